@@ -1,0 +1,69 @@
+"""One event's turn: who, where, what and when; all that a handler may know besides the form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from cards.words import Words
+from sqlmodel import Session
+
+from store.say import Say, To
+from store.tables import Person, Space
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a handler gets: the open transaction, the person and place, and the event's own time.
+
+    `now` is when the event was received (a bell: when it rang), `today` the same in the space's
+    time zone (one to one: that of the partner's first space, else UTC). `rest` is what was typed
+    after the command's word. `pressed` is the message whose card was pressed. `fetched` holds what
+    the route's `needs` asked for.
+    """
+
+    session: Session
+    person: Person | None
+    room_id: str
+    direct: bool
+    space: Space | None
+    now: datetime
+    today: date
+    words: Words
+    rest: str = ""
+    thread: str | None = None
+    pressed: str | None = None
+    fetched: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def by(self) -> Person:
+        """The person who acts; only a bell has none."""
+        if self.person is None:
+            raise LookupError("a bell has no person")
+        return self.person
+
+    @property
+    def here(self) -> To:
+        """The room in which this happens."""
+        return To.room(self.room_id)
+
+    def answer(
+        self,
+        text: str,
+        card: dict[str, Any] | None = None,
+        *,
+        slot: str | None = None,
+        replace: bool | None = None,
+        trial_id: int | None = None,
+    ) -> Say:
+        """Answer where the person is: in the thread under a word, in place of a pressed card."""
+        in_place = self.pressed is not None if replace is None else replace
+        return Say(
+            self.here,
+            text,
+            card,
+            slot=slot,
+            thread=self.thread,
+            replace=in_place,
+            trial_id=trial_id,
+        )

@@ -1,0 +1,499 @@
+"""Every table. What a row may hold is a CHECK; what may happen to it is in `policy`."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlmodel import Field, Relationship, SQLModel
+
+from store.instant import Instant
+from store.terms import (
+    Access,
+    Answer,
+    Bell,
+    DeviceType,
+    ExtensionState,
+    HubChange,
+    Kind,
+    Role,
+    Service,
+    State,
+)
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    """Keep a column inside a closed vocabulary."""
+    allowed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+def unsettled(name: str, *columns: str) -> Index:
+    """Index only the rows that are still to be done, so that its size follows the work."""
+    open_rows = text("settled_at IS NULL")
+    return Index(name, *columns, sqlite_where=open_rows, postgresql_where=open_rows)
+
+
+# ------------------------------------------------------------------ who
+
+
+class Partner(SQLModel, table=True):
+    """A Webex partner (reseller), with the defaults that its trials start from."""
+
+    __table_args__ = (CheckConstraint("tier IN (1, 2)", name="tier"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    tier: int = 1
+    distributor: str = ""
+    customer_notices: bool = True
+    extension_days: list[int] = Field(default_factory=lambda: [30], sa_type=JSON)
+    durations: list[int] = Field(default_factory=lambda: [30, 60, 90], sa_type=JSON)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class Space(SQLModel, table=True):
+    """A Webex space linked to one partner; its clock and language decide when and how we speak."""
+
+    __table_args__ = (
+        CheckConstraint("reminder_hour BETWEEN 0 AND 23", name="reminder_hour"),
+        CheckConstraint("state IN ('linked', 'gone')", name="state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    partner_id: int = Field(foreign_key="partner.id", index=True)
+    room_id: str = Field(unique=True)
+    title: str = ""
+    time_zone: str = "UTC"
+    reminder_hour: int = 9
+    language: str = "en"
+    country: str = ""
+    working_days: bool = False
+    weekly_digest: bool = True
+    state: str = "linked"
+    linked_at: datetime = Field(sa_type=Instant)
+
+
+class Person(SQLModel, table=True):
+    """Somebody whom we know by an address, and by `webex_id` once Webex has shown them."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    webex_id: str | None = Field(default=None, unique=True)
+    email: str = Field(index=True)
+    emails: list[str] = Field(default_factory=list, sa_type=JSON)
+    name: str = ""
+    org_id: str = ""
+    language: str = ""
+    seen_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class RoleRow(SQLModel, table=True):
+    """What one person may do for one partner."""
+
+    __tablename__ = "role"
+    __table_args__ = (UniqueConstraint("partner_id", "person_id"), one_of("role", Role))
+
+    id: int | None = Field(default=None, primary_key=True)
+    partner_id: int = Field(foreign_key="partner.id")
+    person_id: int = Field(foreign_key="person.id", index=True)
+    role: Role = Field(sa_type=Text)
+    given_by: int | None = Field(default=None, foreign_key="person.id")
+    given_at: datetime = Field(sa_type=Instant)
+
+
+class Customer(SQLModel, table=True):
+    """A customer of one partner; two partners of one company have a row each."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    partner_id: int = Field(foreign_key="partner.id")
+    company: str
+    administrator: str
+    organisation_id: str = ""
+    vertical: str = ""
+    vertical_note: str = ""
+    country: str = ""
+    language: str = "en"
+    full_administrators: list[str] = Field(default_factory=list, sa_type=JSON)
+
+    __table_args__ = (
+        Index("ix_customer_partner_company", "partner_id", text("lower(company)")),
+        Index("ix_customer_partner_administrator", "partner_id", "administrator"),
+        Index("ix_customer_partner_organisation", "partner_id", "organisation_id"),
+    )
+
+
+# ------------------------------------------------------------------ trials
+
+
+class Trial(SQLModel, table=True):
+    """A trial of one customer, with every date that decides what happens to it."""
+
+    __table_args__ = (
+        one_of("kind", Kind),
+        one_of("state", State),
+        one_of("access", Access),
+        CheckConstraint("licences >= 0", name="licences"),
+        CheckConstraint("duration > 0", name="duration"),
+        CheckConstraint("state NOT IN ('active', 'ended') OR ends IS NOT NULL", name="ends"),
+        CheckConstraint("state != 'converted' OR converted_on IS NOT NULL", name="converted_on"),
+        CheckConstraint("state != 'cancelled' OR cancelled_on IS NOT NULL", name="cancelled_on"),
+        Index("ix_trial_partner_state_ends", "partner_id", "state", "ends", "id"),
+        Index("ix_trial_space", "space_id", "state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True)
+    partner_id: int = Field(foreign_key="partner.id")
+    space_id: int = Field(foreign_key="space.id")
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    started_by: int = Field(foreign_key="person.id", index=True)
+    kind: Kind = Field(sa_type=Text)
+    state: State = Field(sa_type=Text)
+    version: int = 1
+
+    saved_on: date
+    first_day: date
+    duration: int = 30
+    ends: date | None = None
+    asked_on: date | None = None
+    accepted_on: date | None = None
+    provisioned_on: date | None = None
+    ordered_on: date | None = None
+    order_number: str = ""
+    handed_over_on: date | None = None
+    converted_on: date | None = None
+    cancelled_on: date | None = None
+    cancelled_by: str = ""
+    ended_on: date | None = None
+    outcome: str = ""
+    outcome_note: str = ""
+
+    access: Access = Field(default=Access.UNKNOWN, sa_type=Text)
+    licences: int = 100
+    device_licences: int = 0
+    meetings_options: list[str] = Field(default_factory=list, sa_type=JSON)
+    site: str = ""
+    site_time_zone: str = ""
+    locations: int = 0
+    to_ship: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    skip_reason: str = ""
+    set_up: str = "later"
+    extensions: int = 0
+    let_go: bool = False
+    snoozed_until: date | None = None
+    customer_notices: bool = True
+    customer_unreachable: bool = False
+    interest_on: date | None = None
+
+    customer: Customer = Relationship()
+    space: Space = Relationship()
+    partner: Partner = Relationship()
+    services: list["TrialService"] = Relationship(
+        cascade_delete=True,
+        sa_relationship_kwargs={"lazy": "selectin", "order_by": "TrialService.id"},
+    )
+    hub_tasks: list["HubTask"] = Relationship(
+        cascade_delete=True, sa_relationship_kwargs={"order_by": "HubTask.id"}
+    )
+    shipments: list["Shipment"] = Relationship(
+        cascade_delete=True, sa_relationship_kwargs={"order_by": "Shipment.id"}
+    )
+
+
+class TrialService(SQLModel, table=True):
+    """A service in a trial."""
+
+    __tablename__ = "trial_service"
+    __table_args__ = (UniqueConstraint("trial_id", "service"), one_of("service", Service))
+
+    id: int | None = Field(default=None, primary_key=True)
+    trial_id: int = Field(foreign_key="trial.id")
+    service: Service = Field(sa_type=Text)
+
+
+class Reservation(SQLModel, table=True):
+    """What one live trial alone may have: a site URL, or a service of an organisation.
+
+    Keys: `site:<url>`, `email:<address>:<service>`, `org:<id>:<service>`.
+    """
+
+    key: str = Field(primary_key=True)
+    trial_id: int = Field(foreign_key="trial.id", index=True)
+
+
+class HubTask(SQLModel, table=True):
+    """A change to be made in Partner Hub too; `done_on` is the day somebody says it was made.
+
+    `ticks`: step name → {"by": person id, "at": ISO instant}.
+    """
+
+    __tablename__ = "hub_task"
+    __table_args__ = (one_of("change", HubChange),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    trial_id: int = Field(foreign_key="trial.id", index=True)
+    change: HubChange = Field(sa_type=Text)
+    saved_on: date
+    done_on: date | None = None
+    ticks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Consent(SQLModel, table=True):
+    """One consent card, addressed to one person; the first decision of a trial's cards wins.
+
+    The room and message are in the slot `consent/<id>`.
+    """
+
+    __table_args__ = (one_of("answer", Answer),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    trial_id: int = Field(foreign_key="trial.id", index=True)
+    email: str
+    full_administrator: bool
+    answer: Answer = Field(default=Answer.ASKED, sa_type=Text)
+    asked_at: datetime = Field(sa_type=Instant)
+    asked_by: int | None = Field(default=None, foreign_key="person.id")
+    decided_by: int | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    unreachable: bool = False
+
+
+class Assignment(SQLModel, table=True):
+    """A partner administrator who may change this trial besides the one who started it."""
+
+    __table_args__ = (UniqueConstraint("trial_id", "person_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    trial_id: int = Field(foreign_key="trial.id")
+    person_id: int = Field(foreign_key="person.id", index=True)
+    until: date | None = None
+
+
+class Draft(SQLModel, table=True):
+    """A half-made start form of one person for one partner; kept seven days."""
+
+    __table_args__ = (UniqueConstraint("person_id", "partner_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    partner_id: int = Field(foreign_key="partner.id")
+    space_id: int = Field(foreign_key="space.id")
+    step: str = ""
+    version: int = 1
+    values: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    updated_at: datetime = Field(sa_type=Instant, index=True)
+
+
+class History(SQLModel, table=True):
+    """Who changed what of a trial, when, from and to; `by` is empty where a date did it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    trial_id: int = Field(foreign_key="trial.id", index=True)
+    at: datetime = Field(sa_type=Instant)
+    by: int | None = Field(default=None, foreign_key="person.id")
+    what: str
+    before: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    after: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    note: str = Field(default="", sa_type=Text)
+
+
+# ------------------------------------------------------------------ devices
+
+
+class Shipment(SQLModel, table=True):
+    """Devices of one type that Cisco ships for a trial.
+
+    `expires_on` is D, from the EULA mail alone (seed L287). `models`: model name → quantity.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("trial_id", "type"),
+        one_of("type", DeviceType),
+        Index("ix_shipment_order_number", "order_number"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    trial_id: int = Field(foreign_key="trial.id")
+    type: DeviceType = Field(sa_type=Text)
+    models: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    order_number: str = ""
+    country: str = ""
+    shipped_on: date | None = None
+    trial_started_on: date | None = None
+    expires_on: date | None = None
+    extension: ExtensionState | None = Field(default=None, sa_type=Text)
+    extension_on: date | None = None
+    pickup_on: date | None = None
+    carrier: str = ""
+    tracking: str = ""
+    rma: str = ""
+    returned_on: date | None = None
+
+    serials: list["Serial"] = Relationship(
+        cascade_delete=True,
+        sa_relationship_kwargs={"lazy": "selectin", "order_by": "Serial.id"},
+    )
+
+
+class Serial(SQLModel, table=True):
+    """One device by its serial number."""
+
+    __table_args__ = (
+        UniqueConstraint("shipment_id", "serial"),
+        Index("ix_serial_serial", "serial"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    shipment_id: int = Field(foreign_key="shipment.id")
+    serial: str
+    returned_on: date | None = None
+
+
+# ------------------------------------------------------------------ queues
+
+
+class Queued(SQLModel):
+    """What inbox, outbox and reminders share: a lane, a due time (queue time) and a lease."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    lane: str
+    due: datetime = Field(sa_type=Instant)
+    attempts: int = 0
+    lease: str | None = None
+    leased_until: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
+    settled_at: datetime | None = Field(default=None, sa_type=Instant)
+    outcome: str = ""
+    error: str = Field(default="", sa_type=Text)
+
+
+class Inbox(Queued, table=True):
+    """An event that Webex told us of, held until its effect is committed.
+
+    `received_at` is calendar time and is the event's `now` for ever.
+    """
+
+    key: str = Field(unique=True)
+    resource: str
+    event: str
+    object_id: str
+    person_id: str = ""
+    room_id: str = ""
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    received_at: datetime = Field(sa_type=Instant)
+
+    __table_args__ = (
+        unsettled("ix_inbox_open", "lane", "id"),
+        unsettled("ix_inbox_due", "due", "id"),
+        Index("ix_inbox_settled", "settled_at"),
+    )
+
+
+class Outbox(Queued, table=True):
+    """One network call that speaks: a post, an edit (`put`) or a deletion.
+
+    `address`: `room:<id>`, `person:<webex id>`, `email:<address>` or `trial:<id>` (looked up when
+    it is sent).
+    """
+
+    __table_args__ = (
+        CheckConstraint("call IN ('post', 'put', 'delete', 'mail')", name="call"),
+        unsettled("ix_outbox_open", "lane", "id"),
+        unsettled("ix_outbox_due", "due", "id"),
+        unsettled("ix_outbox_slot", "address", "slot", "id"),
+        Index("ix_outbox_settled", "settled_at"),
+    )
+
+    call: str = "post"
+    address: str
+    bell: bool = False
+    thread: str | None = None
+    message_id: str | None = None
+    text: str = Field(sa_type=Text)
+    card: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    file_name: str | None = None
+    file_type: str | None = None
+    file: bytes | None = Field(default=None, sa_type=LargeBinary)
+    slot: str | None = None
+    trial_id: int | None = Field(default=None, index=True)
+    event: str = ""
+
+
+class Reminder(Queued, table=True):
+    """A bell of a trial or, for the digest, of a space; `rings_at` is calendar time.
+
+    `key`: `<trial>/<kind>/<anchor date>`, so that planning anew changes nothing.
+    Lane: `space/<id>`.
+    """
+
+    __table_args__ = (
+        one_of("kind", Bell),
+        unsettled("ix_reminder_open", "lane", "rings_at"),
+        unsettled("ix_reminder_rings", "rings_at", "id"),
+        Index("ix_reminder_trial", "trial_id"),
+        Index("ix_reminder_settled", "settled_at"),
+    )
+
+    key: str = Field(unique=True)
+    trial_id: int | None = Field(default=None, foreign_key="trial.id")
+    shipment_id: int | None = Field(default=None, foreign_key="shipment.id")
+    space_id: int = Field(foreign_key="space.id")
+    kind: str
+    anchor: date
+    rings_at: datetime = Field(sa_type=Instant)
+    rang_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Slot(SQLModel, table=True):
+    """A place in a room where one message stands: which one it is and how often it was edited."""
+
+    __table_args__ = (UniqueConstraint("address", "name"), Index("ix_slot_name", "name"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str
+    name: str
+    room_id: str = ""
+    message_id: str = ""
+    edits: int = 0
+
+
+class Pause(SQLModel, table=True):
+    """Until when Webex wants no calls of one kind (`POST /messages`; `*` for all, after a 401)."""
+
+    call: str = Field(primary_key=True)
+    until: datetime = Field(sa_type=Instant)
+    reason: str = ""
+
+
+class Beat(SQLModel, table=True):
+    """Who is doing a beat that only one process may do at a time, and heartbeats of processes."""
+
+    name: str = Field(primary_key=True)
+    holder: str = ""
+    until: datetime = Field(sa_type=Instant)
+
+
+class Flag(SQLModel, table=True):
+    """A remembered fact of the installation, such as `held`."""
+
+    name: str = Field(primary_key=True)
+    value: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Probe(SQLModel, table=True):
+    """Refusals that told a person that a thing is taken; at most ten an hour a person."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=Instant)
+
+    __table_args__ = (Index("ix_probe_person_at", "person_id", "at"),)
