@@ -48,8 +48,8 @@ class Say:
 
     `text` is markdown, already escaped, and says the essential even where the card isn't drawn.
     `slot` names the place in that room where one message stands (`trial/17/summary`): a newer one
-    takes it over. `replace`: the pressed message itself becomes this one. `thread`: the root message
-    to answer under. `trial_id`: whose obsolescence withdraws it (bells) and whom it is about.
+    takes it over. `replace`: the pressed message itself becomes this one. `thread`: the root
+    message to answer under. `trial_id`: whose obsolescence withdraws it (bells) and whom it is about.
     """
 
     to: To
