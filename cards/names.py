@@ -1,0 +1,115 @@
+"""What people call the words of our closed vocabularies, in Partner Hub's terms."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from store.terms import (
+    Access,
+    Answer,
+    CancelledBy,
+    DeviceType,
+    ExtensionState,
+    HubChange,
+    Kind,
+    MeetingsOption,
+    Outcome,
+    Role,
+    Service,
+    SkipReason,
+    Status,
+)
+
+
+def N_(message: str) -> str:
+    """Mark a message id for extraction."""
+    return message
+
+
+NAMES: Mapping[type[StrEnum], Mapping[str, str]] = {
+    Role: {
+        Role.FULL: N_("Partner full administrator"),
+        Role.ADMIN: N_("Partner administrator"),
+        Role.READ_ONLY: N_("Partner read-only administrator"),
+    },
+    Kind: {
+        Kind.NEW: N_("New customer"),
+        Kind.EXISTING: N_("Existing customer"),
+        Kind.PAID: N_("Paid customer"),
+    },
+    Status: {
+        Status.PENDING_CONSENT: N_("Trial pending customer consent"),
+        Status.PENDING_PROVISIONING: N_("Pending provisioning details"),
+        Status.ACTIVE: N_("Trial active"),
+        Status.GRACE: N_("Trial expired, in grace"),
+        Status.ENDED: N_("Ended"),
+        Status.CONVERTED: N_("Converted to paid"),
+        Status.CANCELLED: N_("Cancelled"),
+    },
+    Service: {
+        Service.MESSAGING: N_("Messaging"),
+        Service.MEETINGS: N_("Meetings"),
+        Service.CALLING: N_("Calling"),
+        Service.DEVICES: N_("Webex devices"),
+    },
+    MeetingsOption: {
+        MeetingsOption.LARGE: N_("1000-participant meetings"),
+        MeetingsOption.ASSISTANT: N_("Webex Assistant"),
+        MeetingsOption.HYBRID_CALENDAR: N_("Hybrid Calendar"),
+        MeetingsOption.ENTERPRISE: N_("Enterprise Edition"),
+    },
+    DeviceType: {
+        DeviceType.PHONE: N_("Phones"),
+        DeviceType.ROOM: N_("Room devices"),
+        DeviceType.DESK: N_("Desk devices"),
+        DeviceType.BOARD: N_("Boards"),
+        DeviceType.OTHER: N_("Other devices"),
+    },
+    SkipReason: {
+        SkipReason.REGISTRATION_ONLY: N_("No shipment needed, only registration licences"),
+        SkipReason.OWN_DEVICES: N_("We bring our own devices"),
+        SkipReason.CUSTOMER_DEVICES: N_("The customer has devices"),
+        SkipReason.TEST_ONLY: N_("Just a test, not a valid request"),
+    },
+    Access: {
+        Access.UNKNOWN: N_("Not known yet"),
+        Access.FULL: N_("Full administrator"),
+        Access.NONE: N_("None given"),
+    },
+    Answer: {
+        Answer.ASKED: N_("Asked"),
+        Answer.ACCEPTED: N_("Accepted"),
+        Answer.DECLINED: N_("Declined"),
+        Answer.DECIDED_BY_OTHER: N_("Decided by somebody else"),
+        Answer.REPLACED: N_("Replaced by a newer request"),
+        Answer.WITHDRAWN: N_("Withdrawn"),
+        Answer.LAPSED: N_("Lapsed"),
+    },
+    CancelledBy: {
+        CancelledBy.PARTNER: N_("By the partner"),
+        CancelledBy.CUSTOMER: N_("By the customer, in Control Hub"),
+        CancelledBy.DECLINED: N_("The customer declined"),
+        CancelledBy.NO_CONSENT: N_("No consent within 30 days"),
+    },
+    Outcome: {
+        Outcome.PRICE: N_("Price"),
+        Outcome.NO_NEED: N_("No need"),
+        Outcome.COMPETITOR: N_("A competitor"),
+        Outcome.NO_ANSWER: N_("No answer"),
+        Outcome.OTHER: N_("Something else"),
+    },
+    HubChange: {
+        HubChange.START: N_("Start the trial"),
+        HubChange.REQUEST: N_("Send the trial request"),
+        HubChange.ADD: N_("Add the trial"),
+        HubChange.PROVISION: N_("Provision the services"),
+        HubChange.EXTEND: N_("Extend the trial"),
+        HubChange.SERVICES: N_("Change the services"),
+        HubChange.CONVERT: N_("Set up the paid services"),
+        HubChange.CANCEL: N_("Cancel the trial"),
+    },
+    ExtensionState: {
+        ExtensionState.ASKED: N_("Asked"),
+        ExtensionState.APPROVED: N_("Approved"),
+        ExtensionState.DENIED: N_("Denied"),
+    },
+}
