@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, Relationship, SQLModel
@@ -20,6 +20,7 @@ from store.terms import (
     Service,
     State,
 )
+from store.vocabulary import vocabulary
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
@@ -36,10 +37,18 @@ def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
 
 
+def where(name: str, condition: str, *columns: str) -> Index:
+    """Index only the rows that can be asked for."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+#: Text that is searched by its beginning: compared byte by byte on both databases.
+Prefixed = Text().with_variant(Text(collation="C"), "postgresql")
+
+
 def unsettled(name: str, *columns: str) -> Index:
     """Index only the rows that are still to be done, so that its size follows the work."""
-    open_rows = text("settled_at IS NULL")
-    return Index(name, *columns, sqlite_where=open_rows, postgresql_where=open_rows)
+    return where(name, "settled_at IS NULL", *columns)
 
 
 # ------------------------------------------------------------------ who
@@ -87,12 +96,19 @@ class Person(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     webex_id: str | None = Field(default=None, unique=True)
-    email: str = Field(index=True)
+    email: str
     emails: list[str] = Field(default_factory=list, sa_type=JSON)
     name: str = ""
     org_id: str = ""
     language: str = ""
     seen_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Address(SQLModel, table=True):
+    """Who showed an address last, or, until somebody does, the person that stands for it."""
+
+    email: str = Field(primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
 
 
 class RoleRow(SQLModel, table=True):
@@ -104,18 +120,23 @@ class RoleRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     partner_id: int = Field(foreign_key="partner.id")
     person_id: int = Field(foreign_key="person.id", index=True)
-    role: Role = Field(sa_type=Text)
+    role: Role = Field(sa_type=vocabulary(Role))
     given_by: int | None = Field(default=None, foreign_key="person.id")
     given_at: datetime = Field(sa_type=Instant)
 
 
 class Customer(SQLModel, table=True):
-    """A customer of one partner; two partners of one company have a row each."""
+    """A customer of one partner; two partners of one company have a row each.
+
+    `company_key` is the name without case, `domain` that of the administrator's address.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     partner_id: int = Field(foreign_key="partner.id")
     company: str
+    company_key: str = Field(sa_type=cast(Any, Prefixed))
     administrator: str
+    domain: str
     organisation_id: str = ""
     vertical: str = ""
     vertical_note: str = ""
@@ -124,7 +145,8 @@ class Customer(SQLModel, table=True):
     full_administrators: list[str] = Field(default_factory=list, sa_type=JSON)
 
     __table_args__ = (
-        Index("ix_customer_partner_company", "partner_id", text("lower(company)")),
+        Index("ix_customer_partner_company", "partner_id", "company_key"),
+        Index("ix_customer_partner_domain", "partner_id", "domain"),
         Index("ix_customer_partner_administrator", "partner_id", "administrator"),
         Index("ix_customer_partner_organisation", "partner_id", "organisation_id"),
     )
@@ -134,7 +156,12 @@ class Customer(SQLModel, table=True):
 
 
 class Trial(SQLModel, table=True):
-    """A trial of one customer, with every date that decides what happens to it."""
+    """A trial of one customer, with every date that decides what happens to it.
+
+    `sorts_on`, `todo_since` and `devices_due` follow from the rest (`trials.keep`) and order lists:
+    the deadline of the present state (R+30, then E); the oldest change still to be made in Partner
+    Hub; the earliest D of devices that are out (the last of days if unknown).
+    """
 
     __table_args__ = (
         one_of("kind", Kind),
@@ -145,8 +172,13 @@ class Trial(SQLModel, table=True):
         CheckConstraint("state NOT IN ('active', 'ended') OR ends IS NOT NULL", name="ends"),
         CheckConstraint("state != 'converted' OR converted_on IS NOT NULL", name="converted_on"),
         CheckConstraint("state != 'cancelled' OR cancelled_on IS NOT NULL", name="cancelled_on"),
-        Index("ix_trial_partner_state_ends", "partner_id", "state", "ends", "id"),
+        Index("ix_trial_partner_state", "partner_id", "state", "sorts_on", "id"),
+        Index("ix_trial_starter_state", "started_by", "state", "sorts_on", "id"),
         Index("ix_trial_space", "space_id", "state"),
+        where("ix_trial_partner_todo", "todo_since IS NOT NULL", "partner_id", "todo_since", "id"),
+        where("ix_trial_partner_out", "devices_due IS NOT NULL", "partner_id", "devices_due", "id"),
+        where("ix_trial_partner_site", "site != ''", "partner_id", "site"),
+        where("ix_trial_partner_order", "order_number != ''", "partner_id", "order_number"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -154,10 +186,14 @@ class Trial(SQLModel, table=True):
     partner_id: int = Field(foreign_key="partner.id")
     space_id: int = Field(foreign_key="space.id")
     customer_id: int = Field(foreign_key="customer.id", index=True)
-    started_by: int = Field(foreign_key="person.id", index=True)
-    kind: Kind = Field(sa_type=Text)
-    state: State = Field(sa_type=Text)
+    started_by: int = Field(foreign_key="person.id")
+    kind: Kind = Field(sa_type=vocabulary(Kind))
+    state: State = Field(sa_type=vocabulary(State))
     version: int = 1
+
+    sorts_on: date
+    todo_since: date | None = None
+    devices_due: date | None = None
 
     saved_on: date
     first_day: date
@@ -176,7 +212,7 @@ class Trial(SQLModel, table=True):
     outcome: str = ""
     outcome_note: str = ""
 
-    access: Access = Field(default=Access.UNKNOWN, sa_type=Text)
+    access: Access = Field(default=Access.UNKNOWN, sa_type=vocabulary(Access))
     licences: int = 100
     device_licences: int = 0
     meetings_options: list[str] = Field(default_factory=list, sa_type=JSON)
@@ -216,7 +252,7 @@ class TrialService(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     trial_id: int = Field(foreign_key="trial.id")
-    service: Service = Field(sa_type=Text)
+    service: Service = Field(sa_type=vocabulary(Service))
 
 
 class Reservation(SQLModel, table=True):
@@ -240,7 +276,7 @@ class HubTask(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     trial_id: int = Field(foreign_key="trial.id", index=True)
-    change: HubChange = Field(sa_type=Text)
+    change: HubChange = Field(sa_type=vocabulary(HubChange))
     saved_on: date
     done_on: date | None = None
     ticks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
@@ -259,7 +295,7 @@ class Consent(SQLModel, table=True):
     trial_id: int = Field(foreign_key="trial.id", index=True)
     email: str
     full_administrator: bool
-    answer: Answer = Field(default=Answer.ASKED, sa_type=Text)
+    answer: Answer = Field(default=Answer.ASKED, sa_type=vocabulary(Answer))
     asked_at: datetime = Field(sa_type=Instant)
     asked_by: int | None = Field(default=None, foreign_key="person.id")
     decided_by: int | None = Field(default=None, foreign_key="person.id")
@@ -323,14 +359,14 @@ class Shipment(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     trial_id: int = Field(foreign_key="trial.id")
-    type: DeviceType = Field(sa_type=Text)
+    type: DeviceType = Field(sa_type=vocabulary(DeviceType))
     models: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     order_number: str = ""
     country: str = ""
     shipped_on: date | None = None
     trial_started_on: date | None = None
     expires_on: date | None = None
-    extension: ExtensionState | None = Field(default=None, sa_type=Text)
+    extension: ExtensionState | None = Field(default=None, sa_type=vocabulary(ExtensionState))
     extension_on: date | None = None
     pickup_on: date | None = None
     carrier: str = ""

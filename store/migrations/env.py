@@ -1,0 +1,30 @@
+"""How alembic compares and migrates: always on a connection that `store.db` hands over."""
+
+from typing import Any
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlmodel import SQLModel
+
+from store import tables  # noqa: F401  (fills the metadata)
+from store.instant import Instant
+from store.vocabulary import Vocabulary
+
+
+def _spelling(kind: str, obj: Any, autogen: AutogenContext) -> str | bool:
+    if kind == "type" and isinstance(obj, Instant):
+        return "store.instant.Instant()"
+    if kind == "type" and isinstance(obj, Vocabulary):
+        return "sa.Text()"
+    return False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    compare_type=True,
+    render_item=_spelling,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,26 @@
+"""A closed vocabulary as a column: text in the database, its enum in the program."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Dialect, Text
+from sqlalchemy.types import TypeDecorator
+
+
+class Vocabulary(TypeDecorator[StrEnum]):
+    """Text that reads back as a member of `terms`; a word outside of it is refused at the door."""
+
+    impl = Text
+    cache_ok = True
+    terms: type[StrEnum]
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else self.terms(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.terms(value)
+
+
+def vocabulary(terms: type[StrEnum]) -> type[Any]:
+    """The column type for one vocabulary."""
+    return type(f"{terms.__name__}Column", (Vocabulary,), {"terms": terms, "cache_ok": True})
