@@ -1,0 +1,96 @@
+"""`python -m sandbox [-- COMMAND …]`: serves a Webex and runs a bot against it."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import click
+
+from sandbox.server import Sandbox
+
+GRACE = 20.0
+LOOPBACK = "127.0.0.1,localhost,::1"
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--port", default=8090, show_default=True, help="Where to serve.")
+@click.option(
+    "--clock-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the clock's offset is written for the bot (default: a temporary file).",
+)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def main(port: int, clock_file: Path | None, command: tuple[str, ...]) -> None:
+    """Serve Webex's API at /v1 and a page at /, and run COMMAND as the bot."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
+        file = (clock_file or Path(folder) / "clock").resolve()
+        try:
+            sandbox = Sandbox(port, file)
+        except OSError as error:
+            raise click.ClickException(f"port {port}: {error.strerror}") from None
+        with sandbox:
+            click.echo(f"Webex sandbox: {sandbox.url}/")
+            code = _run(command, _environment(sandbox, file)) if command else _wait()
+    sys.exit(code)
+
+
+def _environment(sandbox: Sandbox, clock_file: Path) -> dict[str, str]:
+    bot = next(p for p in sandbox.world.people.values() if p.role == "bot")
+    proxies = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
+    direct = f"{proxies},{LOOPBACK}" if proxies else LOOPBACK
+    return os.environ | {
+        "WEBEX_ACCESS_TOKEN": bot.token,
+        "WEBEX_BASE_URL": f"{sandbox.url}/v1/",
+        "TRIALBOT_CLOCK_FILE": str(clock_file),
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+    }
+
+
+def _run(command: tuple[str, ...], environment: dict[str, str]) -> int:
+    """Runs the bot in its own process group, so that a Ctrl-C reaches it once: through us."""
+    try:
+        child = subprocess.Popen(command, env=environment, start_new_session=True)
+    except OSError as error:
+        raise click.ClickException(f"{command[0]}: {error.strerror}") from None
+    asked = threading.Event()
+
+    def forward(number: int, _frame: object) -> None:
+        asked.set()
+        _signal(child, number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, forward)
+    while child.poll() is None and not asked.is_set():
+        asked.wait(0.1)
+    try:
+        code = child.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        _signal(child, signal.SIGKILL)
+        code = child.wait()
+    return code if code >= 0 else 128 - code
+
+
+def _signal(child: subprocess.Popen[bytes], number: int) -> None:
+    try:
+        os.killpg(child.pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _wait() -> int:
+    done = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: done.set())
+    done.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    main()

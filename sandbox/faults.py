@@ -1,0 +1,204 @@
+"""Webex's bad days, to order: refusals, silence, slowness, lost answers, disturbed webhooks."""
+
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+REFUSALS = {
+    "401": "The request requires a valid access token set in the Authorization request header.",
+    "403": "The server understood the request, but refused to fulfill it.",
+    "404": "The requested resource could not be found.",
+    "423": "The requested resource is temporarily unavailable.",
+    "429": "Too many requests.",
+    "500": "Something went wrong on the server.",
+    "502": "The server received an invalid response from an upstream server.",
+    "503": "Server is overloaded with requests. Try again later.",
+    "504": "An upstream server failed to respond on time.",
+}
+CALLS = frozenset(REFUSALS) | {
+    "404-after-webhook",
+    "bucket",
+    "edit-card-refused",
+    "hang",
+    "latency",
+    "lost",
+}
+WEBHOOKS = frozenset(
+    {
+        "webhook-badsign",
+        "webhook-drop",
+        "webhook-duplicate",
+        "webhook-late",
+        "webhook-reorder",
+        "webhook-unsigned",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a fault has to know of an API call; `message_age` in seconds, of the message it gets."""
+
+    method: str
+    path: str
+    role: str
+    rooms: frozenset[str] = frozenset()
+    message_age: float | None = None
+    edits_card: bool = False
+
+
+@dataclass(slots=True)
+class Fault:
+    """One disturbance.
+
+    kind: a refusal's status, or
+      "404-after-webhook": a message younger than `delay` seconds isn't found;
+      "bucket": 429 above `rate` calls a second;
+      "edit-card-refused": a PUT with a card is answered 400;
+      "hang": not carried out, 502 after `delay` seconds;
+      "latency": carried out at once, answered after `delay` seconds;
+      "lost": carried out, the connection is cut without an answer;
+      or a webhook kind ("webhook-late" waits `delay`).
+    match: method and path prefix as in "POST /v1/messages", `*` for either; for webhook kinds
+      resource and event as in "messages.created".
+    share: of the matching calls, 0 to 1, by dice with `seed`.
+    seconds, times: how long it lasts, how often it strikes at most.
+    token_role: whose calls ("*": everybody's). room: only calls that name this room's id.
+    retry_after: sent as it is, so it may be malformed.
+    """
+
+    kind: str
+    match: str = "*"
+    share: float = 1.0
+    retry_after: Any = None
+    seconds: float | None = None
+    delay: float = 1.0
+    rate: float = 10.0
+    token_role: str = "bot"
+    room: str = ""
+    times: int | None = None
+    seed: int = 1
+    hits: int = 0
+    _began: float = field(default_factory=time.monotonic)
+    _dice: random.Random = field(default_factory=random.Random)
+    _tokens: float = 0.0
+    _filled: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        if self.kind not in CALLS | WEBHOOKS:
+            raise ValueError(f"no fault of kind {self.kind!r}")
+        if not 0 <= self.share <= 1:
+            raise ValueError("share is between 0 and 1")
+        self._dice.seed(self.seed)
+        self._tokens = max(1.0, self.rate)
+
+    def concerns(self, call: Call) -> bool:
+        """True if the call is one of those that this fault may hit."""
+        if self.kind not in CALLS or self.token_role not in ("*", call.role):
+            return False
+        if self.room and self.room not in call.rooms:
+            return False
+        if self.kind == "404-after-webhook":
+            return call.message_age is not None and call.message_age < self.delay
+        if self.kind == "edit-card-refused":
+            return call.edits_card
+        return _matches_call(self.match, call.method, call.path)
+
+    def strikes(self) -> bool:
+        """Rolls the dice once; true if this call is hit."""
+        if self.over() or self._dice.random() >= self.share:
+            return False
+        if self.kind == "bucket" and self._take_token():
+            return False
+        self.hits += 1
+        return True
+
+    def over(self) -> bool:
+        """True when its time or its number of strikes is used up."""
+        if self.times is not None and self.hits >= self.times:
+            return True
+        return self.seconds is not None and time.monotonic() - self._began > self.seconds
+
+    def _take_token(self) -> bool:
+        now = time.monotonic()
+        size = max(1.0, self.rate)
+        self._tokens = min(size, self._tokens + (now - self._filled) * self.rate)
+        self._filled = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+    def view(self) -> dict[str, Any]:
+        """The fault as it was ordered, and how often it has struck."""
+        names = [name for name in Fault.__slots__ if not name.startswith("_")]
+        return {name: getattr(self, name) for name in names}
+
+
+ORDERABLE = frozenset(name for name in Fault.__slots__ if not name.startswith("_")) - {"hits"}
+
+
+class Faults:
+    """The disturbances in force."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+
+    def order(self, wish: dict[str, Any]) -> Fault:
+        """Adds a fault; raises ValueError or TypeError if it can't be read."""
+        unknown = set(wish) - ORDERABLE
+        if unknown:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        fault = Fault(**wish)
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Ends all disturbances."""
+        with self._lock:
+            self._faults = []
+
+    def view(self) -> list[dict[str, Any]]:
+        """What is in force, and what is over."""
+        return [fault.view() for fault in self._faults]
+
+    def any_for_calls(self) -> bool:
+        """False if no call can be hit; spares the details of a call."""
+        return any(fault.kind in CALLS for fault in self._faults)
+
+    def for_call(self, call: Call) -> list[Fault]:
+        """The faults that hit this call: slowness, and one of the others."""
+        struck: dict[bool, Fault] = {}
+        with self._lock:
+            for fault in self._faults:
+                slow = fault.kind == "latency"
+                if slow not in struck and fault.concerns(call) and fault.strikes():
+                    struck[slow] = fault
+        return list(struck.values())
+
+    def for_webhook(self, resource: str, event: str) -> list[Fault]:
+        """The faults that hit this delivery."""
+        if not self._faults:
+            return []
+        name = f"{resource}.{event}"
+        with self._lock:
+            return [
+                fault
+                for fault in self._faults
+                if fault.kind in WEBHOOKS
+                and (fault.match == "*" or name.startswith(fault.match))
+                and fault.strikes()
+            ]
+
+
+def _matches_call(match: str, method: str, path: str) -> bool:
+    if match == "*":
+        return True
+    wanted, _, prefix = match.rpartition(" ")
+    if wanted not in ("", "*", method):
+        return False
+    return prefix == "*" or path.startswith(prefix)

@@ -1,0 +1,228 @@
+"""Webhook deliveries: signed, in order within a room, logged, and never repeated when they fail."""
+
+import hmac
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+import urllib3
+
+from sandbox.clock import Clock
+from sandbox.faults import Fault, Faults
+from sandbox.records import Event, Json
+from sandbox.webhooks import Webhook, Webhooks
+
+REORDER_PATIENCE = 1.0
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One event on its way to one webhook."""
+
+    webhook: Webhook
+    event: Event
+    signing: str = "right"
+
+    @property
+    def lane(self) -> tuple[str, str]:
+        """What has to arrive in order: a webhook's events of one room."""
+        data = self.event.data
+        room = data["id"] if self.event.resource == "rooms" else data["roomId"]
+        return self.webhook.id, room
+
+    def body(self) -> bytes:
+        """The envelope; neither a message's text nor a press's inputs are in it."""
+        envelope = self.webhook.view()
+        envelope.pop("secret", None)
+        envelope |= {
+            "resource": self.event.resource,
+            "event": self.event.event,
+            "status": "active",
+            "actorId": self.event.actor.id,
+            "data": self.event.data,
+        }
+        return json.dumps(envelope, separators=(",", ":")).encode()
+
+
+class Hooks:
+    """Sends events to the webhooks that want them, from a pool of threads.
+
+    A target has `timeout` seconds to answer with a 2xx. `log` keeps the last deliveries.
+    """
+
+    def __init__(
+        self,
+        webhooks: Webhooks,
+        faults: Faults,
+        clock: Clock,
+        threads: int = 16,
+        timeout: float = 8.0,
+        log_size: int = 20_000,
+    ) -> None:
+        self.log: deque[Json] = deque(maxlen=log_size)
+        self._webhooks, self._faults, self._clock = webhooks, faults, clock
+        self._lock = threading.Lock()
+        self._lanes: dict[tuple[str, str], deque[Delivery]] = {}
+        self._ready: SimpleQueue[tuple[str, str] | None] = SimpleQueue()
+        self._timers: set[threading.Timer] = set()
+        self._held: Delivery | None = None
+        self._http = urllib3.PoolManager(
+            maxsize=threads, retries=False, timeout=urllib3.Timeout(timeout)
+        )
+        self._threads = [
+            threading.Thread(target=self._work, name=f"sandbox-hook-{n}", daemon=True)
+            for n in range(threads)
+        ]
+
+    def start(self) -> None:
+        """Begins to deliver."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ends; what is still waiting is not delivered."""
+        with self._lock:
+            timers, self._timers = self._timers, set()
+            self._lanes.clear()
+        for timer in timers:
+            timer.cancel()
+        for _ in self._threads:
+            self._ready.put(None)
+        for thread in self._threads:
+            thread.join(timeout=10)
+        self._http.clear()
+
+    def offer(self, event: Event) -> None:
+        """Queues an event for every webhook that wants it."""
+        for webhook in self._webhooks.all():
+            if webhook.wants(event):
+                self._route(Delivery(webhook, event))
+
+    def _route(self, delivery: Delivery) -> None:
+        struck = self._faults.for_webhook(delivery.event.resource, delivery.event.event)
+        faults = {fault.kind: fault for fault in struck}
+        if "webhook-drop" in faults:
+            self._note(delivery, 0.0, "dropped by a fault")
+            return
+        if "webhook-unsigned" in faults:
+            delivery.signing = "none"
+        elif "webhook-badsign" in faults:
+            delivery.signing = "wrong"
+        for _ in range(2 if "webhook-duplicate" in faults else 1):
+            self._dispatch(delivery, faults)
+
+    def _dispatch(self, delivery: Delivery, faults: dict[str, Fault]) -> None:
+        if "webhook-late" in faults:
+            self._later(faults["webhook-late"].delay, delivery)
+        elif "webhook-reorder" in faults and self._held is None:
+            self._held = delivery
+            self._timer(REORDER_PATIENCE, self._release)
+        else:
+            self._queue(delivery)
+            self._release()
+
+    def _later(self, delay: float, delivery: Delivery) -> None:
+        self._timer(delay, lambda: self._queue(delivery))
+
+    def _release(self) -> None:
+        with self._lock:
+            held, self._held = self._held, None
+        if held is not None:
+            self._queue(held)
+
+    def _timer(self, delay: float, job: Callable[[], None]) -> None:
+        timer = threading.Timer(delay, lambda: self._ring(timer, job))
+        timer.daemon = True
+        with self._lock:
+            self._timers.add(timer)
+        timer.start()
+
+    def _ring(self, timer: threading.Timer, job: Callable[[], None]) -> None:
+        with self._lock:
+            self._timers.discard(timer)
+        job()
+
+    def _queue(self, delivery: Delivery) -> None:
+        with self._lock:
+            lane = self._lanes.get(delivery.lane)
+            if lane is not None:
+                lane.append(delivery)
+                return
+            self._lanes[delivery.lane] = deque((delivery,))
+        self._ready.put(delivery.lane)
+
+    def _work(self) -> None:
+        while (key := self._ready.get()) is not None:
+            with self._lock:
+                lane = self._lanes.get(key)
+                delivery = lane[0] if lane else None
+            if delivery is None:
+                continue
+            self._send(delivery)
+            self._next(key)
+
+    def _next(self, key: tuple[str, str]) -> None:
+        with self._lock:
+            lane = self._lanes.get(key)
+            if not lane:
+                return
+            lane.popleft()
+            if not lane:
+                del self._lanes[key]
+                return
+        self._ready.put(key)
+
+    def _send(self, delivery: Delivery) -> None:
+        webhook = delivery.webhook
+        if not webhook.active:
+            return
+        body = delivery.body()
+        began = time.perf_counter()
+        outcome: int | str
+        try:
+            answer = self._http.request(
+                "POST",
+                webhook.target_url,
+                body=body,
+                headers=_headers(webhook.secret, delivery.signing, body, self._clock.stamp()),
+                redirect=False,
+            )
+            outcome = answer.status
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            outcome = f"{type(error).__name__}: {error}"
+        self._note(delivery, time.perf_counter() - began, outcome)
+        if not isinstance(outcome, int) or not 200 <= outcome < 300:
+            self._webhooks.failed(webhook)
+
+    def _note(self, delivery: Delivery, seconds: float, outcome: int | str) -> None:
+        self.log.append(
+            {
+                "time": self._clock.stamp(),
+                "webhookId": delivery.webhook.id,
+                "resource": delivery.event.resource,
+                "event": delivery.event.event,
+                "dataId": delivery.event.data["id"],
+                "targetUrl": delivery.webhook.target_url,
+                "status": outcome if isinstance(outcome, int) else None,
+                "error": None if isinstance(outcome, int) else outcome,
+                "milliseconds": round(seconds * 1000, 2),
+            }
+        )
+
+
+def _headers(secret: str, signing: str, body: bytes, stamp: str) -> dict[str, str]:
+    headers = {"Content-Type": "application/json;charset=UTF-8", "X-Scheduled-For": stamp}
+    if not secret or signing == "none":
+        return headers
+    key = secret.encode() if signing == "right" else secret.encode() + b"?"
+
+    def sign(algorithm: str) -> str:
+        return hmac.new(key, body, algorithm).hexdigest()
+
+    headers["X-Spark-Signature"] = sign("sha1")
+    headers["X-Webex-Signature"] = f"SHA-256={sign('sha256')}, SHA-512={sign('sha512')}"
+    return headers

@@ -1,0 +1,168 @@
+"""One sandbox: world, webhooks, faults and their web server; several may run at once."""
+
+import socket
+import threading
+from collections import Counter
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from flask import Flask
+from waitress import create_server, wasyncore  # type: ignore[import-untyped]
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.task import WSGITask  # type: ignore[import-untyped]
+
+from sandbox.api import api
+from sandbox.clock import Clock
+from sandbox.controls import controls
+from sandbox.faults import Faults
+from sandbox.hooks import Hooks
+from sandbox.page import page
+from sandbox.records import Json
+from sandbox.webhooks import Webhooks
+from sandbox.world import World
+
+MAX_UPLOAD = 100 * 1024 * 1024
+
+
+class Calls:
+    """Counts the bot's API calls."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, str, int | str]] = Counter()
+
+    def count(self, method: str, path: str, status: int | str) -> None:
+        """One more; `status` is "lost" for a call that was carried out but never answered."""
+        with self._lock:
+            self._counts[method, path, status] += 1
+
+    def view(self) -> list[Json]:
+        """All counts."""
+        with self._lock:
+            counts = sorted(self._counts.items(), key=str)
+        return [
+            {"method": method, "path": path, "status": status, "count": count}
+            for (method, path, status), count in counts
+        ]
+
+    def clear(self) -> None:
+        """Counts from zero."""
+        with self._lock:
+            self._counts.clear()
+
+
+class Sandbox:
+    """A stand-in for Webex on a loopback port (0: a free one), started and stopped at will.
+
+    threads: how many calls are served at once (a slow or hanging one holds a thread).
+    hook_timeout: seconds that a webhook's target has. hook_limit, hook_window: after how many
+    failures within how many seconds a webhook is switched off.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        clock_file: Path | None = None,
+        *,
+        threads: int = 64,
+        hook_threads: int = 16,
+        hook_timeout: float = 8.0,
+        hook_limit: int = 100,
+        hook_window: float = 300.0,
+    ) -> None:
+        self.world = World(Clock(clock_file))
+        self.faults = Faults()
+        self.calls = Calls()
+        self.webhooks = Webhooks(self.world, hook_limit, hook_window)
+        self.hooks = Hooks(self.webhooks, self.faults, self.world.clock, hook_threads, hook_timeout)
+        self.world.tell = self.hooks.offer
+        self._stopping = threading.Event()
+        self._server = _serve(make_app(self), port, threads)
+        self.url = f"http://127.0.0.1:{self._server.effective_port}"
+        self.world.base = f"{self.url}/v1"
+        self._thread = threading.Thread(target=self._server.run, name="sandbox", daemon=True)
+
+    def start(self) -> Self:
+        """Begins to serve."""
+        self.hooks.start()
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Ends serving; calls that are being held are let go."""
+        self._stopping.set()
+        self.world.close()
+        server = self._server
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+        self._thread.join(timeout=10)
+        server.task_dispatcher.shutdown()
+        self.hooks.stop()
+
+    def pause(self, seconds: float) -> None:
+        """Holds a call for a while, or until the sandbox stops."""
+        self._stopping.wait(seconds)
+
+    def reset(self) -> None:
+        """Back to how a sandbox is when it starts."""
+        self.webhooks.clear()
+        self.faults.clear()
+        self.calls.clear()
+        self.hooks.log.clear()
+        self.world.reset()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def make_app(sandbox: Sandbox) -> Flask:
+    """The Flask application of one sandbox: the API, the levers and the page."""
+    app = Flask("sandbox", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD
+    app.extensions["sandbox"] = sandbox
+    app.register_blueprint(api)
+    app.register_blueprint(controls)
+    app.register_blueprint(page)
+    return app
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ["sandbox.hang_up"] = self.channel.hang_up
+        return environ
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection that can be cut without an answer."""
+
+    task_class = _Task
+
+    def hang_up(self) -> None:
+        self.socket.shutdown(socket.SHUT_RDWR)
+
+
+def _serve(app: Flask, port: int, threads: int) -> Any:
+    server = create_server(
+        app,
+        host="127.0.0.1",
+        port=port,
+        threads=threads,
+        connection_limit=2000,
+        backlog=1024,
+        channel_timeout=600,
+        max_request_body_size=MAX_UPLOAD + 1_000_000,
+        asyncore_use_poll=True,
+        clear_untrusted_proxy_headers=False,
+        log_socket_errors=False,
+    )
+    server.channel_class = _Channel
+    return server
