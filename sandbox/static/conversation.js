@@ -20,13 +20,14 @@ export class Conversation {
   #memberships = [];
   #older = null;
   #isAtEnd = true;
+  #place = 0;
   #refreshing = Promise.resolve();
 
   constructor({ room, peer, me, webex, people, onPosted }) {
     Object.assign(this, { room, peer, me, webex, people, onPosted });
     this.isDirect = Boolean(peer) || room.type === "direct";
     this.composer = new Composer({ isDirect: this.isDirect, onSend: (content) => this.#send(content) });
-    this.list = h("ol", { className: "messages", role: "log", "aria-label": "Messages", tabIndex: 0, onscroll: () => this.#scrolled() });
+    this.list = h("ol", { className: "messages", role: "log", "aria-label": "Conversation", tabIndex: 0, onscroll: () => this.#scrolled() });
     this.pill = h("button", { type: "button", className: "pill", hidden: true });
     this.head = h("header", { className: "head" });
     this.element = h("main", { className: "conversation", "aria-label": peer?.name ?? room.title },
@@ -176,7 +177,7 @@ export class Conversation {
         message.updated && h("span", { className: "edited" }, "edited")),
       ...this.#content(message), (message.files ?? []).map((url) => this.#file(url)), this.#deeds(message, person));
     return h("li", { className: `message ${message.parentId ? "reply" : ""}`, "data-message": message.id },
-      h("article", { "aria-label": `Message from ${person.name}` }, avatar(person, message.parentId ? "small" : ""), body));
+      h("article", { "aria-label": `${person.name}, ${showTime(time, zone)}` }, avatar(person, message.parentId ? "small" : ""), body));
   }
 
   #content(message) {
@@ -244,7 +245,14 @@ export class Conversation {
     };
   }
 
+  /** Scrolls to where the reader was; for when the space is opened again. */
+  reopened() {
+    this.list.scrollTop = this.#isAtEnd ? this.list.scrollHeight : this.#place;
+  }
+
   #scrolled() {
+    if (!this.element.isConnected) return;
+    this.#place = this.list.scrollTop;
     this.#isAtEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 80;
     if (this.#isAtEnd) this.pill.hidden = true;
   }

@@ -4,11 +4,11 @@ import { isInstalled } from "./cards.js";
 import { ClockBar } from "./clock.js";
 import { Conversation } from "./conversation.js";
 import { arrange, h, notify } from "./dom.js";
-import { addressOf, chooser, strip } from "./people.js";
+import { addressOf, chooser, settle, strip } from "./people.js";
 import { spaceList } from "./spaces.js";
 import { Tools } from "./tools.js";
 import { isUnread, markSeen } from "./unread.js";
-import { sandbox, Webex } from "./webex.js";
+import { sandbox, Webex, WebexError } from "./webex.js";
 
 const app = document.getElementById("app");
 const tools = new Tools(document.getElementById("tools"));
@@ -17,7 +17,10 @@ const clock = new ClockBar(document.getElementById("clock"), {
   onTools: (event) => event.currentTarget.setAttribute("aria-expanded", String(tools.toggle())),
 });
 
-let people = [];
+const people = [];
+/** Opened spaces stay as they were left, with half-filled cards and half-written words. */
+const opened = new Map();
+const drawn = new Map();
 let unread = new Map();
 let me = null;
 let webex = null;
@@ -26,54 +29,82 @@ let conversation = null;
 
 /** `#/people/<role>`, `…/spaces/<roomId>` or `…/direct/<personId>`. */
 function route() {
-  const [, , role, kind, id] = location.hash.split("/").map(decodeURIComponent);
-  return { person: people.find((person) => person.role === role), kind, id };
+  const [, , key, kind, id] = location.hash.split("/").map(decodeURIComponent);
+  return { person: people.find((person) => person.key === key), kind, id };
 }
 
 async function go() {
-  const { person, kind, id } = route();
+  const { person } = route();
   if (person !== me) {
     me = person ?? null;
     webex = me && new Webex(me.token);
     rooms = [];
-    conversation = null;
   }
   if (me) await fetchRooms();
-  open(kind, id);
+  const before = conversation;
+  conversation = chosen();
   show();
+  if (conversation && conversation !== before) conversation.reopened();
   await conversation?.refresh();
 }
 
-function open(kind, id) {
-  if (conversation && kind === "spaces" && conversation.room?.id === id) return;
-  const room = kind === "spaces" && rooms.find((candidate) => candidate.id === id);
-  const peer = kind === "direct" && people.find((person) => person.personId === id);
-  const about = { me, webex, people, onPosted: (message) => { location.hash = addressOf(me, message.roomId); } };
-  conversation = room || peer ? new Conversation({ room: room || undefined, peer: peer || undefined, ...about }) : null;
+/** The conversation that the address names, if there is such a space or person. */
+function chosen() {
+  const { kind, id } = route();
+  const room = me && kind === "spaces" && rooms.find((candidate) => candidate.id === id);
+  const peer = me && kind === "direct" && people.find((person) => person.personId === id);
+  if (!room && !peer) return null;
+  const key = `${me.key} ${id}`;
+  if (!opened.has(key)) {
+    const onPosted = (message) => {
+      if (peer) opened.delete(key);
+      location.hash = addressOf(me, message.roomId);
+    };
+    opened.set(key, new Conversation({ room: room || null, peer: peer || null, me, webex, people, onPosted }));
+  }
+  return opened.get(key);
 }
 
 async function fetchRooms() {
-  rooms = (await webex.get("/v1/rooms?max=1000")).items;
+  const whose = me;
+  const { items } = await webex.get("/v1/rooms?max=1000");
+  if (whose !== me) return;
+  rooms = items;
   const current = rooms.find((room) => room.id === route().id);
   if (current && !document.hidden) markSeen(me, current);
 }
 
 function show() {
   document.title = me ? `${me.name} · Webex sandbox` : "Webex sandbox";
-  const count = (person) => unread.get(person) ?? 0;
   document.body.classList.toggle("in-space", Boolean(conversation));
-  if (!me) arrange(app, [warning(), chooser(people, count)].filter(Boolean));
-  else {
-    const list = spaceList({ me, people, rooms, open: conversation?.room?.id, onCreate: createSpace });
-    arrange(app, [warning(), strip(people, me, count), list, conversation?.element ?? welcome()].filter(Boolean));
-  }
+  const focused = app.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const count = (person) => unread.get(person) ?? 0;
+  const counts = people.map((person) => [person.key, count(person)]);
+  const open = conversation?.room?.id;
+  const parts = [warning()];
+  if (me) {
+    const unseen = rooms.map((room) => isUnread(me, room));
+    parts.push(
+      once("strip", [me.key, counts], () => strip(people, me, count)),
+      once("spaces", [me.key, counts.length, rooms, unseen, open], () => spaceList({ me, people, rooms, open, onCreate: createSpace })),
+      conversation?.element ?? once("welcome", [], welcome));
+  } else parts.push(once("chooser", counts, () => chooser(people, count)));
+  arrange(app, parts.filter(Boolean));
+  if (focused && !app.contains(document.activeElement)) app.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+}
+
+/** Draws a part of the page again only if what it shows has changed: focus and clicks survive. */
+function once(name, shown, draw) {
+  const print = JSON.stringify(shown);
+  if (drawn.get(name)?.print !== print) drawn.set(name, { print, element: draw() });
+  return drawn.get(name).element;
 }
 
 const welcome = () => h("main", { className: "welcome" }, h("p", {}, "Choose a space at the left, or begin a new one."));
 
 function warning() {
-  return isInstalled() ? null : h("p", { className: "warning", role: "alert" },
-    "Cards can't be drawn: Microsoft's renderer is not installed. Run “npm ci --prefix sandbox --ignore-scripts” and load this page again.");
+  return isInstalled() ? null : once("warning", [], () => h("p", { className: "warning", role: "alert" },
+    "Cards can't be drawn: Microsoft's renderer is not installed. Run “npm ci --prefix sandbox --ignore-scripts” and load this page again."));
 }
 
 async function createSpace(title) {
@@ -81,22 +112,35 @@ async function createSpace(title) {
   location.hash = addressOf(me, room.id);
 }
 
+async function meetPeople() {
+  const all = settle(await sandbox.people(), people);
+  people.splice(0, people.length, ...all);
+}
+
 async function countUnread() {
-  const persons = people.filter((person) => person.type !== "bot" && person !== me);
-  const counts = await Promise.all(persons.map(async (person) => {
+  const others = people.filter((person) => person.type !== "bot" && person !== me);
+  const counts = await Promise.all(others.map(async (person) => {
     const { items } = await new Webex(person.token).get("/v1/rooms?max=1000");
     return [person, items.filter((room) => isUnread(person, room)).length];
   }));
   unread = new Map(counts);
+  show();
 }
 
-/** After anything has happened: the open space first, then the lists. */
+let counting = 0;
+function countSoon() {
+  clearTimeout(counting);
+  counting = setTimeout(() => countUnread().catch(report), 400);
+}
+
+/** After anything has happened: the lists, then the open space. */
 async function refresh() {
-  await Promise.all([conversation?.refresh(), clock.refresh(), tools.refresh()]);
-  if (me) await fetchRooms();
-  await countUnread();
-  if (conversation?.room && !rooms.some((room) => room.id === conversation.room.id)) location.hash = addressOf(me);
-  else show();
+  await Promise.all([meetPeople(), clock.refresh(), tools.refresh(), me && fetchRooms()]);
+  const isGone = conversation?.room && !rooms.some((room) => room.id === conversation.room.id);
+  if (isGone) location.hash = addressOf(me);
+  else await conversation?.refresh();
+  show();
+  countSoon();
 }
 
 async function follow() {
@@ -104,20 +148,28 @@ async function follow() {
   for (;;) {
     try {
       const latest = await sandbox.changes(since);
-      if (latest !== since) await refresh();
+      if (latest !== since) await refresh().catch(report);
       since = latest;
       document.body.classList.remove("lost");
-    } catch (error) {
-      console.error(error);
+    } catch {
+      since = 0;
       document.body.classList.add("lost");
       await new Promise((resolve) => setTimeout(resolve, 1500));
     }
   }
 }
 
+/** What Webex refuses is said; anything else means that the sandbox is away, or a bug. */
+function report(error) {
+  if (!(error instanceof WebexError)) {
+    console.error(error);
+    throw error;
+  }
+  notify(error.message);
+}
+
 async function start() {
-  // The golden angle keeps neighbours' colours apart.
-  people = (await sandbox.people()).map((person, index) => ({ ...person, hue: (200 + index * 137.5) % 360 }));
+  await meetPeople();
   await clock.refresh();
   addEventListener("hashchange", () => go().catch((error) => notify(error.message)));
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh().catch(() => {}); });

@@ -17,6 +17,9 @@ const ROLES = {
   "other-bot": "Somebody else's bot",
 };
 
+// Keeps the colours of neighbours apart.
+const GOLDEN_ANGLE = 137.5;
+
 const GROUPS = [
   ["The partner", (role) => role.startsWith("partner")],
   ["The customers", (role) => role.startsWith("customer")],
@@ -24,10 +27,19 @@ const GROUPS = [
 ];
 
 /** A person's place in plain words. */
-export const inWords = (person) => ROLES[person.role] ?? (person.role ?? person.email).replaceAll("-", " ");
+export const inWords = (person) => ROLES[person.role] ?? person.email ?? "";
+
+/** The sandbox's people, each with the `key` of their address and a colour; those already known stay. */
+export function settle(found, known) {
+  return found.map((person, index) => known.find((candidate) => candidate.personId === person.personId) ?? {
+    ...person,
+    key: found.findIndex((other) => other.role === person.role) === index ? person.role : person.email,
+    hue: (200 + index * GOLDEN_ANGLE) % 360,
+  });
+}
 
 export const addressOf = (person, roomId) =>
-  `#/people/${encodeURIComponent(person.role)}${roomId ? `/spaces/${encodeURIComponent(roomId)}` : ""}`;
+  `#/people/${encodeURIComponent(person.key)}${roomId ? `/spaces/${encodeURIComponent(roomId)}` : ""}`;
 export const draftAddress = (person, other) => `${addressOf(person)}/direct/${encodeURIComponent(other.personId)}`;
 
 /** The first screen: everybody who can be played. */

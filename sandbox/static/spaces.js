@@ -83,7 +83,7 @@ export function membersDialog({ room, me, people, memberships, onAdd, onRemove }
   const dialog = openDialog(`People in ${room.title}`,
     h("ul", { className: "people rows", "aria-label": "Members" }, memberships.map((membership) => {
       const person = known(membership);
-      return row(person, person.personId === me.personId ? "Leave as" : "Remove", isGroup && (() => onRemove(membership)));
+      return row(person, person.personId === me.personId ? "Leave" : "Remove", isGroup && (() => onRemove(membership)));
     })),
     isGroup && h("h3", {}, "Add to the space"),
     isGroup && h("ul", { className: "people rows", "aria-label": "Others" },

@@ -2,13 +2,18 @@
 
 import { h, notify } from "./dom.js";
 import { sandbox } from "./webex.js";
+import { chosenZone, showTime } from "./zone.js";
 
 const FAULTS = {
   429: "429: too many requests",
   502: "502: Webex is down for a moment",
   lost: "Done, but the answer is lost",
+  hang: "No answer for a while, and not done",
+  "webhook-duplicate": "Webhooks come twice",
+  "webhook-late": "Webhooks come late",
+  "webhook-drop": "Webhooks get lost",
 };
-const CALLS = ["POST /v1/messages", "PUT /v1/messages", "GET /v1/messages", "GET /v1/attachment/actions", "/v1"];
+const CALLS = ["POST /v1/messages", "PUT /v1/messages", "GET /v1/messages", "GET /v1/attachment/actions", "*"];
 
 /** The drawer; hidden until `toggle()`. */
 export class Tools {
@@ -31,9 +36,8 @@ export class Tools {
   async refresh() {
     if (this.element.hidden) return;
     const [faults, deliveries] = await Promise.all([sandbox.faults(), sandbox.deliveries()]);
-    this.#showFaults(faults.faults ?? faults);
-    const rows = [...(deliveries.deliveries ?? deliveries)].slice(-40).reverse();
-    this.deliveries.replaceChildren(...rows.map(deliveryRow));
+    this.#showFaults(faults);
+    this.deliveries.replaceChildren(...deliveries.reverse().map(deliveryRow));
   }
 
   #form() {
@@ -47,7 +51,8 @@ export class Tools {
       className: "stack", "aria-label": "Faults", onsubmit: (event) => {
         event.preventDefault();
         attempt(() => sandbox.addFault({
-          match: match.value, kind: kind.value, share: share.value / 100, retry_after: 2, seconds: Number(seconds.value),
+          kind: kind.value, match: kind.value.startsWith("webhook") ? "*" : match.value,
+          share: share.value / 100, seconds: Number(seconds.value), ...(kind.value === "429" && { retry_after: 2 }),
         }));
       },
     }, field("What happens", kind), field("To which calls", match),
@@ -58,14 +63,14 @@ export class Tools {
 
   #showFaults(faults) {
     this.faults.replaceChildren(...(faults.length
-      ? faults.map((fault) => h("p", { className: "fault" }, `${fault.kind} on ${fault.match}, ${Math.round((fault.share ?? 1) * 100)} %`))
+      ? faults.map((fault) => h("p", { className: "fault" }, `${fault.kind} on ${fault.match === "*" ? "everything" : fault.match}, ${Math.round(fault.share * 100)} %, struck ${fault.hits} times`))
       : [h("p", { className: "empty" }, "No trouble: every call is answered.")]));
   }
 }
 
 function deliveryRow(delivery) {
-  const answer = String(delivery.status ?? delivery.outcome ?? delivery.error ?? "");
-  return h("tr", { className: answer.startsWith("2") ? "" : "failed" },
-    h("td", {}, String(delivery.created ?? delivery.at ?? delivery.time ?? "").slice(11, 19)),
-    h("td", {}, `${delivery.resource ?? ""} ${delivery.event ?? ""}`), h("td", {}, answer));
+  const { time, resource, event, status, error, milliseconds } = delivery;
+  const isTaken = status >= 200 && status < 300;
+  return h("tr", { className: isTaken ? "" : "failed", title: error ?? `${milliseconds} ms` },
+    h("td", {}, showTime(new Date(time), chosenZone())), h("td", {}, `${resource} ${event}`), h("td", {}, String(status ?? "no answer")));
 }

@@ -1,7 +1,7 @@
 // What each person has not looked at yet. Webex tells no bot or client of ours, so the page remembers
 // in the browser at which activity a person last had a space open.
 
-const key = (person) => `sandbox.seen.${person.role}`;
+const key = (person) => `sandbox.seen.${person.key}`;
 const seen = (person) => JSON.parse(localStorage.getItem(key(person)) ?? "{}");
 
 export const isUnread = (person, room) =>

@@ -1,0 +1,87 @@
+"""A real browser: one Chromium for all tests, one context a person, a picture of each failure."""
+
+import re
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from sandbox.server import Sandbox
+
+SCREENSHOTS = Path(__file__).parents[2] / ".local" / "screenshots"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# As root in a container, and without the calls home that a closed network answers late.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+REPORT = pytest.StashKey[dict[str, pytest.TestReport]]()
+
+Play = Callable[..., Page]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keeps each phase's report where the fixtures below find it."""
+    report = yield
+    item.stash.setdefault(REPORT, {})[report.when] = report
+    return report
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium as the system has it; gone after the last browser test, with Playwright's event loop."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    assert found, "no Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def webex() -> Iterator[Sandbox]:
+    """A Webex of the test's own, with its page."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def play(browser: Browser, webex: Sandbox, request: pytest.FixtureRequest) -> Iterator[Play]:
+    """`play("partner-admin")`: the page in a browser of that person's own, in Sofia's time.
+
+    The test fails if a page reported an error, and leaves a picture of each page if it fails.
+    """
+    pages: dict[str, Page] = {}
+    errors: list[str] = []
+
+    def open_page(role: str, width: int = 1280, height: int = 800) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, timezone_id="Europe/Sofia", locale="en-GB"
+        )
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and errors.append(said.text))
+        page.goto(f"{webex.url}/#/people/{role}")
+        pages[role] = page
+        return page
+
+    yield open_page
+    report = request.node.stash[REPORT].get("call")
+    for role, page in pages.items():
+        if errors or (report and report.failed):
+            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+            name = re.sub(r"\W+", "-", f"{request.node.name}-{role}")
+            page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        page.context.close()
+    assert not errors
