@@ -1,0 +1,46 @@
+"""Short codes that people say and type: `T-7K3Q`."""
+
+ALPHABET = "23456789ACDEFGHJKMNPQRTVWXY"
+"""No 0 O, 1 I L, B (8), S (5), Z (2), U (V)."""
+
+SHORTEST = 4
+CODES = len(ALPHABET) ** SHORTEST
+"""How many codes have the shortest length; numbers from here on give longer ones."""
+
+_SCATTER = 334_214_459
+"""Odd, no multiple of 3: numbers that follow each other give codes that don't look alike."""
+
+_READ_AS = str.maketrans("BSZUАСЕНКМРТХУВ", "852VACEHKMPTXY8")
+"""Letters that aren't in the alphabet, and Cyrillic ones that look as if they were."""
+
+_DASHES = str.maketrans(dict.fromkeys("-‐‑‒–—―−_ \t\u00a0"))
+
+
+def code(number: int) -> str:
+    """The code of a number from 0 on; different numbers have different codes."""
+    length, rest = SHORTEST, number
+    while rest >= len(ALPHABET) ** length:
+        rest -= len(ALPHABET) ** length
+        length += 1
+    return "T-" + _digits(rest * _SCATTER % len(ALPHABET) ** length, length)
+
+
+def normal_code(text: str) -> str | None:
+    """The code that somebody meant, or None: case, spaces and dashes don't matter.
+
+    Letters outside the alphabet count as their only look-alike in it (B for 8, S for 5, Z for 2,
+    U for V); 0, O, 1, I and L have none.
+    """
+    plain = text.upper().translate(_DASHES).translate(_READ_AS)
+    body = plain.removeprefix("T")
+    if not plain.startswith("T") or len(body) < SHORTEST or set(body) - set(ALPHABET):
+        return None
+    return f"T-{body}"
+
+
+def _digits(value: int, length: int) -> str:
+    digits = ""
+    for _ in range(length):
+        value, digit = divmod(value, len(ALPHABET))
+        digits = ALPHABET[digit] + digits
+    return digits

@@ -1,0 +1,128 @@
+"""Where devices go back to by country, and which data region a country probably gets.
+
+A country is its ISO 3166-1 alpha-2 code. Cisco names a carrier for the US, Canada, EMEAR (Europe,
+Middle East, Africa, Russia) and Australia only (seed L289-L291); where a country's group is open to
+doubt it is in ELSEWHERE, because no carrier is better than a wrong one (trials-domain A20).
+"""
+
+from enum import StrEnum
+
+import pycountry
+
+
+class ReturnGroup(StrEnum):
+    """How devices are sent back from a country (seed L289-L291)."""
+
+    US = "us"
+    CANADA = "canada"
+    EMEAR = "emear"
+    AUSTRALIA = "australia"
+    ELSEWHERE = "elsewhere"
+
+
+class DataRegion(StrEnum):
+    """Where an organisation's data is expected to be kept; Cisco's locality page decides."""
+
+    EU = "eu"
+    US = "us"
+    UNCLEAR = "unclear"
+
+
+COUNTRIES: tuple[str, ...] = tuple(sorted(country.alpha_2 for country in pycountry.countries))
+"""Every ISO country."""
+
+def _set(codes: str) -> frozenset[str]:
+    return frozenset(codes.split())
+
+
+_EUROPE = (
+    # the European Union
+    _set("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK")
+    # the rest of Europe, and Russia
+    | _set("AD AL BA BY CH GB IS LI MC MD ME MK NO RS RU SM UA VA")
+    # members of the Council of Europe in the Caucasus, and Türkiye
+    | _set("AM AZ GE TR")
+    # islands and territories with a code of their own; Greenland lies between Denmark and Canada,
+    # and DHL collects in both
+    | _set("AX FO GG GI GL IM JE SJ")
+)
+_MIDDLE_EAST = _set("AE BH IL IQ IR JO KW LB OM PS QA SA SY YE")
+_AFRICA = _set(
+    "AO BF BI BJ BW CD CF CG CI CM CV DJ DZ EG EH ER ET GA GH GM GN GQ GW KE KM LR LS LY MA MG ML "
+    "MR MU MW MZ NA NE NG RE RW SC SD SH SL SN SO SS ST SZ TD TG TN TZ UG YT ZA ZM ZW"
+)
+EMEAR = "emear"
+    AUSTRALIA = "australia"
+    ELSEWHERE = "elsewhere"
+
+
+class DataRegion(StrEnum):
+    """Where an organisation's data is expected to be kept; Cisco's locality page decides."""
+
+    EU = "eu"
+    US = "us"
+    UNCLEAR = "unclear"
+
+
+COUNTRIES: tuple[str, ...] = tuple(sorted(country.alpha_2 for country in pycountry.countries))
+"""Every ISO country."""
+
+_EUROPE = frozenset(
+    # Members of the European Union
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK "
+    # the rest of Europe, and Russia
+    "AD AL BA BY CH GB IS LI MC MD ME MK NO RS RU SM UA VA "
+    # the members of the Council of Europe in the Caucasus, and Türkiye
+    "AM AZ GE TR "
+    # European islands and territories with a code of their own; Greenland lies between Canada and
+    # Denmark, and DHL collects in both
+    "AX FO GG GI GL IM JE SJ".split()
+)
+_MIDDLE_EAST = frozenset("AE BH IL IQ IR JO KW LB OM PS QA SA SY YE".split())
+_AFRICA = frozenset(
+    "AO BF BI BJ BW CD CF CG CI CM CV DJ DZ EG EH ER ET GA GH GM GN GQ GW KE KM LR LS LY MA MG ML "
+    "MR MU MW MZ NA NE NG RE RW SC SD SH SL SN SO SS ST SZ TD TG TN TZ UG YT ZA ZM ZW".split()
+)
+EMEAR = _EUROPE | _MIDDLE_EAST | _AFRICA
+"""Europe, Middle East, Africa, Russia. Kazakhstan and its neighbours (Central Asia) are outside."""
+
+_GROUPS: dict[ReturnGroup, frozenset[str]] = {
+    # Puerto Rico is a domestic address for UPS; the other islands aren't.
+    ReturnGroup.US: frozenset({"US", "PR"}),
+    ReturnGroup.CANADA: frozenset({"CA"}),
+    ReturnGroup.EMEAR: EMEAR,
+    ReturnGroup.AUSTRALIA: frozenset({"AU"}),
+}
+
+CARRIERS: dict[ReturnGroup, str] = {
+    ReturnGroup.US: "UPS",
+    ReturnGroup.CANADA: "DHL",
+    ReturnGroup.EMEAR: "DHL",
+    ReturnGroup.AUSTRALIA: "Expeditors",
+}
+"""Whom to call for the pick-up; nobody is named elsewhere."""
+
+_UNCLEAR = frozenset({"CA", "AU", "SG", "AE", "SA", "IN", "GB", "RU"})
+
+
+def is_country(code: str) -> bool:
+    """Whether this is an ISO country's alpha-2 code, in capitals."""
+    return code in _KNOWN
+
+
+_KNOWN = frozenset(COUNTRIES)
+
+
+def return_group(code: str) -> ReturnGroup:
+    """The one group that a country's devices go back by; an unknown one is ELSEWHERE."""
+    for group, countries in _GROUPS.items():
+        if code in countries:
+            return group
+    return ReturnGroup.ELSEWHERE
+
+
+def data_region(code: str) -> DataRegion:
+    """The region to expect (trials-domain 2.5): UNCLEAR where Cisco's pages disagree."""
+    if code in _UNCLEAR or not is_country(code):
+        return DataRegion.UNCLEAR
+    return DataRegion.EU if code in EMEAR else DataRegion.US

@@ -1,0 +1,72 @@
+"""What one customer may have on trial: nothing bought, nothing that another trial holds."""
+
+from collections.abc import Iterable
+
+from store.refusals import Reason, Refused
+from store.terms import Service
+
+WEBEX_DOMAIN = ".webex.com"
+
+
+def reservations(
+    services: Iterable[Service], site: str, administrator: str, organisation_id: str
+) -> list[str]:
+    """The keys that only one live trial may hold, sorted (PRODUCT §2, seed L103).
+
+    `site:<url>`, and a key for each service by the administrator's address and, where it is known,
+    by the organisation. Two spellings of one thing give one key.
+    """
+    holders = [f"email:{address(administrator)}"] if administrator.strip() else []
+    if organisation_id.strip():
+        holders.append(f"org:{organisation_id.strip().lower()}")
+    keys = {f"{holder}:{service}" for holder in holders for service in services}
+    if site.strip():
+        keys.add(f"site:{site_url(site)}")
+    return sorted(keys)
+
+
+def site_url(text: str) -> str:
+    """A Meetings site as `<name>.webex.com`, from a name, a host or a whole address."""
+    host = text.strip().lower().removeprefix("https://").removeprefix("http://")
+    host = host.split("/", 1)[0].rstrip(".")
+    return host if "." in host else host + WEBEX_DOMAIN
+
+
+def address(text: str) -> str:
+    """An e-mail address as it is compared: without spaces and case."""
+    return text.strip().casefold()
+
+
+def check_services(services: Iterable[Service]) -> None:
+    """Refuse a trial without any service (seed L55)."""
+    if not set(services):
+        raise Refused(Reason.LAST_SERVICE)
+
+
+def check_bought(services: Iterable[Service], bought: Iterable[Service]) -> None:
+    """Refuse services that the customer has bought (seed L103, L186)."""
+    if taken := both(services, bought):
+        raise Refused(Reason.SERVICE_BOUGHT, services=taken)
+
+
+def check_trialled(services: Iterable[Service], trialled: Iterable[Service]) -> None:
+    """Refuse services that Partner Hub shows as another partner's trial (seed L103)."""
+    if taken := both(services, trialled):
+        raise Refused(Reason.SERVICE_TAKEN, services=taken)
+
+
+def lost_services(trial: Iterable[Service], on_order: Iterable[Service]) -> tuple[Service, ...]:
+    """Services of the trial that are not on the paid order and will be lost (seed L242)."""
+    ordered = set(on_order)
+    return tuple(service for service in _in_order(trial) if service not in ordered)
+
+
+def both(one: Iterable[Service], other: Iterable[Service]) -> tuple[Service, ...]:
+    """The services in both, in the vocabulary's order."""
+    others = set(other)
+    return tuple(service for service in _in_order(one) if service in others)
+
+
+def _in_order(services: Iterable[Service]) -> list[Service]:
+    wanted = set(services)
+    return [service for service in Service if service in wanted]

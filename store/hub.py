@@ -1,0 +1,145 @@
+"""What somebody has to do in Partner Hub, step by step, and the checklist of a conversion."""
+
+from collections.abc import Container
+from enum import StrEnum
+
+from store.refusals import Reason, Refused
+from store.tables import Trial
+from store.terms import HubChange, Kind, MeetingsOption, Service
+
+
+class Step(StrEnum):
+    """One step outside the bot; the words name Partner Hub's own buttons."""
+
+    OPEN_CUSTOMERS = "open-customers"  # admin.webex.com > Customers
+    START_TRIAL = "start-trial"  # Start Trial
+    COMPANY = "company"  # company name, administrator's e-mail, business vertical
+    COUNTRY = "country"  # Country for determining data residency region
+    SUPPORTED_LOCATION = "supported-location"  # tick, Next
+    NO_CONFIRMATION = "no-confirmation"  # a confirmation screen = the organisation exists
+    CONFIRMATION = "confirmation"  # no confirmation screen = wrong address: Back, do not send
+    SERVICES = "services"  # services, licence quantity, duration, Next
+    SITE = "site"  # Meetings site URL and time zone
+    DEVICES = "devices"  # choose what to ship, or skip
+    SAVE = "save"  # Save
+    SET_UP_NOW = "set-up-now"  # Yes (set up now) or No (later, or by the customer)
+    SEND_REQUEST = "send-request"  # Send Trial Request
+    OPEN_CUSTOMER = "open-customer"  # Customers > the customer's name
+    ADD = "add"  # Add, next to Trials
+    TICK_CAPABILITIES = "tick-capabilities"  # tick the available ones
+    START_ADDED = "start-added"  # Start Trial, on the page that Add opened
+    SET_UP_CUSTOMER = "set-up-customer"  # Set Up Customer
+    EDIT = "edit"  # Edit, next to Trial
+    DURATION = "duration"  # Duration of the Trial
+    TICK_SERVICES = "tick-services"  # tick or untick; licence quantity
+    SAVE_CHANGE = "save-change"  # Save
+    TRASH = "trash"  # the trash icon
+    YES = "yes"  # Yes
+    ORDER_NUMBER = "order-number"
+    CONTACT = "contact"  # who gets the provisioning mail
+    SERVICES_ON_ORDER = "services-on-order"  # compared with the trial's
+    SET_UP_SERVICE = "set-up-service"  # Set Up Service, in the provisioning mail
+    PARTNER_OR_CUSTOMER = "partner-or-customer"
+    ADMINISTRATOR = "administrator"  # the trial administrator's e-mail, typed again
+    DATA_CHECKED = "data-checked"
+    DISTRIBUTOR = "distributor"  # tier 2: the distributor converts
+
+
+CHECKLIST: dict[int, tuple[Step, ...]] = {
+    1: (
+        Step.ORDER_NUMBER,
+        Step.CONTACT,
+        Step.SERVICES_ON_ORDER,
+        Step.SET_UP_SERVICE,
+        Step.PARTNER_OR_CUSTOMER,
+        Step.ADMINISTRATOR,
+        Step.DATA_CHECKED,
+    ),
+    2: (Step.DISTRIBUTOR,),
+}
+"""What a conversion needs before it is provisioned, by the partner's tier (seed L238-L255)."""
+
+STEPS: dict[HubChange, tuple[Step, ...]] = {
+    # seed L30-L90
+    HubChange.START: (
+        Step.OPEN_CUSTOMERS,
+        Step.START_TRIAL,
+        Step.COMPANY,
+        Step.COUNTRY,
+        Step.SUPPORTED_LOCATION,
+        Step.NO_CONFIRMATION,
+        Step.SERVICES,
+        Step.SITE,
+        Step.DEVICES,
+        Step.SAVE,
+        Step.SET_UP_NOW,
+    ),
+    # seed L108-L169
+    HubChange.REQUEST: (
+        Step.OPEN_CUSTOMERS,
+        Step.START_TRIAL,
+        Step.COMPANY,
+        Step.COUNTRY,
+        Step.SUPPORTED_LOCATION,
+        Step.CONFIRMATION,
+        Step.SERVICES,
+        Step.SITE,
+        Step.DEVICES,
+        Step.SEND_REQUEST,
+    ),
+    # seed L192-L198
+    HubChange.ADD: (Step.OPEN_CUSTOMER, Step.ADD, Step.TICK_CAPABILITIES, Step.START_ADDED),
+    # seed L96, L181
+    HubChange.PROVISION: (Step.OPEN_CUSTOMER, Step.SET_UP_CUSTOMER),
+    # seed L204-L212
+    HubChange.EXTEND: (Step.OPEN_CUSTOMER, Step.EDIT, Step.DURATION, Step.SAVE_CHANGE),
+    # seed L223-L231
+    HubChange.SERVICES: (Step.OPEN_CUSTOMER, Step.EDIT, Step.TICK_SERVICES, Step.SAVE_CHANGE),
+    HubChange.CONVERT: CHECKLIST[1],
+    # seed L261-L269
+    HubChange.CANCEL: (Step.OPEN_CUSTOMER, Step.TRASH, Step.YES),
+}
+"""Every change's steps in their order, with those that only some trials have."""
+
+STARTED_BY: dict[Kind, HubChange] = {
+    Kind.NEW: HubChange.START,
+    Kind.EXISTING: HubChange.REQUEST,
+    Kind.PAID: HubChange.ADD,
+}
+"""How a trial of each kind is started in Partner Hub."""
+
+
+def steps(trial: Trial, change: HubChange) -> tuple[Step, ...]:
+    """The steps of one change that this trial really has."""
+    absent = set()
+    if MeetingsOption.ENTERPRISE not in trial.meetings_options:
+        absent.add(Step.SITE)
+    if Service.DEVICES not in {row.service for row in trial.services}:
+        absent.add(Step.DEVICES)
+    return tuple(step for step in STEPS[change] if step not in absent)
+
+
+def open_items(tier: int, ticks: Container[str]) -> tuple[Step, ...]:
+    """What of the conversion's checklist nobody has ticked yet, in its order."""
+    return tuple(item for item in CHECKLIST[tier] if item not in ticks)
+
+
+def check_order(tier: int) -> None:
+    """Refuse order steps to a tier 2 partner, whose distributor converts (seed L238)."""
+    if tier == 2:
+        raise Refused(Reason.TIER_TWO)
+
+
+def check_conversion(trial: Trial, tier: int, ticks: Container[str], why: str = "") -> None:
+    """Refuse *provisioned* before the order or hand-over, and with open items unless said why."""
+    if (trial.handed_over_on if tier == 2 else trial.ordered_on) is None:
+        raise Refused(Reason.NOT_ORDERED, tier=tier)
+    items = open_items(tier, ticks) if tier == 1 else ()
+    if items and not why.strip():
+        raise Refused(Reason.CHECKLIST_OPEN, items=items)
+
+
+def check_administrator(typed: str, administrator: str) -> None:
+    """Refuse another address: it could create a second organisation (seed L255)."""
+    if typed.strip().casefold() != administrator.strip().casefold():
+        raise Refused(Reason.ADDRESS_DIFFERS)
