@@ -31,6 +31,7 @@ class DataRegion(StrEnum):
 COUNTRIES: tuple[str, ...] = tuple(sorted(country.alpha_2 for country in pycountry.countries))
 """Every ISO country."""
 
+
 def _set(codes: str) -> frozenset[str]:
     return frozenset(codes.split())
 
@@ -50,38 +51,6 @@ _MIDDLE_EAST = _set("AE BH IL IQ IR JO KW LB OM PS QA SA SY YE")
 _AFRICA = _set(
     "AO BF BI BJ BW CD CF CG CI CM CV DJ DZ EG EH ER ET GA GH GM GN GQ GW KE KM LR LS LY MA MG ML "
     "MR MU MW MZ NA NE NG RE RW SC SD SH SL SN SO SS ST SZ TD TG TN TZ UG YT ZA ZM ZW"
-)
-EMEAR = "emear"
-    AUSTRALIA = "australia"
-    ELSEWHERE = "elsewhere"
-
-
-class DataRegion(StrEnum):
-    """Where an organisation's data is expected to be kept; Cisco's locality page decides."""
-
-    EU = "eu"
-    US = "us"
-    UNCLEAR = "unclear"
-
-
-COUNTRIES: tuple[str, ...] = tuple(sorted(country.alpha_2 for country in pycountry.countries))
-"""Every ISO country."""
-
-_EUROPE = frozenset(
-    # Members of the European Union
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK "
-    # the rest of Europe, and Russia
-    "AD AL BA BY CH GB IS LI MC MD ME MK NO RS RU SM UA VA "
-    # the members of the Council of Europe in the Caucasus, and Türkiye
-    "AM AZ GE TR "
-    # European islands and territories with a code of their own; Greenland lies between Canada and
-    # Denmark, and DHL collects in both
-    "AX FO GG GI GL IM JE SJ".split()
-)
-_MIDDLE_EAST = frozenset("AE BH IL IQ IR JO KW LB OM PS QA SA SY YE".split())
-_AFRICA = frozenset(
-    "AO BF BI BJ BW CD CF CG CI CM CV DJ DZ EG EH ER ET GA GH GM GN GQ GW KE KM LR LS LY MA MG ML "
-    "MR MU MW MZ NA NE NG RE RW SC SD SH SL SN SO SS ST SZ TD TG TN TZ UG YT ZA ZM ZW".split()
 )
 EMEAR = _EUROPE | _MIDDLE_EAST | _AFRICA
 """Europe, Middle East, Africa, Russia. Kazakhstan and its neighbours (Central Asia) are outside."""
