@@ -162,9 +162,10 @@ class Words:
     def _fill(self, sentence: str, facts: Mapping[str, object]) -> Md:
         if not facts:
             return Md(sentence)
-        return Md(sentence.format_map({name: self._fact(fact) for name, fact in facts.items()}))
+        return Md(sentence.format_map({name: self.fact(fact) for name, fact in facts.items()}))
 
-    def _fact(self, fact: object) -> str:
+    def fact(self, fact: object) -> Md:
+        """Anything that a sentence is filled with."""
         match fact:
             case str():
                 return escape(fact)
@@ -175,7 +176,7 @@ class Words:
             case bool() | int():
                 return self.number(int(fact))
             case list() | tuple():
-                return self.join(part if isinstance(part, str) else str(part) for part in fact)
+                return self.join(self.fact(part) for part in fact)
             case _:
                 return escape(str(fact))
 
