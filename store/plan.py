@@ -1,8 +1,8 @@
 """Which reminders a trial has, and when: a pure function of its dates (PRODUCT §3).
 
 `plan` gives every reminder that the state of a trial has, past ones too. Who writes them keeps only
-`upcoming(rings, since)`, where `since` is the moment of the operation (of an import: of its
-confirmation), and never touches a key that has rung. The key, `<trial>/<kind>/<anchor>` and the
+`upcoming(rings, space, since)`, where `since` is the moment of the operation (for an import: when it
+was confirmed), and never touches a key that has rung. The key, `<trial>/<kind>/<anchor>` and the
 shipment, task or snooze where there are several, decides what is new.
 
 Weekly reminders have no last one: each has its own day in its key, and the plan holds all of them
@@ -97,8 +97,9 @@ SERVICE_BELLS = (
 WEEK = timedelta(days=7)
 HORIZON = 2 * WEEK
 PICKUP_SILENCE = WEEK
-SNOOZE_REACH = timedelta(days=10)
-"""How far back a snooze gathers reminders to say again: a week's delay and three days."""
+SNOOZE_REACH = timedelta(days=17)
+"""How far back a snooze finds the reminder it puts off: the longest gap between two of one topic
+(E+1 to E+15) and three days."""
 
 
 @dataclass(frozen=True, order=True)
@@ -150,18 +151,18 @@ def plan(
     )
 
 
-def upcoming(rings: Iterable[Ring], since: datetime) -> list[Ring]:
-    """What is still to be planned at `since`.
+def upcoming(rings: Iterable[Ring], space: Space, since: datetime) -> list[Ring]:
+    """What is still to be planned at `since`: what rings from then on.
 
-    A reminder that was moved to a working day which is already over is kept while its own day is
+    A reminder that was moved to a working day before `since` is kept while its own day is still
     ahead: it rings at once instead of never.
     """
+    zone = ZoneInfo(space.time_zone)
     return [
-        ring for ring in rings if ring.rings_at >= since or ring.names_day > since.date() + _DAY
+        ring
+        for ring in rings
+        if max(ring.rings_at, instant(ring.names_day, space.reminder_hour, zone)) >= since
     ]
-
-
-_DAY = timedelta(days=1)
 
 
 def digest(space: Space, today: date) -> Ring:
