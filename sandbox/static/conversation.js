@@ -97,11 +97,10 @@ export class Conversation {
   }
 
   #openMembers() {
-    const changed = async (call) => { await call; await this.refresh(); };
     membersDialog({
       room: this.room, me: this.me, people: this.people, memberships: this.#memberships,
-      onAdd: (person) => changed(this.webex.post("/v1/memberships", { roomId: this.room.id, personEmail: person.email })),
-      onRemove: (membership) => changed(this.webex.delete(`/v1/memberships/${encodeURIComponent(membership.id)}`)),
+      onAdd: (person) => this.webex.post("/v1/memberships", { roomId: this.room.id, personEmail: person.email }),
+      onRemove: (membership) => this.webex.delete(`/v1/memberships/${encodeURIComponent(membership.id)}`),
     });
   }
 

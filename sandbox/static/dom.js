@@ -45,6 +45,8 @@ export function notify(text, kind = "problem") {
   setTimeout(() => notice.remove(), 8000);
 }
 
+export const closeDialogs = () => document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
+
 /** A modal dialog with a title and a Close button; gone from the page once it is closed. */
 export function openDialog(title, ...content) {
   const dialog = h("dialog", { "aria-label": title, onclose: () => dialog.remove() },

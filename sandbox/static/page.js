@@ -3,7 +3,7 @@
 import { isInstalled } from "./cards.js";
 import { ClockBar } from "./clock.js";
 import { Conversation } from "./conversation.js";
-import { arrange, h, notify } from "./dom.js";
+import { arrange, closeDialogs, h, notify } from "./dom.js";
 import { addressOf, chooser, settle, strip } from "./people.js";
 import { spaceList } from "./spaces.js";
 import { Tools } from "./tools.js";
@@ -171,6 +171,7 @@ function report(error) {
 async function start() {
   await meetPeople();
   await clock.refresh();
+  addEventListener("hashchange", closeDialogs);
   addEventListener("hashchange", () => go().catch((error) => notify(error.message)));
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh().catch(() => {}); });
   await go();

@@ -39,7 +39,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium as the system has it; gone after the last browser test, with Playwright's event loop."""
+    """Chromium as the system has it; Playwright's event loop goes with the last browser test."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     assert found, "no Chromium: apt-get install chromium"
     with sync_playwright() as playwright:
@@ -57,14 +57,14 @@ def webex() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def play(browser: Browser, webex: Sandbox, request: pytest.FixtureRequest) -> Iterator[Play]:
-    """`play("partner-admin")`: the page in a browser of that person's own, in Sofia's time.
+    """`play("partner-admin", space_id)`: the page in a browser of the person's own, in Sofia.
 
     The test fails if a page reported an error, and leaves a picture of each page if it fails.
     """
     pages: dict[str, Page] = {}
     errors: list[str] = []
 
-    def open_page(role: str, width: int = 1280, height: int = 800) -> Page:
+    def open_page(role: str, space: str = "", width: int = 1280, height: int = 800) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height}, timezone_id="Europe/Sofia", locale="en-GB"
         )
@@ -72,7 +72,7 @@ def play(browser: Browser, webex: Sandbox, request: pytest.FixtureRequest) -> It
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: said.type == "error" and errors.append(said.text))
-        page.goto(f"{webex.url}/#/people/{role}")
+        page.goto(f"{webex.url}/#/people/{role}" + (f"/spaces/{space}" if space else ""))
         pages[role] = page
         return page
 

@@ -164,7 +164,7 @@ def test_a_card_is_filled_and_pressed(
 def test_two_people_see_each_other(
     play: Play, cast: dict[str, Person], space: dict[str, Any]
 ) -> None:
-    nora = play(f"partner-full-admin/spaces/{space['id']}")
+    nora = play("partner-full-admin", space["id"])
     tom = play("partner-admin")
     message_box(nora).fill("Who knows Quarry Tools?")
     message_box(nora).press("Enter")
@@ -215,7 +215,7 @@ def test_hostile_words_stay_words(
     attachment = {"contentType": CARD, "content": FORM}
     cast["bot"].post("messages", roomId=space["id"], text="card", attachments=[attachment])
 
-    page = play(f"partner-full-admin/spaces/{space['id']}")
+    page = play("partner-full-admin", space["id"])
     expect(page.get_by_role("log").get_by_text(f"plain {ATTACK}")).to_be_visible()
     expect(page.get_by_role("log").get_by_text(f"marked {ATTACK}")).to_be_visible()
     expect(page.get_by_role("article", name=name).first).to_be_visible()
