@@ -77,7 +77,10 @@ function draw(content, press) {
   const card = new AdaptiveCard();
   card.hostConfig = new HostConfig(HOST_CONFIG);
   card.onInputValueChanged = (input) => touched.add(input.id);
-  card.onAnchorClicked = (_element, anchor) => !openLink(anchor.href) || true;
+  card.onAnchorClicked = (_element, anchor) => {
+    openLink(anchor.href);
+    return true;
+  };
   card.onExecuteAction = (action) => execute(action, touched, press, status);
   card.parse(content, new SerializationContext());
   const drawn = card.render();
@@ -117,7 +120,5 @@ function submission(action, touched) {
 }
 
 function openLink(address) {
-  const isWeb = /^https?:\/\//i.test(address ?? "");
-  if (isWeb) window.open(address, "_blank", "noopener,noreferrer");
-  return isWeb;
+  if (/^https?:\/\//i.test(address ?? "")) window.open(address, "_blank", "noopener,noreferrer");
 }

@@ -45,7 +45,7 @@ export class Composer {
   }
 
   edit(message) {
-    this.box.value = message.text ?? "";
+    this.box.value = (message.markdown ?? message.text ?? "").replace(/<@\w+:[^|>]+\|([^>]*)>/g, "@$1");
     this.#inContext({ edited: message }, "Edit your message");
   }
 

@@ -11,7 +11,7 @@ export function wallClock(instant, zone) {
   return `${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}`;
 }
 
-/** The instant at which a wall clock in `zone` shows `time`; in a spring gap the one just after. */
+/** The instant at which a wall clock in `zone` shows `time`; in a spring gap, an hour after it. */
 export function instantOf(time, zone) {
   const wanted = Date.parse(`${time.slice(0, 16)}Z`);
   let instant = wanted;
