@@ -32,6 +32,7 @@ from cards.fields import (
     Wrong,
 )
 from cards.kit import Action, ButtonStyle, Card, Element
+from cards.places import country, time_zone
 from cards.words import N_, Message, Words, bullets, paragraphs
 
 SCOPE = "scope"
@@ -159,6 +160,8 @@ def emails(label: str, *, required: bool = True, hint: str = "") -> Any:
         tick,
         email,
         emails,
+        country,
+        time_zone,
     ),
 )
 class Form:

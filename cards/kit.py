@@ -15,6 +15,7 @@ Element: TypeAlias = Any
 Action: TypeAlias = Any
 Color = Literal["default", "accent", "good", "warning", "attention"]
 BoxStyle = Literal["default", "emphasis", "accent", "good", "warning", "attention"]
+Spacing = Literal["none", "small", "medium", "large"]
 ButtonStyle = Literal["default", "positive", "destructive"]
 
 VERSION = "1.3"
@@ -104,7 +105,7 @@ def text(
     bold: bool = False,
     size: Literal["small", "medium", "large"] | None = None,
     separator: bool = False,
-    spacing: Literal["none", "small", "medium", "large"] | None = None,
+    spacing: Spacing | None = None,
 ) -> Element:
     """A paragraph."""
     return acb.TextBlock(
@@ -157,11 +158,12 @@ def box(
     style: BoxStyle | None = None,
     press: Action | None = None,
     separator: bool = False,
+    spacing: Spacing | None = None,
 ) -> Element:
     """Elements that belong together; `press`: what pressing any of it does."""
     return acb.Container(
         items=_present(elements),
-        **_given(style=style, selectAction=press, separator=separator or None),
+        **_given(style=style, selectAction=press, separator=separator or None, spacing=spacing),
     )
 
 

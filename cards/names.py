@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from store.policy import Correction, Step
 from store.terms import (
     Access,
     Answer,
@@ -112,4 +113,27 @@ NAMES: Mapping[type[StrEnum], Mapping[str, str]] = {
         ExtensionState.APPROVED: N_("Approved"),
         ExtensionState.DENIED: N_("Denied"),
     },
+    Step: {
+        Step.ORDER_NUMBER: N_("order number"),
+        Step.CONTACT: N_("contact for the provisioning mail"),
+        Step.SERVICES_ON_ORDER: N_("services on the order"),
+        Step.SET_UP_SERVICE: N_("Set Up Service"),
+        Step.PARTNER_OR_CUSTOMER: N_("partner or customer"),
+        Step.ADMINISTRATOR: N_("the trial administrator's address"),
+        Step.DATA_CHECKED: N_("customer's data checked"),
+        Step.DISTRIBUTOR: N_("distributor"),
+    },
+    Correction: {
+        Correction.ACCEPTED: N_("The customer accepted on another day"),
+        Correction.DECLINED: N_("The customer declined"),
+        Correction.PROVISIONED: N_("It was provisioned on another day"),
+        Correction.ENDS: N_("The trial ends on another day"),
+        Correction.EXTENDED: N_("It was extended in time"),
+        Correction.CONVERTED: N_("It was converted to paid in time"),
+        Correction.CANCELLED: N_("It was cancelled on another day"),
+        Correction.NOT_CANCELLED: N_("It was not cancelled"),
+        Correction.ADMINISTRATOR: N_("The administrator's address is another one"),
+        Correction.OUTCOME: N_("The reason is another one"),
+    },
 }
+"""Every vocabulary that people see; of Partner Hub's steps only the items of the checklist."""

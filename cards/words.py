@@ -57,7 +57,7 @@ _INVISIBLE = re.compile(
 _SPACES = re.compile(r"\s+")
 _SPECIAL = re.compile(r"[\\`*\[\]<>~&]|(?<![^\W_])_|_(?![^\W_])|(?<=<)@|:(?=//)|(?<=www)\.", re.I)
 _STARTS_A_BLOCK = re.compile(r"^(?:(?=[-+=#])|(\d+)(?=[.)]))")
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|\*+")
 _WEBEX_ID = re.compile(r"[A-Za-z0-9+/=_-]+")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
 _IN_A_MENTION = re.compile(r"[<>|\[\]()*`\\_~&]+")
@@ -92,7 +92,9 @@ def escape(text: str) -> Md:
 
 def plain(text: str) -> str:
     """What markdown shows, for places that aren't markdown: buttons, labels, choices in a list."""
-    return _ESCAPED.sub(r"\1", text).replace("**", "") if isinstance(text, Md) else clean(text)
+    if isinstance(text, Md):
+        return _MARKUP.sub(lambda found: found[1] or "", text)
+    return _SPACES.sub(" ", clean(text)).strip()
 
 
 def bold(text: str) -> Md:
