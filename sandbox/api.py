@@ -5,11 +5,12 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from functools import cache
+from io import BytesIO
 from itertools import dropwhile, islice
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, g, request, send_file
 from werkzeug.exceptions import HTTPException
 
 from sandbox import ids
@@ -172,7 +173,7 @@ def _read_draft() -> Draft:
         _string(body, "parentId"),
         _string(body, "text"),
         _string(body, "markdown"),
-        _uploads(),
+        _uploads() if multipart else [],
         attachments,
     )
 
@@ -372,9 +373,8 @@ def delete_message(message_id: str) -> Response:
 @api.get("/contents/<content_id>")
 def show_content(content_id: str) -> Response:
     file = world().file(g.who, content_id)
-    response = Response(file.content, content_type=file.type)
-    response.headers.set("Content-Disposition", "attachment", filename=file.name)
-    return response
+    content = BytesIO(file.content)
+    return send_file(content, file.type, as_attachment=True, download_name=file.name)
 
 
 def _list_messages(room_id: str, mentioned: str) -> Response:

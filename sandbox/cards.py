@@ -19,7 +19,7 @@ Check = Callable[[Any, str], Iterator[str]]
 
 def schema_flaws(card: Any) -> list[str]:
     """What keeps `card` from being an Adaptive Card of version 1.3; empty if it is one."""
-    return list(_card(card, "#"))
+    return list(SHAPES["AdaptiveCard"](card, "#"))
 
 
 def limit_flaws(card: dict[str, Any]) -> list[str]:
@@ -138,7 +138,11 @@ class Shape:
                 yield f"{path}: extraneous key [{key}] is not permitted"
 
 
-def _any_of(names: str) -> Check:
+def _shape(name: str) -> Check:
+    return lambda value, path: SHAPES[name](value, path)
+
+
+def _typed_as(names: str) -> Check:
     """One of the named shapes, told apart by `type`."""
     choice = names.split()
 
@@ -155,234 +159,124 @@ def _any_of(names: str) -> Check:
     return check
 
 
-def _shape(name: str) -> Check:
-    return lambda value, path: SHAPES[name](value, path)
-
-
 # -- the tables ----------------------------------------------------------------------------------
 
-_card = _shape("AdaptiveCard")
-_action = _any_of("Action.OpenUrl Action.ShowCard Action.Submit Action.ToggleVisibility")
-_press = _any_of("Action.OpenUrl Action.Submit Action.ToggleVisibility")
-_element = _any_of(
+_action = _typed_as("Action.OpenUrl Action.ShowCard Action.Submit Action.ToggleVisibility")
+_element = _typed_as(
     "ActionSet ColumnSet Container FactSet Image ImageSet Input.ChoiceSet Input.Date Input.Number"
     " Input.Text Input.Time Input.Toggle Media RichTextBlock TextBlock"
 )
 _drop = _one_of("drop")
-_background = _either(_shape("BackgroundImage"), _uri)
-_across = _one_of("left center right")
-_upright = _one_of("top center bottom")
-_spacing = _one_of("default none small medium large extraLarge padding")
-_color = _one_of("default dark light accent good warning attention")
-_font = _one_of("default monospace")
-_size = _one_of("default small medium large extraLarge")
-_weight = _one_of("default lighter bolder")
-_image_size = _one_of("auto stretch small medium large")
-_box_style = _either(_one_of("default emphasis good attention warning accent"), _null)
-_target = _either(_shape("TargetElement"), _text)
 
-_ITEM: dict[str, Check] = {"requires": _texts_by_name}
-_TOGGLED = _ITEM | {"id": _text, "isVisible": _flag}
-_ELEMENT = _TOGGLED | {
-    "fallback": _either(_element, _drop),
-    "height": _one_of("auto stretch"),
-    "separator": _flag,
-    "spacing": _spacing,
-}
-_INPUT = _ELEMENT | {"errorMessage": _text, "isRequired": _flag, "label": _text}
-_ACTION = _ITEM | {
-    "title": _text,
-    "iconUrl": _uri,
-    "style": _one_of("default positive destructive"),
-    "fallback": _either(_action, _drop),
-}
-_BOX: dict[str, Check] = {
-    "selectAction": _press,
-    "style": _box_style,
-    "bleed": _flag,
-    "minHeight": _text,
-}
-_FONT: dict[str, Check] = {
+VALUES: dict[str, Check] = {
     "text": _text,
-    "color": _color,
-    "fontType": _font,
-    "isSubtle": _flag,
-    "size": _size,
-    "weight": _weight,
+    "flag": _flag,
+    "number": _number,
+    "uri": _uri,
+    "texts": _texts_by_name,
+    "data": _either(_object, _text),
+    "width": _either(_text, _number),
+    "flag?": _either(_flag, _null),
+    "action": _action,
+    "action|drop": _either(_action, _drop),
+    "press": _typed_as("Action.OpenUrl Action.Submit Action.ToggleVisibility"),
+    "element": _element,
+    "element|drop": _either(_element, _drop),
+    "card": _shape("AdaptiveCard"),
+    "choice": _shape("Input.Choice"),
+    "column": _shape("Column"),
+    "column|drop": _either(_shape("Column"), _drop),
+    "fact": _shape("Fact"),
+    "image": _shape("Image"),
+    "run": _either(_typed_as("TextRun"), _text),
+    "source": _shape("MediaSource"),
+    "target": _either(_shape("TargetElement"), _text),
+    "background": _either(_shape("BackgroundImage"), _uri),
+    "across": _one_of("left center right"),
+    "upright": _one_of("top center bottom"),
+    "inputs": _one_of("auto none"),
+    "mood": _one_of("default positive destructive"),
+    "box-style": _either(_one_of("default emphasis good attention warning accent"), _null),
+    "choice-style": _one_of("compact expanded"),
+    "color": _one_of("default dark light accent good warning attention"),
+    "fill": _one_of("cover repeatHorizontally repeatVertically repeat"),
+    "font": _one_of("default monospace"),
+    "height": _one_of("auto stretch"),
+    "image-size": _one_of("auto stretch small medium large"),
+    "image-style": _one_of("default person"),
+    "size": _one_of("default small medium large extraLarge"),
+    "spacing": _one_of("default none small medium large extraLarge padding"),
+    "text-style": _one_of("text tel url email"),
+    "weight": _one_of("default lighter bolder"),
 }
-_TYPED_INPUT: dict[str, Check] = {"placeholder": _text, "value": _text}
-_RANGE: dict[str, Check] = {"max": _text, "min": _text}
 
-SHAPES = {
-    shape.type: shape
-    for shape in (
-        Shape(
-            "AdaptiveCard",
-            {
-                "version": _text,
-                "body": _list_of(_element),
-                "actions": _list_of(_action),
-                "selectAction": _press,
-                "fallbackText": _text,
-                "backgroundImage": _background,
-                "minHeight": _text,
-                "speak": _text,
-                "lang": _text,
-                "verticalContentAlignment": _upright,
-                "$schema": _uri,
-            },
-        ),
-        Shape("Action.OpenUrl", _ACTION | {"url": _uri}, ("url",)),
-        Shape("Action.ShowCard", _ACTION | {"card": _card}),
-        Shape(
-            "Action.Submit",
-            _ACTION | {"data": _either(_object, _text), "associatedInputs": _one_of("auto none")},
-        ),
-        Shape("Action.ToggleVisibility", _ACTION | {"targetElements": _list_of(_target)}),
-        Shape(
-            "TargetElement",
-            {"elementId": _text, "isVisible": _either(_flag, _null)},
-            ("elementId",),
-        ),
-        Shape("ActionSet", _ELEMENT | {"actions": _list_of(_action)}, ("actions",)),
-        Shape(
-            "BackgroundImage",
-            {
-                "url": _uri,
-                "fillMode": _one_of("cover repeatHorizontally repeatVertically repeat"),
-                "horizontalAlignment": _across,
-                "verticalAlignment": _upright,
-            },
-            ("url",),
-        ),
-        Shape(
-            "Column",
-            _TOGGLED
-            | _BOX
-            | {
-                "items": _list_of(_element),
-                "backgroundImage": _background,
-                "fallback": _either(_shape("Column"), _drop),
-                "separator": _flag,
-                "spacing": _spacing,
-                "verticalContentAlignment": _upright,
-                "width": _either(_text, _number),
-            },
-        ),
-        Shape(
-            "ColumnSet",
-            _ELEMENT
-            | _BOX
-            | {"columns": _list_of(_shape("Column")), "horizontalAlignment": _across},
-        ),
-        Shape(
-            "Container",
-            _ELEMENT
-            | _BOX
-            | {
-                "items": _list_of(_element),
-                "verticalContentAlignment": _upright,
-                "backgroundImage": _background,
-            },
-            ("items",),
-        ),
-        Shape("Fact", {"title": _text, "value": _text}, ("title", "value")),
-        Shape("FactSet", _ELEMENT | {"facts": _list_of(_shape("Fact"))}, ("facts",)),
-        Shape(
-            "Image",
-            _ELEMENT
-            | {
-                "url": _uri,
-                "altText": _text,
-                "backgroundColor": _text,
-                "height": _text,
-                "horizontalAlignment": _across,
-                "selectAction": _press,
-                "size": _image_size,
-                "style": _one_of("default person"),
-                "width": _text,
-            },
-            ("url",),
-        ),
-        Shape(
-            "ImageSet",
-            _ELEMENT | {"images": _list_of(_shape("Image")), "imageSize": _image_size},
-            ("images",),
-        ),
-        Shape("Input.Choice", {"title": _text, "value": _text}, ("title", "value")),
-        Shape(
-            "Input.ChoiceSet",
-            _INPUT
-            | _TYPED_INPUT
-            | {
-                "choices": _list_of(_shape("Input.Choice")),
-                "isMultiSelect": _flag,
-                "style": _one_of("compact expanded"),
-                "wrap": _flag,
-            },
-            ("choices", "id"),
-        ),
-        Shape("Input.Date", _INPUT | _TYPED_INPUT | _RANGE, ("id",)),
-        Shape(
-            "Input.Number",
-            _INPUT | {"max": _number, "min": _number, "placeholder": _text, "value": _number},
-            ("id",),
-        ),
-        Shape(
-            "Input.Text",
-            _INPUT
-            | _TYPED_INPUT
-            | {
-                "isMultiline": _flag,
-                "maxLength": _number,
-                "regex": _text,
-                "style": _one_of("text tel url email"),
-                "inlineAction": _press,
-            },
-            ("id",),
-        ),
-        Shape("Input.Time", _INPUT | _TYPED_INPUT | _RANGE, ("id",)),
-        Shape(
-            "Input.Toggle",
-            _INPUT
-            | {"title": _text, "value": _text, "valueOff": _text, "valueOn": _text, "wrap": _flag},
-            ("title", "id"),
-        ),
-        Shape(
-            "Media",
-            _ELEMENT
-            | {"sources": _list_of(_shape("MediaSource")), "poster": _uri, "altText": _text},
-            ("sources",),
-        ),
-        Shape("MediaSource", {"mimeType": _text, "url": _uri}, ("mimeType", "url")),
-        Shape(
-            "RichTextBlock",
-            _ELEMENT
-            | {
-                "inlines": _list_of(_either(_any_of("TextRun"), _text)),
-                "horizontalAlignment": _across,
-            },
-            ("inlines",),
-        ),
-        Shape(
-            "TextBlock",
-            _ELEMENT | _FONT | {"horizontalAlignment": _across, "maxLines": _number, "wrap": _flag},
-            ("text",),
-        ),
-        Shape(
-            "TextRun",
-            _FONT
-            | {
-                "highlight": _flag,
-                "italic": _flag,
-                "selectAction": _press,
-                "strikethrough": _flag,
-                "underline": _flag,
-            },
-            ("text",),
-        ),
-    )
-}
+# One shape a line: `Name < what it takes over: key=value …`; `!` marks a required key, `*` a list.
+# A name in small letters is only there to be taken over; an indented line goes on.
+TABLE = """
+item: requires=texts
+toggled < item: id=text isVisible=flag
+element < toggled: fallback=element|drop height=height separator=flag spacing=spacing
+input < element: id!=text errorMessage=text isRequired=flag label=text
+typed < input: placeholder=text value=text
+range: min=text max=text
+action < item: title=text iconUrl=uri style=mood fallback=action|drop
+box: selectAction=press style=box-style bleed=flag minHeight=text
+area: items=element* backgroundImage=background verticalContentAlignment=upright
+letters: text!=text color=color fontType=font isSubtle=flag size=size weight=weight
+
+AdaptiveCard: version=text body=element* actions=action* selectAction=press fallbackText=text
+  backgroundImage=background minHeight=text speak=text lang=text
+  verticalContentAlignment=upright $schema=uri
+Action.OpenUrl < action: url!=uri
+Action.ShowCard < action: card=card
+Action.Submit < action: data=data associatedInputs=inputs
+Action.ToggleVisibility < action: targetElements=target*
+TargetElement: elementId!=text isVisible=flag?
+BackgroundImage: url!=uri fillMode=fill horizontalAlignment=across verticalAlignment=upright
+
+ActionSet < element: actions!=action*
+Column < toggled box area: fallback=column|drop separator=flag spacing=spacing width=width
+ColumnSet < element box: columns=column* horizontalAlignment=across
+Container < element box area: items!=element*
+Fact: title!=text value!=text
+FactSet < element: facts!=fact*
+Image < element: url!=uri altText=text backgroundColor=text height=text width=text size=image-size
+  horizontalAlignment=across selectAction=press style=image-style
+ImageSet < element: images!=image* imageSize=image-size
+Media < element: sources!=source* poster=uri altText=text
+MediaSource: mimeType!=text url!=uri
+RichTextBlock < element: inlines!=run* horizontalAlignment=across
+TextBlock < element letters: horizontalAlignment=across maxLines=number wrap=flag
+TextRun < letters: highlight=flag italic=flag selectAction=press strikethrough=flag underline=flag
+
+Input.Choice: title!=text value!=text
+Input.ChoiceSet < typed: choices!=choice* isMultiSelect=flag style=choice-style wrap=flag
+Input.Date < typed range:
+Input.Number < input: placeholder=text min=number max=number value=number
+Input.Text < typed: isMultiline=flag maxLength=number regex=text style=text-style inlineAction=press
+Input.Time < typed range:
+Input.Toggle < input: title!=text value=text valueOff=text valueOn=text wrap=flag
+"""
+
+
+def _read(table: str) -> dict[str, Shape]:
+    shapes: dict[str, Shape] = {}
+    for line in filter(None, re.sub(r"\n +", " ", table).splitlines()):
+        head, _, fields = line.partition(":")
+        name, _, above = head.partition(" < ")
+        taken = [shapes[one] for one in above.split()]
+        keys = {key: check for shape in taken for key, check in shape.keys.items()}
+        required = {key: None for shape in taken for key in shape.required}
+        for field in fields.split():
+            key, _, value = field.partition("=")
+            if key.endswith("!"):
+                required[key := key[:-1]] = None
+            keys[key] = _list_of(VALUES[value[:-1]]) if value.endswith("*") else VALUES[value]
+        shapes[name] = Shape(name, keys, tuple(required))
+    return shapes
+
+
+SHAPES = _read(TABLE)
 
 
 # -- Webex's own limits --------------------------------------------------------------------------
@@ -419,5 +313,5 @@ def _parts(value: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
     elif isinstance(value, dict):
         yield value, path
         for key, member in value.items():
-            if key not in ("data", "requires"):
+            if isinstance(member, dict | list) and key not in ("data", "requires"):
                 yield from _parts(member, f"{path}/{key}")

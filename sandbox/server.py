@@ -81,7 +81,7 @@ class Sandbox:
         self._server = _serve(make_app(self), port, threads)
         self.url = f"http://127.0.0.1:{self._server.effective_port}"
         self.world.base = f"{self.url}/v1"
-        self._thread = threading.Thread(target=self._server.run, name="sandbox", daemon=True)
+        self._thread = threading.Thread(target=self._listen, name="sandbox", daemon=True)
 
     def start(self) -> Self:
         """Begins to serve."""
@@ -93,11 +93,16 @@ class Sandbox:
         """Ends serving; calls that are being held are let go."""
         self._stopping.set()
         self.world.close()
-        server = self._server
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+        self._server.pull_trigger()
         self._thread.join(timeout=10)
-        server.task_dispatcher.shutdown()
+        self._server.task_dispatcher.shutdown()
+        wasyncore.close_all(self._server._map, ignore_all=True)
         self.hooks.stop()
+
+    def _listen(self) -> None:
+        """waitress's loop, but one that ends; the sockets are closed when nobody uses them."""
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=1.0, use_poll=True, map=self._server._map, count=1)
 
     def pause(self, seconds: float) -> None:
         """Holds a call for a while, or until the sandbox stops."""
