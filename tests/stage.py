@@ -1,0 +1,269 @@
+"""The stage of a conversation: a Webex of one's own, the bot, a database, and people on it.
+
+Everything is real but Webex: the bot listens on a port of its own and speaks over HTTP. The clock
+starts on a Tuesday morning, so that tests can count in days.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import requests
+from bot.run import Bot
+
+from bot.settings import Settings
+from sandbox.server import Sandbox
+from store import people, spaces, start
+from store.db import Database
+from store.tables import Reminder, Trial
+from store.terms import Kind, Role, Service
+from tests.people import Message, Person, wait_for
+
+BEGINS = datetime(2026, 12, 1, 7, 0, tzinfo=UTC)
+ZONE = "Europe/Sofia"
+ROLES = {
+    "nora": "partner-full-admin",
+    "tom": "partner-admin",
+    "ines": "partner-admin-2",
+    "viktor": "partner-read-only",
+    "clara": "customer-full-admin",
+    "samir": "customer-full-admin-2",
+    "lena": "customer-admin",
+    "ben": "customer-user",
+    "petra": "other-partner-full-admin",
+    "jo": "outsider",
+}
+HARBOUR = {"nora": Role.FULL, "tom": Role.ADMIN, "ines": Role.ADMIN, "viktor": Role.READ_ONLY}
+SUMMIT = {"petra": Role.FULL}
+
+
+@pytest.fixture
+def bare_stage(database_url: str, tmp_path: Path) -> Iterator["Stage"]:
+    """Nobody has linked a space yet."""
+    with staged(database_url, tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(bare_stage: "Stage") -> "Stage":
+    """Both partners' spaces are linked and their people have their roles."""
+    bare_stage.link("partner-space", "Harbour Networks", HARBOUR)
+    bare_stage.link("other-partner-space", "Summit Voice", SUMMIT)
+    return bare_stage
+
+
+@contextmanager
+def staged(database_url: str, folder: Path, **settings: Any) -> Iterator["Stage"]:
+    """A sandbox and a bot that runs until the end."""
+    clock_file = folder / "clock"
+    with Sandbox(clock_file=clock_file) as webex:
+        webex_is_at(webex.url, BEGINS)
+        stage = Stage(webex.url, database_url, clock_file, settings)
+        try:
+            stage.bot = stage.another_bot()
+            yield stage
+        finally:
+            stage.close()
+
+
+class Stage:
+    """Where a conversation happens. `stage.nora`, `stage.clara`, …: people in their places."""
+
+    nora: Person
+    tom: Person
+    ines: Person
+    viktor: Person
+    clara: Person
+    samir: Person
+    lena: Person
+    ben: Person
+    petra: Person
+    jo: Person
+    bot: Bot
+
+    def __init__(
+        self, url: str, database_url: str, clock_file: Path, settings: dict[str, Any]
+    ) -> None:
+        self.url = url
+        self.clock = Clock(self)
+        self.database = Database(database_url)
+        self.cast = {each["role"]: each for each in self.ask("people")}
+        self.rooms = {each["role"]: each["id"] for each in self.ask("rooms")}
+        self._settings = {
+            "access_token": self.cast["bot"]["token"],
+            "base_url": f"{url}/v1/",
+            "clock_file": clock_file,
+            "database_url": database_url,
+            "host": "127.0.0.1",
+            "port": 0,
+            **settings,
+        }
+        self._bots: list[Bot] = []
+        for name, role in ROLES.items():
+            setattr(self, name, Person(url, self.cast[role], self.cast["bot"], self._place(role)))
+
+    def _place(self, role: str) -> str | None:
+        if role.startswith("partner"):
+            return self.rooms["partner-space"]
+        return self.rooms["other-partner-space"] if role.startswith("other-partner") else None
+
+    # -------------------------------------------------------------- the bot
+
+    def another_bot(self) -> Bot:
+        """One more running bot on the same database; the first start makes the webhooks."""
+        bot = Bot(Settings(_env_file=None, **self._settings))  # type: ignore[call-arg]
+        bot.start()
+        self._bots.append(bot)
+        return bot
+
+    def restart(self) -> None:
+        """Stop the bot and start it again."""
+        self.bot.stop()
+        self._bots.remove(self.bot)
+        self.bot = self.another_bot()
+
+    def idle(self) -> None:
+        """Wait until every event and message is settled, and every due reminder has rung."""
+        self.bot.idle()
+
+    def close(self) -> None:
+        for bot in self._bots:
+            bot.stop()
+        self.database.close()
+
+    # -------------------------------------------------------------- what is there
+
+    def link(
+        self, room: str, partner: str, roles: dict[str, Role], *, time_zone: str = ZONE
+    ) -> None:
+        """Link a space as `trialbot setup` does."""
+        with self.database.transaction() as session:
+            for who, webex in ((who, self.cast[ROLES[who]]) for who in roles):
+                assert who in ROLES
+                people.meet(
+                    session,
+                    webex["personId"],
+                    emails=[webex["email"]],
+                    name=webex["name"],
+                    org_id=webex["orgId"],
+                    now=self.clock.now(),
+                )
+            spaces.link_space(
+                session,
+                room_id=self.rooms[room],
+                title=room,
+                partner=spaces.PartnerFacts(partner),
+                space=spaces.SpaceFacts(time_zone=time_zone),
+                roles={self.cast[ROLES[who]]["email"]: role for who, role in roles.items()},
+                by=None,
+                operators=(),
+                now=self.clock.now(),
+            )
+
+    def a_trial(self, by: str = "tom", room: str = "partner-space", **form: Any) -> Trial:
+        """A trial of a new customer, saved by somebody; `form`: the start form's fields."""
+        new = start.NewTrial.model_validate(
+            {
+                "kind": Kind.NEW,
+                "company": "Meadow Foods",
+                "administrator": self.cast["customer-full-admin"]["email"],
+                "country": "BG",
+                "services": [Service.MESSAGING],
+                "done_on": self.clock.today(),
+                **form,
+            }
+        )
+        with self.database.transaction() as session:
+            space = spaces.space_of(session, self.rooms[room])
+            person = people.known(session, self.cast[ROLES[by]]["personId"])
+            assert space is not None
+            assert person is not None
+            started = start.start(session, new, by=person, space=space, now=self.clock.now())
+            return started.trial
+
+    def trial(self, code: str) -> Trial:
+        """A trial as the database has it now."""
+        from sqlmodel import col
+
+        from store.trials import loading
+
+        with self.database.reading() as session:
+            found = session.scalars(loading().where(col(Trial.code) == code)).one()
+            assert found.services is not None
+            assert found.hub_tasks is not None
+            assert found.shipments is not None
+            return found
+
+    def open_bells(self, trial: Trial) -> list[str]:
+        """The kinds of reminder that will still ring for a trial, in their order."""
+        from sqlmodel import col, select
+
+        with self.database.reading() as session:
+            return list(
+                session.scalars(
+                    select(Reminder.kind)
+                    .where(col(Reminder.trial_id) == trial.id, col(Reminder.settled_at).is_(None))
+                    .order_by(col(Reminder.rings_at), col(Reminder.id))
+                )
+            )
+
+    def ask(self, what: str) -> Any:
+        """Ask the sandbox: `people`, `rooms`, `deliveries`, `requests`."""
+        return requests.get(f"{self.url}/sandbox/{what}", timeout=30).json()
+
+    def fault(self, match: str, kind: str, **more: Any) -> None:
+        """Let Webex fail from now on."""
+        body = {"match": match, "kind": kind, **more}
+        assert requests.post(f"{self.url}/sandbox/faults", json=body, timeout=30).ok
+
+    def mend(self) -> None:
+        """Let Webex work again."""
+        requests.delete(f"{self.url}/sandbox/faults", timeout=30)
+
+
+@dataclass
+class Clock:
+    """The sandbox's clock, which the bot's calendar follows."""
+
+    stage: Stage
+
+    def now(self) -> datetime:
+        """The instant that it shows."""
+        return datetime.fromisoformat(self.stage.ask("clock")["now"])
+
+    def today(self, zone: str = ZONE) -> date:
+        """The day in the partner's space."""
+        return self.now().astimezone(ZoneInfo(zone)).date()
+
+    def to(self, when: datetime) -> None:
+        """Move to an instant and let everything that is due happen."""
+        webex_is_at(self.stage.url, when)
+        self.stage.idle()
+
+    def days(self, n: float) -> None:
+        """Move on by days."""
+        self.to(self.now() + timedelta(days=n))
+
+    def at(self, day: date, hour: int = 9, minute: int = 0, zone: str = ZONE) -> None:
+        """Move to an hour of a day on the space's own clocks."""
+        self.to(datetime.combine(day, time(hour, minute), ZoneInfo(zone)))
+
+    def next_hour(self, hour: int = 9, zone: str = ZONE) -> None:
+        """Move to the next time that the space's clocks show this hour."""
+        local = self.now().astimezone(ZoneInfo(zone))
+        day = local.date() + timedelta(days=local.hour >= hour)
+        self.at(day, hour, zone=zone)
+
+
+def webex_is_at(url: str, when: datetime) -> None:
+    """Set the sandbox's clock."""
+    body = {"now": when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+    assert requests.post(f"{url}/sandbox/clock", json=body, timeout=30).ok
+
+
+__all__ = ["Message", "Stage", "bare_stage", "stage", "wait_for"]
