@@ -1,0 +1,1 @@
+"""The word `devices` and all that a shipment's card does."""

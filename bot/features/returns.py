@@ -1,0 +1,1 @@
+"""The word `return`: pick-up booked, serials returned."""

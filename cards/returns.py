@@ -1,0 +1,1 @@
+"""Sending devices back: by when, how from which country, and which serials are missing."""

@@ -1,0 +1,1 @@
+"""Returns (RMA): the pick-up, and what came back by its serial number."""

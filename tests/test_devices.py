@@ -1,0 +1,1 @@
+"""Conversations about devices: what was shipped, until when, and Cisco's extensions."""

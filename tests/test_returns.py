@@ -1,0 +1,1 @@
+"""Conversations about returns: the pick-up, the serials, what is still missing."""
