@@ -42,8 +42,19 @@ def where(name: str, condition: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
+def id_of(row: Any) -> int:
+    """The key of a row that has been saved."""
+    if row.id is None:
+        raise LookupError(f"{row!r} was never saved")
+    return cast(int, row.id)
+
+
 #: Text that is searched by its beginning: compared byte by byte on both databases.
 Prefixed = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+#: The id of a deleted row is never given again: old cards may still carry it.
+NEVER_AGAIN = {"sqlite_autoincrement": True}
 
 
 def unsettled(name: str, *columns: str) -> Index:
@@ -174,7 +185,7 @@ class Trial(SQLModel, table=True):
         CheckConstraint("state != 'cancelled' OR cancelled_on IS NOT NULL", name="cancelled_on"),
         Index("ix_trial_partner_state", "partner_id", "state", "sorts_on", "id"),
         Index("ix_trial_starter_state", "started_by", "state", "sorts_on", "id"),
-        Index("ix_trial_space", "space_id", "state"),
+        Index("ix_trial_space", "space_id", "state", "sorts_on", "id"),
         where("ix_trial_partner_todo", "todo_since IS NOT NULL", "partner_id", "todo_since", "id"),
         where("ix_trial_partner_out", "devices_due IS NOT NULL", "partner_id", "devices_due", "id"),
         where("ix_trial_partner_site", "site != ''", "partner_id", "site"),
@@ -187,6 +198,7 @@ class Trial(SQLModel, table=True):
     space_id: int = Field(foreign_key="space.id")
     customer_id: int = Field(foreign_key="customer.id", index=True)
     started_by: int = Field(foreign_key="person.id")
+    draft_id: int | None = Field(default=None, unique=True)
     kind: Kind = Field(sa_type=vocabulary(Kind))
     state: State = Field(sa_type=vocabulary(State))
     version: int = 1
@@ -272,7 +284,7 @@ class HubTask(SQLModel, table=True):
     """
 
     __tablename__ = "hub_task"
-    __table_args__ = (one_of("change", HubChange),)
+    __table_args__ = (one_of("change", HubChange), NEVER_AGAIN)
 
     id: int | None = Field(default=None, primary_key=True)
     trial_id: int = Field(foreign_key="trial.id", index=True)
@@ -317,7 +329,7 @@ class Assignment(SQLModel, table=True):
 class Draft(SQLModel, table=True):
     """A half-made start form of one person for one partner; kept seven days."""
 
-    __table_args__ = (UniqueConstraint("person_id", "partner_id"),)
+    __table_args__ = (UniqueConstraint("person_id", "partner_id"), NEVER_AGAIN)
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
@@ -438,14 +450,21 @@ class Outbox(Queued, table=True):
     """One network call that speaks: a post, an edit (`put`) or a deletion.
 
     `address`: `room:<id>`, `person:<webex id>`, `email:<address>` or `trial:<id>` (looked up when
-    it is sent).
+    it is sent). `message_id`: what an edit changes or a deletion deletes; of a post, what came of it
+    (before it is sent: what it stands in for).
     """
 
     __table_args__ = (
         CheckConstraint("call IN ('post', 'put', 'delete', 'mail')", name="call"),
         unsettled("ix_outbox_open", "lane", "id"),
-        unsettled("ix_outbox_due", "due", "id"),
+        unsettled("ix_outbox_due", "bell", "due", "id"),
         unsettled("ix_outbox_slot", "address", "slot", "id"),
+        Index(
+            "ix_outbox_threaded",
+            "message_id",
+            sqlite_where=text("thread IS NOT NULL"),
+            postgresql_where=text("thread IS NOT NULL"),
+        ),
         Index("ix_outbox_settled", "settled_at"),
     )
 
@@ -490,9 +509,13 @@ class Reminder(Queued, table=True):
 
 
 class Slot(SQLModel, table=True):
-    """A place in a room where one message stands: which one it is and how often it was edited."""
+    """A place in a room where one message stands: which one it is and how often it was edited.
 
-    __table_args__ = (UniqueConstraint("address", "name"), Index("ix_slot_name", "name"))
+    `line` is what a reminder shrinks to when the next one comes; `written_by` is the outbox row
+    that wrote last, so that an older one that comes late is known to be old.
+    """
+
+    __table_args__ = (UniqueConstraint("address", "name"), Index("ix_slot_room", "name", "room_id"))
 
     id: int | None = Field(default=None, primary_key=True)
     address: str
@@ -500,6 +523,8 @@ class Slot(SQLModel, table=True):
     room_id: str = ""
     message_id: str = ""
     edits: int = 0
+    line: str = Field(default="", sa_type=Text)
+    written_by: int = 0
 
 
 class Pause(SQLModel, table=True):

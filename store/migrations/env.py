@@ -1,21 +1,23 @@
 """How alembic compares and migrates: always on a connection that `store.db` hands over."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlmodel import SQLModel
+from sqlmodel import AutoString, SQLModel
 
 from store import tables  # noqa: F401  (fills the metadata)
 from store.instant import Instant
 from store.vocabulary import Vocabulary
 
 
-def _spelling(kind: str, obj: Any, autogen: AutogenContext) -> str | bool:
+def _spelling(kind: str, obj: Any, autogen: AutogenContext) -> str | Literal[False]:
     if kind == "type" and isinstance(obj, Instant):
         return "store.instant.Instant()"
     if kind == "type" and isinstance(obj, Vocabulary):
         return "sa.Text()"
+    if kind == "type" and isinstance(obj, AutoString):
+        return "sa.String()"
     return False
 
 

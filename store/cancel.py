@@ -1,0 +1,53 @@
+"""Cancelling: no grace is documented, and nothing comes back."""
+
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from store.policy import Change, check, check_done_on, normal_code, status
+from store.refusals import Reason, Refused
+from store.tables import Person, Trial
+from store.terms import CancelledBy, HubChange, Outcome, State, Status
+from store.trials import finish, hold, keep, to_do, today_in
+
+_PENDING = frozenset({Status.PENDING_CONSENT, Status.PENDING_PROVISIONING})
+
+
+def cancel(
+    session: Session,
+    trial_id: int,
+    *,
+    by: Person,
+    whose: CancelledBy,
+    typed: str = "",
+    sure: bool = False,
+    outcome: Outcome | None = None,
+    note: str = "",
+    done_on: date | None = None,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Cancel a trial: the partner's doing, or the customer's in Control Hub, which is recorded.
+
+    `typed` must be the trial's code; a pending one needs only `sure`. `done_on`: the day it was
+    done in Partner Hub (None: not yet) or by the customer in Control Hub (None: today).
+    Refused: as `hold`, WRONG_STATUS, WRONG_CODE, DAY_IN_FUTURE, DAY_TOO_EARLY.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    today = today_in(trial.space, now)
+    check(trial, Change.CANCEL, today)
+    confirmed = sure and status(trial, today) in _PENDING
+    if not confirmed and normal_code(typed) != trial.code:
+        raise Refused(Reason.WRONG_CODE, code=trial.code)
+    if done_on:
+        check_done_on(done_on, today, trial.asked_on or trial.first_day)
+    before = {"state": trial.state, "ends": trial.ends}
+    trial.state, trial.cancelled_by, trial.cancelled_on = State.CANCELLED, whose, done_on or today
+    trial.outcome, trial.outcome_note = outcome or trial.outcome, note or trial.outcome_note
+    finish(session, trial)
+    if whose == CancelledBy.PARTNER:
+        to_do(trial, HubChange.CANCEL, today=today, done_on=done_on)
+    after = {"by": whose, "day": trial.cancelled_on, "outcome": trial.outcome}
+    return keep(
+        session, trial, by=by, now=now, what="cancelled", before=before, after=after, note=note
+    )

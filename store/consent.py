@@ -1,0 +1,286 @@
+"""Consent of an existing customer: asked card by card; the first decision that commits wins.
+
+R is the day it was asked and doesn't move; R+30 is the last day on which it can be given.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select, update
+from sqlmodel import Session, col
+
+from store import people
+from store.policy import Change, check, check_done_on, check_resend, consent_deadline, lapsed
+from store.refusals import Reason, Refused
+from store.start import ask
+from store.tables import Consent, Person, Slot, Trial, id_of
+from store.terms import Access, Answer, CancelledBy, HubChange, State
+from store.trials import finish, hold, keep, lock, to_do, today_in
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a customer decided, and the cards that shall now say who did."""
+
+    trial: Trial
+    consent: Consent
+    others: tuple[Consent, ...]
+
+
+def consents(session: Session, trial_id: int) -> Sequence[Consent]:
+    """Every consent card of a trial, the oldest first."""
+    return session.scalars(
+        select(Consent).where(col(Consent.trial_id) == trial_id).order_by(col(Consent.id))
+    ).all()
+
+
+def addressed(session: Session, consent_id: int, by: Person) -> Consent:
+    """A consent card for the one it was sent to. Refused: CONSENT_NOT_YOURS."""
+    consent = session.get(Consent, consent_id)
+    if consent is None or consent.email not in by.emails:
+        raise Refused(Reason.CONSENT_NOT_YOURS)
+    return consent
+
+
+def decide(
+    session: Session,
+    consent_id: int,
+    *,
+    by: Person,
+    room_id: str,
+    direct: bool,
+    accept: bool,
+    full_access: bool,
+    now: datetime,
+) -> Decision:
+    """Accept or decline on the card, in the one-to-one room where it was asked.
+
+    Refused: CONSENT_NOT_YOURS (another person or room), NOT_FULL_ADMINISTRATOR,
+    CONSENT_FROM_PARTNER (a role at the partner, or the asker's own organisation), OLD_CARD (resent
+    since), CONSENT_DECIDED (`who`), CONSENT_LAPSED (`deadline`).
+    """
+    consent = addressed(session, consent_id, by)
+    trial = lock(session, consent.trial_id)
+    session.refresh(consent, with_for_update=True)
+    if trial is None or not direct or not _asked_here(session, consent, room_id):
+        raise Refused(Reason.CONSENT_NOT_YOURS)
+    if not consent.full_administrator:
+        raise Refused(Reason.NOT_FULL_ADMINISTRATOR)
+    if _from_partner(session, by, trial, consent):
+        raise Refused(Reason.CONSENT_FROM_PARTNER)
+    _still_open(session, trial, consent, now)
+    consent.answer = Answer.ACCEPTED if accept else Answer.DECLINED
+    consent.decided_by, consent.decided_at = by.id, now
+    session.flush()
+    others = _others_decided(session, trial, consent, now)
+    _decided(session, trial, accept, full_access, by=by, now=now, day=today_in(trial.space, now))
+    return Decision(trial, consent, tuple(others))
+
+
+def record(
+    session: Session,
+    trial_id: int,
+    *,
+    by: Person,
+    accepted: bool,
+    day: date,
+    full_access: bool,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record what the customer decided in Control Hub, where they never touched the bot.
+
+    `day` lies between R and today. Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY,
+    CONSENT_LAPSED for a day after R+30.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    today = today_in(trial.space, now)
+    check(trial, Change.ACCEPT if accepted else Change.DECLINE, today)
+    check_done_on(day, today, trial.asked_on)
+    for consent in _open(session, trial):
+        consent.answer = Answer.DECIDED_BY_OTHER
+        consent.decided_at = now
+    return _decided(session, trial, accepted, full_access, by=by, now=now, day=day)
+
+
+def resend(
+    session: Session, trial_id: int, *, by: Person, seen: int | None, now: datetime
+) -> list[Consent]:
+    """Ask the same people again; the old cards are dead, R stays.
+
+    Refused: as `hold`, WRONG_STATUS, RESENT_RECENTLY (`again_at`).
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, Change.RESEND, today_in(trial.space, now))
+    last = session.scalar(
+        select(func.max(col(Consent.asked_at))).where(col(Consent.trial_id) == trial.id)
+    )
+    if last is not None:
+        check_resend(last, now)
+    old = _replace(session, trial)
+    new = ask(session, trial, {row.email: row.full_administrator for row in old}, by=by, now=now)
+    emails = [row.email for row in new]
+    keep(session, trial, by=by, now=now, what="consent-resent", after={"to": emails}, plans=False)
+    return new
+
+
+def readdress(
+    session: Session,
+    trial_id: int,
+    *,
+    old: str,
+    new: str,
+    full_administrator: bool,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Consent:
+    """Ask another address instead of one; the replaced one's card dies.
+
+    Where the administrator's own address is replaced, it is the customer's from now on.
+    Refused: as `hold`, WRONG_STATUS, NO_SUCH_PERSON if `old` isn't asked.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, Change.RESEND, today_in(trial.space, now))
+    asked = [row for row in _open(session, trial) if row.email == old.lower()]
+    if not asked:
+        raise Refused(Reason.NO_SUCH_PERSON)
+    for row in asked:
+        row.answer = Answer.REPLACED
+    address = new.strip().lower()
+    if trial.customer.administrator == old.lower():
+        trial.customer.administrator = address
+        trial.customer.domain = address.rpartition("@")[2]
+    consent = ask(session, trial, {address: full_administrator}, by=by, now=now)[0]
+    before, after = {"to": old}, {"to": address}
+    what = "consent-readdressed"
+    keep(session, trial, by=by, now=now, what=what, before=before, after=after, plans=False)
+    return consent
+
+
+def unreachable(session: Session, consent_id: int) -> Consent | None:
+    """Remember that Webex can't reach an address; the card if that is news, else None."""
+    consent = session.get(Consent, consent_id, with_for_update=True)
+    if consent is None or consent.unreachable or consent.answer != Answer.ASKED:
+        return None
+    consent.unreachable = True
+    session.flush()
+    return consent
+
+
+def lapse(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
+    """Write down that nobody consented by the end of R+30; None if that isn't so (any more)."""
+    trial = lock(session, trial_id)
+    if trial is None or not lapsed(trial, today_in(trial.space, now)):
+        return None
+    session.execute(
+        update(Consent)
+        .where(col(Consent.trial_id) == trial.id, col(Consent.answer) == Answer.ASKED)
+        .values(answer=Answer.LAPSED, decided_at=now)
+    )
+    _cancelled(session, trial, CancelledBy.NO_CONSENT, today_in(trial.space, now))
+    return keep(session, trial, by=None, now=now, what="lapsed")
+
+
+def access_given(
+    session: Session, trial_id: int, *, by: Person, day: date, seen: int | None, now: datetime
+) -> Trial:
+    """Record that the customer gave the partner full administrator access on a day."""
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, Change.ACCESS, today_in(trial.space, now))
+    check_done_on(day, today_in(trial.space, now), trial.accepted_on)
+    before = {"access": trial.access}
+    trial.access = Access.FULL
+    after = {"access": trial.access, "day": day}
+    what = "access-given"
+    return keep(session, trial, by=by, now=now, what=what, before=before, after=after, plans=False)
+
+
+# ------------------------------------------------------------------ deciding
+
+
+def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime) -> None:
+    if consent.answer == Answer.REPLACED:
+        raise Refused(Reason.OLD_CARD, consent_id=consent.id)
+    today = today_in(trial.space, now)
+    if consent.answer == Answer.LAPSED or lapsed(trial, today):
+        raise Refused(
+            Reason.CONSENT_LAPSED, deadline=consent_deadline(trial.asked_on or trial.saved_on)
+        )
+    if consent.answer != Answer.ASKED or trial.state != State.CONSENT:
+        decider = session.get(Person, consent.decided_by) if consent.decided_by else None
+        raise Refused(Reason.CONSENT_DECIDED, who=decider.name if decider else "")
+
+
+def _asked_here(session: Session, consent: Consent, room_id: str) -> bool:
+    """Whether this is the card's room; while its sending isn't settled yet, any one-to-one is."""
+    rooms = session.scalars(
+        select(col(Slot.room_id)).where(col(Slot.name) == f"consent/{consent.id}")
+    ).all()
+    return not any(rooms) or room_id in rooms
+
+
+def _from_partner(session: Session, by: Person, trial: Trial, consent: Consent) -> bool:
+    if people.role_of(session, by, trial.partner_id) is not None:
+        return True
+    asker = session.get(Person, consent.asked_by) if consent.asked_by else None
+    return bool(asker and asker.org_id and asker.org_id == by.org_id and not is_consumer(by.org_id))
+
+
+def is_consumer(org_id: str) -> bool:
+    """Whether this is Webex's shared organisation of people without one (an id is base64)."""
+    try:
+        plain = base64.urlsafe_b64decode(org_id + "=" * (-len(org_id) % 4))
+    except (binascii.Error, ValueError):
+        return False
+    return plain.endswith(b"/consumer")
+
+
+def _open(session: Session, trial: Trial) -> list[Consent]:
+    return [row for row in consents(session, id_of(trial)) if row.answer == Answer.ASKED]
+
+
+def _replace(session: Session, trial: Trial) -> list[Consent]:
+    asked = _open(session, trial)
+    for row in asked:
+        row.answer = Answer.REPLACED
+    session.flush()
+    return asked
+
+
+def _others_decided(
+    session: Session, trial: Trial, decided: Consent, now: datetime
+) -> list[Consent]:
+    others = [row for row in _open(session, trial) if row.id != decided.id]
+    for row in others:
+        row.answer = Answer.DECIDED_BY_OTHER
+        row.decided_by, row.decided_at = decided.decided_by, now
+    return others
+
+
+def _decided(
+    session: Session,
+    trial: Trial,
+    accepted: bool,
+    full_access: bool,
+    *,
+    by: Person,
+    now: datetime,
+    day: date,
+) -> Trial:
+    if not accepted:
+        _cancelled(session, trial, CancelledBy.DECLINED, day)
+        return keep(session, trial, by=by, now=now, what="declined", after={"day": day})
+    trial.state, trial.accepted_on = State.PROVISIONING, day
+    trial.access = Access.FULL if full_access else Access.NONE
+    to_do(trial, HubChange.PROVISION, today=today_in(trial.space, now), done_on=None)
+    after = {"day": day, "access": trial.access}
+    return keep(session, trial, by=by, now=now, what="accepted", after=after)
+
+
+def _cancelled(session: Session, trial: Trial, cause: CancelledBy, day: date) -> None:
+    trial.state, trial.cancelled_by, trial.cancelled_on = State.CANCELLED, cause, day
+    finish(session, trial)

@@ -1,0 +1,33 @@
+"""What dates decide, written down when they do; every reading derives it from the dates anyway."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from store.consent import lapse
+from store.policy import Change, allowed, grace_end, status
+from store.tables import Trial
+from store.terms import State, Status
+from store.trials import finish, keep, lock, today_in
+
+__all__ = ["end", "expire", "lapse"]
+
+
+def expire(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
+    """Write down, once, that a trial has expired and is in grace; None if it isn't."""
+    trial = lock(session, trial_id)
+    if trial is None or status(trial, today_in(trial.space, now)) != Status.GRACE:
+        return None
+    return keep(session, trial, by=None, now=now, what="expired", after={"ends": trial.ends})
+
+
+def end(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
+    """Write down that grace is over (E+31): nothing can be restored; None if it isn't so."""
+    trial = lock(session, trial_id)
+    if trial is None or trial.ends is None:
+        return None
+    if not allowed(trial, Change.END, today_in(trial.space, now)):
+        return None
+    trial.state, trial.ended_on = State.ENDED, grace_end(trial.ends)
+    finish(session, trial)
+    return keep(session, trial, by=None, now=now, what="ended", after={"ends": trial.ends})

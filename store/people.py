@@ -1,0 +1,243 @@
+"""Who somebody is, and what they may do for which partner.
+
+Identity is Webex's `personId`. A role can be given to an address before its person was ever seen:
+it waits at a person without `webex_id` and is pinned to the first one whom Webex shows with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from store.refusals import Reason, Refused
+from store.tables import Address, Assignment, Partner, Person, RoleRow, Trial, id_of
+from store.terms import Role
+
+_RANK = {Role.READ_ONLY: 0, Role.ADMIN: 1, Role.FULL: 2}
+
+
+def known(session: Session, webex_id: str) -> Person | None:
+    """The person of a `personId`, if Webex has shown them to us before."""
+    return session.scalar(select(Person).where(col(Person.webex_id) == webex_id))
+
+
+def meet(
+    session: Session, webex_id: str, *, emails: Sequence[str], name: str, org_id: str, now: datetime
+) -> Person:
+    """Remember a person as Webex shows them (`emails`: all addresses, the main one first).
+
+    Whatever waited at one of the addresses becomes theirs. Addresses that move later move nothing.
+    """
+    addresses = [email.strip().lower() for email in emails]
+    person = known(session, webex_id)
+    if person and (person.emails, person.name, person.org_id) == (addresses, name, org_id):
+        return person
+    try:
+        with session.begin_nested():
+            return _remember(session, person, webex_id, addresses, name, org_id, now)
+    except IntegrityError:  # met in another room at the same moment
+        return _remember(session, None, webex_id, addresses, name, org_id, now)
+
+
+def by_email(session: Session, email: str) -> Person | None:
+    """Who showed this address last, or stands for it until somebody does."""
+    at = select(col(Address.person_id)).where(col(Address.email) == email.strip().lower())
+    return session.scalar(select(Person).where(col(Person.id) == at.scalar_subquery()))
+
+
+def roles_of(session: Session, person: Person) -> list[tuple[Partner, Role]]:
+    """Every partner for which a person has a role, by name."""
+    rows = session.execute(
+        select(Partner, col(RoleRow.role))
+        .join(RoleRow, col(RoleRow.partner_id) == col(Partner.id))
+        .where(col(RoleRow.person_id) == person.id)
+        .order_by(col(Partner.name), col(Partner.id))
+    )
+    return [(partner, role) for partner, role in rows]
+
+
+def role_of(session: Session, person: Person, partner_id: int) -> Role | None:
+    """What a person may do for one partner; None: nothing."""
+    return session.scalar(
+        select(col(RoleRow.role)).where(
+            col(RoleRow.person_id) == person.id, col(RoleRow.partner_id) == partner_id
+        )
+    )
+
+
+def with_roles(
+    session: Session, partner_id: int, role: Role | None = None
+) -> list[tuple[Person, Role]]:
+    """The people of a partner (of one role), in the order in which they got their roles."""
+    query = (
+        select(Person, col(RoleRow.role))
+        .join(RoleRow, col(RoleRow.person_id) == col(Person.id))
+        .where(col(RoleRow.partner_id) == partner_id)
+        .order_by(col(RoleRow.id))
+    )
+    if role:
+        query = query.where(col(RoleRow.role) == role)
+    return [(person, role) for person, role in session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides a person's rights on one trial: the role, and whether the trial is theirs."""
+
+    role: Role | None
+    own: bool
+
+
+def standing(session: Session, person: Person, trial: Trial, today: date) -> Standing:
+    """A person's role for a trial's partner; own: started by them, or assigned and not yet over."""
+    role = role_of(session, person, trial.partner_id)
+    return Standing(role, role is not None and owns(session, person, trial, today))
+
+
+def owns(session: Session, person: Person, trial: Trial, today: date) -> bool:
+    """Whether a person started a trial or is assigned to it on a day."""
+    if trial.started_by == person.id:
+        return True
+    assignment = session.scalar(
+        select(Assignment).where(
+            col(Assignment.trial_id) == trial.id, col(Assignment.person_id) == person.id
+        )
+    )
+    return assignment is not None and (assignment.until is None or assignment.until >= today)
+
+
+def give(
+    session: Session, partner_id: int, *, email: str, role: Role, by: Person | None, now: datetime
+) -> Person:
+    """Give somebody a role, or change the one they have (`by` None: the operator).
+
+    Refused: NOT_ALLOWED unless by a full administrator; LAST_FULL_ADMINISTRATOR.
+    """
+    hold_roles(session, partner_id, by)
+    person = by_email(session, email) or _stand_in(session, email)
+    row = _role_row(session, partner_id, person)
+    if row is None:
+        given_by = by.id if by else None
+        row = RoleRow(
+            partner_id=partner_id,
+            person_id=id_of(person),
+            role=role,
+            given_by=given_by,
+            given_at=now,
+        )
+        session.add(row)
+    elif row.role != role:
+        _keep_a_full_administrator(session, row)
+        row.role, row.given_by, row.given_at = role, by.id if by else None, now
+    session.flush()
+    return person
+
+
+def take(session: Session, partner_id: int, *, person_id: int, by: Person | None) -> Person:
+    """Take somebody's role away. Refused: as `give`; NO_SUCH_PERSON."""
+    hold_roles(session, partner_id, by)
+    person = session.get(Person, person_id)
+    row = _role_row(session, partner_id, person) if person else None
+    if person is None or row is None:
+        raise Refused(Reason.NO_SUCH_PERSON)
+    _keep_a_full_administrator(session, row)
+    session.delete(row)
+    session.flush()
+    return person
+
+
+def hold_roles(session: Session, partner_id: int, by: Person | None) -> Partner:
+    """Lock a partner for a change that only its full administrators (or the operator) may make."""
+    role = role_of(session, by, partner_id) if by else Role.FULL
+    if role is None:
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    if role != Role.FULL:
+        raise Refused(Reason.NOT_ALLOWED)
+    return session.scalars(
+        select(Partner)
+        .where(col(Partner.id) == partner_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _keep_a_full_administrator(session: Session, row: RoleRow) -> None:
+    others = select(func.count()).where(
+        col(RoleRow.partner_id) == row.partner_id,
+        col(RoleRow.role) == Role.FULL,
+        col(RoleRow.id) != row.id,
+    )
+    if row.role == Role.FULL and not session.scalar(others):
+        raise Refused(Reason.LAST_FULL_ADMINISTRATOR)
+
+
+def _role_row(session: Session, partner_id: int, person: Person) -> RoleRow | None:
+    return session.scalar(
+        select(RoleRow).where(
+            col(RoleRow.partner_id) == partner_id, col(RoleRow.person_id) == person.id
+        )
+    )
+
+
+def _stand_in(session: Session, email: str) -> Person:
+    address = email.strip().lower()
+    person = Person(email=address, emails=[address])
+    session.add(person)
+    session.flush()
+    session.add(Address(email=address, person_id=id_of(person)))
+    return person
+
+
+def _remember(
+    session: Session,
+    person: Person | None,
+    webex_id: str,
+    addresses: list[str],
+    name: str,
+    org_id: str,
+    now: datetime,
+) -> Person:
+    waiting = session.scalars(
+        select(Person)
+        .join(Address, col(Address.person_id) == col(Person.id))
+        .where(col(Address.email).in_(addresses), col(Person.webex_id).is_(None))
+        .order_by(col(Person.id))
+    ).all()
+    stand_ins = list({row.id: row for row in waiting}.values())
+    person = person or known(session, webex_id) or (stand_ins[0] if stand_ins else Person(email=""))
+    person.webex_id, person.name, person.org_id = webex_id, name, org_id
+    person.email, person.emails = (addresses or [person.email])[0], addresses
+    person.seen_at = now
+    session.add(person)
+    session.flush()
+    for email in addresses:
+        session.merge(Address(email=email, person_id=id_of(person)))
+    session.flush()
+    for stand_in in stand_ins:
+        if stand_in is not person:
+            _merge(session, stand_in, person)
+    return person
+
+
+def _merge(session: Session, stand_in: Person, person: Person) -> None:
+    """Hand over what waited at an address: it can only be roles and assignments."""
+    for row in session.scalars(select(RoleRow).where(col(RoleRow.person_id) == stand_in.id)).all():
+        held = _role_row(session, row.partner_id, person)
+        if held is None:
+            row.person_id = id_of(person)
+            continue
+        held.role = max(held.role, row.role, key=_RANK.__getitem__)
+        session.delete(row)
+    taken = select(col(Assignment.trial_id)).where(col(Assignment.person_id) == person.id)
+    waiting = col(Assignment.person_id) == stand_in.id
+    session.flush()
+    session.execute(delete(Assignment).where(waiting, col(Assignment.trial_id).in_(taken)))
+    session.execute(update(Assignment).where(waiting).values(person_id=person.id))
+    session.execute(
+        update(Address).where(col(Address.person_id) == stand_in.id).values(person_id=person.id)
+    )
+    session.delete(stand_in)
+    session.flush()

@@ -1,0 +1,253 @@
+"""What every change of a trial shares: lock and rights before it, history and reminders after it.
+
+An operation is a plain function of the caller's transaction; it never commits. It begins with
+`hold` and ends with `keep`. `by` is the person who acts (None: a date does), `seen` the version
+that the pressed card carries, `now` calendar time; today is what `now` is in the trial's space.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.orm import joinedload
+from sqlmodel import Session, col
+
+from store import calendars, outbox, people
+from store.plan import Ring, plan, upcoming
+from store.policy import Action, all_back, consent_deadline, may
+from store.refusals import Reason, Refused
+from store.tables import (
+    Consent,
+    History,
+    HubTask,
+    Person,
+    Reminder,
+    Reservation,
+    Space,
+    Trial,
+    id_of,
+)
+from store.terms import Answer, HubChange, State
+
+LAST_OF_DAYS = date.max
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def loading() -> Select[Trial]:
+    """Trials with their customer, space and partner, in one statement."""
+    return select(Trial).options(
+        joinedload(Trial.customer, innerjoin=True),  # type: ignore[arg-type]
+        joinedload(Trial.space, innerjoin=True),  # type: ignore[arg-type]
+        joinedload(Trial.partner, innerjoin=True),  # type: ignore[arg-type]
+    )
+
+
+def hold(
+    session: Session,
+    trial_id: int,
+    *,
+    by: Person | None,
+    now: datetime,
+    seen: int | None = None,
+    action: Action = Action.CHANGE,
+) -> Trial:
+    """Lock a trial, read it anew, and see that this person may do this to it.
+
+    Refused: NOTHING_FOR_YOU without a role at its partner (or without such a trial), NOT_ALLOWED
+    with too small a role, OLD_CARD (`trial_id`) if it has changed since `seen`.
+    """
+    trial = lock(session, trial_id)
+    if trial is None:
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    if by is not None:
+        standing = people.standing(session, by, trial, today_in(trial.space, now))
+        if standing.role is None:
+            raise Refused(Reason.NOTHING_FOR_YOU)
+        if not may(standing.role, action, own=standing.own):
+            raise Refused(Reason.NOT_ALLOWED)
+    if seen is not None and seen != trial.version:
+        raise Refused(Reason.OLD_CARD, trial_id=trial.id)
+    return trial
+
+
+def lock(session: Session, trial_id: int) -> Trial | None:
+    """A trial as it is now, held until the transaction ends."""
+    return session.scalars(
+        loading()
+        .where(col(Trial.id) == trial_id)
+        .with_for_update(of=Trial)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def today_in(space: Space, now: datetime) -> date:
+    """The date that an instant has in a space."""
+    return now.astimezone(ZoneInfo(space.time_zone)).date()
+
+
+def keep(
+    session: Session,
+    trial: Trial,
+    *,
+    by: Person | None,
+    now: datetime,
+    what: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    note: str = "",
+    plans: bool = True,
+) -> Trial:
+    """Finish a change: its row of history, a new version, what lists sort by, and the reminders.
+
+    `plans` False: a change that no date and no reminder depends on.
+    """
+    trial.version += 1
+    sort(trial)
+    session.add(
+        History(
+            trial_id=id_of(trial),
+            at=now,
+            by=by.id if by else None,
+            what=what,
+            before=facts(before or {}),
+            after=facts(after or {}),
+            note=note,
+        )
+    )
+    session.flush()
+    if plans:
+        replan(session, trial, now)
+    return trial
+
+
+def facts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as history keeps them."""
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def sort(trial: Trial) -> None:
+    """Bring up to date what lists are ordered by."""
+    trial.sorts_on = LAST_OF_DAYS
+    if trial.state == State.CONSENT:
+        trial.sorts_on = consent_deadline(trial.asked_on or trial.saved_on)
+    elif trial.ends is not None:
+        trial.sorts_on = trial.ends
+    undone = [task.saved_on for task in trial.hub_tasks if task.done_on is None]
+    trial.todo_since = min(undone, default=None)
+    out = [row.expires_on or LAST_OF_DAYS for row in trial.shipments if not all_back(row)]
+    trial.devices_due = min(out, default=None)
+
+
+# ------------------------------------------------------------------ Partner Hub, and the end
+
+
+def to_do(
+    trial: Trial,
+    change: HubChange,
+    *,
+    today: date,
+    done_on: date | None,
+    **about: Any,
+) -> HubTask:
+    """Note a change to make in Partner Hub too; a newer one takes an undone one's place."""
+    for task in [task for task in trial.hub_tasks if task.done_on is None]:
+        if task.change == change:
+            trial.hub_tasks.remove(task)
+    task = HubTask(
+        trial_id=id_of(trial), change=change, saved_on=today, done_on=done_on, facts=facts(about)
+    )
+    trial.hub_tasks.append(task)
+    return task
+
+
+def finish(session: Session, trial: Trial) -> None:
+    """Let go of what only a live trial holds: reservations, undone steps, open consent cards."""
+    session.execute(delete(Reservation).where(col(Reservation.trial_id) == trial.id))
+    for task in [task for task in trial.hub_tasks if task.done_on is None]:
+        trial.hub_tasks.remove(task)
+    session.execute(
+        update(Consent)
+        .where(col(Consent.trial_id) == trial.id, col(Consent.answer) == Answer.ASKED)
+        .values(answer=Answer.WITHDRAWN)
+    )
+
+
+# ------------------------------------------------------------------ reminders
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    id: int
+    key: str
+    rings_at: datetime
+    settled: bool
+
+
+def replan(session: Session, trial: Trial, now: datetime) -> None:
+    """Make a trial's open reminders those of its plan; what has rung stays rung.
+
+    Reminders of the past are not made up for. Where one is withdrawn, bells that were not sent yet
+    are withdrawn with it.
+    """
+    holidays = calendars.holidays(trial.space, now)
+    wanted = {ring.key: ring for ring in plan(trial, trial.space, now=now, holidays=holidays)}
+    there = _there(session, trial)
+    known = {row.key for row in there}
+    obsolete = [row.id for row in there if not row.settled and row.key not in wanted]
+    moved = [
+        {"id": row.id, "rings_at": wanted[row.key].rings_at}
+        for row in there
+        if not row.settled and row.key in wanted and row.rings_at != wanted[row.key].rings_at
+    ]
+    if obsolete:
+        session.execute(delete(Reminder).where(col(Reminder.id).in_(obsolete)))
+        outbox.withdraw_bells(session, id_of(trial), now=now)
+    if moved:
+        session.execute(update(Reminder), moved)
+    fresh = [ring for ring in upcoming(wanted.values(), trial.space, now) if ring.key not in known]
+    if fresh:
+        session.execute(insert(Reminder), [_reminder(trial, ring, now) for ring in fresh])
+
+
+def _there(session: Session, trial: Trial) -> list[_Planned]:
+    rows = session.execute(
+        select(
+            col(Reminder.id),
+            col(Reminder.key),
+            col(Reminder.rings_at),
+            col(Reminder.settled_at).is_not(None),
+        ).where(col(Reminder.trial_id) == trial.id)
+    )
+    return [_Planned(*row) for row in rows]
+
+
+def _reminder(trial: Trial, ring: Ring, now: datetime) -> dict[str, Any]:
+    return {
+        "lane": f"space/{trial.space_id}",
+        "due": _LONG_AGO,
+        "attempts": 0,
+        "created_at": now,
+        "outcome": "",
+        "error": "",
+        "key": ring.key,
+        "trial_id": trial.id,
+        "shipment_id": ring.shipment_id,
+        "space_id": trial.space_id,
+        "kind": ring.kind,
+        "anchor": ring.anchor,
+        "rings_at": ring.rings_at,
+    }

@@ -1,0 +1,102 @@
+"""People, a partner and trials for the tests of the store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, select
+
+from store import people, spaces, start
+from store.db import Database
+from store.spaces import PartnerFacts, SpaceFacts
+from store.start import NewTrial, Started
+from store.tables import Partner, Person, Reminder, Space, Trial
+from store.terms import Bell, Kind, Role, Service
+
+NOW = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+TODAY = date(2026, 12, 1)
+CONSUMER = "Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi9jb25zdW1lcg"
+
+
+def at(day: int, hour: int = 8) -> datetime:
+    """A moment so many days after the first of December."""
+    return NOW.replace(hour=hour) + timedelta(days=day)
+
+
+@dataclass
+class House:
+    """A partner with a space, and its people by what they may do."""
+
+    partner: Partner
+    space: Space
+    full: Person
+    admin: Person
+    other: Person
+    reader: Person
+
+
+def meet(session: Session, name: str, org: str = "org-partner") -> Person:
+    """Somebody whom Webex shows for the first time."""
+    email = name if "@" in name else f"{name}@{org.removeprefix('org-')}.example"
+    return people.meet(
+        session, f"id-{email}", emails=[email], name=name.title(), org_id=org, now=NOW
+    )
+
+
+def a_house(session: Session, name: str = "harbour", **space: Any) -> House:
+    """A partner that was set up by the operator, with a person for every role."""
+    roles = {"full": Role.FULL, "admin": Role.ADMIN, "other": Role.ADMIN, "reader": Role.READ_ONLY}
+    org = f"org-{name}"
+    linked = spaces.link_space(
+        session,
+        room_id=f"room-{name}",
+        title=f"{name} trials",
+        partner=PartnerFacts(name),
+        space=SpaceFacts(**{"time_zone": "Europe/Sofia", **space}),
+        roles={f"{who}@{name}.example": role for who, role in roles.items()},
+        by=None,
+        operators=(),
+        now=NOW,
+    )
+    cast = {who: meet(session, f"{who}@{name}.example", org) for who in roles}
+    return House(partner=session.get_one(Partner, linked.partner_id), space=linked, **cast)
+
+
+def a_form(**changes: Any) -> NewTrial:
+    """A finished start form."""
+    form = {
+        "kind": Kind.NEW,
+        "company": "Meadow Foods",
+        "administrator": "clara@meadow.example",
+        "country": "BG",
+        "services": [Service.MESSAGING, Service.CALLING],
+    }
+    return NewTrial.model_validate(form | changes)
+
+
+def a_trial(session: Session, house: House, now: datetime = NOW, **changes: Any) -> Trial:
+    """A trial that the partner administrator has started."""
+    return begun(session, house, now, **changes).trial
+
+
+def begun(session: Session, house: House, now: datetime = NOW, **changes: Any) -> Started:
+    """The same, with its consent cards."""
+    by = changes.pop("by", house.admin)
+    return start.start(session, a_form(**changes), by=by, space=house.space, now=now)
+
+
+def open_bells(session: Session, trial: Trial) -> dict[Bell, date]:
+    """The reminders that a trial still has, and their days in UTC."""
+    rows = session.exec(
+        select(Reminder).where(Reminder.trial_id == trial.id, Reminder.settled_at == None)  # noqa: E711
+    )
+    return {Bell(row.kind): row.rings_at.date() for row in rows}
+
+
+@contextmanager
+def fresh(database: Database) -> Iterator[Session]:
+    """What another process would see."""
+    with database.reading() as session:
+        yield session

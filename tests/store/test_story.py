@@ -1,0 +1,93 @@
+"""The main story of the store: start, consent, provisioned, extend, expire, end, cancel, lapse."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlmodel import Session
+
+from store import cancel, consent, expiry, extend, provisioned, reading
+from store.db import Database
+from store.policy import status
+from store.refusals import Reason, Refused
+from store.terms import Access, Answer, Bell, CancelledBy, Kind, State, Status
+from store.trials import today_in
+from tests.store.cast import TODAY, House, a_house, a_trial, at, begun, meet, open_bells
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    with database.transaction() as session:
+        yield session
+
+
+@pytest.fixture
+def house(session: Session) -> House:
+    return a_house(session)
+
+
+def test_an_existing_customers_trial_from_consent_to_its_end(
+    session: Session, house: House
+) -> None:
+    started = begun(session, house, kind=Kind.EXISTING)
+    trial, (card,) = started.trial, started.consents
+    assert trial.code.startswith("T-")
+    assert open_bells(session, trial)[Bell.CONSENT_LAPSED] == date(2027, 1, 1)
+
+    clara = meet(session, "clara@meadow.example", "org-meadow")
+    consent.decide(
+        session,
+        card.id,
+        by=clara,
+        room_id="r",
+        direct=True,
+        accept=True,
+        full_access=True,
+        now=at(2),
+    )
+    assert (trial.state, trial.access, card.answer) == (
+        State.PROVISIONING,
+        Access.FULL,
+        Answer.ACCEPTED,
+    )
+
+    day = date(2026, 12, 4)
+    provisioned.provisioned(
+        session, trial.id, by=house.admin, day=day, seen=trial.version, now=at(4)
+    )
+    assert trial.ends == date(2027, 1, 3)
+    assert Bell.PROVISION_2 not in open_bells(session, trial)
+
+    done = extend.extend(session, trial.id, by=house.full, days=30, seen=trial.version, now=at(26))
+    assert (done.extension.old, trial.ends) == (date(2027, 1, 3), date(2027, 1, 26))
+    assert open_bells(session, trial)[Bell.END] == date(2027, 1, 26)
+
+    assert expiry.end(session, trial.id, now=at(80)) is None
+    expiry.end(session, trial.id, now=at(88))
+    assert trial.state == State.ENDED
+    numbers = {Bell.CALLING_STOPS, Bell.NUMBERS_7, Bell.NUMBERS_RELEASED}
+    assert set(open_bells(session, trial)) == numbers
+    whats = [row.what for row, _ in reading.history(session, trial.id, by=house.reader, now=at(90))]
+    assert whats == ["ended", "extended", "provisioned", "accepted", "started"]
+
+
+def test_a_trial_is_cancelled_by_typing_its_code(session: Session, house: House) -> None:
+    trial = a_trial(session, house)
+    facts = {"by": house.admin, "whose": CancelledBy.PARTNER, "now": at(1)}
+    with pytest.raises(Refused) as refused:
+        cancel.cancel(session, trial.id, typed="T-2222", seen=trial.version, **facts)
+    assert refused.value.reason is Reason.WRONG_CODE
+    cancel.cancel(session, trial.id, typed=trial.code.lower(), seen=trial.version, **facts)
+    assert trial.state == State.CANCELLED
+    assert Bell.END not in open_bells(session, trial)
+    a_trial(session, house, now=at(1))  # what it held is free again
+
+
+def test_consent_lapses_after_the_thirtieth_day(session: Session, house: House) -> None:
+    trial = a_trial(session, house, kind=Kind.EXISTING)
+    assert expiry.lapse(session, trial.id, now=at(30)) is None
+    assert status(trial, today_in(house.space, at(31))) is Status.CANCELLED
+    expiry.lapse(session, trial.id, now=at(31))
+    assert (trial.state, trial.cancelled_by) == (State.CANCELLED, CancelledBy.NO_CONSENT)
+    assert open_bells(session, trial) == {}
+    assert not reading.page(session, reading.Filter.LIVE, by=house.full, today=TODAY).trials
