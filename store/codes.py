@@ -4,6 +4,7 @@ ALPHABET = "23456789ACDEFGHJKMNPQRTVWXY"
 """No 0 O, 1 I L, B (8), S (5), Z (2), U (V)."""
 
 SHORTEST = 4
+LONGEST = 8
 CODES = len(ALPHABET) ** SHORTEST
 """How many codes have the shortest length; numbers from here on give longer ones."""
 
@@ -13,7 +14,7 @@ _SCATTER = 334_214_459
 _READ_AS = str.maketrans("BSZUАСЕНКМРТХУВ", "852VACEHKMPTXY8")
 """Letters that aren't in the alphabet, and Cyrillic ones that look as if they were."""
 
-_DASHES = str.maketrans(dict.fromkeys("-‐‑‒–—―−_ \t\u00a0"))
+_DASHES = str.maketrans(dict.fromkeys("-‐‑‒–—―−_"))
 
 
 def code(number: int) -> str:
@@ -31,11 +32,10 @@ def normal_code(text: str) -> str | None:
     Letters outside the alphabet count as their only look-alike in it (B for 8, S for 5, Z for 2,
     U for V); 0, O, 1, I and L have none.
     """
-    plain = text.upper().translate(_DASHES).translate(_READ_AS)
+    plain = "".join(text.upper().split()).translate(_DASHES).translate(_READ_AS)
     body = plain.removeprefix("T")
-    if not plain.startswith("T") or len(body) < SHORTEST or set(body) - set(ALPHABET):
-        return None
-    return f"T-{body}"
+    fits = plain.startswith("T") and SHORTEST <= len(body) <= LONGEST
+    return f"T-{body}" if fits and not set(body) - set(ALPHABET) else None
 
 
 def _digits(value: int, length: int) -> str:

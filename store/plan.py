@@ -1,9 +1,9 @@
 """Which reminders a trial has, and when: a pure function of its dates (PRODUCT §3).
 
 `plan` gives every reminder that the state of a trial has, past ones too. Who writes them keeps only
-`upcoming(rings, space, since)`, where `since` is the moment of the operation (for an import: when it
-was confirmed), and never touches a key that has rung. The key, `<trial>/<kind>/<anchor>` and the
-shipment, task or snooze where there are several, decides what is new.
+`upcoming(rings, space, since)`, where `since` is the moment of the operation, and never touches a
+key that has rung. The key, `<trial>/<kind>/<anchor>` and the shipment, task or snooze where there
+are several, decides what is new.
 
 Weekly reminders have no last one: each has its own day in its key, and the plan holds all of them
 up to two weeks from today. Ringing replans, so there is always a next one, and one a week.

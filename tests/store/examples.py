@@ -1,0 +1,128 @@
+"""Trials and spaces to reason about, in memory, and Hypothesis strategies that draw them."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from store.dates import all_back
+from store.tables import HubTask, Serial, Shipment, Space, Trial, TrialService
+from store.terms import DeviceType, HubChange, Kind, Service, State
+
+rule = settings(deadline=None, max_examples=120)
+"""Property tests share two cores with everybody: bounded by number, not by time."""
+
+E = date(2026, 3, 31)
+R = date(2026, 3, 2)
+D = date(2026, 5, 4)
+
+
+def days(count: int) -> timedelta:
+    return timedelta(days=count)
+
+
+def at(day: date, hour: int = 12) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+
+def a_space(zone: str = "Europe/Sofia", hour: int = 9, working_days: bool = False) -> Space:
+    return Space(
+        id=1,
+        partner_id=1,
+        room_id="room",
+        time_zone=zone,
+        reminder_hour=hour,
+        working_days=working_days,
+        linked_at=at(date(2026, 1, 1)),
+    )
+
+
+def a_trial(
+    state: State = State.ACTIVE, *services: Service, ends: date | None = E, **facts: object
+) -> Trial:
+    """A trial for thirty days; by default active, of Messaging alone."""
+    started = ends - days(30) if ends else R
+    known: dict[str, object] = {
+        "id": 17,
+        "code": "T-7K3Q",
+        "partner_id": 1,
+        "space_id": 1,
+        "customer_id": 1,
+        "started_by": 1,
+        "kind": Kind.NEW,
+        "saved_on": started,
+        "first_day": started,
+        "ends": ends,
+    }
+    trial = Trial(state=state, **(known | facts))
+    chosen = services or (Service.MESSAGING,)
+    trial.services = [TrialService(service=service) for service in chosen]
+    return trial
+
+
+def a_shipment(expires_on: date | None = D, number: int = 3, **facts: object) -> Shipment:
+    shipment = Shipment(id=number, type=DeviceType.PHONE, expires_on=expires_on, **facts)
+    shipment.serials = [Serial(serial="FCW1"), Serial(serial="FCW2")]
+    return shipment
+
+
+zones = st.sampled_from(
+    [
+        "UTC",
+        "Europe/Sofia",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "America/Sao_Paulo",
+        "Pacific/Auckland",
+        "Asia/Kathmandu",
+        "Africa/Casablanca",
+    ]
+)
+calendar_days = st.dates(date(2025, 1, 1), date(2027, 12, 31))
+hours = st.integers(0, 23)
+
+
+@st.composite
+def shipments(draw: st.DrawFn, number: int, near: date) -> Shipment:
+    expires_on = draw(st.none() | st.integers(-40, 80).map(lambda n: near + days(n)))
+    shipment = a_shipment(expires_on, number)
+    shipment.pickup_on = draw(st.none() | st.integers(-10, 60).map(lambda n: near + days(n)))
+    shipment.returned_on = draw(st.none() | st.just(near))
+    return shipment
+
+
+@st.composite
+def trials(draw: st.DrawFn, states: Sequence[State] = tuple(State)) -> Trial:
+    """Any trial that the register can hold."""
+    state = draw(st.sampled_from(states))
+    saved_on = draw(calendar_days)
+    services = draw(st.sets(st.sampled_from(Service), min_size=1))
+    trial = a_trial(state, *sorted(services), ends=None, saved_on=saved_on, first_day=saved_on)
+    if state is not State.CONSENT and state is not State.PROVISIONING:
+        trial.ends = saved_on + days(draw(st.sampled_from([30, 60, 90])))
+        trial.ordered_on = draw(st.none() | st.just(saved_on + days(20)))
+    if draw(st.booleans()) or trial.ends is None:
+        trial.asked_on = saved_on
+        trial.accepted_on = None if state is State.CONSENT else saved_on + days(3)
+    trial.let_go = draw(st.booleans())
+    trial.customer_notices = draw(st.booleans())
+    trial.snoozed_until = draw(st.none() | st.integers(0, 140).map(lambda n: saved_on + days(n)))
+    trial.shipments = [
+        draw(shipments(number, saved_on)) for number in range(draw(st.integers(0, 2)))
+    ]
+    trial.hub_tasks = [
+        HubTask(
+            id=number,
+            change=draw(st.sampled_from(HubChange)),
+            saved_on=saved_on + days(draw(st.integers(0, 40))),
+            done_on=draw(st.none() | st.just(saved_on)),
+        )
+        for number in range(draw(st.integers(0, 2)))
+    ]
+    return trial
+
+
+def still_out(trial: Trial) -> list[Shipment]:
+    """Shipments that somebody still has to send back."""
+    return [s for s in trial.shipments if s.expires_on is not None and not all_back(s)]

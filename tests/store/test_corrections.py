@@ -1,0 +1,120 @@
+"""What may be set right afterwards, and until when."""
+
+from datetime import date
+
+import pytest
+
+from store.corrections import Correction, check_correction, correction_deadline, corrections
+from store.refusals import Reason, Refused
+from store.terms import CancelledBy, State
+from tests.store.examples import E, R, a_trial, days
+
+LAPSED_ON = R + days(31)
+
+
+def a_lapsed_trial():
+    return a_trial(
+        State.CANCELLED,
+        ends=None,
+        asked_on=R,
+        cancelled_on=LAPSED_ON,
+        cancelled_by=CancelledBy.NO_CONSENT,
+    )
+
+
+def test_accepted_in_time_and_recorded_late_is_corrected() -> None:
+    for day in (R, R + days(29), R + days(30)):
+        check_correction(
+            a_lapsed_trial(), Correction.ACCEPTED, day, recorded_on=LAPSED_ON, today=LAPSED_ON
+        )
+
+
+@pytest.mark.parametrize(
+    ("day", "today", "reason"),
+    [
+        (R + days(31), LAPSED_ON, Reason.CORRECTION_IMPOSSIBLE),
+        (R + days(29), LAPSED_ON + days(31), Reason.CORRECTION_TOO_LATE),
+        (R - days(1), LAPSED_ON, Reason.DAY_TOO_EARLY),
+        (LAPSED_ON + days(1), LAPSED_ON, Reason.DAY_IN_FUTURE),
+    ],
+)
+def test_accepted_out_of_time_stays_lapsed(day: date, today: date, reason: Reason) -> None:
+    with pytest.raises(Refused) as refused:
+        check_correction(
+            a_lapsed_trial(), Correction.ACCEPTED, day, recorded_on=LAPSED_ON, today=today
+        )
+    assert refused.value.reason is reason
+
+
+@pytest.mark.parametrize("correction", [Correction.CONVERTED, Correction.EXTENDED])
+def test_an_ended_trial_was_converted_or_extended_in_grace_or_never(
+    correction: Correction,
+) -> None:
+    ended, recorded_on = a_trial(State.ENDED, asked_on=None), E + days(31)
+    check_correction(
+        ended, correction, E + days(30), recorded_on=recorded_on, today=recorded_on + days(30)
+    )
+    with pytest.raises(Refused) as refused:
+        check_correction(
+            ended, correction, E + days(31), recorded_on=recorded_on, today=recorded_on
+        )
+    assert refused.value.reason is Reason.CORRECTION_IMPOSSIBLE
+
+
+def test_the_end_that_partner_hub_shows_may_lie_ahead() -> None:
+    check_correction(
+        a_trial(), Correction.ENDS, E + days(60), recorded_on=E - days(30), today=E - days(20)
+    )
+
+
+def test_an_address_or_outcome_has_no_day() -> None:
+    check_correction(
+        a_lapsed_trial(), Correction.ADMINISTRATOR, None, recorded_on=LAPSED_ON, today=LAPSED_ON
+    )
+    with pytest.raises(Refused) as refused:
+        check_correction(a_trial(), Correction.OUTCOME, None, recorded_on=E, today=E)
+    assert refused.value.reason is Reason.CORRECTION_IMPOSSIBLE
+
+
+@pytest.mark.parametrize(
+    ("trial", "possible"),
+    [
+        (
+            a_trial(State.CONSENT, ends=None, asked_on=R),
+            {Correction.ACCEPTED, Correction.DECLINED, Correction.ADMINISTRATOR},
+        ),
+        (
+            a_trial(asked_on=R, accepted_on=R, provisioned_on=R),
+            {
+                Correction.PROVISIONED,
+                Correction.ENDS,
+                Correction.EXTENDED,
+                Correction.CONVERTED,
+                Correction.CANCELLED,
+                Correction.ADMINISTRATOR,
+            },
+        ),
+        (
+            a_lapsed_trial(),
+            {
+                Correction.ACCEPTED,
+                Correction.DECLINED,
+                Correction.CANCELLED,
+                Correction.ADMINISTRATOR,
+                Correction.OUTCOME,
+            },
+        ),
+    ],
+)
+def test_what_can_be_corrected_depends_on_what_happened(trial, possible: set) -> None:
+    assert set(corrections(trial)) == possible
+
+
+def test_a_cancellation_by_a_person_can_be_taken_back() -> None:
+    trial = a_trial(State.CANCELLED, cancelled_by=CancelledBy.PARTNER)
+    assert Correction.NOT_CANCELLED in corrections(trial)
+    assert Correction.NOT_CANCELLED not in corrections(a_lapsed_trial())
+
+
+def test_thirty_days_to_correct() -> None:
+    assert correction_deadline(date(2026, 3, 2)) == date(2026, 4, 1)

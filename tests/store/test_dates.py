@@ -1,0 +1,248 @@
+"""The days that follow from other days."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store import dates
+from store.dates import Caution
+from store.refusals import Reason, Refused
+from store.terms import Bell, Service, State
+from tests.store.examples import D, E, R, a_shipment, a_trial, calendar_days, days, rule
+
+
+def test_deadlines_are_counted_in_whole_days() -> None:
+    assert dates.end_of(date(2026, 3, 1), 30) == date(2026, 3, 31)
+    assert dates.consent_deadline(date(2026, 3, 2)) == date(2026, 4, 1)
+    assert dates.grace_end(date(2026, 3, 31)) == date(2026, 4, 30)
+    assert dates.numbers_released(date(2026, 3, 31)) == date(2026, 5, 15)
+    assert dates.due_back(date(2026, 5, 4)) == date(2026, 5, 18)
+    assert dates.device_limit(date(2026, 1, 1)) == date(2026, 5, 1)
+    assert dates.end_of(date(2028, 2, 1), 30) == date(2028, 3, 2)
+
+
+# ------------------------------------------------------------------ extension
+
+
+def test_an_extension_counts_from_today_not_from_the_old_end() -> None:
+    """Cisco's own example: 65 days left and 30 more make 30, not 95."""
+    today = E - days(65)
+    extension = dates.extension(a_trial(ends=E, first_day=today), today, 30)
+    assert extension.new == today + days(30)
+    assert extension.gained == -35
+    assert extension.shortens
+    assert extension.pays_from == E - days(29)
+
+
+@pytest.mark.parametrize(
+    ("done_after", "gained", "cautions"),
+    [
+        (-31, -1, ()),
+        (-30, 0, ()),
+        (-29, 1, ()),
+        (0, 30, ()),
+        (1, 31, (Caution.IN_GRACE,)),
+        (30, 60, (Caution.IN_GRACE,)),
+    ],
+)
+def test_what_an_extension_gains(done_after: int, gained: int, cautions: tuple) -> None:
+    extension = dates.extension(a_trial(ends=E), E + days(done_after), 30)
+    assert (extension.old, extension.new) == (E, E + days(gained))
+    assert extension.gained == gained
+    assert extension.shortens is (gained <= 0)
+    assert extension.warnings == cautions
+
+
+@pytest.mark.parametrize(
+    ("extensions", "total", "cautions"),
+    [
+        (0, 120, ()),
+        (0, 121, (Caution.PAST_120,)),
+        (1, 120, (Caution.REPEATED,)),
+        (2, 150, (Caution.REPEATED, Caution.PAST_120)),
+    ],
+)
+def test_the_second_extension_and_more_than_120_days_are_warned_of(
+    extensions: int, total: int, cautions: tuple
+) -> None:
+    trial = a_trial(ends=E, first_day=E + days(30 - total), extensions=extensions)
+    assert dates.extension(trial, E, 30).warnings == cautions
+
+
+def test_an_existing_customers_days_count_from_provisioning() -> None:
+    trial = a_trial(ends=E, first_day=E - days(110), provisioned_on=E - days(90))
+    assert Caution.PAST_120 not in dates.extension(trial, E, 30).warnings
+
+
+def test_an_extension_is_one_of_the_choices_and_shortens_only_knowingly() -> None:
+    longer = dates.extension(a_trial(ends=E), E, 30)
+    dates.check_extension(longer, 30, [30])
+    with pytest.raises(Refused) as refused:
+        dates.check_extension(longer, 60, [30])
+    assert refused.value.reason is Reason.NOT_AN_EXTENSION_CHOICE
+
+    shorter = dates.extension(a_trial(ends=E), E - days(30), 30)
+    with pytest.raises(Refused) as refused:
+        dates.check_extension(shorter, 30, [30])
+    assert refused.value.reason is Reason.SHORTENS
+    assert refused.value.facts["pays_from"] == E - days(29)
+    dates.check_extension(shorter, 30, [30], shorten=True)
+
+
+@rule
+@given(calendar_days, st.integers(-400, 30), st.sampled_from([30, 60, 90]))
+def test_an_extension_says_truly_what_it_gains_and_from_when(
+    ends: date, after: int, count: int
+) -> None:
+    trial, today = a_trial(ends=ends), ends + days(after)
+    extension = dates.extension(trial, today, count)
+    assert extension.new == today + days(count)
+    assert extension.old + days(extension.gained) == extension.new
+    assert extension.shortens is (today < extension.pays_from)
+    assert dates.extension(trial, extension.pays_from, count).gained == 1
+    assert dates.extension(trial, extension.pays_from - days(1), count).gained == 0
+    assert (Caution.IN_GRACE in extension.warnings) is (today > ends)
+    assert trial.ends == ends
+
+
+# ------------------------------------------------------------------ done in Partner Hub on
+
+
+def test_something_is_done_in_partner_hub_neither_tomorrow_nor_too_early() -> None:
+    dates.check_done_on(R, R)
+    dates.check_done_on(R - days(300), R)
+    dates.check_done_on(R, R, not_before=R)
+    with pytest.raises(Refused) as refused:
+        dates.check_done_on(R + days(1), R)
+    assert refused.value.reason is Reason.DAY_IN_FUTURE
+    with pytest.raises(Refused) as refused:
+        dates.check_done_on(R - days(1), R, not_before=R)
+    assert refused.value.reason is Reason.DAY_TOO_EARLY
+
+
+# ------------------------------------------------------------------ devices
+
+
+@pytest.mark.parametrize(
+    ("started", "shipped", "until", "refused"),
+    [
+        (R, None, R + days(120), False),
+        (R, None, R + days(121), True),
+        (None, R, R + days(120), False),
+        (None, R, R + days(121), True),
+        (R, R - days(20), R + days(120), False),
+        (None, None, R + days(900), False),
+    ],
+)
+def test_devices_may_be_tried_for_120_days_in_all(
+    started: date | None, shipped: date | None, until: date, refused: bool
+) -> None:
+    shipment = a_shipment(trial_started_on=started, shipped_on=shipped)
+    if not refused:
+        dates.check_device_extension(shipment, until)
+        return
+    with pytest.raises(Refused) as raised:
+        dates.check_device_extension(shipment, until)
+    assert raised.value.reason is Reason.SHIPMENT_PAST_120
+    assert raised.value.facts["limit"] == R + days(120)
+
+
+def test_all_is_back_when_every_serial_is_or_somebody_says_so() -> None:
+    shipment = a_shipment()
+    assert not dates.all_back(shipment)
+    shipment.serials[0].returned_on = D
+    assert not dates.all_back(shipment)
+    shipment.serials[1].returned_on = D
+    assert dates.all_back(shipment)
+    unnumbered = a_shipment()
+    unnumbered.serials = []
+    assert not dates.all_back(unnumbered)
+    unnumbered.returned_on = D
+    assert dates.all_back(unnumbered)
+
+
+# ------------------------------------------------------------------ snooze
+
+
+@pytest.mark.parametrize(
+    ("kind", "today", "count", "allowed"),
+    [
+        (Bell.END_MINUS_14, E - days(14), 3, True),
+        (Bell.END_MINUS_7, E - days(3), 3, True),
+        (Bell.END_MINUS_7, E - days(2), 3, False),
+        (Bell.END_MINUS_7, E - days(2), 1, True),
+        (Bell.END, E, 1, False),
+        (Bell.GRACE_1, E + days(1), 3, True),
+        (Bell.GRACE_27, E + days(27), 1, True),
+        (Bell.GRACE_27, E + days(27), 3, False),
+        (Bell.GRACE_29, E + days(29), 1, False),
+        (Bell.GRACE_30, E + days(30), 1, False),
+        (Bell.END_MINUS_14, E - days(14), 2, False),
+    ],
+)
+def test_a_reminder_is_put_off_but_never_past_the_next_deadline(
+    kind: Bell, today: date, count: int, allowed: bool
+) -> None:
+    trial = a_trial(ends=E)
+    if allowed:
+        assert dates.snooze(trial, kind, today, count) == today + days(count)
+        return
+    with pytest.raises(Refused) as refused:
+        dates.snooze(trial, kind, today, count)
+    assert refused.value.reason is Reason.SNOOZE_PAST_DEADLINE
+
+
+def test_consent_devices_and_numbers_have_deadlines_of_their_own() -> None:
+    asked = a_trial(State.CONSENT, ends=None, asked_on=R)
+    assert dates.next_deadline(asked, Bell.CONSENT_27, R + days(27)) == R + days(30)
+
+    trial = a_trial(State.CANCELLED, Service.CALLING)
+    trial.shipments = [a_shipment(D), a_shipment(D + days(9), 4)]
+    assert dates.next_deadline(trial, Bell.DEVICE_7, D + days(7)) == D + days(14)
+    assert dates.next_deadline(trial, Bell.DEVICE_WEEKLY, D + days(21)) == D + days(23)
+    assert dates.next_deadline(trial, Bell.DEVICE_WEEKLY, D + days(24)) is None
+    trial.shipments[0].returned_on = D
+    assert dates.next_deadline(trial, Bell.DEVICE_7, D) == D + days(23)
+
+    ended = a_trial(State.ENDED, Service.CALLING)
+    assert dates.next_deadline(ended, Bell.NUMBERS_7, E + days(38)) == E + days(45)
+
+
+# ------------------------------------------------------------------ working days
+
+CHRISTMAS = frozenset(date(2026, 12, day) for day in (24, 25, 26))
+
+
+@pytest.mark.parametrize(
+    ("day", "before"),
+    [
+        (date(2026, 12, 23), date(2026, 12, 23)),  # a Wednesday
+        (date(2026, 12, 24), date(2026, 12, 23)),
+        (date(2026, 12, 27), date(2026, 12, 23)),  # Sunday after the holidays
+        (date(2026, 12, 28), date(2026, 12, 28)),
+    ],
+)
+def test_the_working_day_before_skips_weekends_and_holidays(day: date, before: date) -> None:
+    assert dates.working_day_before(day, CHRISTMAS) == before
+
+
+def test_the_weekend_is_not_everywhere_saturday_and_sunday() -> None:
+    friday, sunday = date(2026, 12, 18), date(2026, 12, 20)
+    weekend = frozenset({4, 5})
+    assert dates.working_day_before(friday, weekend=weekend) == friday - days(1)
+    assert dates.working_day_before(sunday, weekend=weekend) == sunday
+
+
+@rule
+@given(calendar_days, st.frozensets(calendar_days, max_size=30))
+def test_the_working_day_before_is_one_and_the_nearest(day: date, holidays: frozenset) -> None:
+    before = dates.working_day_before(day, holidays)
+    assert dates.is_working_day(before, holidays)
+    skipped = [before + timedelta(days=n) for n in range(1, (day - before).days + 1)]
+    assert not any(dates.is_working_day(each, holidays) for each in skipped)
+
+
+def test_a_calendar_without_working_days_moves_nothing() -> None:
+    assert dates.working_day_before(E, weekend=frozenset(range(7))) == E

@@ -1,0 +1,94 @@
+"""Partner Hub's steps and the checklist of a conversion."""
+
+from datetime import date
+
+import pytest
+
+from store import hub
+from store.hub import CHECKLIST, STEPS, Step
+from store.refusals import Reason, Refused
+from store.terms import HubChange, Kind, MeetingsOption, Service, State
+from tests.store.examples import E, a_trial
+
+ALL_TICKED = frozenset(CHECKLIST[1])
+
+
+def test_every_change_has_steps_and_none_twice() -> None:
+    assert set(STEPS) == set(HubChange)
+    for steps in STEPS.values():
+        assert steps
+        assert len(set(steps)) == len(steps)
+    assert set(Step) == {step for steps in [*STEPS.values(), *CHECKLIST.values()] for step in steps}
+
+
+@pytest.mark.parametrize(
+    ("kind", "last", "warns", "silent"),
+    [
+        (Kind.NEW, Step.SET_UP_NOW, Step.NO_CONFIRMATION, Step.CONFIRMATION),
+        (Kind.EXISTING, Step.SEND_REQUEST, Step.CONFIRMATION, Step.NO_CONFIRMATION),
+        (Kind.PAID, Step.START_ADDED, None, Step.CONFIRMATION),
+    ],
+)
+def test_each_kind_of_trial_starts_in_its_own_way(
+    kind: Kind, last: Step, warns: Step | None, silent: Step
+) -> None:
+    steps = hub.steps(a_trial(), hub.STARTED_BY[kind])
+    assert steps[-1] is last
+    assert warns is None or warns in steps
+    assert silent not in steps
+
+
+def test_site_and_devices_are_steps_only_where_they_are_asked_for() -> None:
+    plain = hub.steps(a_trial(), HubChange.START)
+    assert not {Step.SITE, Step.DEVICES} & set(plain)
+    full = a_trial(meetings_options=[MeetingsOption.ENTERPRISE.value])
+    assert Step.SITE in hub.steps(full, HubChange.START)
+    devices = a_trial(State.ACTIVE, Service.DEVICES)
+    assert Step.DEVICES in hub.steps(devices, HubChange.REQUEST)
+    assert hub.steps(devices, HubChange.EXTEND) == STEPS[HubChange.EXTEND]
+
+
+def test_what_is_open_keeps_its_order() -> None:
+    assert hub.open_items(1, ()) == CHECKLIST[1]
+    assert hub.open_items(1, {"order-number", "contact"})[0] is Step.SERVICES_ON_ORDER
+    assert hub.open_items(1, ALL_TICKED) == ()
+
+
+def test_provisioned_waits_for_the_order_and_for_every_item_unless_said_why() -> None:
+    ordered = a_trial(ordered_on=E)
+    hub.check_conversion(ordered, 1, ALL_TICKED)
+    hub.check_conversion(ordered, 1, (), why="the customer did it himself")
+    with pytest.raises(Refused) as refused:
+        hub.check_conversion(ordered, 1, ALL_TICKED - {Step.DATA_CHECKED}, why="  ")
+    assert refused.value.reason is Reason.CHECKLIST_OPEN
+    assert refused.value.facts["items"] == (Step.DATA_CHECKED,)
+
+
+@pytest.mark.parametrize(
+    ("tier", "ordered", "handed_over", "allowed"),
+    [(1, None, None, False), (1, None, E, False), (2, E, None, False), (2, None, E, True)],
+)
+def test_a_conversion_follows_the_order_or_the_hand_over(
+    tier: int, ordered: date | None, handed_over: date | None, allowed: bool
+) -> None:
+    trial = a_trial(ordered_on=ordered, handed_over_on=handed_over)
+    if allowed:
+        hub.check_conversion(trial, tier, ())
+        return
+    with pytest.raises(Refused) as refused:
+        hub.check_conversion(trial, tier, ALL_TICKED)
+    assert refused.value.reason is Reason.NOT_ORDERED
+
+
+def test_a_tier_two_partner_orders_nothing() -> None:
+    hub.check_order(1)
+    with pytest.raises(Refused) as refused:
+        hub.check_order(2)
+    assert refused.value.reason is Reason.TIER_TWO
+
+
+def test_another_administrators_address_is_refused() -> None:
+    hub.check_administrator(" Ann@Acme.example ", "ann@acme.example")
+    with pytest.raises(Refused) as refused:
+        hub.check_administrator("bob@acme.example", "ann@acme.example")
+    assert refused.value.reason is Reason.ADDRESS_DIFFERS

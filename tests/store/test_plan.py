@@ -1,0 +1,485 @@
+"""Which reminders a trial has and when: every row of PRODUCT §3's table, and what holds for all."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from store.dates import all_back, is_working_day
+from store.plan import (
+    AFTER,
+    CUSTOMER_BELLS,
+    LAPSES,
+    NUMBERS,
+    SERVICE_BELLS,
+    Ring,
+    digest,
+    instant,
+    may_snooze,
+    plan,
+    upcoming,
+)
+from store.tables import HubTask, Trial
+from store.terms import Bell, HubChange, Service, State
+from tests.store.examples import (
+    D,
+    E,
+    R,
+    a_shipment,
+    a_space,
+    a_trial,
+    at,
+    calendar_days,
+    days,
+    hours,
+    rule,
+    still_out,
+    trials,
+    zones,
+)
+
+BEFORE = at(date(2026, 1, 1))
+SOFIA = ZoneInfo("Europe/Sofia")
+
+
+def table(trial: Trial, now: datetime = BEFORE, **space: object) -> list[tuple[Bell, date]]:
+    """What rings on which local day, in order."""
+    room = a_space(**space)  # type: ignore[arg-type]
+    zone = ZoneInfo(room.time_zone)
+    rings = plan(trial, room, now=now)
+    return [(ring.kind, ring.rings_at.astimezone(zone).date()) for ring in rings]
+
+
+def kinds(trial: Trial, now: datetime = BEFORE) -> set[Bell]:
+    return {ring.kind for ring in plan(trial, a_space(), now=now)}
+
+
+# ------------------------------------------------------------------ the table's rows
+
+
+def test_consent_is_chased_on_the_20th_and_27th_day_and_lapses_after_the_30th() -> None:
+    trial = a_trial(State.CONSENT, ends=None, asked_on=R)
+    assert table(trial) == [
+        (Bell.CONSENT_20, R + days(20)),
+        (Bell.CONSENT_27, R + days(27)),
+        (Bell.CONSENT_LAPSED, R + days(31)),
+    ]
+
+
+def test_an_accepted_trial_is_chased_after_2_and_7_days_then_weekly() -> None:
+    trial = a_trial(State.PROVISIONING, ends=None, asked_on=R, accepted_on=R)
+    assert table(trial, now=at(R)) == [
+        (Bell.PROVISION_2, R + days(2)),
+        (Bell.PROVISION_7, R + days(7)),
+        (Bell.PROVISION_WEEKLY, R + days(14)),
+    ]
+    later = [day for kind, day in table(trial, now=at(R + days(40))) if kind not in AFTER]
+    assert later == [R + days(n) for n in (14, 21, 28, 35, 42, 49)]
+
+
+def test_the_way_to_the_end_and_through_grace() -> None:
+    assert table(a_trial()) == [
+        (Bell.END_MINUS_14, E - days(14)),
+        (Bell.CUSTOMER_MINUS_7, E - days(7)),
+        (Bell.END_MINUS_7, E - days(7)),
+        (Bell.CUSTOMER_END, E),
+        (Bell.END, E),
+        (Bell.GRACE_1, E + days(1)),
+        (Bell.GRACE_15, E + days(15)),
+        (Bell.GRACE_27, E + days(27)),
+        (Bell.GRACE_29, E + days(29)),
+        (Bell.GRACE_30, E + days(30)),
+        (Bell.ENDED, E + days(31)),
+    ]
+
+
+def test_with_calling_its_end_and_its_numbers_are_said_too() -> None:
+    extra = set(table(a_trial(State.ACTIVE, Service.CALLING))) - set(table(a_trial()))
+    assert extra == {
+        (Bell.CALLING_STOPS, E + days(30)),
+        (Bell.NUMBERS_7, E + days(38)),
+        (Bell.NUMBERS_RELEASED, E + days(45)),
+    }
+
+
+def test_what_is_to_do_in_partner_hub_is_said_after_1_and_3_days() -> None:
+    trial = a_trial()
+    quiet = table(trial)
+    trial.hub_tasks = [
+        HubTask(id=4, change=HubChange.START, saved_on=R),
+        HubTask(id=5, change=HubChange.EXTEND, saved_on=R),
+        HubTask(id=6, change=HubChange.SERVICES, saved_on=R, done_on=R),
+    ]
+    extra = [entry for entry in table(trial) if entry not in quiet]
+    assert extra == [(Bell.HUB_1, R + days(1))] * 2 + [(Bell.HUB_3, R + days(3))] * 2
+
+
+def test_devices_are_due_until_all_is_back() -> None:
+    trial = a_trial(State.CONVERTED)
+    trial.shipments = [a_shipment(D)]
+    assert table(trial, now=at(D + days(15))) == [
+        (Bell.DEVICE_MINUS_7, D - days(7)),
+        (Bell.CUSTOMER_DEVICE, D),
+        (Bell.CUSTOMER_DEVICE_7, D + days(7)),
+        (Bell.DEVICE_7, D + days(7)),
+        (Bell.DEVICE_14, D + days(14)),
+        (Bell.DEVICE_WEEKLY, D + days(21)),
+        (Bell.DEVICE_WEEKLY, D + days(28)),
+    ]
+    trial.shipments[0].serials[0].returned_on = D
+    assert table(trial)
+    trial.shipments[0].serials[1].returned_on = D
+    assert not table(trial)
+
+
+def test_devices_without_a_day_from_the_eula_mail_have_no_reminders() -> None:
+    trial = a_trial(State.ENDED)
+    trial.shipments = [a_shipment(None)]
+    assert not table(trial)
+
+
+def test_an_ordered_trial_hears_of_provisioning_only() -> None:
+    assert table(a_trial(ordered_on=E - days(3))) == [
+        (Bell.ORDERED_5, E + days(2)),
+        (Bell.ORDERED_20, E + days(20)),
+        (Bell.ORDERED_27, E + days(27)),
+        (Bell.ORDERED_29, E + days(29)),
+        (Bell.ENDED, E + days(31)),
+    ]
+    assert table(a_trial(handed_over_on=E - days(3))) == table(a_trial(ordered_on=E - days(3)))
+    late = kinds(a_trial(State.ACTIVE, Service.CALLING, ordered_on=E + days(28)))
+    assert Bell.ORDERED_5 not in late
+    assert late > set(NUMBERS)
+
+
+def test_a_trial_let_go_keeps_its_end_its_last_safe_day_and_its_devices() -> None:
+    trial = a_trial(State.ACTIVE, Service.CALLING, let_go=True, customer_notices=False)
+    trial.hub_tasks = [HubTask(id=4, change=HubChange.START, saved_on=R)]
+    assert kinds(trial) == {Bell.END, Bell.GRACE_29, Bell.GRACE_30, Bell.ENDED}
+    trial.shipments = [a_shipment(D)]
+    assert {Bell.DEVICE_MINUS_7, Bell.DEVICE_7, Bell.DEVICE_14} <= kinds(trial)
+
+
+def test_customers_are_told_only_where_notices_are_on() -> None:
+    trial = a_trial(customer_notices=True)
+    trial.shipments = [a_shipment(D)]
+    with_notices = kinds(trial)
+    trial.customer_notices = False
+    assert with_notices - kinds(trial) == CUSTOMER_BELLS
+
+
+# ------------------------------------------------------------------ finished trials
+
+
+@rule
+@given(trials([State.ENDED, State.CONVERTED, State.CANCELLED]), calendar_days)
+def test_a_finished_trial_has_no_service_reminders_but_calling_numbers(
+    trial: Trial, now: date
+) -> None:
+    calling = any(row.service is Service.CALLING for row in trial.services)
+    heard = kinds(trial, at(now)) & SERVICE_BELLS
+    if trial.state is State.ENDED and calling:
+        assert heard <= {Bell.CALLING_STOPS, *NUMBERS}
+        assert trial.let_go or trial.snoozed_until or heard >= set(NUMBERS)
+    else:
+        assert heard == set()
+
+
+@rule
+@given(trials(), calendar_days)
+def test_devices_are_reminded_of_whatever_became_of_the_trial(trial: Trial, now: date) -> None:
+    assume(trial.snoozed_until is None)
+    rings = plan(trial, a_space(), now=at(now))
+    devices = {ring.shipment_id for ring in rings if ring.shipment_id is not None}
+    assert devices <= {s.id for s in still_out(trial)}
+    owed = {
+        s.id
+        for s in still_out(trial)
+        if s.expires_on
+        and (s.pickup_on is None or s.pickup_on + days(7) <= s.expires_on + days(14))
+    }
+    assert owed <= devices
+    for state in State:
+        other = a_trial(state, asked_on=R, accepted_on=R, customer_notices=trial.customer_notices)
+        other.shipments = trial.shipments
+        again = [r for r in plan(other, a_space(), now=at(now)) if r.shipment_id is not None]
+        assert again == [ring for ring in rings if ring.shipment_id is not None]
+
+
+def test_a_cancelled_trial_has_its_cancellation_still_to_do() -> None:
+    trial = a_trial(State.CANCELLED)
+    trial.hub_tasks = [
+        HubTask(id=4, change=HubChange.START, saved_on=R),
+        HubTask(id=5, change=HubChange.CANCEL, saved_on=E),
+    ]
+    assert table(trial) == [(Bell.HUB_1, E + days(1)), (Bell.HUB_3, E + days(3))]
+    trial.hub_tasks[1].done_on = E
+    assert table(trial) == []
+
+
+# ------------------------------------------------------------------ whatever the trial
+
+
+@rule
+@given(trials(), calendar_days, zones, hours, st.booleans())
+def test_a_plan_is_in_order_without_doubles_and_always_the_same(
+    trial: Trial, now: date, zone: str, hour: int, working: bool
+) -> None:
+    space = a_space(zone, hour, working)
+    rings = plan(trial, space, now=at(now))
+    assert rings == plan(trial, space, now=at(now))
+    assert rings == sorted(rings)
+    assert len({ring.key for ring in rings}) == len(rings)
+    for ring in rings:
+        assert ring.rings_at.tzinfo is UTC
+        assert ring.key.startswith(f"17/{ring.kind}/{ring.anchor}")
+
+
+@rule
+@given(trials(), calendar_days, st.integers(0, 200), zones)
+def test_planning_anew_later_changes_nothing_and_only_adds_weeks(
+    trial: Trial, now: date, later: int, zone: str
+) -> None:
+    space = a_space(zone)
+    one, two = (plan(trial, space, now=at(now + days(n))) for n in (0, later))
+    assert set(one) <= set(two)
+    assert {ring.kind for ring in set(two) - set(one)} <= {
+        Bell.PROVISION_WEEKLY,
+        Bell.DEVICE_WEEKLY,
+    }
+
+
+@rule
+@given(trials(), calendar_days, st.integers(-60, 60), zones, hours)
+def test_a_trial_moved_by_weeks_has_its_plan_moved_by_weeks(
+    trial: Trial, now: date, weeks: int, zone: str, hour: int
+) -> None:
+    space, by = a_space(zone, hour), timedelta(weeks=weeks)
+    local = [_local(ring, zone) for ring in plan(trial, space, now=at(now))]
+    _move(trial, by)
+    moved = [_local(ring, zone) for ring in plan(trial, space, now=at(now + by))]
+    expected = [(kind, day + by, clock, anchor + by) for kind, day, clock, anchor in local]
+    if all(clock.hour == hour for *_, clock, _ in [*moved, *local]):
+        assert sorted(moved) == sorted(expected)
+    else:  # an hour that a change to summer time leaves out
+        assert sorted((k, a) for k, *_, a in moved) == sorted((k, a) for k, *_, a in expected)
+
+
+def _local(ring: Ring, zone: str) -> tuple:
+    there = ring.rings_at.astimezone(ZoneInfo(zone))
+    return ring.kind, there.date(), there.time(), ring.anchor
+
+
+def _move(trial: Trial, by: timedelta) -> None:
+    rows = [trial, *trial.shipments, *trial.hub_tasks]
+    for row in rows:
+        for field, value in list(row.model_dump().items()):
+            if isinstance(value, date):
+                setattr(row, field, value + by)
+
+
+@rule
+@given(trials(), zones)
+def test_a_weekly_reminder_always_has_a_next_one_a_week_later(trial: Trial, zone: str) -> None:
+    assume(trial.snoozed_until is None)
+    space = a_space(zone, working_days=True)
+    now = at(trial.saved_on + days(400))
+    weekly = {Bell.PROVISION_WEEKLY, Bell.DEVICE_WEEKLY}
+    chains: dict[tuple, list[Ring]] = {}
+    for ring in plan(trial, space, now=now):
+        if ring.kind in weekly:
+            chains.setdefault((ring.kind, ring.shipment_id), []).append(ring)
+    assert len(chains) == len(still_out(trial)) + (trial.state is State.PROVISIONING)
+    for chain in chains.values():
+        for ring, following in pairwise(chain):
+            assert following.anchor - ring.anchor == days(7)
+            when_it_rings = plan(trial, space, now=ring.rings_at)
+            assert following in when_it_rings
+        assert chain[-1].rings_at > now
+
+
+# ------------------------------------------------------------------ local hours
+
+
+@pytest.mark.parametrize(
+    ("day", "utc"),
+    [
+        (date(2026, 3, 28), datetime(2026, 3, 28, 7, tzinfo=UTC)),
+        (date(2026, 3, 29), datetime(2026, 3, 29, 6, tzinfo=UTC)),  # summer time begins
+        (date(2026, 10, 24), datetime(2026, 10, 24, 6, tzinfo=UTC)),
+        (date(2026, 10, 25), datetime(2026, 10, 25, 7, tzinfo=UTC)),  # and ends
+    ],
+)
+def test_nine_oclock_stays_nine_oclock(day: date, utc: datetime) -> None:
+    assert instant(day, 9, SOFIA) == utc
+
+
+def test_an_hour_that_is_left_out_or_comes_twice_rings_once() -> None:
+    gap, fold = date(2026, 3, 29), date(2026, 10, 25)
+    assert instant(gap, 3, SOFIA).astimezone(SOFIA).hour == 4
+    assert instant(fold, 3, SOFIA) == datetime(2026, 10, 25, 0, tzinfo=UTC)
+
+
+@rule
+@given(calendar_days, hours, zones)
+def test_a_local_hour_is_kept_but_in_a_gap(day: date, hour: int, zone: str) -> None:
+    there = instant(day, hour, ZoneInfo(zone)).astimezone(ZoneInfo(zone))
+    assert there.date() == day
+    gap = there.hour - hour
+    assert gap in (0, 1)
+    if gap:
+        before = instant(day - days(1), hour, ZoneInfo(zone)).astimezone(ZoneInfo(zone))
+        assert before.utcoffset() != there.utcoffset()
+
+
+# ------------------------------------------------------------------ working days
+
+
+def test_a_partners_weekend_reminder_rings_on_friday_and_names_its_day() -> None:
+    saturday = date(2026, 4, 4)
+    trial = a_trial(ends=saturday)
+    rings = {ring.kind: ring for ring in plan(trial, a_space(working_days=True), now=BEFORE)}
+    assert rings[Bell.END].rings_at.astimezone(SOFIA).date() == saturday - days(1)
+    assert rings[Bell.END].names_day == saturday
+    assert rings[Bell.END].anchor == saturday
+    assert rings[Bell.CUSTOMER_END].rings_at.astimezone(SOFIA).date() == saturday
+    assert rings[Bell.GRACE_1].rings_at.astimezone(SOFIA).date() == saturday + days(2)
+    assert rings[Bell.GRACE_1].names_day == saturday + days(1)
+
+
+def test_holidays_count_where_working_days_are_kept() -> None:
+    trial, holidays = a_trial(), frozenset({E})
+    off = plan(trial, a_space(), now=BEFORE, holidays=holidays)
+    assert off == plan(trial, a_space(), now=BEFORE)
+    on = plan(trial, a_space(working_days=True), now=BEFORE, holidays=holidays)
+    end = next(ring for ring in on if ring.kind is Bell.END)
+    assert end.rings_at.astimezone(SOFIA).date() == E - days(1)
+
+
+@rule
+@given(trials(), calendar_days, st.frozensets(calendar_days, max_size=40))
+def test_the_working_days_move_only_partners_reminders_and_keep_their_order(
+    trial: Trial, now: date, holidays: frozenset[date]
+) -> None:
+    trial.snoozed_until = None
+    space = a_space("UTC")
+    true = {ring.key: ring for ring in plan(trial, space, now=at(now))}
+    space.working_days = True
+    rings = plan(trial, space, now=at(now), holidays=holidays)
+    assert {ring.key for ring in rings} == set(true)
+    for ring in rings:
+        day = true[ring.key].rings_at.date()
+        assert ring.names_day == day
+        if ring.kind in CUSTOMER_BELLS | LAPSES or is_working_day(day, holidays):
+            assert ring.rings_at == true[ring.key].rings_at
+        else:
+            assert is_working_day(ring.rings_at.date(), holidays)
+            assert day - days(60) < ring.rings_at.date() <= day + days(6)
+        if AFTER.get(ring.kind, 0) > 0:
+            assert ring.rings_at.date() > ring.anchor
+
+
+# ------------------------------------------------------------------ pick-up and snooze
+
+
+def test_a_booked_pick_up_is_silence_for_seven_days() -> None:
+    trial = a_trial(State.ENDED)
+    trial.shipments = [a_shipment(D, pickup_on=D + days(10))]
+    assert table(trial, now=at(D + days(15))) == [
+        (Bell.DEVICE_WEEKLY, D + days(21)),
+        (Bell.DEVICE_WEEKLY, D + days(28)),
+    ]
+    trial.shipments[0].pickup_on = D + days(7)
+    assert (Bell.DEVICE_14, D + days(14)) in table(trial)
+
+
+@pytest.mark.parametrize(
+    ("snoozed_until", "again"),
+    [
+        (E - days(13), (Bell.END_MINUS_14, E - days(13))),
+        (E - days(4), (Bell.END_MINUS_7, E - days(4))),
+        (E - days(7), None),  # the next one is said that day anyway
+        (E, None),
+        (E + days(16), (Bell.GRACE_15, E + days(16))),
+        (E + days(28), (Bell.GRACE_27, E + days(28))),
+    ],
+)
+def test_a_snoozed_reminder_is_said_again_on_its_day(snoozed_until: date, again: tuple) -> None:
+    plain, snoozed = table(a_trial()), table(a_trial(snoozed_until=snoozed_until))
+    added = [entry for entry in snoozed if entry not in plain]
+    assert added == ([again] if again else [])
+    silent = {entry for entry in plain if entry not in snoozed}
+    assert silent == {(k, day) for k, day in plain if may_snooze(k) and day < snoozed_until}
+
+
+def test_a_snooze_swallows_nothing_of_other_topics() -> None:
+    trial = a_trial(snoozed_until=E - days(11))
+    trial.shipments = [a_shipment(E - days(5))]  # its D−7 falls into the silence
+    on_the_day = [kind for kind, day in table(trial) if day == E - days(11)]
+    assert sorted(on_the_day) == [Bell.DEVICE_MINUS_7, Bell.END_MINUS_14]
+
+
+@rule
+@given(trials(), calendar_days, st.booleans())
+def test_a_snooze_never_touches_deadlines_customers_and_what_comes_later(
+    trial: Trial, now: date, working: bool
+) -> None:
+    until = trial.snoozed_until
+    assume(until is not None)
+    space = a_space("UTC", working_days=working)
+    snoozed = plan(trial, space, now=at(now))
+    trial.snoozed_until = None
+    plain = plan(trial, space, now=at(now))
+    untouched = [r for r in plain if not may_snooze(r.kind) or r.rings_at.date() >= until]
+    assert set(untouched) <= set(snoozed)
+    for ring in set(snoozed) - set(plain):
+        assert ring.rings_at.date() == until
+        original = next(r for r in plain if ring.key == f"{r.key}/{until}")
+        assert replace(original, rings_at=ring.rings_at, key=ring.key) == ring
+
+
+# ------------------------------------------------------------------ what is still to be planned
+
+
+def test_only_what_is_ahead_is_planned() -> None:
+    space = a_space()
+    rings = plan(a_trial(), space, now=at(E))
+    ahead = upcoming(rings, space, since=at(E, 7))
+    assert [ring.kind for ring in ahead][:2] == [Bell.GRACE_1, Bell.GRACE_15]
+    assert upcoming(rings, space, since=at(E, 6))[0].kind is Bell.CUSTOMER_END
+    assert upcoming(rings, space, since=at(E - days(100))) == rings
+
+
+def test_what_was_moved_to_a_day_already_over_still_rings() -> None:
+    """Saved on Friday noon with E−7 on Sunday: Friday's nine o'clock is over, Sunday isn't."""
+    sunday = date(2026, 3, 22)
+    space = a_space(working_days=True)
+    rings = plan(a_trial(ends=sunday + days(7)), space, now=at(sunday - days(2)))
+    ahead = upcoming(rings, space, since=at(sunday - days(2)))
+    assert Bell.END_MINUS_7 in {ring.kind for ring in ahead}
+    after = upcoming(rings, space, since=at(sunday))
+    assert Bell.END_MINUS_7 not in {ring.kind for ring in after}
+
+
+# ------------------------------------------------------------------ the digest
+
+
+@rule
+@given(calendar_days, zones, hours)
+def test_the_digest_rings_on_the_next_monday_once(today: date, zone: str, hour: int) -> None:
+    ring = digest(a_space(zone, hour), today)
+    assert ring.anchor.weekday() == 0
+    assert days(1) <= ring.anchor - today <= days(7)
+    assert ring.key == f"space/1/digest/{ring.anchor}"
+    assert ring.rings_at.astimezone(ZoneInfo(zone)).date() == ring.anchor
+    following = digest(a_space(zone, hour), ring.anchor)
+    assert following.anchor == ring.anchor + days(7)
+
+
+def test_every_kind_of_reminder_has_its_day() -> None:
+    assert set(Bell) - set(AFTER) == {Bell.PROVISION_WEEKLY, Bell.DEVICE_WEEKLY, Bell.DIGEST}
+    assert not [s for s in [a_shipment()] if all_back(s)]
