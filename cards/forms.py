@@ -275,7 +275,7 @@ class Form:
         """The fields by their names."""
         return {name: getattr(self, name) for name in self.fields}
 
-    def typed(self) -> dict[str, str]:
+    def as_typed(self) -> dict[str, str]:
         """The visible fields as texts, as a card would send them: for a draft."""
         return {
             name: field.write(getattr(self, name))

@@ -14,8 +14,8 @@ from cards.headline import (
     services_of,
     time_left,
 )
-from cards.hub import PARTNER_HUB, to_do, to_do_line
 from cards.kit import Action, Card, Element
+from cards.partner_hub import PARTNER_HUB, to_do, to_do_line
 from cards.word import word_button
 from cards.words import N_, Md, Words, dotted, escape, paragraphs
 from store import policy

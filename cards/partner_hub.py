@@ -21,6 +21,7 @@ _HAS_AN_END = frozenset({HubChange.START, HubChange.ADD, HubChange.PROVISION, Hu
 class TickStep(Form, key="hub.tick"):
     """Tick one step, or take the tick away."""
 
+    trial: int = carried()
     task: int = carried()
     step: Step = carried()
     done: int = carried(default=1)
@@ -29,6 +30,8 @@ class TickStep(Form, key="hub.tick"):
 class HubDone(Form, key="hub.done", title=N_("Done in Partner Hub"), submit=N_("It is done")):
     """Record when a change was made in Partner Hub, and the end that it shows if that differs."""
 
+    trial: int = carried()
+    version: int = carried()
     task: int = carried()
     done_on: date = day(N_("Done in Partner Hub on"))
     ends: date | None = day(
@@ -101,7 +104,9 @@ def _step(trial: Trial, task: HubTask, step: Step, words: Words, may_change: boo
     done = step in task.ticks
     said = spaced(Md("☑" if done else "☐"), step_words(trial, step, words))
     title = words("Take the tick away") if done else words("Tick this step")
-    press = TickStep.button(words, title, task=id_of(task), step=step, done=0 if done else 1)
+    press = TickStep.button(
+        words, title, trial=id_of(trial), task=id_of(task), step=step, done=0 if done else 1
+    )
     return kit.box(
         [kit.text(said, subtle=done)], press=press if may_change else None, spacing="small"
     )
@@ -111,12 +116,14 @@ def _buttons(
     trial: Trial, task: HubTask, words: Words, today: date, problem: Invalid | None, first: bool
 ) -> Iterator[Action]:
     yield kit.link(words("Open Partner Hub"), PARTNER_HUB)
-    yield _done(task, words, today, problem, scope="" if first else str(task.id))
+    yield _done(trial, task, words, today, problem, scope="" if first else str(task.id))
     if task.change == HubChange.START:
         yield OrganisationExists.button(words, trial=id_of(trial), version=trial.version)
 
 
-def _done(task: HubTask, words: Words, today: date, problem: Invalid | None, scope: str) -> Action:
+def _done(
+    trial: Trial, task: HubTask, words: Words, today: date, problem: Invalid | None, scope: str
+) -> Action:
     ours = problem if problem and problem.values.get("task") == str(task.id) else None
     fields = None if task.change in _HAS_AN_END else {"done_on"}
     inputs = HubDone.inputs(
@@ -126,7 +133,14 @@ def _done(task: HubTask, words: Words, today: date, problem: Invalid | None, sco
         only=fields,
         scope=scope,
     )
-    done = HubDone.button(words, style="positive", scope=scope, task=id_of(task))
+    done = HubDone.button(
+        words,
+        style="positive",
+        scope=scope,
+        trial=id_of(trial),
+        version=trial.version,
+        task=id_of(task),
+    )
     return kit.show(words("Done in Partner Hub…"), inputs, [done])
 
 
