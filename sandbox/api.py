@@ -3,11 +3,11 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from io import BytesIO
 from itertools import dropwhile, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, g, request, send_file
@@ -21,16 +21,24 @@ from sandbox.records import Draft, File, Json, Message, Problem
 from sandbox.webhooks import Webhooks
 from sandbox.world import EDIT_REFUSED, World
 
+if TYPE_CHECKING:
+    from sandbox.server import Sandbox
+
 api = Blueprint("api", __name__, url_prefix="/v1")
 
 NO_TOKEN = REFUSALS["401"]
 MAX_PEOPLE_IDS = 85
 
 
+def sandbox() -> "Sandbox":
+    """The sandbox that serves this request."""
+    serving: Sandbox = current_app.extensions["sandbox"]
+    return serving
+
+
 def world() -> World:
     """The world of the sandbox that serves this request."""
-    found: World = current_app.extensions["sandbox"].world
-    return found
+    return sandbox().world
 
 
 def answer(data: Any, status: int = 200) -> Response:
@@ -58,9 +66,8 @@ def receive() -> Response | None:
     g.who = world().by_token(request.headers.get("Authorization", "").removeprefix("Bearer "))
     if g.who is None:
         return refusal(401, NO_TOKEN)
-    faults = current_app.extensions["sandbox"].faults
-    if faults.any_for_calls():
-        g.faults = faults.for_call(_describe_call())
+    if sandbox().faults.any_for_calls():
+        g.faults = sandbox().faults.for_call(_describe_call())
     for fault in g.faults:
         refused = _refuse(fault)
         if refused:
@@ -71,18 +78,17 @@ def receive() -> Response | None:
 @api.after_request
 def send(response: Response) -> Response:
     """Counts the call and lets slowness and lost answers strike."""
-    sandbox = current_app.extensions["sandbox"]
     if "TrackingID" not in response.headers:
         response.headers["TrackingID"] = f"ROUTERGW_{ids.new_key()}"
     kinds = {fault.kind: fault for fault in g.get("faults", ())}
     if g.get("who") and g.who.role == "bot":
         rule = request.url_rule.rule if request.url_rule else "/v1/?"
         status = "lost" if "lost" in kinds else response.status_code
-        sandbox.calls.count(request.method, _template(rule), status)
+        sandbox().calls.count(request.method, _template(rule), status)
     if "latency" in kinds:
-        sandbox.pause(kinds["latency"].delay)
+        _pause(kinds["latency"].delay)
     if "lost" in kinds:
-        request.environ["sandbox.hang_up"]()
+        request.environ["sandbox.connection"].hang_up()
     return response
 
 
@@ -101,22 +107,30 @@ def explain_http(error: HTTPException) -> Response:
 def _describe_call() -> Call:
     body: Any = request.get_json(silent=True) if request.is_json else request.form
     body = body if isinstance(body, dict) else {}
-    named = request.view_args or {}
-    message = world().messages.get(named.get("message_id", ""))
-    rooms = {body.get("roomId"), request.args.get("roomId"), named.get("room_id")}
+    message = world().messages.get((request.view_args or {}).get("message_id", ""))
     return Call(
         request.method,
         request.path,
         g.who.role,
-        frozenset(rooms | {message.room.id} if message else rooms),
+        frozenset(_rooms_named(body, message)),
         time.monotonic() - message.born if message and request.method == "GET" else None,
         request.method == "PUT" and bool(body.get("attachments")),
     )
 
 
+def _rooms_named(body: Json, message: Message | None) -> Iterator[str]:
+    named = request.view_args or {}
+    yield from filter(None, (body.get("roomId"), request.args.get("roomId"), named.get("room_id")))
+    action = world().actions.get(named.get("action_id", ""))
+    direct = world().direct_with(g.who, body.get("toPersonId"), body.get("toPersonEmail"))
+    for room in (message and message.room, action and action.message.room, direct):
+        if room:
+            yield room.id
+
+
 def _refuse(fault: Fault) -> Response | None:
     if fault.kind == "hang":
-        current_app.extensions["sandbox"].pause(fault.delay)
+        _pause(fault.delay)
         return refusal(502, REFUSALS["502"])
     if fault.kind == "404-after-webhook":
         return refusal(404, "Unable to get message.")
@@ -130,6 +144,10 @@ def _refuse(fault: Fault) -> Response | None:
     if wait is not None:
         response.headers["Retry-After"] = str(wait)
     return response
+
+
+def _pause(seconds: float) -> None:
+    sandbox().pause(seconds, request.environ["sandbox.connection"])
 
 
 @cache
@@ -424,8 +442,7 @@ def show_action(action_id: str) -> Response:
 
 
 def _webhooks() -> Webhooks:
-    found: Webhooks = current_app.extensions["sandbox"].webhooks
-    return found
+    return sandbox().webhooks
 
 
 @api.get("/webhooks")

@@ -1,10 +1,10 @@
 """The sandbox's own levers at /sandbox: who is there, the clock, faults, what was delivered."""
 
-from typing import Any
+import time
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
-from sandbox.api import answer, world
+from sandbox.api import answer, sandbox, world
 from sandbox.cast import Person
 from sandbox.clock import read_time
 from sandbox.records import Json, Problem, Room
@@ -12,6 +12,7 @@ from sandbox.records import Json, Problem, Room
 controls = Blueprint("controls", __name__, url_prefix="/sandbox")
 
 LONGEST_WAIT = 60.0
+PATIENCE = 2.0
 
 
 @controls.get("/people")
@@ -75,28 +76,28 @@ def move_clock() -> Response:
 
 @controls.get("/faults")
 def list_faults() -> Response:
-    return answer(_sandbox().faults.view())
+    return answer(sandbox().faults.view())
 
 
 @controls.post("/faults")
 def order_fault() -> Response:
     """Orders a disturbance; see `faults.Fault` for what can be asked."""
     try:
-        return answer(_sandbox().faults.order(_body()).view())
+        return answer(sandbox().faults.order(_body()).view())
     except (TypeError, ValueError) as error:
         raise Problem(400, str(error)) from None
 
 
 @controls.delete("/faults")
 def clear_faults() -> Response:
-    _sandbox().faults.clear()
+    sandbox().faults.clear()
     return Response(status=204)
 
 
 @controls.get("/deliveries")
 def list_deliveries() -> Response:
     """The last webhook deliveries, the newest at the end; ?last=N for fewer."""
-    log = _sandbox().hooks.log.copy()
+    log = sandbox().hooks.log.copy()
     last = request.args.get("last", type=int)
     return answer(list(log)[-last:] if last else list(log))
 
@@ -104,12 +105,12 @@ def list_deliveries() -> Response:
 @controls.get("/requests")
 def list_requests() -> Response:
     """How often the bot called what, by method, path and status."""
-    return answer(_sandbox().calls.view())
+    return answer(sandbox().calls.view())
 
 
 @controls.delete("/requests")
 def forget_requests() -> Response:
-    _sandbox().calls.clear()
+    sandbox().calls.clear()
     return Response(status=204)
 
 
@@ -118,18 +119,20 @@ def await_change() -> Response:
     """Answers when the world's change counter is above ?since, or after ?wait seconds."""
     since = request.args.get("since", 0, type=int)
     wait = min(request.args.get("wait", 20.0, type=float), LONGEST_WAIT)
-    return answer({"seq": world().await_change(since, wait)})
+    end = time.monotonic() + wait
+    while True:
+        left = end - time.monotonic()
+        seq = world().await_change(since, min(max(left, 0.0), PATIENCE))
+        gone = request.environ["sandbox.connection"].is_cut()
+        if seq > since or left <= 0 or gone or world().closing:
+            return answer({"seq": seq})
 
 
 @controls.post("/reset")
 def reset() -> Response:
     """Back to the start: the first persons and spaces, real time, no webhooks, no faults."""
-    _sandbox().reset()
+    sandbox().reset()
     return Response(status=204)
-
-
-def _sandbox() -> Any:
-    return current_app.extensions["sandbox"]
 
 
 def _bot() -> Person:

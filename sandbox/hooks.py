@@ -17,6 +17,7 @@ from sandbox.records import Event, Json
 from sandbox.webhooks import Webhook, Webhooks
 
 REORDER_PATIENCE = 1.0
+STOP_PATIENCE = 2.0
 
 
 @dataclass(slots=True)
@@ -92,8 +93,9 @@ class Hooks:
             timer.cancel()
         for _ in self._threads:
             self._ready.put(None)
+        end = time.monotonic() + STOP_PATIENCE
         for thread in self._threads:
-            thread.join(timeout=10)
+            thread.join(timeout=max(0.0, end - time.monotonic()))
         self._http.clear()
 
     def offer(self, event: Event) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,7 @@ from sandbox.webhooks import Webhooks
 from sandbox.world import World
 
 MAX_UPLOAD = 100 * 1024 * 1024
+PATIENCE = 0.5
 
 
 class Calls:
@@ -65,7 +67,7 @@ class Sandbox:
         port: int = 0,
         clock_file: Path | None = None,
         *,
-        threads: int = 64,
+        threads: int = 128,
         hook_threads: int = 16,
         hook_timeout: float = 8.0,
         hook_limit: int = 100,
@@ -104,9 +106,12 @@ class Sandbox:
         while not self._stopping.is_set():
             wasyncore.loop(timeout=1.0, use_poll=True, map=self._server._map, count=1)
 
-    def pause(self, seconds: float) -> None:
-        """Holds a call for a while, or until the sandbox stops."""
-        self._stopping.wait(seconds)
+    def pause(self, seconds: float, connection: Any) -> None:
+        """Holds a call for a while, or until its caller gives up or the sandbox stops."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not connection.is_cut():
+            if self._stopping.wait(min(left, PATIENCE)):
+                return
 
     def reset(self) -> None:
         """Back to how a sandbox is when it starts."""
@@ -142,17 +147,25 @@ def make_app(sandbox: Sandbox) -> Flask:
 class _Task(WSGITask):  # type: ignore[misc]
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
-        environ["sandbox.hang_up"] = self.channel.hang_up
+        environ["sandbox.connection"] = self.channel
         return environ
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection that can be cut without an answer."""
+    """A connection that can be cut without an answer, and knows when the caller has cut it."""
 
     task_class = _Task
 
     def hang_up(self) -> None:
         self.socket.shutdown(socket.SHUT_RDWR)
+
+    def is_cut(self) -> bool:
+        try:
+            return bool(self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b"")
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
 
 def _serve(app: Flask, port: int, threads: int) -> Any:

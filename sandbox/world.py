@@ -399,11 +399,16 @@ class World:
         """The direct room with somebody, if there is one."""
         if bool(person_id) == bool(email):
             raise Problem(400, TWO_PERSONS)
-        other = self._addressee(person_id, email)
-        room = self._direct.get(frozenset((who.id, other.id)))
+        room = self.direct_with(who, person_id, email)
         if room is None:
             raise Problem(404, "Could not find a direct room with the provided person.")
         return room
+
+    @locked
+    def direct_with(self, who: Person, person_id: str | None, email: str | None) -> Room | None:
+        """The direct room with somebody; None if there is none, or no such person."""
+        other = self.people.get(person_id or "") or self._by_email.get((email or "").lower())
+        return self._direct.get(frozenset((who.id, other.id))) if other else None
 
     @locked
     def file(self, who: Person, file_id: str) -> File:

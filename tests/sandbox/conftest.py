@@ -37,9 +37,12 @@ class Caller:
         return f"<@personEmail:{self.email}|{self.about['name']}>"
 
     def call(self, method: str, path: str, **request: Any) -> requests.Response:
-        headers = {"Authorization": f"Bearer {self.about['token']}"}
         address = path if path.startswith("http") else f"{self.url}/v1/{path}"
-        return self.session.request(method, address, headers=headers, timeout=20, **request)
+        return self.session.request(method, address, headers=self.headers, timeout=20, **request)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.about['token']}"}
 
     def get(self, path: str, **params: Any) -> Json:
         return ok(self.call("GET", path, params=params))

@@ -152,14 +152,15 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 @needs_schema
 @given(card=damaged())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_verdicts_agree_with_the_official_schema(card: dict[str, Any]) -> None:
-    """One difference is meant: the schema lets numbers and null through where a word is wanted."""
+    """Where a word is wanted (a fallback too), the schema lets all but words through; we do not."""
     flaws = cards.schema_flaws(card)
     valid = official().is_valid(card)
     assert valid or flaws, "the schema refuses it, the sandbox doesn't"
     if valid:
-        assert all("is not a valid enum value" in flaw for flaw in flaws), flaws
+        meant = ("is not a valid enum value", "/fallback")
+        assert all(any(part in flaw for part in meant) for flaw in flaws), flaws
 
 
 @pytest.mark.parametrize(

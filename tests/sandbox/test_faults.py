@@ -58,6 +58,26 @@ def test_a_hanging_call_is_answered_late_and_not_carried_out(
     assert tom.get("messages", roomId=room)["items"] == []
 
 
+def test_a_hanging_call_to_a_person_names_their_room(
+    bot: Caller, tom: Caller, controls: Controls
+) -> None:
+    room = bot.post("messages", toPersonId=tom.id, text="hello")["roomId"]
+    controls.post("faults", kind="hang", delay=0.01, room=room)
+    assert bot.refused("POST", "messages", toPersonEmail=tom.email, text="x")[0] == 502
+
+
+def test_callers_who_give_up_free_the_sandbox(
+    bot: Caller, tom: Caller, room: str, controls: Controls
+) -> None:
+    controls.post("faults", match="GET /v1/people", kind="hang", delay=60)
+    for _ in range(12):  # as many as the sandbox has threads
+        with pytest.raises(requests.ReadTimeout):
+            requests.get(f"{bot.url}/v1/people/me", headers=bot.headers, timeout=0.02)
+    began = time.monotonic()
+    tom.post("messages", roomId=room, text="still there?")
+    assert time.monotonic() - began < 5
+
+
 def test_a_slow_call_is_carried_out_at_once(bot: Caller, room: str, controls: Controls) -> None:
     controls.post("faults", kind="latency", delay=0.15)
     controls.post("faults", kind="500", match="GET /v1/people", times=1)
