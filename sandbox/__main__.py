@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import click
@@ -55,26 +56,28 @@ def _environment(sandbox: Sandbox, clock_file: Path) -> dict[str, str]:
 
 def _run(command: tuple[str, ...], environment: dict[str, str]) -> int:
     """Runs the bot in its own process group, so that a Ctrl-C reaches it once: through us."""
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: asked.append(number))
     try:
         child = subprocess.Popen(command, env=environment, start_new_session=True)
     except OSError as error:
         raise click.ClickException(f"{command[0]}: {error.strerror}") from None
-    asked = threading.Event()
-
-    def forward(number: int, _frame: object) -> None:
-        asked.set()
-        _signal(child, number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, forward)
-    while child.poll() is None and not asked.is_set():
-        asked.wait(0.1)
-    try:
-        code = child.wait(GRACE)
-    except subprocess.TimeoutExpired:
-        _signal(child, signal.SIGKILL)
-        code = child.wait()
+    patience = float("inf")
+    while (code := _ended(child)) is None:
+        while asked:
+            _signal(child, asked.pop(0))
+            patience = min(patience, time.monotonic() + GRACE)
+        if time.monotonic() > patience:
+            _signal(child, signal.SIGKILL)
     return code if code >= 0 else 128 - code
+
+
+def _ended(child: subprocess.Popen[bytes]) -> int | None:
+    try:
+        return child.wait(0.1)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _signal(child: subprocess.Popen[bytes], number: int) -> None:

@@ -106,7 +106,8 @@ def explain_http(error: HTTPException) -> Response:
 
 def _describe_call() -> Call:
     body: Any = request.get_json(silent=True) if request.is_json else request.form
-    body = body if isinstance(body, dict) else {}
+    texts = body.items() if isinstance(body, dict) else ()
+    body = {key: value for key, value in texts if isinstance(value, str) or key == "attachments"}
     message = world().messages.get((request.view_args or {}).get("message_id", ""))
     return Call(
         request.method,

@@ -89,6 +89,9 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in CALLS | WEBHOOKS:
             raise ValueError(f"no fault of kind {self.kind!r}")
+        for value in (self.share, self.delay, self.rate, self.seconds or 0, self.times or 0):
+            if not isinstance(value, int | float):
+                raise TypeError(f"{value!r} is not a number")
         if not 0 <= self.share <= 1:
             raise ValueError("share is between 0 and 1")
         self._dice.seed(self.seed)

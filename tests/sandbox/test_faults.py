@@ -131,9 +131,23 @@ def test_an_edit_with_a_card_can_be_refused(bot: Caller, room: str, controls: Co
 
 
 def test_wishes_that_cannot_be_read(controls: Controls) -> None:
-    for wish in ({"kind": "earthquake"}, {"kind": "429", "shares": 1}, {"kind": "500", "share": 2}):
+    for wish in (
+        {"kind": "earthquake"},
+        {"kind": "429", "shares": 1},
+        {"kind": "500", "share": 2},
+        {"kind": "hang", "delay": "long"},
+        {"kind": "500", "times": "often"},
+    ):
         answer = controls.session.post(f"{controls.url}/sandbox/faults", json=wish, timeout=10)
-        assert answer.status_code == 400
+        assert answer.status_code == 400, wish
+    assert controls.get("faults") == []
+
+
+def test_a_call_that_cannot_be_read_is_told_so_in_bad_times_too(
+    bot: Caller, controls: Controls
+) -> None:
+    controls.post("faults", match="DELETE *", kind="500")
+    assert bot.refused("POST", "messages", roomId=["x"], toPersonId={}, text="x")[0] == 400
 
 
 def test_calls_of_the_bot_are_counted(
