@@ -53,8 +53,8 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.wait()
+        self.process.terminate()
+        self.process.wait(30)
         assert self.process.stdout
         self.process.stdout.close()
 
