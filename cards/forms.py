@@ -32,7 +32,8 @@ from cards.fields import (
     Wrong,
 )
 from cards.kit import Action, ButtonStyle, Card, Element
-from cards.places import country, time_zone
+from cards.models import models
+from cards.places import country, site, time_zone
 from cards.words import N_, Message, Words, bullets, paragraphs
 
 SCOPE = "scope"
@@ -162,6 +163,8 @@ def emails(label: str, *, required: bool = True, hint: str = "") -> Any:
         emails,
         country,
         time_zone,
+        site,
+        models,
     ),
 )
 class Form:
@@ -268,6 +271,12 @@ class Form:
             for name, field in cls.fields.items()
             if name in given and not isinstance(field, Rest)
         }
+
+    def wrong(self, messages: Mapping[str, Message]) -> Invalid:
+        """The form with what turned out to be wrong in it, known only to who took it."""
+        fields = ((n, f) for n, f in self.fields.items() if not isinstance(f, Rest))
+        typed = {name: field.write(getattr(self, name)) for name, field in fields}
+        return Invalid(type(self), typed, dict(messages))
 
     # -------------------------------------------------------------- kept
 

@@ -1,4 +1,4 @@
-"""Countries and time zones as people type them: a name in any of our languages, or the code."""
+"""Countries, time zones and Meetings sites as people type them."""
 
 import re
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from cards.kit import Element
 from cards.words import LANGUAGES, N_, Words
 from store.countries import COUNTRIES
 
+_SITE = re.compile(r"(?:https?://)?([a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?)(?:\.webex\.com)?/?")
 _CODE_IN_BRACKETS = re.compile(r"\(([A-Za-z]{2})\)$")
 
 
@@ -61,6 +62,18 @@ class TimeZone(Text):
         raise Wrong(N_("I don't know this time zone. Please enter one such as Europe/Sofia."))
 
 
+@dataclass(kw_only=True)
+class Site(Text):
+    """The name of a Meetings site, with or without the domain; the value is its host."""
+
+    def read(self, typed: str, choices: Choices | None) -> str:
+        """`<name>.webex.com`. Raises `Wrong`."""
+        found = _SITE.fullmatch(super().read(typed, choices).lower())
+        if not found:
+            raise Wrong(N_("Please enter letters, digits and dashes, such as meadow.webex.com."))
+        return f"{found[1]}.webex.com"
+
+
 def country(label: str, *, required: bool = True, hint: str = "") -> Any:
     """A country, as its ISO code."""
     return Country(label=label, required=required, hint=hint, max=100)
@@ -69,6 +82,11 @@ def country(label: str, *, required: bool = True, hint: str = "") -> Any:
 def time_zone(label: str, *, required: bool = True, hint: str = "") -> Any:
     """A time zone, as its IANA name."""
     return TimeZone(label=label, required=required, hint=hint, max=100)
+
+
+def site(label: str, *, hint: str = "") -> Any:
+    """A Meetings site, as its host."""
+    return Site(label=label, hint=hint, max=100)
 
 
 @lru_cache(maxsize=1)
