@@ -1,0 +1,1 @@
+"""Who looks after a trial, and handing over."""

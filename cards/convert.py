@@ -1,0 +1,1 @@
+"""Converting to paid: the checklist, ordered, provisioned."""

@@ -1,0 +1,1 @@
+"""Setting right what was recorded late or wrongly."""

@@ -1,0 +1,1 @@
+"""The week ahead of a space."""

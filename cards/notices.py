@@ -1,0 +1,1 @@
+"""What reminders say, kind by kind."""

@@ -1,0 +1,1 @@
+"""Adding and taking away services and licences of a running trial."""

@@ -1,0 +1,1 @@
+"""How a partner's space is spoken to."""
