@@ -6,7 +6,6 @@ Every question follows an index, so that its cost grows with what it shows, not 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union_all
@@ -17,7 +16,7 @@ from store.people import Standing
 from store.policy import GRACE_DAYS, Action, may, normal_code, site_url
 from store.refusals import Reason, Refused
 from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Space, Trial
-from store.terms import State
+from store.terms import Filter, State
 from store.trials import LAST_OF_DAYS, loading, today_in
 
 PAGE = 10
@@ -139,19 +138,6 @@ def _load(session: Session, queries: Sequence[Select[Any]]) -> Sequence[Trial]:
 
 
 # ------------------------------------------------------------------ lists
-
-
-class Filter(StrEnum):
-    """What `list` can show."""
-
-    LIVE = "live"
-    ACTIVE = "active"
-    EXPIRING = "expiring"
-    PENDING = "pending"
-    EXPIRED = "expired"
-    DEVICES = "devices"
-    TODO = "todo"
-    MINE = "mine"
 
 
 @dataclass(frozen=True, slots=True)

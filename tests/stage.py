@@ -117,7 +117,7 @@ class Stage:
     def another_bot(self) -> Bot:
         """One more running bot on the same database; the first start makes the webhooks."""
         bot = Bot(Settings(_env_file=None, **self._settings))  # type: ignore[call-arg]
-        bot.start()
+        bot.start(wait=20)
         self._bots.append(bot)
         return bot
 
@@ -129,7 +129,7 @@ class Stage:
 
     def idle(self) -> None:
         """Wait until every event and message is settled, and every due reminder has rung."""
-        self.bot.idle()
+        assert self.bot.idle(30), "the bot never came to rest"
 
     def close(self) -> None:
         for bot in self._bots:

@@ -1,0 +1,33 @@
+"""The words `home` and `help`: what there is to do, for whom."""
+
+from collections.abc import Sequence
+
+from bot.features.trial import within
+from bot.routes import command, commands
+from bot.turn import Turn
+from cards.home import HelpLine, help_card, home_card, stranger_card
+from cards.words import N_
+from store import people, reading
+from store.say import Say
+
+
+@command("home", help=N_("Where you stand: what expires, what is pending, what is to do."))
+def home(turn: Turn) -> Sequence[Say]:
+    """Show somebody with a role where they stand; anybody else, what the bot is."""
+    here = None if turn.direct else turn.space.partner_id if turn.space else 0
+    roles = [
+        (partner, role)
+        for partner, role in people.roles_of(turn.session, turn.by)
+        if here in (None, partner.id)
+    ]
+    if not roles:
+        return [turn.answer(*stranger_card(turn.words))]
+    counts = reading.counts(turn.session, by=turn.by, today=turn.today, within=within(turn))
+    return [turn.answer(*home_card(roles, counts, turn.words))]
+
+
+@command("help", help=N_("Every word that I understand."))
+def tell(turn: Turn) -> Sequence[Say]:
+    """List every word."""
+    lines = [HelpLine(each.word, each.takes, each.help) for each in commands.values()]
+    return [turn.answer(*help_card(lines, turn.words))]

@@ -1,0 +1,65 @@
+"""The word `list` and its filters, paged on a card."""
+
+from collections.abc import Sequence
+
+from bot.features.trial import within
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.lists import FILTER_WORDS, ListOn, list_card
+from cards.words import N_
+from store import reading
+from store.refusals import Reason, Refused
+from store.say import Say
+from store.terms import Filter
+from store.trials import today_in
+
+
+@command(
+    "list",
+    takes=N_("[active|expiring|pending|expired|devices|todo|mine]"),
+    help=N_("Trials by days left."),
+)
+def list_trials(turn: Turn) -> Sequence[Say]:
+    """Show the first page of a list."""
+    which = _filter(turn)
+    if which is None:
+        known = ", ".join(turn.words(word) for word in FILTER_WORDS.values())
+        said = turn.words(
+            "I don't know the list “{typed}”. There are: {known}.",
+            typed=turn.rest[:40],
+            known=known,
+        )
+        return [turn.answer(said, replace=False)]
+    return [_page(turn, which, "")]
+
+
+@on(ListOn)
+def go_on(turn: Turn, form: ListOn) -> Sequence[Say]:
+    """Turn the page."""
+    if form.which not in set(Filter):
+        raise Refused(Reason.OLD_CARD)
+    return [_page(turn, Filter(form.which), form.after)]
+
+
+def _filter(turn: Turn) -> Filter | None:
+    typed = turn.rest.strip().casefold()
+    if not typed:
+        return Filter.LIVE
+    for which, word in FILTER_WORDS.items():
+        if typed in (word, turn.words(word).casefold()):
+            return which
+    return None
+
+
+def _page(turn: Turn, which: Filter, after: str) -> Say:
+    partner_id = within(turn)
+    if not reading.partners_of(turn.session, turn.by, partner_id):
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    found = reading.page(
+        turn.session, which, by=turn.by, today=turn.today, within=partner_id, after=after or None
+    )
+    trials = [(trial, today_in(trial.space, turn.now)) for trial in found.trials]
+    card = list_card(
+        which, trials, turn.words, after=found.after, first=not after, shared=not turn.direct
+    )
+    return turn.answer(card.text, card.content)

@@ -1,0 +1,34 @@
+"""Buttons that say a word, here or one to one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.hear import understand
+from bot.routes import commands, on
+from bot.turn import Turn
+from cards.privately import Privately
+from cards.word import Word
+from store.say import Say, To
+
+
+@on(Word)
+def say_word(turn: Turn, form: Word) -> Sequence[Say]:
+    """Do what typing the word would do."""
+    command = commands.get(form.word)
+    if command is None or command.needs:
+        return [turn.answer(turn.words("I don't know this button any more."), replace=False)]
+    return command.handler(replace(turn, rest=form.rest))
+
+
+@on(Privately)
+def go_on_privately(turn: Turn, form: Privately) -> Sequence[Say]:
+    """Answer one to one what was asked in a space, which gets one line."""
+    heard = understand(form.word)
+    if heard.command is None or heard.command.needs:
+        return [turn.answer(turn.words("I don't know this button any more."), replace=False)]
+    alone = replace(turn, rest=heard.rest, thread=None, pressed=None)
+    says = heard.command.handler(alone)
+    person = To.person(turn.by)
+    moved = [replace(say, to=person) if say.to == turn.here else say for say in says]
+    line = turn.words("I sent {person} that one to one.", person=turn.words.name(turn.by))
+    return [*moved, turn.answer(line)]
