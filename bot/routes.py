@@ -1,19 +1,40 @@
-"""Which handler answers a word, a card press and a bell: one registry for words and buttons."""
+"""Which handler answers a word, a card press, a bell and a happening: one registry for all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
-
-from cards.forms import Form
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from bot.turn import Turn
+from cards.fields import Choices
+from cards.forms import Form, Invalid
+from store.refusals import Reason, Refused
 from store.say import Say
 from store.tables import Reminder, Trial
 from store.terms import Bell
 
 F = TypeVar("F", bound=Form)
+H = TypeVar("H", bound=Callable[..., Sequence[Say]])
 WordHandler = Callable[[Turn], Sequence[Say]]
 BellHandler = Callable[[Turn, Trial, Reminder], Sequence[Say]]
+MorningHandler = Callable[[Turn, Sequence[tuple[Trial | None, Reminder]]], Sequence[Say]]
+HappeningHandler = Callable[[Turn, Mapping[str, Any]], Sequence[Say]]
+ReasonHandler = Callable[[Turn, Refused], Sequence[Say]]
+AgainHandler = Callable[[Turn, Invalid], Sequence[Say]]
+ChoicesOf = Callable[[Turn, Mapping[str, Any]], Mapping[str, Choices]]
+
+HOME = "home"
+NEEDS = frozenset({"file", "members", "room"})
+
+
+class Happening(StrEnum):
+    """What Webex tells of a room besides words and presses."""
+
+    BOT_ADDED = "bot-added"
+    BOT_REMOVED = "bot-removed"
+    MEMBER_ADDED = "member-added"
+    MEMBER_REMOVED = "member-removed"
+    ROOM_CHANGED = "room-changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +50,45 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A form and what happens when it comes in filled."""
+    """A form and what happens when it comes in filled; `choices` are those that the state knows.
+
+    `again` shows the card on which the form stands once more, when something in it is wrong.
+    """
 
     form: type[Form]
     handler: Callable[..., Sequence[Say]]
     needs: frozenset[str]
+    choices: ChoicesOf | None
+    again: AgainHandler | None
 
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """What happens when a happening is told of."""
+
+    handler: HappeningHandler
+    needs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """What a person was to be told and Webex would not take."""
+
+    address: str
+    slot: str
+    trial_id: int | None
+    why: str
+
+
+UndeliveredHandler = Callable[[Turn, Undelivered], Sequence[Say]]
 
 commands: dict[str, Command] = {}
 presses: dict[str, Press] = {}
 bells: dict[Bell, BellHandler] = {}
+mornings: list[MorningHandler] = []
+happenings: dict[Happening, list[When]] = {kind: [] for kind in Happening}
+reasons: dict[Reason, ReasonHandler] = {}
+unreachables: dict[str, UndeliveredHandler] = {}
 
 
 def command(
@@ -46,32 +96,45 @@ def command(
 ) -> Callable[[WordHandler], WordHandler]:
     """Answer an exact word; `takes` shows its arguments, `help` (a message id) says what it does.
 
-    `needs`: what to fetch from Webex before the transaction: `file`, `members`, `room`.
+    `needs`: what to fetch from Webex before the transaction, into `turn.fetched`: `file` (the name
+    and content of what was sent with the word, or None), `members`, `room` (as Webex has them).
+    The word `home` answers an empty mention, too.
     """
 
     def register(handler: WordHandler) -> WordHandler:
         _once(word, commands)
-        commands[word] = Command(word, takes, help, handler, frozenset(needs))
+        commands[word] = Command(word, takes, help, handler, _known(needs))
         return handler
 
     return register
 
 
 def on(
-    form: type[F], *, needs: Sequence[str] = ()
+    form: type[F],
+    *,
+    needs: Sequence[str] = (),
+    choices: ChoicesOf | None = None,
+    again: AgainHandler | None = None,
 ) -> Callable[[Callable[[Turn, F], Sequence[Say]]], Callable[[Turn, F], Sequence[Say]]]:
-    """Answer a press of this form's button."""
+    """Answer a press of this form's button.
+
+    `choices(turn, inputs)`: those that the state knows. `again(turn, problem)`: what is shown when
+    the form can't be taken (else the form alone, filled in).
+    """
 
     def register(handler: Callable[[Turn, F], Sequence[Say]]) -> Callable[[Turn, F], Sequence[Say]]:
         _once(form.key, presses)
-        presses[form.key] = Press(form, handler, frozenset(needs))
+        presses[form.key] = Press(form, handler, _known(needs), choices, again)
         return handler
 
     return register
 
 
 def remind(*kinds: Bell) -> Callable[[BellHandler], BellHandler]:
-    """Say what these reminders say; called with the trial locked and read anew."""
+    """Say what these reminders say; called with the trial locked and read anew.
+
+    A digest is of no trial: its handler gets None.
+    """
 
     def register(handler: BellHandler) -> BellHandler:
         for kind in kinds:
@@ -82,6 +145,59 @@ def remind(*kinds: Bell) -> Callable[[BellHandler], BellHandler]:
     return register
 
 
-def _once(key: object, registry: object) -> None:
-    if key in registry:  # type: ignore[operator]
+def morning(handler: MorningHandler) -> MorningHandler:
+    """Say in one message what several reminders of a space would say; the most urgent first."""
+    if mornings:
+        raise ValueError("there is a morning card already")
+    mornings.append(handler)
+    return handler
+
+
+def when(*kinds: Happening, needs: Sequence[str] = ()) -> Callable[[H], H]:
+    """Answer what happens to a room: `(turn, data)`, data as Webex sent it; many may listen."""
+
+    def register(handler: H) -> H:
+        for kind in kinds:
+            happenings[kind].append(When(handler, _known(needs)))
+        return handler
+
+    return register
+
+
+def refused(*kinds: Reason) -> Callable[[ReasonHandler], ReasonHandler]:
+    """Say more than the sentence when an operation refuses for this reason: `(turn, refused)`."""
+
+    def register(handler: ReasonHandler) -> ReasonHandler:
+        for kind in kinds:
+            _once(kind, reasons)
+            reasons[kind] = handler
+        return handler
+
+    return register
+
+
+def undelivered(slot: str) -> Callable[[UndeliveredHandler], UndeliveredHandler]:
+    """Say in the partner's space that a message can't be delivered, for slots that begin so.
+
+    `(turn, undelivered)`: the turn has no person; its place is the partner's space. Called once
+    for each trial and address.
+    """
+
+    def register(handler: UndeliveredHandler) -> UndeliveredHandler:
+        _once(slot, unreachables)
+        unreachables[slot] = handler
+        return handler
+
+    return register
+
+
+def _known(needs: Sequence[str]) -> frozenset[str]:
+    unknown = set(needs) - NEEDS
+    if unknown:
+        raise ValueError(f"nobody fetches {sorted(unknown)}")
+    return frozenset(needs)
+
+
+def _once(key: object, registry: Mapping[Any, Any]) -> None:
+    if key in registry:
         raise ValueError(f"{key} has a handler already")

@@ -14,6 +14,7 @@ from store.terms import (
     Bell,
     DeviceType,
     ExtensionState,
+    Fact,
     HubChange,
     Kind,
     Role,
@@ -60,6 +61,12 @@ NEVER_AGAIN = {"sqlite_autoincrement": True}
 def unsettled(name: str, *columns: str) -> Index:
     """Index only the rows that are still to be done, so that its size follows the work."""
     return where(name, "settled_at IS NULL", *columns)
+
+
+def buried(table: str) -> Index:
+    """Index the rows that could not be done, so that counting them reads nothing else."""
+    graves = text("outcome = 'buried'")
+    return Index(f"ix_{table}_buried", "settled_at", sqlite_where=graves, postgresql_where=graves)
 
 
 # ------------------------------------------------------------------ who
@@ -344,11 +351,13 @@ class Draft(SQLModel, table=True):
 class History(SQLModel, table=True):
     """Who changed what of a trial, when, from and to; `by` is empty where a date did it."""
 
+    __table_args__ = (one_of("what", Fact),)
+
     id: int | None = Field(default=None, primary_key=True)
     trial_id: int = Field(foreign_key="trial.id", index=True)
     at: datetime = Field(sa_type=Instant)
     by: int | None = Field(default=None, foreign_key="person.id")
-    what: str
+    what: Fact = Field(sa_type=vocabulary(Fact))
     before: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     after: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     note: str = Field(default="", sa_type=Text)
@@ -443,6 +452,7 @@ class Inbox(Queued, table=True):
         unsettled("ix_inbox_open", "lane", "id"),
         unsettled("ix_inbox_due", "due", "id"),
         Index("ix_inbox_settled", "settled_at"),
+        buried("inbox"),
     )
 
 
@@ -466,6 +476,7 @@ class Outbox(Queued, table=True):
             postgresql_where=text("thread IS NOT NULL"),
         ),
         Index("ix_outbox_settled", "settled_at"),
+        buried("outbox"),
     )
 
     call: str = "post"
@@ -496,6 +507,7 @@ class Reminder(Queued, table=True):
         unsettled("ix_reminder_rings", "rings_at", "id"),
         Index("ix_reminder_trial", "trial_id"),
         Index("ix_reminder_settled", "settled_at"),
+        buried("reminder"),
     )
 
     key: str = Field(unique=True)

@@ -1,0 +1,159 @@
+"""The web door: webhooks are verified, stored and answered; nothing else is done here."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, request
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import identity
+from bot.clock import queue_now
+from bot.context import Context
+from bot.gauges import exposition
+from bot.identity import Identity
+from bot.observe import log
+from store.inbox import Event, receive
+from store.queue import INBOX
+
+LARGEST_BODY = 256 * 1024
+BOTS = ("@webex.bot", "@sparkbot.io")
+RESOURCES = frozenset({"messages", "attachmentActions", "memberships", "rooms"})
+
+
+class Malformed(ValueError):
+    """Signed, but no envelope that Webex documents."""
+
+
+def create_app(context: Context) -> Flask:
+    """The Flask application of one bot."""
+    app = Flask("trialbot", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    door = Door(context)
+    app.add_url_rule("/webhook", "webhook", door.webhook, methods=["POST"])
+    app.add_url_rule("/health", "health", lambda: ("ok\n", 200))
+    app.add_url_rule("/ready", "ready", _guarded(lambda: _ready(context)))
+    app.add_url_rule("/metrics", "metrics", _guarded(lambda: _metrics(context)))
+    return app
+
+
+class Door:
+    """Takes webhooks in."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._secret: bytes | None = None
+        self._me: Identity | None = None
+
+    def webhook(self) -> tuple[str, int]:
+        """Verify, store, answer: 401 unsigned, 400 malformed, 503 without a database."""
+        body = request.get_data(cache=False)
+        try:
+            if not self._is_signed(body):
+                return self._count("?", "unsigned", 401)
+            event = read_envelope(body)
+            return self._take_in(event)
+        except Malformed:
+            return self._count("?", "malformed", 400)
+        except SQLAlchemyError as error:
+            log.warning("no database", error=type(error).__name__)
+            return self._count("?", "no-database", 503)
+
+    def _take_in(self, event: Event) -> tuple[str, int]:
+        if event.resource not in RESOURCES:
+            return self._count(event.resource, "unknown", 200)
+        if self._is_ours(event):
+            return self._count(event.resource, "ours", 200)
+        now = self._context.calendar.now()
+        with self._context.database.transaction() as session:
+            number = receive(session, event, received_at=now, now=queue_now())
+        if number is None:
+            return self._count(event.resource, "known", 200)
+        self._context.wake.ring(INBOX.name)
+        log.info("received", event=f"e{number}", resource=event.resource)
+        return self._count(event.resource, "stored", 200)
+
+    def _count(self, resource: str, outcome: str, status: int) -> tuple[str, int]:
+        self._context.metrics.events.labels(resource, outcome).inc()
+        return "", status
+
+    def _is_ours(self, event: Event) -> bool:
+        """Our own messages, and other bots': nobody answers those."""
+        if event.resource != "messages":
+            return False
+        if self._me is None:
+            self._me = identity.remembered(self._context.database)
+        if self._me and event.person_id == self._me.person_id:
+            return True
+        return str(event.data.get("personEmail", "")).endswith(BOTS)
+
+    def _is_signed(self, body: bytes) -> bool:
+        if self._secret is None:
+            self._secret = identity.secret(self._context.settings, self._context.database)
+        given = request.headers.get("X-Spark-Signature", "")
+        if not _matches(given, self._secret, body, "sha1"):
+            return False
+        newer = request.headers.get("X-Webex-Signature")
+        return newer is None or _matches_newer(newer, self._secret, body)
+
+
+def read_envelope(body: bytes) -> Event:
+    """Read a webhook's body strictly. Raises `Malformed`."""
+    try:
+        envelope = json.loads(body)
+        data = envelope["data"]
+        texts = envelope["resource"], envelope["event"], data["id"]
+        optional = [data.get(key, "") for key in ("personId", "roomId")]
+        actor = envelope.get("actorId", "")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Malformed from error
+    if not all(isinstance(text, str) for text in (*texts, *optional, actor)) or not all(texts):
+        raise Malformed
+    resource, event, object_id = texts
+    person_id, room_id = optional
+    if resource == "rooms":
+        room_id = object_id
+    return Event(resource, event, object_id, person_id, room_id, data | {"actorId": actor})
+
+
+def _matches(given: str, secret: bytes, body: bytes, algorithm: str) -> bool:
+    right = hmac.new(secret, body, algorithm).hexdigest()
+    return hmac.compare_digest(given.lower().encode(), right.encode())
+
+
+def _matches_newer(header: str, secret: bytes, body: bytes) -> bool:
+    """`SHA-256=<hex>, SHA-512=<hex>`, in either spelling; all that we know must be right."""
+    parts = (part.strip().partition("=") for part in header.split(","))
+    known = [
+        (name.replace("-", "").lower(), value)
+        for name, _, value in parts
+        if name.replace("-", "").lower() in ("sha256", "sha512")
+    ]
+    return all(_matches(value, secret, body, name) for name, value in known)
+
+
+def _ready(context: Context) -> tuple[str, int]:
+    current = context.database.is_current()
+    return ("ok\n", 200) if current else ("the database needs `trialbot migrate`\n", 503)
+
+
+def _metrics(context: Context) -> tuple[str, int] | Response:
+    token = context.settings.metrics_token.get_secret_value()
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    digests = (hashlib.sha256(text.encode()).digest() for text in (given, token))
+    if token and not hmac.compare_digest(*digests):
+        return "", 401
+    return Response(exposition(context), content_type=CONTENT_TYPE_LATEST)
+
+
+def _guarded(view: Callable[[], Any]) -> Callable[[], Any]:
+    def guarded() -> Any:
+        try:
+            return view()
+        except SQLAlchemyError:
+            return "no database\n", 503
+
+    return guarded

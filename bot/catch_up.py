@@ -1,0 +1,95 @@
+"""Catching up: what was said to the bot while nobody listened is listed into the inbox."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlmodel import col, select
+
+from bot.clock import queue_now
+from bot.context import Context
+from bot.failures import Undeliverable
+from bot.observe import log
+from bot.webex import Gateway
+from cards.words import Words
+from store import outbox
+from store.inbox import Event, receive
+from store.queue import INBOX, OUTBOX, wake
+from store.say import Say, To
+from store.tables import Inbox, Space
+
+MARGIN = timedelta(minutes=5)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+Room = dict[str, Any]
+
+
+def after_silence(context: Context, gateway: Gateway, silent_since: datetime) -> int:
+    """List mentions and one-to-ones since the last event; how many had been missed.
+
+    `silent_since` (queue time): since when no web door was open or webhooks were switched off.
+    Spaces that were used since then are told that presses of buttons may be missing.
+    """
+    now = context.calendar.now()
+    last = _last_event(context)
+    if last is None:
+        return 0
+    rooms = [room for room in gateway.rooms() if _time(room.get("lastActivity")) >= last - MARGIN]
+    missed = sum(_list(context, gateway, room, last - MARGIN, now) for room in rooms)
+    silent_from = now - (queue_now() - silent_since)
+    used = [room["id"] for room in rooms if _time(room.get("lastActivity")) > silent_from]
+    _say_so(context, used)
+    log.warning("caught up", rooms=len(rooms), missed=missed)
+    return missed
+
+
+def _last_event(context: Context) -> datetime | None:
+    newest = select(Inbox.received_at).order_by(col(Inbox.id).desc()).limit(1)
+    with context.database.reading() as session:
+        return session.exec(newest).first()
+
+
+def _list(context: Context, gateway: Gateway, room: Room, since: datetime, now: datetime) -> int:
+    try:
+        found = gateway.mentions(room["id"], direct=room.get("type") == "direct")
+    except Undeliverable:
+        return 0
+    events = [_event(room, message) for message in found if _time(message.get("created")) >= since]
+    if not events:
+        return 0
+    with context.database.transaction() as session:
+        # The oldest first, as they would have come.
+        new = [receive(session, e, received_at=now, now=queue_now()) for e in reversed(events)]
+    context.wake.ring(INBOX.name)
+    return sum(number is not None for number in new)
+
+
+def _event(room: Room, message: dict[str, Any]) -> Event:
+    data = {"roomType": room.get("type"), "created": message.get("created")}
+    return Event("messages", "created", message["id"], message["personId"], room["id"], data)
+
+
+def _say_so(context: Context, room_ids: Iterable[str]) -> None:
+    used = select(Space).where(col(Space.room_id).in_(list(room_ids)), Space.state == "linked")
+    with context.database.transaction() as session:
+        says = [Say(To.room(space.room_id), _sorry(space)) for space in session.exec(used)]
+        if says:
+            outbox.put(session, says, now=queue_now())
+            wake(session, OUTBOX)
+    if says:
+        context.wake.ring(OUTBOX.name)
+
+
+def _sorry(space: Space) -> str:
+    return Words(space.language)(
+        "I was away for a while. What you wrote to me I have found; buttons that you pressed in the"
+        " meantime may not have reached me. Please press them again if nothing happened."
+    )
+
+
+def _time(text: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return LONG_AGO
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

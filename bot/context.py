@@ -1,0 +1,21 @@
+"""What every part of one running bot works with."""
+
+from dataclasses import dataclass, field
+
+from bot.clock import Calendar
+from bot.observe import Metrics
+from bot.settings import Settings
+from bot.wake import Bells
+from store.db import Database
+
+
+@dataclass
+class Context:
+    """One bot's settings, database, clock, counters and wake-ups; several fit in one process."""
+
+    settings: Settings
+    database: Database
+    calendar: Calendar
+    metrics: Metrics = field(default_factory=Metrics)
+    wake: Bells = field(default_factory=Bells)
+    public_url: str = ""

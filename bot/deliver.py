@@ -1,0 +1,204 @@
+"""Deliver: one letter is one call to Webex; what came of it is committed afterwards."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot import unreachable
+from bot.clock import queue_now, ticks
+from bot.context import Context
+from bot.failures import Again, LeaseLost, Undeliverable, backoff
+from bot.observe import log
+from bot.route import Route, reroute, resolve
+from bot.webex import Gateways, Post
+from cards import kit
+from cards.words import Md, Words
+from store import outbox, queue, spaces
+from store.outbox import EDIT_LIMIT
+from store.queue import OUTBOX, Claimed
+
+CALLS = {"post": "POST /messages", "put": "PUT /messages", "delete": "DELETE /messages"}
+GIVEN_UP = {False: timedelta(hours=6), True: timedelta(days=3)}
+SET_ASIDE_AFTER = 3
+LATELY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a look into the database says before a letter is sent."""
+
+    obsolete: bool
+    message_id: str | None
+    room_id: str
+    edits: int
+    route: Route
+
+
+class Deliverer:
+    """Works on claimed letters; one for all hands."""
+
+    def __init__(self, context: Context, gateways: Gateways) -> None:
+        self._context = context
+        self._gateways = gateways
+        self._last_success = -LATELY
+
+    def deliver(self, letter: Claimed) -> None:
+        """End a letter: sent, skipped, sent otherwise, given back, or buried."""
+        try:
+            outcome = self._deliver(letter)
+        except Again as again:
+            outcome = self._later(letter, again)
+        except Undeliverable as never:
+            outcome = self._otherwise(letter, never)
+        except LeaseLost:
+            self._context.metrics.repeats.labels("lease").inc()
+            outcome = "lease-lost"
+        self._context.metrics.deliveries.labels(letter.call, outcome).inc()
+        log.info(
+            "delivered", event=letter.event, letter=letter.id, call=letter.call, outcome=outcome
+        )
+
+    def _deliver(self, letter: Claimed) -> str:
+        if letter.call == "delete":
+            return self._delete(letter)
+        stands = self._look(letter)
+        if stands.obsolete:
+            return self._end(letter, "skipped")
+        if stands.route.nowhere:
+            return self._reroute(letter)
+        if letter.call == "put" and stands.message_id:
+            if stands.edits >= EDIT_LIMIT:
+                return self._turn_into(letter, "post", message_id=stands.message_id)
+            return self._put(letter, stands)
+        return self._post(letter, stands.route)
+
+    def _look(self, letter: Claimed) -> Standing:
+        if not letter.slot and not letter.address.startswith("trial:"):
+            route = Route.direct(letter.address)
+            return Standing(False, letter.message_id, route.room_id, 0, route)
+        with self._context.database.reading() as session:
+            route = resolve(session, letter.address)
+            if not letter.slot:
+                return Standing(False, letter.message_id, route.room_id, 0, route)
+            slot = outbox.slot(session, letter.address, letter.slot, route.room_id)
+            obsolete = outbox.is_obsolete(session, letter, slot)
+        message_id = letter.message_id or (slot.message_id if slot else None)
+        edits = slot.edits if slot and slot.message_id == message_id else 0
+        room_id = slot.room_id if slot and slot.room_id else route.room_id
+        return Standing(obsolete, message_id, room_id, edits, route)
+
+    # -------------------------------------------------------------- the calls
+
+    def _post(self, letter: Claimed, route: Route) -> str:
+        file = (letter.file_name, letter.file, letter.file_type) if letter.file_name else None
+        post = Post(route.to, letter.text, letter.card, letter.thread, file)
+        made = self._gateways.mine().post(post)
+        return self._sent(letter, made, ticks())
+
+    def _put(self, letter: Claimed, stands: Standing) -> str:
+        message_id, text = str(stands.message_id), letter.text
+        card = letter.card or _plain_card(text)
+        made = self._gateways.mine().put(message_id, stands.room_id, text, card)
+        return self._sent(letter, made, ticks())
+
+    def _delete(self, letter: Claimed) -> str:
+        try:
+            self._gateways.mine().delete(letter.message_id)
+        except Undeliverable as never:
+            return self._end(letter, "gone", str(never))
+        return self._end(letter, "sent")
+
+    def _sent(self, letter: Claimed, made: dict[str, Any], at: float) -> str:
+        self._last_success = at
+        message_id, room_id = str(made["id"]), str(made["roomId"])
+        with self._context.database.transaction() as session:
+            now = queue_now()
+            more = outbox.sent(session, letter, message_id=message_id, room_id=room_id, now=now)
+            if more is None:
+                raise LeaseLost
+            if more:
+                queue.wake(session, OUTBOX)
+        if more:
+            self._context.wake.ring(OUTBOX.name)
+        return "sent"
+
+    # -------------------------------------------------------------- when it can't be done so
+
+    def _later(self, letter: Claimed, again: Again) -> str:
+        if again.ambiguous and letter.call == "post":
+            self._context.metrics.repeats.labels("lost-answer").inc()
+        now = queue_now()
+        if queue.stale(now, letter, GIVEN_UP[letter.bell]):
+            return self._bury(letter, again.why)
+        wait = max(again.after, backoff(letter.attempts) if again.counted else 0.0)
+        at = now + timedelta(seconds=wait)
+        with self._context.database.transaction() as session:
+            queue.again(session, OUTBOX, letter, at=at, counted=again.counted, why=again.why)
+            if again.counted and self._others_succeed(letter):
+                queue.set_aside(session, OUTBOX, letter)
+        self._context.wake.look_at(OUTBOX.name, at)
+        return "later"
+
+    def _others_succeed(self, letter: Claimed) -> bool:
+        alone = "#" in letter.lane
+        tried = letter.attempts + 1 >= SET_ASIDE_AFTER
+        return tried and not alone and ticks() - self._last_success < LATELY
+
+    def _otherwise(self, letter: Claimed, never: Undeliverable) -> str:
+        """Another way to say it, else an end with a reason."""
+        if letter.call == "put":
+            if letter.bell and not letter.slot:  # a former reminder that should have shrunk
+                return self._turn_into(letter, "delete", message_id=letter.message_id)
+            return self._turn_into(letter, "post", message_id=letter.message_id)
+        if letter.thread:
+            return self._turn_into(letter, "post", message_id=letter.message_id, thread=None)
+        if letter.bell and letter.address.startswith("trial:") and never.status in (403, 404):
+            return self._lose_space(letter)
+        return self._bury(letter, str(never))
+
+    def _turn_into(self, letter: Claimed, call: str, **other: str | None) -> str:
+        """The same letter as another call, at once: one row stays one call."""
+        with self._context.database.transaction() as session:
+            if not outbox.turn_into(session, letter, call=call, **other):
+                raise LeaseLost
+        self._context.wake.ring(OUTBOX.name)
+        return f"turned-into-{call}"
+
+    def _lose_space(self, letter: Claimed) -> str:
+        with self._context.database.transaction() as session:
+            route = resolve(session, letter.address)
+            spaces.lose(session, route.room_id)
+            queue.again(session, OUTBOX, letter, at=queue_now(), counted=False)
+        self._context.wake.ring(OUTBOX.name)
+        return "space-lost"
+
+    def _reroute(self, letter: Claimed) -> str:
+        with self._context.database.transaction() as session:
+            outcome = reroute(session, letter, now=queue_now())
+        self._context.wake.ring(OUTBOX.name)
+        return outcome
+
+    def _bury(self, letter: Claimed, why: str) -> str:
+        with self._context.database.transaction() as session:
+            now = queue_now()
+            if not queue.bury(session, OUTBOX, letter, now=now, why=why):
+                raise LeaseLost
+            said = unreachable.tell(
+                session, letter, why, calendar=self._context.calendar.now(), now=now
+            )
+        if said:
+            self._context.wake.ring(OUTBOX.name)
+        log.warning("buried", letter=letter.id, event=letter.event, why=why)
+        return "buried"
+
+    def _end(self, letter: Claimed, outcome: str, why: str = "") -> str:
+        with self._context.database.transaction() as session:
+            now = queue_now()
+            if not queue.settle(session, OUTBOX, letter, now=now, outcome=outcome, why=why):
+                raise LeaseLost
+        return outcome
+
+
+def _plain_card(text: str) -> dict[str, Any]:
+    """An edit can't take a card away, only put another in its place."""
+    return kit.card(Words(), text, [kit.text(Md(text))]).content

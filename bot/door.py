@@ -1,0 +1,48 @@
+"""The server in front of the app: waitress, in `run` and `web` alike."""
+
+import threading
+from typing import Any
+
+from waitress import wasyncore
+from waitress.server import create_server
+
+from bot.app import LARGEST_BODY, create_app
+from bot.context import Context
+
+THREADS = 6
+
+
+class Server:
+    """Listens as soon as it is made; answers once it is started."""
+
+    def __init__(self, context: Context) -> None:
+        settings = context.settings
+        self._server: Any = create_server(
+            create_app(context),
+            map={},
+            host=settings.host,
+            port=settings.port,
+            threads=THREADS,
+            connection_limit=1000,
+            backlog=1024,
+            channel_timeout=60,
+            max_request_body_size=LARGEST_BODY,
+            asyncore_use_poll=True,
+            clear_untrusted_proxy_headers=True,
+            ident=None,
+        )
+        self.port: int = self._server.effective_port
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self._thread = threading.Thread(target=self._server.run, name="door", daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more connections and end; what has come in is answered."""
+        server = self._server
+        server.task_dispatcher.shutdown(cancel_pending=False, timeout=3)
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)

@@ -1,0 +1,51 @@
+"""How things fail: for now, for good, or because somebody else has taken over."""
+
+import random
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+FIRST, LONGEST = 0.5, 60.0
+DEADLOCK, SERIALIZATION, NO_LOCK = "40P01", "40001", "55P03"
+
+
+class Again(Exception):
+    """Not now: try once more after `after` seconds (0: as the number of tries suggests).
+
+    `counted`: whether the call was tried at all; one that a pause held back wasn't. `ambiguous`:
+    whether Webex may have carried it out although no answer came.
+    """
+
+    def __init__(
+        self, after: float, why: str = "", *, counted: bool = True, ambiguous: bool = False
+    ) -> None:
+        super().__init__(why)
+        self.after = after
+        self.why = why
+        self.counted = counted
+        self.ambiguous = ambiguous
+
+
+class Undeliverable(Exception):
+    """Webex will never take this call: `status` and `why` are its answer."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(f"{status} {why}")
+        self.status = status
+        self.why = why
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the row now: whatever was done to it must not be committed."""
+
+
+def backoff(tries: int) -> float:
+    """Seconds to wait after so many tries: doubling up to a minute, spread so that none meet."""
+    return min(FIRST * 2.0 ** min(tries, 10), LONGEST) * random.uniform(0.75, 1.25)
+
+
+def collided(error: DBAPIError) -> bool:
+    """Whether two transactions got into each other's way, so that one has only to try again."""
+    if isinstance(error, IntegrityError):
+        return True
+    code = getattr(error.orig, "sqlstate", None)
+    return isinstance(error, OperationalError) and code in (DEADLOCK, SERIALIZATION, NO_LOCK)

@@ -1,0 +1,167 @@
+"""A feeder claims rows for a pool of hands: one thread that looks, several that work."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.clock import queue_now
+from bot.observe import log
+from bot.wake import Bell
+from store import queue
+from store.db import Database
+from store.queue import Claimed
+
+POLL = 1.0
+AFTER_TROUBLE = 0.5
+
+Claim = Callable[[datetime, datetime, int], Sequence[Claimed]]
+
+
+class Feeder:
+    """Keeps `hands` threads busy with a queue's rows, holds their leases, and stops in order.
+
+    `claim(now, until, limit)` claims rows and commits; `work(row)` ends each in its own way.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        table: Table,
+        *,
+        claim: Claim,
+        work: Callable[[Claimed], None],
+        hands: int,
+        lease: float,
+        bell: Bell,
+    ) -> None:
+        self.name = name
+        self._database = database
+        self._table = table
+        self._claim = claim
+        self._work = work
+        self._hands = hands
+        self._lease = timedelta(seconds=lease)
+        self._bell = bell
+        self._stopping = threading.Event()
+        self._changed = threading.Condition()
+        self._waiting: deque[Claimed] = deque()
+        self._held: dict[int, Claimed] = {}
+        self._threads = [
+            threading.Thread(target=self._feed, name=f"{name}-feeder", daemon=True),
+            *(
+                threading.Thread(target=self._lend_a_hand, name=f"{name}-{n}", daemon=True)
+                for n in range(hands)
+            ),
+        ]
+
+    def start(self) -> None:
+        """Begin to claim and to work."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Claim nothing more; what nobody has begun is given back."""
+        self._stopping.set()
+        self._bell.ring()
+        with self._changed:
+            unbegun = list(self._waiting)
+            self._waiting.clear()
+            for row in unbegun:
+                self._held.pop(row.id, None)
+            self._changed.notify_all()
+        if unbegun:
+            self._guarded(lambda: self._release(unbegun))
+
+    def join(self, seconds: float) -> None:
+        """Wait for what has begun; afterwards give back what still hasn't ended."""
+        deadline = queue_now() + timedelta(seconds=seconds)
+        for thread in self._threads:
+            thread.join(max((deadline - queue_now()).total_seconds(), 0.0))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is claimed here."""
+        return not self._held
+
+    # -------------------------------------------------------------- the feeder's thread
+
+    def _feed(self) -> None:
+        renewed = queue_now()
+        while not self._stopping.is_set():
+            self._bell.hear()
+            claimed, free = 0, 0
+            try:
+                free = self._hands * 2 - len(self._held)
+                claimed = self._claim_some(free) if free > 0 else 0
+                if queue_now() - renewed > self._lease / 3:
+                    self._renew()
+                    renewed = queue_now()
+            except SQLAlchemyError as error:
+                log.warning("queue out of reach", queue=self.name, error=type(error).__name__)
+                self._stopping.wait(AFTER_TROUBLE)
+            if not claimed or claimed < free:
+                self._bell.wait(min(POLL, self._lease.total_seconds() / 3))
+
+    def _claim_some(self, limit: int) -> int:
+        now = queue_now()
+        rows = self._claim(now, now + self._lease, limit)
+        with self._changed:
+            if self._stopping.is_set():
+                unwanted, rows = rows, []
+            else:
+                unwanted = []
+                self._held.update((row.id, row) for row in rows)
+                self._waiting.extend(rows)
+                self._changed.notify(len(rows))
+        if unwanted:
+            self._release(unwanted)
+        return len(rows)
+
+    def _renew(self) -> None:
+        held = list(self._held.values())
+        if held:
+            with self._database.transaction() as session:
+                queue.renew(session, self._table, held, until=queue_now() + self._lease)
+
+    def _release(self, rows: Sequence[Claimed]) -> None:
+        with self._database.transaction() as session:
+            queue.release(session, self._table, rows)
+
+    def _guarded(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except SQLAlchemyError as error:
+            log.warning("not given back", queue=self.name, error=type(error).__name__)
+
+    # -------------------------------------------------------------- the hands' threads
+
+    def _lend_a_hand(self) -> None:
+        while (row := self._next()) is not None:
+            try:
+                self._work(row)
+            except SQLAlchemyError as error:
+                # The lease runs out, and then somebody claims the row again.
+                log.warning("not ended", queue=self.name, row=row.id, error=str(error))
+            except Exception:
+                log.exception("a hand failed", queue=self.name, row=row.id)
+            self._let_go(row)
+
+    def _next(self) -> Claimed | None:
+        with self._changed:
+            while not self._waiting:
+                if self._stopping.is_set():
+                    return None
+                self._changed.wait()
+            return self._waiting.popleft()
+
+    def _let_go(self, row: Claimed) -> None:
+        with self._changed:
+            self._held.pop(row.id, None)
+            hungry = len(self._waiting) < self._hands
+        if hungry:
+            self._bell.ring()

@@ -1,0 +1,52 @@
+"""Gauges: what the database says when somebody looks, so that any process can be asked."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+
+from bot import beats
+from bot.clock import queue_now
+from bot.context import Context
+from store import queue
+
+
+def exposition(context: Context) -> bytes:
+    """This process's counters and the installation's gauges, as Prometheus reads them."""
+    gauges = CollectorRegistry()
+    gauges.register(_Gauges(context))
+    return generate_latest(context.metrics.registry) + generate_latest(gauges)
+
+
+class _Gauges:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        now = queue_now()
+        with self._context.database.reading() as session:
+            oldest = queue.oldest(session)
+            failed = queue.count_buried(session)
+        age = GaugeMetricFamily(
+            "trialbot_oldest_seconds",
+            "For how long the oldest row of a queue has been due.",
+            labels=["queue"],
+        )
+        for name, due in oldest.items():
+            age.add_metric([name], max((now - due).total_seconds(), 0.0) if due else 0.0)
+        buried = GaugeMetricFamily(
+            "trialbot_buried", "Rows that could not be done and wait for a look.", labels=["queue"]
+        )
+        for name, count in failed.items():
+            buried.add_metric([name], count)
+        beat = GaugeMetricFamily(
+            "trialbot_beat_seconds",
+            "For how long a process has been overdue with its heartbeat; negative while it lives.",
+            labels=["process"],
+        )
+        for name, until in beats.all_beats(self._context.database).items():
+            beat.add_metric([name], (now - until).total_seconds())
+        yield from (age, buried, beat)

@@ -1,0 +1,68 @@
+"""Who the bot is, and the secret that Webex signs with: kept in the database for all processes."""
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session
+
+from bot.settings import Settings
+from store.db import Database
+from store.tables import Flag
+
+if TYPE_CHECKING:
+    from bot.webex import Gateway
+
+ME, SECRET = "me", "webhook-secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The bot as Webex knows it."""
+
+    person_id: str
+    name: str
+    emails: tuple[str, ...]
+    org_id: str
+
+
+def introduce(gateway: "Gateway", database: Database) -> Identity:
+    """Ask Webex who the bot is and remember it."""
+    about = gateway.me()
+    facts = {key: about.get(key) for key in ("id", "displayName", "emails", "orgId")}
+    with database.transaction() as session:
+        session.merge(Flag(name=ME, value=facts))
+    return _identity(facts)
+
+
+def remembered(database: Database) -> Identity | None:
+    """Who the bot is, as it was last told."""
+    with database.reading() as session:
+        flag = session.get(Flag, ME)
+    return _identity(flag.value) if flag else None
+
+
+def secret(settings: Settings, database: Database) -> bytes:
+    """What webhooks are signed with; where none is set (the sandbox), one is made up and kept."""
+    given = settings.webhook_secret.get_secret_value()
+    if given:
+        return given.encode()
+    with database.transaction() as session:
+        return _kept_secret(session).encode()
+
+
+def _kept_secret(session: Session) -> str:
+    flag = session.get(Flag, SECRET)
+    if flag is None:
+        flag = Flag(name=SECRET, value={"secret": secrets.token_hex(32)})
+        session.add(flag)
+    return str(flag.value["secret"])
+
+
+def _identity(facts: dict[str, Any]) -> Identity:
+    return Identity(
+        str(facts["id"]),
+        str(facts["displayName"] or ""),
+        tuple(facts["emails"] or ()),
+        str(facts["orgId"] or ""),
+    )

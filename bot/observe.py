@@ -1,0 +1,58 @@
+"""What an operator sees: JSON logs that carry an event's id from webhook to delivery, and metrics.
+
+No log line holds what people wrote, their names or their addresses.
+"""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+log: Any = structlog.get_logger("trialbot")
+
+
+def set_up_logging(level: str = "INFO") -> None:
+    """One JSON object a line on standard error, for our own lines and for the libraries'."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.dict_tracebacks,
+    ]
+    json = structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, json],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    theirs = logging.StreamHandler(sys.stderr)
+    theirs.setFormatter(structlog.stdlib.ProcessorFormatter(json, foreign_pre_chain=shared))
+    logging.basicConfig(level=logging.WARNING, handlers=[theirs], force=True)
+
+
+class Metrics:
+    """What one process counts; gauges are asked of the database when somebody looks."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.events = self._count("events", "Events from Webex.", "resource", "outcome")
+        self.turns = self._count("turns", "Events and reminders worked on.", "kind", "outcome")
+        self.deliveries = self._count("deliveries", "Messages sent.", "call", "outcome")
+        self.refusals = self._count("refusals", "Acts that were refused.", "reason")
+        self.pauses = self._count("pauses", "Pauses that Webex asked for.", "call")
+        self.repeats = self._count(
+            "repeats", "Messages that may stand twice, by what made them repeat.", "cause"
+        )
+        self.gateway = Histogram(
+            "trialbot_gateway_seconds",
+            "How long Webex took to answer.",
+            ("call", "status"),
+            registry=self.registry,
+            buckets=(0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+        )
+
+    def _count(self, name: str, help: str, *labels: str) -> Counter:
+        return Counter(f"trialbot_{name}", help, labels, registry=self.registry)

@@ -1,0 +1,114 @@
+"""Pauses that Webex asks for: kept in the database, so that all workers keep them together.
+
+When a pause is over one call goes ahead as a probe; what comes of it decides for the others.
+"""
+
+import threading
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Table, delete, insert, select, update
+
+from bot.clock import queue_now, ticks
+from bot.failures import Again
+from bot.observe import Metrics, log
+from store.db import Database
+from store.tables import Flag, Pause
+
+PAUSES: Table = Pause.metadata.tables["pause"]
+ALL = "*"
+LONGEST = 300.0
+PROBE = timedelta(seconds=15)
+EVERY = 1.0
+HELD = "held"
+
+
+class Pauses:
+    """Which calls (`POST /messages`; `*` for all) wait until when."""
+
+    def __init__(self, database: Database, metrics: Metrics) -> None:
+        self._database = database
+        self._metrics = metrics
+        self._lock = threading.Lock()
+        self._until: dict[str, datetime] = {}
+        self._held = False
+        self._looked = -EVERY
+
+    @property
+    def held(self) -> bool:
+        """Whether the operator wants nothing to be sent (`trialbot hold`)."""
+        return self._held
+
+    def heed(self) -> None:
+        """Learn, at most once a second, what other workers and the operator asked for."""
+        if ticks() - self._looked < EVERY:
+            return
+        self._looked = ticks()
+        with self._database.reading() as session:
+            rows = session.connection().execute(select(PAUSES.c.call, PAUSES.c.until)).all()
+            self._held = session.get(Flag, HELD) is not None
+        with self._lock:
+            self._until = {row.call: row.until for row in rows}
+
+    def let_pass(self, call: str) -> str | None:
+        """Raise `Again` while a call waits; else the pause for which it is the probe, if any."""
+        if not self._until:
+            return None
+        for key in (ALL, call):
+            until = self._until.get(key)
+            if until is None:
+                continue
+            now = queue_now()
+            if until > now or not self._become_the_probe(key, until, now):
+                left = (self._until.get(key, now) - now).total_seconds()
+                raise Again(max(left, 0.1), f"{key} is paused", counted=False)
+            return key
+        return None
+
+    def waiting(self, calls: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Of these calls, those that wait, and those for which a probe may go ahead."""
+        if not self._until:
+            return set(), set()
+        now = queue_now()
+        everything = self._until.get(ALL)
+        wait: set[str] = set()
+        probe: set[str] = set()
+        for call in calls:
+            until = max(filter(None, (self._until.get(call), everything)), default=None)
+            if until is not None:
+                (wait if until > now else probe).add(call)
+        return wait, probe
+
+    def pause(self, call: str, seconds: float, why: str) -> None:
+        """Hold a call back for all workers, for five minutes at most."""
+        until = queue_now() + timedelta(seconds=min(seconds, LONGEST))
+        with self._lock:
+            if self._until.get(call, until) > until:
+                return
+            self._until = self._until | {call: until}
+        self._metrics.pauses.labels(call).inc()
+        log.warning("paused", call=call, seconds=min(seconds, LONGEST), why=why)
+        with self._database.transaction() as session:
+            connection = session.connection()
+            row = {"until": until, "reason": why}
+            if not connection.execute(
+                update(PAUSES).where(PAUSES.c.call == call).values(row)
+            ).rowcount:
+                connection.execute(insert(PAUSES).values(row | {"call": call}))
+
+    def lift(self, call: str) -> None:
+        """The probe went well: everybody may call again."""
+        with self._lock:
+            self._until = {key: until for key, until in self._until.items() if key != call}
+        with self._database.transaction() as session:
+            session.connection().execute(delete(PAUSES).where(PAUSES.c.call == call))
+
+    def _become_the_probe(self, call: str, seen: datetime, now: datetime) -> bool:
+        taken = update(PAUSES).where(PAUSES.c.call == call, PAUSES.c.until == seen)
+        with self._lock:
+            if self._until.get(call) != seen:
+                return False
+            self._until = self._until | {call: now + PROBE}
+        with self._database.transaction() as session:
+            won = session.connection().execute(taken.values(until=now + PROBE)).rowcount
+        return bool(won)

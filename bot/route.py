@@ -1,0 +1,78 @@
+"""Where a letter goes: a reminder is addressed to a trial and finds its room when it is sent."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from bot.failures import LeaseLost
+from store import outbox, people, queue, spaces
+from store.queue import OUTBOX, Claimed
+from store.say import File, Say, To
+from store.tables import Space, Trial
+from store.terms import Role
+
+WAITING = timedelta(minutes=10)
+_DESTINATIONS = {"room": "roomId", "person": "toPersonId", "email": "toPersonEmail"}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Webex's destination of a letter, or `nowhere` when a trial's space is gone."""
+
+    to: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def direct(cls, address: str) -> "Route":
+        """A room, or somebody one to one."""
+        kind, _, value = address.partition(":")
+        return cls({_DESTINATIONS[kind]: value})
+
+    @property
+    def room_id(self) -> str:
+        """The room, where it is known."""
+        return self.to.get("roomId", "")
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether no space is left."""
+        return not self.to
+
+
+def resolve(session: Session, address: str) -> Route:
+    """Find the way: a trial's own space, else the partner's next one that is still there."""
+    kind, _, value = address.partition(":")
+    if kind != "trial":
+        return Route.direct(address)
+    partner_id, room_id, state = session.exec(
+        select(Trial.partner_id, Space.room_id, Space.state)
+        .join(Space, col(Space.id) == col(Trial.space_id))
+        .where(col(Trial.id) == int(value))
+    ).one()
+    if state == "linked":
+        return Route({"roomId": room_id})
+    others = spaces.spaces_of(session, partner_id)
+    return Route({"roomId": others[0].room_id}) if others else Route()
+
+
+def reroute(session: Session, letter: Claimed, *, now: datetime) -> str:
+    """Without a space: one to one to the partner's full administrators; with none: it waits."""
+    trial_id = int(letter.address.partition(":")[2])
+    partner_id = session.exec(select(Trial.partner_id).where(col(Trial.id) == trial_id)).one()
+    administrators = [person for person, _ in people.with_roles(session, partner_id, Role.FULL)]
+    if not administrators:
+        why = "the partner has neither a space nor a full administrator"
+        queue.again(
+            session, OUTBOX, letter, at=now + WAITING, counted=False, why=why, outcome="waiting"
+        )
+        return "waiting"
+    if not queue.settle(session, OUTBOX, letter, now=now, outcome="rerouted"):
+        raise LeaseLost
+    says = [_to(To.person(person), letter) for person in administrators]
+    outbox.put(session, says, now=now, bell=letter.bell, event=letter.event)
+    return "rerouted"
+
+
+def _to(to: To, letter: Claimed) -> Say:
+    file = File(letter.file_name, letter.file_type, letter.file) if letter.file_name else None
+    return Say(to, letter.text, letter.card, file, slot=letter.slot, trial_id=letter.trial_id)

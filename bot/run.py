@@ -1,0 +1,151 @@
+"""One running bot: the web door, the worker and the timetable of one process."""
+
+import importlib
+import threading
+from typing import TYPE_CHECKING, Self
+
+from bot import identity
+from bot.clock import Calendar, ticks
+from bot.context import Context
+from bot.door import Server
+from bot.failures import Again, Undeliverable, backoff
+from bot.identity import Identity
+from bot.observe import log
+from bot.settings import Settings
+from store import queue
+from store.db import Database
+
+if TYPE_CHECKING:
+    from bot.timetable import Timetable
+    from bot.webex import Gateways
+    from bot.worker import Worker
+
+FEATURES = "bot.features"
+CONNECTIONS = 20
+LOOK_AGAIN = 0.005
+
+
+class Bot:
+    """A bot that can be started and stopped; several may run in one process.
+
+    web, work: which halves it has. On port 0 it takes a free one; `url` tells where it listens.
+    """
+
+    def __init__(self, settings: Settings, *, web: bool = True, work: bool = True) -> None:
+        database = Database(settings.database_url, connections=CONNECTIONS)
+        self.context = Context(settings, database, Calendar(settings.clock_file))
+        self._server = Server(self.context) if web else None
+        self._parts = Parts(self.context, web=web, work=work)
+        self.context.public_url = settings.public_url or self.url
+
+    def start(self, *, wait: float = 0.0) -> Self:
+        """Begin: the web door is open at once, the worker as soon as Webex says who we are.
+
+        wait: seconds to wait for that and for the webhooks. Raises TimeoutError.
+        """
+        database = self.context.database
+        if database.is_sqlite and not database.is_current():
+            database.migrate()
+        if self._server:
+            self._server.start()
+        self._parts.start()
+        if wait and not self._parts.ready.wait(wait):
+            raise TimeoutError(f"the bot wasn't ready within {wait} seconds")
+        return self
+
+    def stop(self) -> None:
+        """End in order: nothing new is begun, what was begun ends, the rest is given back."""
+        if self._server:
+            self._server.stop()
+        self._parts.stop()
+        self.context.database.close()
+
+    @property
+    def url(self) -> str:
+        """Where the web door listens, on this machine."""
+        return self._server.url if self._server else ""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is open, claimed or due; what waits for a space doesn't count."""
+        if not self._parts.is_idle:
+            return False
+        with self.context.database.reading() as session:
+            return queue.is_idle(session, calendar=self.context.calendar.now())
+
+    def idle(self, within: float = 10.0) -> bool:
+        """Wait until the bot is idle; false if it isn't within so many seconds."""
+        deadline = ticks() + within
+        pause = threading.Event()
+        while not self.is_idle:
+            if ticks() > deadline:
+                return False
+            pause.wait(LOOK_AGAIN)
+        return True
+
+
+class Parts:
+    """What runs behind the door: begun in the background, so that the door is open meanwhile."""
+
+    def __init__(self, context: Context, *, web: bool, work: bool) -> None:
+        self.ready = threading.Event()
+        self._context = context
+        self._kind = "run" if web and work else "web" if web else "worker"
+        self._work = work
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._begin, name="opening", daemon=True)
+        self._worker: Worker | None = None
+        self._timetable: Timetable | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, in the order in which work flows."""
+        self._stopping.set()
+        self._thread.join()
+        if self._worker:
+            self._worker.stop()
+        if self._timetable:
+            self._timetable.stop()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is claimed."""
+        return self._worker is None or self._worker.is_idle
+
+    def _begin(self) -> None:
+        # Webex's SDK and the cards take half a second to import; the door doesn't need them.
+        from bot.pauses import Pauses
+        from bot.timetable import Timetable
+        from bot.webex import Gateways
+
+        context, settings = self._context, self._context.settings
+        pauses = Pauses(context.database, context.metrics)
+        token = settings.access_token.get_secret_value()
+        gateways = Gateways(token, settings.base_url, pauses, context.metrics)
+        me = self._introduce(gateways)
+        if me is None:
+            return
+        if self._work:
+            importlib.import_module(FEATURES)
+            from bot.worker import Worker
+
+            self._worker = Worker(context, gateways, pauses, me)
+            self._worker.start()
+        self._timetable = Timetable(context, gateways, kind=self._kind)
+        self._timetable.start()
+        self.ready.set()
+
+    def _introduce(self, gateways: "Gateways") -> Identity | None:
+        """Who we are, asked until Webex answers or we are stopped."""
+        tries = 0
+        while not self._stopping.is_set():
+            try:
+                return identity.introduce(gateways.mine(), self._context.database)
+            except (Again, Undeliverable) as error:
+                log.warning("Webex doesn't say who we are", error=str(error))
+                self._stopping.wait(backoff(tries))
+                tries += 1
+        return None

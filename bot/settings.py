@@ -1,0 +1,112 @@
+"""The settings, read from the environment and from `.env`; each says what it is for."""
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+WEBEX = "https://webexapis.com/v1/"
+WEB_THREADS = 8
+
+
+def named(name: str, default: Any, description: str, **limits: Any) -> Any:
+    """A setting that is read from exactly this variable of the environment."""
+    return Field(default, validation_alias=AliasChoices(name), description=description, **limits)
+
+
+class Settings(BaseSettings):
+    """What an operator decides; `Settings()` reads it and refuses what can't work."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    access_token: SecretStr = named(
+        "WEBEX_ACCESS_TOKEN", SecretStr(""), "The bot's access token from developer.webex.com."
+    )
+    base_url: str = named(
+        "WEBEX_BASE_URL", WEBEX, "Where Webex's API is; the sandbox sets its own."
+    )
+    webhook_secret: SecretStr = named(
+        "WEBEX_WEBHOOK_SECRET",
+        SecretStr(""),
+        "Signs what Webex tells us: a long random text of your own. The sandbox makes one up.",
+    )
+    public_url: str = named(
+        "TRIALBOT_PUBLIC_URL", "", "Where Webex reaches this bot from outside, with https."
+    )
+    database_url: str = named(
+        "DATABASE_URL",
+        "sqlite:///trialbot.db",
+        "`sqlite:///FILE`, `postgresql://…` or `postgres://…`.",
+    )
+    host: str = named("TRIALBOT_HOST", "0.0.0.0", "The address to listen on.")
+    port: int = named("PORT", 8080, "The port to listen on; 0 takes a free one.", ge=0, le=65535)
+    operators: Annotated[tuple[str, ...], NoDecode] = named(
+        "TRIALBOT_OPERATORS",
+        (),
+        "E-mail addresses of those who may link a new partner with `setup`, with commas between.",
+    )
+    clock_file: Path | None = named(
+        "TRIALBOT_CLOCK_FILE",
+        None,
+        "A file with the seconds by which the sandbox's clock is ahead.",
+    )
+    lease: float = named(
+        "TRIALBOT_LEASE",
+        30.0,
+        "Seconds after which another worker takes over from a dead one.",
+        gt=0,
+    )
+    takers: int = named("TRIALBOT_TAKERS", 24, "Events worked on at the same time.", ge=1)
+    speakers: int = named("TRIALBOT_SPEAKERS", 24, "Answers sent at the same time.", ge=1)
+    ringers: int = named("TRIALBOT_RINGERS", 2, "Spaces whose reminders are made at once.", ge=1)
+    bell_speakers: int = named(
+        "TRIALBOT_BELL_SPEAKERS", 6, "Reminders sent at the same time.", ge=1
+    )
+    prune_days: int = named(
+        "TRIALBOT_PRUNE_DAYS",
+        30,
+        "Days that finished events, messages and reminders are kept.",
+        ge=1,
+    )
+    metrics_token: SecretStr = named(
+        "TRIALBOT_METRICS_TOKEN", SecretStr(""), "If set, `/metrics` asks for it as a bearer token."
+    )
+    log_level: str = named("TRIALBOT_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("operators", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("base_url", "public_url")
+    @classmethod
+    def _end_with_a_slash(cls, url: str) -> str:
+        return url.rstrip("/") + "/" if url else ""
+
+    @model_validator(mode="after")
+    def _refuse_half_a_webex(self) -> "Settings":
+        given = {
+            "WEBEX_ACCESS_TOKEN": self.access_token.get_secret_value(),
+            "TRIALBOT_PUBLIC_URL": self.public_url,
+            "WEBEX_WEBHOOK_SECRET": self.webhook_secret.get_secret_value(),
+        }
+        missing = [name for name, value in given.items() if not value]
+        if missing and not self.is_sandbox:
+            raise ValueError(f"{' and '.join(missing)} must be set to talk to {self.base_url}")
+        return self
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether Webex is one of our own, on this machine."""
+        return urlsplit(self.base_url).hostname in ("127.0.0.1", "localhost", "::1")
+
+    @cached_property
+    def made_up_secret(self) -> str:
+        """A webhook secret for the sandbox, where none needs to be kept."""
+        return secrets.token_hex(32)

@@ -1,0 +1,261 @@
+"""Take: an event is fetched, handled and answered in one transaction, exactly once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from bot.acquaint import Acquaintances, home_of
+from bot.clock import queue_now
+from bot.context import Context
+from bot.failures import Again, LeaseLost, Undeliverable, backoff, collided
+from bot.fetch import Told, fetch
+from bot.identity import Identity
+from bot.observe import log
+from bot.routes import Press, presses, reasons
+from bot.turn import Turn
+from bot.webex import Gateways
+from cards import forms
+from cards.forms import Invalid, form_of
+from cards.refusals import refusal
+from cards.words import Words
+from store import outbox, people, queue, spaces
+from store.outbox import Pressed
+from store.queue import INBOX, OUTBOX, Claimed
+from store.refusals import Refused
+from store.say import Say
+
+GONE_AFTER = (0.5, 2.0, 8.0, 30.0, 75.0)
+GIVEN_UP = timedelta(hours=6)
+BUG_TRIES = 4
+COLLISIONS = 5
+
+Respond = Callable[[Turn], Sequence[Say]]
+
+
+class Taker:
+    """Works on claimed events; one for all hands."""
+
+    def __init__(
+        self, context: Context, gateways: Gateways, known: Acquaintances, me: Identity
+    ) -> None:
+        self._context = context
+        self._gateways = gateways
+        self._known = known
+        self._me = me
+
+    def take(self, row: Claimed) -> None:
+        """End an event: answered, refused, given back, or buried."""
+        told: Told | None = None
+        try:
+            if self._is_stale(row):
+                outcome = self._end(row, "stale")
+            elif told := fetch(row, self._gateways.mine(), self._known, self._me):
+                outcome = self._answer(row, told)
+            else:
+                outcome = self._end(row, "ignored")
+        except Again as again:
+            outcome = self._later(row, again)
+        except Undeliverable as never:
+            outcome = self._gone(row, never)
+        except LeaseLost:
+            outcome = "lease-lost"
+        except DBAPIError as error:
+            if error.connection_invalidated or not told:
+                raise
+            outcome = self._bug(row, told, error)
+        except Exception as error:
+            outcome = self._bug(row, told, error)
+        self._context.metrics.turns.labels(row.resource, outcome).inc()
+        log.info("taken", event=f"e{row.id}", resource=row.resource, outcome=outcome)
+
+    # -------------------------------------------------------------- one transaction
+
+    def _answer(self, row: Claimed, told: Told) -> str:
+        try:
+            return self._act(row, told)
+        except Refused as no:
+            self._context.metrics.refusals.labels(no.reason.value).inc()
+            self._commit(row, told, partial(_refuse, no), "refused")
+            return "refused"
+
+    def _act(self, row: Claimed, told: Told) -> str:
+        try:
+            self._commit(row, told, partial(_handle, told), "done")
+        except Invalid as wrong:
+            self._commit(row, told, partial(_ask_again, wrong, told), "invalid")
+            return "invalid"
+        return "done"
+
+    def _commit(self, row: Claimed, told: Told, respond: Respond, outcome: str) -> None:
+        for collisions_left in reversed(range(COLLISIONS)):
+            try:
+                self._commit_once(row, told, respond, outcome)
+                return
+            except DBAPIError as error:
+                if not collisions_left or not collided(error):
+                    raise
+
+    def _commit_once(self, row: Claimed, told: Told, respond: Respond, outcome: str) -> None:
+        now = queue_now()
+        pressed = Pressed(told.room_id, told.message_id) if told.inputs is not None else None
+        with self._context.database.transaction() as session:
+            if not queue.settle(session, INBOX, row, now=now, outcome=outcome):
+                raise LeaseLost
+            operators = self._context.settings.operators
+            says = respond(_turn(session, row.received_at, told, operators))
+            calls = outbox.put(session, says, now=now, pressed=pressed, event=f"e{row.id}")
+            if calls:
+                queue.wake(session, OUTBOX)
+        if calls:
+            self._context.wake.ring(OUTBOX.name)
+
+    # -------------------------------------------------------------- what can go wrong
+
+    def _later(self, row: Claimed, again: Again) -> str:
+        now = queue_now()
+        if queue.stale(now, row, GIVEN_UP):
+            return self._end(row, "buried", again.why)
+        wait = max(again.after, backoff(row.attempts) if again.counted else 0.0)
+        self._give_back(row, wait, again.why, counted=again.counted)
+        return "later"
+
+    def _gone(self, row: Claimed, never: Undeliverable) -> str:
+        """Webhooks can be faster than Webex's own reading; after two minutes it isn't there."""
+        if row.attempts >= len(GONE_AFTER):
+            return self._end(row, "gone", str(never))
+        self._give_back(row, GONE_AFTER[row.attempts], str(never))
+        return "later"
+
+    def _bug(self, row: Claimed, told: Told | None, error: Exception) -> str:
+        code = f"e{row.id}"
+        log.error("bug", event=code, attempts=row.attempts, exc_info=error)
+        why = f"{type(error).__name__} ({code})"
+        if row.attempts + 1 < BUG_TRIES:
+            self._give_back(row, backoff(row.attempts), why)
+            return "later"
+        if told is None or told.happened:
+            return self._end(row, "buried", why)
+        try:
+            self._commit(row, told, partial(_apologise, code), "buried")
+        except LeaseLost:
+            return "lease-lost"
+        return "buried"
+
+    def _end(self, row: Claimed, outcome: str, why: str = "") -> str:
+        with self._context.database.transaction() as session:
+            held = queue.settle(session, INBOX, row, now=queue_now(), outcome=outcome, why=why)
+        return outcome if held else "lease-lost"
+
+    def _give_back(self, row: Claimed, wait: float, why: str, *, counted: bool = True) -> None:
+        at = queue_now() + timedelta(seconds=wait)
+        with self._context.database.transaction() as session:
+            queue.again(session, INBOX, row, at=at, counted=counted, why=why)
+        self._context.wake.look_at(INBOX.name, at)
+
+    def _is_stale(self, row: Claimed) -> bool:
+        try:
+            created = datetime.fromisoformat(str(row.data.get("created", "")))
+        except ValueError:
+            return False
+        age = timedelta(days=self._context.settings.prune_days)
+        return created.tzinfo is not None and row.received_at - created > age
+
+
+def _turn(session: Session, now: datetime, told: Told, operators: tuple[str, ...]) -> Turn:
+    person = people.known(session, told.person_id) if told.person_id else None
+    space = None if told.direct else spaces.space_of(session, told.room_id)
+    home = space or (home_of(session, person) if person else None)
+    own = person.language if person else ""
+    shared = home.language if home else ""
+    language = (own or shared) if told.direct else (shared or own)
+    pressed = told.message_id if told.inputs is not None else None
+    return Turn(
+        session,
+        person,
+        told.room_id,
+        told.direct,
+        space,
+        now,
+        now.astimezone(ZoneInfo(home.time_zone if home else "UTC")).date(),
+        Words(language),
+        rest=told.heard.rest if told.heard else "",
+        thread=_thread(session, told),
+        pressed=pressed,
+        fetched=told.fetched,
+        operators=operators,
+    )
+
+
+def _thread(session: Session, told: Told) -> str | None:
+    """The root to answer under: in a space always, one to one only where there is a thread."""
+    if told.inputs is not None:
+        root = outbox.thread_of(session, told.message_id)
+        return root or (None if told.direct else told.message_id)
+    return told.parent_id or (None if told.direct else told.message_id or None)
+
+
+def _handle(told: Told, turn: Turn) -> Sequence[Say]:
+    if told.happened:
+        return [say for when in told.happened for say in when.handler(turn, told.data)]
+    if turn.person is None:
+        return []
+    if told.inputs is not None:
+        return _press(turn, told.inputs)
+    if told.heard and told.heard.command:
+        return told.heard.command.handler(turn)
+    return [_suggest(turn, told)]
+
+
+def _press(turn: Turn, inputs: Mapping[str, Any]) -> Sequence[Say]:
+    form = form_of(inputs)
+    route = presses.get(form.key) if form else None
+    if form is None or route is None:
+        return [turn.answer(turn.words("I don't know this button any more."), replace=False)]
+    return route.handler(turn, form.parse(inputs, _choices(route, turn, inputs)))
+
+
+def _choices(route: Press, turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    return route.choices(turn, inputs) if route.choices else {}
+
+
+def _suggest(turn: Turn, told: Told) -> Say:
+    typed = (told.heard.typed if told.heard else "")[:40]
+    if told.heard and told.heard.nearest:
+        nearest = told.heard.nearest
+        sentence = "I don't know “{typed}”. Did you mean *{nearest}*?"
+        return turn.answer(turn.words(sentence, typed=typed, nearest=nearest))
+    return turn.answer(
+        turn.words("I don't know “{typed}”. Type *help* to see what I understand.", typed=typed)
+    )
+
+
+def _refuse(no: Refused, turn: Turn) -> Sequence[Say]:
+    more = reasons.get(no.reason)
+    if more is not None:
+        return more(turn, no)
+    zone = turn.space.time_zone if turn.space else "UTC"
+    return [turn.answer(refusal(turn.words, no, zone), replace=False)]
+
+
+def _ask_again(wrong: Invalid, told: Told, turn: Turn) -> Sequence[Say]:
+    """The same card, filled in, with the reasons; to who made a press up, one sentence."""
+    if wrong.broken:
+        return [turn.answer(turn.words("I couldn't read this press."), replace=False)]
+    route = presses[wrong.form.key]
+    if route.again is not None:
+        return route.again(turn, wrong)
+    choices = _choices(route, turn, told.inputs or {})
+    text, card = forms.again(turn.words, wrong, choices)
+    return [turn.answer(text, card)]
+
+
+def _apologise(code: str, turn: Turn) -> Sequence[Say]:
+    sentence = (
+        "Something went wrong on my side. I wrote it down as {code}: please tell my operator."
+    )
+    return [turn.answer(turn.words(sentence, code=code), replace=False)]

@@ -1,0 +1,122 @@
+"""The timetable: beats that any number of processes may keep, each guarded and idempotent."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import schedule
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import beats, catch_up, identity, webhooks
+from bot.clock import queue_now
+from bot.context import Context
+from bot.failures import Again, Undeliverable
+from bot.observe import log
+from bot.webex import Gateways
+from store import drafts, queue
+from store.queue import QUEUES
+
+HEARTBEAT = 5
+PROBATION = 6
+PRUNED_AT_ONCE = 500
+SILENCE = timedelta(seconds=60)
+DOORS = ("web", "run")
+
+
+class Timetable:
+    """One thread and one `schedule` a process."""
+
+    def __init__(self, context: Context, gateways: Gateways, *, kind: str) -> None:
+        self._context = context
+        self._gateways = gateways
+        self._me = f"{kind}/{socket.gethostname()}/{os.getpid()}/{id(context):x}"
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="timetable", daemon=True)
+        self._watchful = 0
+        self._plan = schedule.Scheduler()
+        self._plan.every(HEARTBEAT).seconds.do(self._guarded, self.heartbeat)
+        self._plan.every(20).seconds.do(self._guarded, self._check_webhooks_now_and_then)
+        self._plan.every(10).minutes.do(self._guarded, self.prune)
+        self._rounds = 0
+        self._silent_since: datetime | None = None
+
+    def start(self) -> None:
+        """Beat from now on; the first heartbeat and the first look at the webhooks come at once."""
+        self._guarded(self._notice_silence)
+        self._guarded(self.heartbeat)
+        self._guarded(self.check_webhooks)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Beat no more."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+        self._guarded(lambda: beats.still(self._context.database, self._me))
+
+    # -------------------------------------------------------------- the beats
+
+    def heartbeat(self) -> None:
+        """This process lives."""
+        until = queue_now() + timedelta(seconds=3 * HEARTBEAT)
+        beats.beat(self._context.database, self._me, until=until)
+
+    def check_webhooks(self) -> None:
+        """Create or repair our webhooks; what happened while they were off is listed."""
+        context = self._context
+        if not beats.lease(context.database, "webhooks", self._me, seconds=15):
+            return
+        secret = identity.secret(context.settings, context.database).decode()
+        done = webhooks.repair(self._gateways.mine(), context.public_url, secret)
+        if done.revived:
+            self._watchful = PROBATION * 3
+            log.warning("webhooks were switched off", revived=done.revived)
+            self._silent_since = self._silent_since or queue_now() - timedelta(minutes=5)
+        if self._silent_since:
+            catch_up.after_silence(context, self._gateways.mine(), self._silent_since)
+            self._silent_since = None
+
+    def prune(self) -> None:
+        """Forget what was settled long ago, a little at a time."""
+        before = queue_now() - timedelta(days=self._context.settings.prune_days)
+        for table in QUEUES:
+            pruned = PRUNED_AT_ONCE
+            while pruned == PRUNED_AT_ONCE and not self._stopping.is_set():
+                with self._context.database.transaction() as session:
+                    pruned = queue.prune(session, table, before=before, limit=PRUNED_AT_ONCE)
+        with self._context.database.transaction() as session:
+            drafts.prune(session, now=self._context.calendar.now())
+            beats.prune(session, before=queue_now() - timedelta(days=1))
+
+    def _notice_silence(self) -> None:
+        """Whether no web door was open before this process came."""
+        ended = beats.last(self._context.database, *DOORS)
+        if ended and queue_now() - ended > SILENCE:
+            self._silent_since = ended
+
+    def _check_webhooks_now_and_then(self) -> None:
+        """Every minute; every 20 seconds while Webex may switch a revived one off at once."""
+        self._rounds += 1
+        self._watchful = max(self._watchful - 1, 0)
+        if self._watchful or self._rounds % 3 == 0:
+            self.check_webhooks()
+
+    # -------------------------------------------------------------- how
+
+    def _keep(self) -> None:
+        while not self._stopping.wait(0.5):
+            self._plan.run_pending()
+
+    def _guarded(self, beat: Callable[[], None]) -> None:
+        try:
+            beat()
+        except (Again, Undeliverable, SQLAlchemyError) as error:
+            log.warning("missed a beat", beat=_name(beat), error=str(error)[:200])
+        except Exception:
+            log.exception("missed a beat", beat=_name(beat))
+
+
+def _name(beat: Callable[[], None]) -> str:
+    return getattr(beat, "__name__", "beat")

@@ -1,0 +1,66 @@
+"""Telling a partner, once, that somebody could not be reached."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from bot.routes import Undelivered, unreachables
+from bot.turn import Turn
+from cards.words import Words
+from store import outbox, spaces
+from store.queue import OUTBOX, Claimed, wake
+from store.say import Say, To
+from store.tables import Flag, Space, Trial
+
+
+def tell(session: Session, letter: Claimed, why: str, *, calendar: datetime, now: datetime) -> int:
+    """Say in the trial's space that a letter about it can't be delivered; how many calls.
+
+    Once for each trial and address; nothing where the letter was for that very space.
+    """
+    trial = session.get(Trial, letter.trial_id) if letter.trial_id else None
+    space = _space(session, trial) if trial else None
+    if trial is None or space is None or letter.address in (f"room:{space.room_id}", _own(trial)):
+        return 0
+    told = f"unreachable/{trial.id}/{letter.address}"
+    if session.get(Flag, told):
+        return 0
+    session.add(Flag(name=told, value={"why": why}))
+    undelivered = Undelivered(letter.address, letter.slot or "", trial.id, why)
+    handler = unreachables.get(undelivered.slot.partition("/")[0], _plainly)
+    says = handler(_turn(session, space, calendar), undelivered)
+    calls = outbox.put(session, says, now=now, event=letter.event)
+    if calls:
+        wake(session, OUTBOX)
+    return calls
+
+
+def _plainly(turn: Turn, letter: Undelivered) -> list[Say]:
+    who = letter.address.partition(":")[2]
+    sentence = turn.words("I couldn't reach {who} in Webex: {why}", who=who, why=letter.why)
+    return [turn.answer(sentence, trial_id=letter.trial_id)]
+
+
+def _space(session: Session, trial: Trial) -> Space | None:
+    own = session.get(Space, trial.space_id)
+    if own and own.state == "linked":
+        return own
+    return next(iter(spaces.spaces_of(session, trial.partner_id)), None)
+
+
+def _own(trial: Trial) -> str:
+    return To.trial(trial.id or 0).address
+
+
+def _turn(session: Session, space: Space, now: datetime) -> Turn:
+    return Turn(
+        session,
+        None,
+        space.room_id,
+        direct=False,
+        space=space,
+        now=now,
+        today=now.astimezone(ZoneInfo(space.time_zone)).date(),
+        words=Words(space.language),
+    )

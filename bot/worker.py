@@ -1,0 +1,123 @@
+"""The worker: feeders and hands that take events, ring reminders and deliver letters."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Table
+
+from bot.acquaint import Acquaintances
+from bot.clock import queue_now
+from bot.context import Context
+from bot.deliver import CALLS, Deliverer
+from bot.feeder import Feeder
+from bot.identity import Identity
+from bot.pauses import Pauses
+from bot.ring import Ringer
+from bot.take import Taker
+from bot.wake import Listener
+from bot.webex import Gateways
+from store import queue
+from store.queue import INBOX, OUTBOX, REMINDERS, Claimed
+
+FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/actions"}
+STOP_WITHIN = 12.0
+
+
+class Worker:
+    """Everything that one process does behind the web door."""
+
+    def __init__(self, context: Context, gateways: Gateways, pauses: Pauses, me: Identity) -> None:
+        self._context = context
+        self._pauses = pauses
+        self._listener = Listener(context.database, context.wake)
+        some = context.settings
+        taker = Taker(context, gateways, Acquaintances(context.database), me)
+        post, ringer = Deliverer(context, gateways), Ringer(context)
+        self._feeders = [
+            self._feeder("take", INBOX, self._events, taker.take, some.takers),
+            self._feeder("answer", OUTBOX, self._answers, post.deliver, some.speakers),
+            self._feeder("ring", REMINDERS, self._reminders, ringer.ring, some.ringers),
+            self._feeder("bell", OUTBOX, self._bells, post.deliver, some.bell_speakers),
+        ]
+
+    def start(self) -> None:
+        """Begin to claim."""
+        self._listener.start()
+        for feeder in self._feeders:
+            feeder.start()
+
+    def stop(self) -> None:
+        """Claim nothing more, end what was begun, give back the rest; within 15 seconds."""
+        for feeder in self._feeders:
+            feeder.stop()
+        deadline = queue_now() + timedelta(seconds=STOP_WITHIN)
+        for feeder in self._feeders:
+            feeder.join((deadline - queue_now()).total_seconds())
+        self._listener.stop()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is claimed."""
+        return all(feeder.is_idle for feeder in self._feeders)
+
+    def _feeder(
+        self,
+        name: str,
+        table: Table,
+        claim: Callable[[datetime, datetime, int], Sequence[Claimed]],
+        work: Callable[[Claimed], None],
+        hands: int,
+    ) -> Feeder:
+        return Feeder(
+            name,
+            self._context.database,
+            table,
+            claim=claim,
+            work=work,
+            hands=hands,
+            lease=self._context.settings.lease,
+            bell=self._context.wake.listen(table.name),
+        )
+
+    # -------------------------------------------------------------- what may be claimed now
+
+    def _events(self, now: datetime, until: datetime, limit: int) -> Sequence[Claimed]:
+        self._pauses.heed()
+        waiting, probes = self._pauses.waiting(FETCHES.values())
+        held_back = {kind for kind, call in FETCHES.items() if call in waiting | probes}
+        with self._context.database.transaction() as session:
+            rows = queue.claim_events(
+                session, now=now, until=until, limit=limit, paused=sorted(held_back)
+            )
+            for probe in probes:
+                others = [kind for kind, call in FETCHES.items() if call != probe]
+                rows += queue.claim_events(session, now=now, until=until, limit=1, paused=others)
+        return rows
+
+    def _answers(self, now: datetime, until: datetime, limit: int) -> Sequence[Claimed]:
+        return self._letters(now, until, limit, bells=False)
+
+    def _bells(self, now: datetime, until: datetime, limit: int) -> Sequence[Claimed]:
+        return self._letters(now, until, limit, bells=True)
+
+    def _letters(
+        self, now: datetime, until: datetime, limit: int, *, bells: bool
+    ) -> Sequence[Claimed]:
+        self._pauses.heed()
+        if self._pauses.held:
+            return []
+        waiting, probes = self._pauses.waiting(CALLS.values())
+        free = [kind for kind, call in CALLS.items() if call not in waiting | probes]
+        turns = [(free, limit), *(([k], 1) for k, call in CALLS.items() if call in probes)]
+        rows: list[Claimed] = []
+        with self._context.database.transaction() as session:
+            for calls, most in turns:
+                rows += queue.claim_letters(
+                    session, bells=bells, calls=calls, now=now, until=until, limit=most
+                )
+        return rows
+
+    def _reminders(self, now: datetime, until: datetime, limit: int) -> Sequence[Claimed]:
+        calendar = self._context.calendar.now()
+        with self._context.database.transaction() as session:
+            return queue.claim_bells(session, now=now, until=until, limit=limit, calendar=calendar)

@@ -1,0 +1,63 @@
+"""What Webex tells us, held under a unique key until its effect is committed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from store.queue import INBOX, wake
+
+_INSERTS = {
+    "sqlite": sqlite.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id),
+    "postgresql": postgresql.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as its webhook told it; a message's text and a press's inputs aren't in it."""
+
+    resource: str
+    event: str
+    object_id: str
+    person_id: str = ""
+    room_id: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What makes it this event: a membership's id comes back when somebody is added again."""
+        when = f"/{self.data.get('created', '')}" if self.resource == "memberships" else ""
+        return f"{self.resource}/{self.event}/{self.object_id}{when}"
+
+
+def receive(session: Session, event: Event, *, received_at: datetime, now: datetime) -> int | None:
+    """Store an event; its number, or None if it was told before.
+
+    `received_at`: calendar time, the event's own `now` for ever. `now`: queue time.
+    """
+    connection = session.connection()
+    row = {
+        "lane": f"{event.room_id}/{event.person_id}",
+        "due": now,
+        "attempts": 0,
+        "created_at": now,
+        "outcome": "",
+        "error": "",
+        "key": event.key,
+        "resource": event.resource,
+        "event": event.event,
+        "object_id": event.object_id,
+        "person_id": event.person_id,
+        "room_id": event.room_id,
+        "data": event.data,
+        "received_at": received_at,
+    }
+    number: int | None = connection.execute(
+        _INSERTS[connection.dialect.name], row
+    ).scalar_one_or_none()
+    if number is not None:
+        wake(session, INBOX)
+    return number

@@ -1,0 +1,277 @@
+"""What shall be said: from a `Say` to the network calls that say it, and the slots they stand in.
+
+One row is one call. A lane holds what must stay in order: an address and a class, answers or bells.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Table, and_, bindparam, exists, insert, or_, select, update
+from sqlmodel import Session
+
+from store.queue import OUTBOX, Claimed
+from store.say import Say
+from store.tables import Slot
+
+SLOTS: Table = Slot.metadata.tables["slot"]
+EDIT_LIMIT = 10
+LINE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The message whose card was pressed, and where it stands."""
+
+    room_id: str
+    message_id: str
+
+
+def put(
+    session: Session,
+    says: Iterable[Say],
+    *,
+    now: datetime,
+    bell: bool = False,
+    pressed: Pressed | None = None,
+    event: str = "",
+) -> int:
+    """Store what shall be said, in the transaction of what it says; how many calls that makes.
+
+    `now`: queue time. `bell`: nobody asked for it. `event`: whose id the log carries on.
+    """
+    common = {"now": now, "bell": bell, "event": event}
+    rows = [row for say in says for row in _calls(session, say, pressed, common)]
+    if rows:
+        session.connection().execute(_INSERT, rows)
+    return len(rows)
+
+
+def _calls(
+    session: Session, say: Say, pressed: Pressed | None, common: dict[str, Any]
+) -> list[dict[str, Any]]:
+    post = _row(say, common)
+    if not say.replace or say.file:
+        return [post]
+    if pressed is None or say.to.address != f"room:{pressed.room_id}":
+        return [post | {"call": "put"}] if say.slot else [post]
+    if say.slot:
+        stands = slot(session, say.to.address, say.slot)
+        if stands and stands.message_id not in ("", pressed.message_id):
+            return [post, deletion(post, pressed.message_id)]
+    return [post | {"call": "put", "message_id": pressed.message_id}]
+
+
+def _row(say: Say, common: dict[str, Any]) -> dict[str, Any]:
+    file = say.file
+    kind = "bell" if common["bell"] else "answer"
+    return {
+        "lane": f"{say.to.address}/{kind}",
+        "due": common["now"],
+        "created_at": common["now"],
+        "attempts": 0,
+        "outcome": "",
+        "error": "",
+        "call": "post",
+        "address": say.to.address,
+        "bell": common["bell"],
+        "thread": say.thread,
+        "message_id": None,
+        "text": say.text,
+        "card": say.card,
+        "file_name": file.name if file else None,
+        "file_type": file.content_type if file else None,
+        "file": file.content if file else None,
+        "slot": say.slot,
+        "trial_id": say.trial_id,
+        "event": common["event"],
+    }
+
+
+def deletion(after: dict[str, Any], message_id: str) -> dict[str, Any]:
+    """The call that deletes a message when what stands in its stead has been sent."""
+    empty = {"text": "", "card": None, "slot": None, "thread": None}
+    file = {"file_name": None, "file_type": None, "file": None}
+    return after | empty | file | {"call": "delete", "message_id": message_id}
+
+
+_INSERT = insert(OUTBOX)
+
+
+# ------------------------------------------------------------------ slots
+
+
+def slot(session: Session, address: str, name: str, room_id: str = "") -> Row[Any] | None:
+    """What stands in a slot, found by the address it was written to or by the room it is in."""
+    room = room_id or address.removeprefix("room:")
+    given = {"at": address, "name": name, "room": room}
+    return session.connection().execute(_SLOT, given).first()
+
+
+_SLOT = select(*SLOTS.c).where(
+    or_(
+        and_(SLOTS.c.address == bindparam("at"), SLOTS.c.name == bindparam("name")),
+        and_(SLOTS.c.name == bindparam("name"), SLOTS.c.room_id == bindparam("room")),
+    )
+)
+
+
+def is_obsolete(session: Session, letter: Claimed, stands: Row[Any] | None) -> bool:
+    """Whether something newer was put for this letter's slot, or already stands there."""
+    if stands and stands.written_by > letter.id:
+        return True
+    given = {"at": letter.address, "name": letter.slot, "row": letter.id}
+    return bool(session.connection().execute(_NEWER, given).scalar_one())
+
+
+_NEWER = select(
+    exists().where(
+        OUTBOX.c.address == bindparam("at"),
+        OUTBOX.c.slot == bindparam("name"),
+        OUTBOX.c.id > bindparam("row"),
+        OUTBOX.c.settled_at.is_(None),
+    )
+)
+
+
+def sent(
+    session: Session, letter: Claimed, *, message_id: str, room_id: str, now: datetime
+) -> int | None:
+    """Settle a letter that Webex took: remember where it stands and what becomes of the one before.
+
+    A former answer is deleted; a former reminder shrinks to one line. How many calls that makes;
+    None if the lease was lost.
+    """
+    given = {"row": letter.id, "token": letter.lease, "at": now, "stands": message_id}
+    if not session.connection().execute(_SENT, given).rowcount:
+        return None
+    rows = []
+    fresh = _row_after(letter, room_id, now)
+    if letter.call == "post" and letter.message_id:
+        rows.append(deletion(fresh, letter.message_id))
+    if letter.slot:
+        former = slot(session, letter.address, letter.slot, room_id)
+        if former and former.message_id not in ("", message_id, letter.message_id):
+            rows.append(_give_way(fresh, former))
+        _stand(session, letter, former, message_id, room_id)
+    if rows:
+        session.connection().execute(_INSERT, rows)
+    return len(rows)
+
+
+_SENT = (
+    update(OUTBOX)
+    .where(
+        OUTBOX.c.id == bindparam("row"),
+        OUTBOX.c.lease == bindparam("token"),
+        OUTBOX.c.settled_at.is_(None),
+    )
+    .values(
+        settled_at=bindparam("at"),
+        message_id=bindparam("stands"),
+        outcome="sent",
+        error="",
+        lease=None,
+        leased_until=None,
+    )
+)
+
+
+def turn_into(session: Session, letter: Claimed, **other: str | None) -> bool:
+    """Make another call of a letter that Webex didn't take as it was, due at once.
+
+    An edit that becomes a post takes the place of its `message_id`, which is deleted afterwards.
+    """
+    held = (OUTBOX.c.id == letter.id) & (OUTBOX.c.lease == letter.lease)
+    free = {"lease": None, "leased_until": None}
+    changed = update(OUTBOX).where(held, OUTBOX.c.settled_at.is_(None)).values(other | free)
+    return bool(session.connection().execute(changed).rowcount)
+
+
+def thread_of(session: Session, message_id: str) -> str | None:
+    """The root of the thread in which a message of ours stands, if it stands in one."""
+    return session.connection().execute(_THREAD, {"message": message_id}).scalar()
+
+
+_THREAD = select(OUTBOX.c.thread).where(
+    OUTBOX.c.message_id == bindparam("message"), OUTBOX.c.thread.is_not(None)
+)
+
+
+def shrink(session: Session, address: str, name: str, *, now: datetime) -> None:
+    """Let the reminder in a slot shrink to one line, because a newer message tells of it."""
+    stands = slot(session, address, name)
+    if stands is None or not stands.message_id:
+        return
+    row = _row(_nothing(address), {"now": now, "bell": True, "event": ""})
+    session.connection().execute(_INSERT, [_give_way(row, stands)])
+    session.connection().execute(
+        update(SLOTS).where(SLOTS.c.id == stands.id).values(message_id="", edits=0)
+    )
+
+
+def _row_after(letter: Claimed, room_id: str, now: datetime) -> dict[str, Any]:
+    say = _nothing(f"room:{room_id}" if room_id else letter.address)
+    row = _row(say, {"now": now, "bell": letter.bell, "event": letter.event})
+    return row | {"lane": letter.lane.partition("#")[0]}
+
+
+def _nothing(address: str) -> Say:
+    from store.say import To
+
+    return Say(To(address), "")
+
+
+def _give_way(row: dict[str, Any], former: Row[Any]) -> dict[str, Any]:
+    if row["bell"] and former.line:
+        return row | {"call": "put", "message_id": former.message_id, "text": former.line}
+    return deletion(row, former.message_id)
+
+
+def _stand(
+    session: Session, letter: Claimed, former: Row[Any] | None, message_id: str, room_id: str
+) -> None:
+    edited = former is not None and former.message_id == message_id
+    standing = {
+        "room_id": room_id,
+        "message_id": message_id,
+        "edits": (former.edits + 1 if former and edited else int(letter.call == "put")),
+        "line": letter.text.partition("\n")[0][:LINE],
+        "written_by": letter.id,
+    }
+    if former:
+        session.connection().execute(update(SLOTS).where(SLOTS.c.id == former.id).values(standing))
+        return
+    trial = letter.address.startswith("trial:")
+    place = {"address": f"room:{room_id}" if trial else letter.address, "name": letter.slot}
+    session.connection().execute(insert(SLOTS).values(standing | place))
+
+
+# ------------------------------------------------------------------ afterwards
+
+
+def withdraw_bells(session: Session, trial_id: int, *, now: datetime) -> int:
+    """Take back a trial's reminders that weren't sent yet, since its dates have changed."""
+    unsent = (
+        update(OUTBOX)
+        .where(
+            OUTBOX.c.trial_id == trial_id,
+            OUTBOX.c.bell.is_(True),
+            OUTBOX.c.settled_at.is_(None),
+            OUTBOX.c.lease.is_(None),
+        )
+        .values(settled_at=now, outcome="withdrawn")
+    )
+    return session.connection().execute(unsent).rowcount
+
+
+def move_room(session: Session, old: str, new: str) -> None:
+    """Follow a room whose id Webex changed: slots and letters that weren't sent yet."""
+    was, now_at = f"room:{old}", f"room:{new}"
+    run = session.connection().execute
+    run(update(SLOTS).where(SLOTS.c.room_id == old).values(room_id=new))
+    run(update(SLOTS).where(SLOTS.c.address == was).values(address=now_at))
+    for kind in ("answer", "bell"):
+        unsent = (OUTBOX.c.lane == f"{was}/{kind}") & OUTBOX.c.settled_at.is_(None)
+        run(update(OUTBOX).where(unsent).values(address=now_at, lane=f"{now_at}/{kind}"))

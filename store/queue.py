@@ -1,0 +1,329 @@
+"""The queues in the database: who claims which row, until when, and how a row ends.
+
+Inbox, outbox and reminders are claimed alike. A claim writes a fresh `lease` and `leased_until`;
+who holds the lease may settle the row, and nobody else: every ending names the lease and says
+whether it still held. All times here are queue time, but for the moment at which reminders ring.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlmodel import Session
+
+from store.instant import Instant
+from store.tables import Inbox, Outbox, Reminder
+
+Claimed = Row[Any]
+
+INBOX: Table = Inbox.metadata.tables["inbox"]
+OUTBOX: Table = Outbox.metadata.tables["outbox"]
+REMINDERS: Table = Reminder.metadata.tables["reminder"]
+QUEUES = (INBOX, OUTBOX, REMINDERS)
+
+CHANNEL = "trialbot"
+
+
+# ------------------------------------------------------------------ claiming
+
+
+def claim_events(
+    session: Session, *, now: datetime, until: datetime, limit: int, paused: Collection[str] = ()
+) -> list[Claimed]:
+    """Claim the oldest events whose lane is free; none of the `paused` resources."""
+    given = {"paused": list(paused)}
+    return _claim(session, _EVENTS, now=now, until=until, limit=limit, **given)
+
+
+def claim_letters(
+    session: Session,
+    *,
+    bells: bool,
+    calls: Collection[str],
+    now: datetime,
+    until: datetime,
+    limit: int,
+) -> list[Claimed]:
+    """Claim the heads of outbox lanes, of one class and of these kinds of call."""
+    given = {"bells": bells, "calls": list(calls)}
+    return _claim(session, _LETTERS, now=now, until=until, limit=limit, **given)
+
+
+def claim_bells(
+    session: Session, *, now: datetime, until: datetime, limit: int, calendar: datetime
+) -> list[Claimed]:
+    """Claim one reminder that is due for each space that nobody rings for.
+
+    `calendar`: the calendar's time; the first claim stores it as the moment at which it rang.
+    """
+    return _claim(session, _BELLS, now=now, until=until, limit=limit, calendar=calendar)
+
+
+def _claim(
+    session: Session, statement: Update, *, now: datetime, until: datetime, **given: Any
+) -> list[Claimed]:
+    given |= {"now": now, "until": until, "token": uuid4().hex}
+    rows = session.connection().execute(statement, given).all()
+    return sorted(rows, key=lambda row: row.id)
+
+
+def _free(table: Table) -> ColumnElement[bool]:
+    """Open, due, and held by nobody who lives."""
+    now: BindParameter[datetime] = bindparam("now")
+    unheld = or_(table.c.leased_until.is_(None), table.c.leased_until < now)
+    return table.c.settled_at.is_(None) & (table.c.due <= now) & unheld
+
+
+def _first_in_lane(table: Table) -> ColumnElement[bool]:
+    earlier = table.alias("earlier")
+    same_lane = (earlier.c.lane == table.c.lane) & earlier.c.settled_at.is_(None)
+    return ~exists().where(same_lane, earlier.c.id < table.c.id)
+
+
+def _lease(table: Table, rows: Any, **values: Any) -> Update:
+    # PostgreSQL may run a plain subquery more than once and so claim more than the limit.
+    heads = rows.cte("heads").prefix_with("MATERIALIZED")
+    return (
+        update(table)
+        .where(table.c.id.in_(select(heads.c.id)))
+        .values(lease=bindparam("token"), leased_until=bindparam("until"), **values)
+        .returning(*table.c)
+    )
+
+
+def _heads(table: Table, *conditions: ColumnElement[bool]) -> Update:
+    rows = (
+        select(table.c.id)
+        .where(_free(table), *conditions, _first_in_lane(table))
+        .order_by(table.c.due, table.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True, of=table)
+    )
+    return _lease(table, rows)
+
+
+def _one_a_lane(table: Table) -> Update:
+    ringing = table.c.settled_at.is_(None) & (table.c.rings_at <= bindparam("calendar"))
+    held = table.alias("held")
+    lane_held = exists().where(
+        held.c.lane == table.c.lane,
+        held.c.settled_at.is_(None),
+        held.c.leased_until >= bindparam("now"),
+    )
+    first = (
+        select(func.min(table.c.id).label("id"))
+        .where(ringing, _free(table), ~lane_held)
+        .group_by(table.c.lane)
+        .limit(bindparam("limit"))
+        .cte("first")
+    )
+    rows = (
+        select(table.c.id)
+        .where(table.c.id.in_(select(first.c.id)), _free(table))
+        .with_for_update(skip_locked=True, of=table)
+    )
+    return _lease(
+        table, rows, rang_at=func.coalesce(table.c.rang_at, bindparam("calendar", type_=Instant()))
+    )
+
+
+_EVENTS = _heads(INBOX, INBOX.c.resource.not_in(bindparam("paused", expanding=True)))
+_LETTERS = _heads(
+    OUTBOX,
+    OUTBOX.c.bell == bindparam("bells"),
+    OUTBOX.c.call.in_(bindparam("calls", expanding=True)),
+)
+_BELLS = _one_a_lane(REMINDERS)
+
+
+# ------------------------------------------------------------------ holding and ending
+
+
+def _held(table: Table) -> ColumnElement[bool]:
+    mine = (table.c.id == bindparam("row")) & (table.c.lease == bindparam("token"))
+    return mine & table.c.settled_at.is_(None)
+
+
+_SETTLE = {
+    table: update(table)
+    .where(_held(table))
+    .values(
+        settled_at=bindparam("at"),
+        outcome=bindparam("end"),
+        error=bindparam("why"),
+        lease=None,
+        leased_until=None,
+    )
+    for table in QUEUES
+}
+
+_AGAIN = {
+    table: update(table)
+    .where(_held(table))
+    .values(
+        due=bindparam("later"),
+        attempts=table.c.attempts + bindparam("counted"),
+        outcome=bindparam("end"),
+        error=bindparam("why"),
+        lease=None,
+        leased_until=None,
+    )
+    for table in QUEUES
+}
+
+_RENEW = {
+    table: update(table)
+    .where(
+        table.c.id.in_(bindparam("rows", expanding=True)),
+        table.c.lease.in_(bindparam("tokens", expanding=True)),
+        table.c.settled_at.is_(None),
+    )
+    .values(leased_until=bindparam("until"))
+    for table in QUEUES
+}
+
+
+def settle(
+    session: Session,
+    table: Table,
+    row: Claimed,
+    *,
+    now: datetime,
+    outcome: str = "done",
+    why: str = "",
+) -> bool:
+    """End a row for good; false if its lease was lost, and then nothing may be committed."""
+    given = {"row": row.id, "token": row.lease, "at": now, "end": outcome, "why": why}
+    return bool(session.connection().execute(_SETTLE[table], given).rowcount)
+
+
+def again(
+    session: Session,
+    table: Table,
+    row: Claimed,
+    *,
+    at: datetime,
+    counted: bool = True,
+    why: str = "",
+    outcome: str = "",
+) -> bool:
+    """Give a row back until `at`; a try that Webex didn't let happen isn't counted."""
+    given = {"row": row.id, "token": row.lease, "later": at, "counted": int(counted)}
+    given |= {"why": why, "end": outcome}
+    return bool(session.connection().execute(_AGAIN[table], given).rowcount)
+
+
+def bury(session: Session, table: Table, row: Claimed, *, now: datetime, why: str) -> bool:
+    """End a row that could not be done, with the reason, for `doctor` and `retry` to find."""
+    return settle(session, table, row, now=now, outcome="buried", why=why)
+
+
+def renew(session: Session, table: Table, rows: Collection[Claimed], *, until: datetime) -> None:
+    """Hold on to rows that are still being worked on."""
+    given = {"rows": [r.id for r in rows], "tokens": list({r.lease for r in rows}), "until": until}
+    session.connection().execute(_RENEW[table], given)
+
+
+def release(session: Session, table: Table, rows: Collection[Claimed]) -> None:
+    """Give rows back untouched, so that somebody else may claim them at once."""
+    give_back = (
+        update(table)
+        .where(
+            table.c.id.in_([row.id for row in rows]),
+            table.c.lease.in_({row.lease for row in rows}),
+            table.c.settled_at.is_(None),
+        )
+        .values(lease=None, leased_until=None)
+    )
+    session.connection().execute(give_back)
+
+
+def set_aside(session: Session, table: Table, row: Claimed) -> None:
+    """Move a row that keeps failing into a lane of its own, so that the others can pass."""
+    own = update(table).where(table.c.id == row.id).values(lane=f"{row.lane}#{row.id}")
+    session.connection().execute(own)
+
+
+# ------------------------------------------------------------------ looking and tidying
+
+
+def wake(session: Session, table: Table) -> None:
+    """Tell the workers of other processes, with this commit, that a row was put (PostgreSQL)."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_NOTIFY, {"channel": CHANNEL, "queue": table.name})
+
+
+_NOTIFY = text("SELECT pg_notify(:channel, :queue)")
+
+
+def is_idle(session: Session, *, calendar: datetime) -> bool:
+    """Whether nothing is open but what waits for a way to its space, and no reminder is due."""
+    open_events = exists().where(INBOX.c.settled_at.is_(None))
+    open_letters = exists().where(OUTBOX.c.settled_at.is_(None), OUTBOX.c.outcome != "waiting")
+    due_bells = exists().where(REMINDERS.c.settled_at.is_(None), REMINDERS.c.rings_at <= calendar)
+    busy = select(or_(open_events, open_letters, due_bells))
+    return not session.connection().execute(busy).scalar_one()
+
+
+def oldest(session: Session) -> dict[str, datetime | None]:
+    """Since when the oldest row of each queue has been due."""
+    return {
+        table.name: session.connection()
+        .execute(select(func.min(table.c.due)).where(table.c.settled_at.is_(None)))
+        .scalar_one()
+        for table in (INBOX, OUTBOX)
+    }
+
+
+def prune(session: Session, table: Table, *, before: datetime, limit: int = 500) -> int:
+    """Delete some rows that were settled long ago; how many they were.
+
+    The last row stays, so that SQLite gives no id twice.
+    """
+    last = select(func.max(table.c.id)).scalar_subquery()
+    old = (
+        select(table.c.id)
+        .where(table.c.settled_at < before, table.c.id < last)
+        .order_by(table.c.settled_at)
+        .limit(limit)
+    )
+    return session.connection().execute(delete(table).where(table.c.id.in_(old))).rowcount
+
+
+def count_buried(session: Session) -> dict[str, int]:
+    """How many rows of each queue could not be done."""
+    graves = {t: select(func.count()).where(t.c.outcome == "buried") for t in QUEUES}
+    return {t.name: session.connection().execute(n).scalar_one() for t, n in graves.items()}
+
+
+def buried(session: Session, table: Table, limit: int = 100) -> Sequence[Claimed]:
+    """What could not be done, the newest first."""
+    graves = (
+        select(*table.c)
+        .where(table.c.outcome == "buried", table.c.settled_at.is_not(None))
+        .order_by(table.c.settled_at.desc())
+        .limit(limit)
+    )
+    return session.connection().execute(graves).all()
+
+
+def stale(now: datetime, row: Claimed, age: timedelta) -> bool:
+    """Whether a row has been tried for so long that it is given up."""
+    return bool(now - row.created_at > age)
