@@ -138,6 +138,7 @@ SENTENCES: Mapping[Reason, tuple[str, ...]] = {
         N_("Some of these serial numbers were not shipped. Nothing was recorded."),
     ),
     Reason.SERIAL_DOUBLE: (
+        N_("Back already: {back}. Nothing was recorded. Please check them."),
         N_("More than once: {serials}. Nothing was recorded. Please check them."),
         N_("Some of these serial numbers are there more than once. Nothing was recorded."),
     ),

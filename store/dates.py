@@ -196,7 +196,13 @@ def all_back(shipment: Shipment) -> bool:
     """Whether nothing of a shipment is still due at Cisco."""
     if shipment.returned_on is not None:
         return True
-    return bool(shipment.serials) and all(serial.returned_on for serial in shipment.serials)
+    known = shipment.serials
+    return bool(known) and all(row.returned_on for row in known) and not unrecorded(shipment)
+
+
+def unrecorded(shipment: Shipment) -> int:
+    """How many devices were shipped whose serial numbers nobody has recorded."""
+    return max(0, sum(shipment.models.values()) - len(shipment.serials))
 
 
 # ------------------------------------------------------------------ working days

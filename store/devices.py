@@ -1,1 +1,231 @@
-"""Shipments of devices: one a type and trial, their serials, and Cisco's extensions of them."""
+"""Shipments of devices: one a type and trial, what is known of them, and their serial numbers."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from store.policy import Change, check, check_done_on, unrecorded
+from store.refusals import Reason, Refused
+from store.tables import Person, Serial, Shipment, Trial, id_of
+from store.terms import DeviceType, Fact
+from store.trials import hold, keep, today_in
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is known of a shipment.
+
+    `models`: name → quantity. `country`: ISO code. `expires_on`: D, from the EULA mail (seed L287).
+    """
+
+    models: Mapping[str, int] = field(default_factory=dict)
+    order_number: str = ""
+    country: str = ""
+    shipped_on: date | None = None
+    trial_started_on: date | None = None
+    expires_on: date | None = None
+
+
+def ship(
+    session: Session,
+    trial_id: int,
+    *,
+    type: DeviceType,
+    details: Details,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record a shipment; a second one of the same type can't be had (seed L78).
+
+    Refused: as `hold`, WRONG_STATUS, SHIPMENT_EXISTS (`type`), DAY_IN_FUTURE for the ship date.
+    """
+    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    if any(shipment.type == type for shipment in trial.shipments):
+        raise Refused(Reason.SHIPMENT_EXISTS, type=type)
+    shipment = Shipment(trial_id=id_of(trial), type=type)
+    _describe(shipment, details, today_in(trial.space, now))
+    trial.shipments.append(shipment)
+    session.flush()
+    after = {"type": type, **_known(shipment)}
+    return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, after=after)
+
+
+def change(
+    session: Session,
+    trial_id: int,
+    *,
+    shipment_id: int,
+    details: Details,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Correct what is known of a shipment; its returns are planned anew.
+
+    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO if it is so already, DAY_IN_FUTURE.
+    """
+    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    shipment = of(trial, shipment_id)
+    before = _known(shipment)
+    _describe(shipment, details, today_in(trial.space, now))
+    after = _known(shipment)
+    changed = {name for name in after if after[name] != before[name]}
+    if not changed:
+        raise Refused(Reason.NOTHING_TO_DO)
+    count_back(shipment)
+    return keep(
+        session,
+        trial,
+        by=by,
+        now=now,
+        what=Fact.SHIPMENT,
+        before={"type": shipment.type, **{name: before[name] for name in changed}},
+        after={"type": shipment.type, **{name: after[name] for name in changed}},
+    )
+
+
+def drop(
+    session: Session,
+    trial_id: int,
+    *,
+    shipment_id: int,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record that a shipment never left: nothing is due of it, and its type is free again.
+
+    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO once it was shipped.
+    """
+    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    shipment = of(trial, shipment_id)
+    if has_left(shipment):
+        raise Refused(Reason.NOTHING_TO_DO)
+    before = {"type": shipment.type, **_known(shipment)}
+    trial.shipments.remove(shipment)
+    after = {"type": shipment.type}
+    return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, before=before, after=after)
+
+
+def record_serials(
+    session: Session,
+    trial_id: int,
+    *,
+    shipment_id: int,
+    serials: Sequence[str],
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Make these the serial numbers of a shipment; those that stay keep their return.
+
+    Refused: as `hold`, WRONG_STATUS, SERIAL_DOUBLE (`serials`) for what is there more than once,
+    in another shipment of the trial too; NOTHING_TO_DO if it is so already.
+    """
+    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    shipment = of(trial, shipment_id)
+    elsewhere = [
+        s.serial for other in trial.shipments if other is not shipment for s in other.serials
+    ]
+    refuse_doubles([*serials, *elsewhere])
+    known, wanted = [row.serial for row in shipment.serials], set(serials)
+    added = [serial for serial in serials if serial not in known]
+    removed = [row for row in shipment.serials if row.serial not in wanted]
+    if not added and not removed:
+        raise Refused(Reason.NOTHING_TO_DO)
+    for row in removed:
+        shipment.serials.remove(row)
+    shipment.serials += [Serial(shipment_id=id_of(shipment), serial=serial) for serial in added]
+    count_back(shipment)
+    before = {"type": shipment.type, "removed": [row.serial for row in removed]}
+    after = {"type": shipment.type, "added": added}
+    return keep(session, trial, by=by, now=now, what=Fact.SERIALS, before=before, after=after)
+
+
+def identify(
+    session: Session,
+    trial_id: int,
+    *,
+    organisation_id: str,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record the customer's organisation ID, which Cisco's mailboxes ask for (seed L294).
+
+    Refused: as `hold`, NOTHING_TO_DO if it is so already.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    before = {"organisation_id": trial.customer.organisation_id}
+    after = {"organisation_id": organisation_id.strip()}
+    if after == before:
+        raise Refused(Reason.NOTHING_TO_DO)
+    trial.customer.organisation_id = after["organisation_id"]
+    return keep(
+        session, trial, by=by, now=now, what=Fact.CORRECTED, before=before, after=after, plans=False
+    )
+
+
+# ------------------------------------------------------------------ one shipment
+
+
+def held(
+    session: Session,
+    trial_id: int,
+    change: Change,
+    *,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """A trial whose devices may be changed so. Refused: as `hold`, WRONG_STATUS."""
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, change, today_in(trial.space, now))
+    return trial
+
+
+def of(trial: Trial, shipment_id: int) -> Shipment:
+    """One of a trial's shipments. Refused: NOTHING_TO_DO."""
+    for shipment in trial.shipments:
+        if shipment.id == shipment_id:
+            return shipment
+    raise Refused(Reason.NOTHING_TO_DO)
+
+
+def has_left(shipment: Shipment) -> bool:
+    """Whether anything says that the devices are on their way, out or back."""
+    days = (shipment.shipped_on, shipment.expires_on, shipment.pickup_on, shipment.returned_on)
+    return bool(shipment.serials) or any(days)
+
+
+def refuse_doubles(serials: Sequence[str]) -> None:
+    """Refuse serial numbers that are there more than once (SERIAL_DOUBLE: serials)."""
+    doubles = tuple(serial for serial, times in Counter(serials).items() if times > 1)
+    if doubles:
+        raise Refused(Reason.SERIAL_DOUBLE, serials=doubles)
+
+
+def count_back(shipment: Shipment) -> None:
+    """Bring up to date whether all of a shipment is back: its last day, or none."""
+    if not shipment.serials:
+        return
+    days = [serial.returned_on for serial in shipment.serials if serial.returned_on]
+    complete = len(days) == len(shipment.serials) and not unrecorded(shipment)
+    shipment.returned_on = max(days) if complete else None
+
+
+def _describe(shipment: Shipment, details: Details, today: date) -> None:
+    if details.shipped_on:
+        check_done_on(details.shipped_on, today)
+    for name, value in asdict(details).items():
+        setattr(shipment, name, value)
+    shipment.order_number = details.order_number.strip().upper()
+
+
+def _known(shipment: Shipment) -> dict[str, Any]:
+    return {name: getattr(shipment, name) for name in Details.__dataclass_fields__}

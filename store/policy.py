@@ -34,6 +34,7 @@ from store.dates import (
     numbers_released,
     service_start,
     snooze,
+    unrecorded,
     working_day_before,
 )
 from store.eligibility import (
@@ -60,10 +61,13 @@ from store.tables import Trial
 from store.terms import Role, State, Status
 
 __all__ = [
+    "BECOMES",
+    "BY_DATE",
     "CHECKLIST",
     "CODES",
     "DEVICE_BELLS",
     "GRACE_DAYS",
+    "LIVE",
     "LONGEST_TRIAL",
     "NEVER_SNOOZED",
     "PROBES_AN_HOUR",
@@ -119,6 +123,7 @@ __all__ = [
     "snooze",
     "status",
     "steps",
+    "unrecorded",
     "working_day_before",
 ]
 
