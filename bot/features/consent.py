@@ -1,0 +1,230 @@
+"""Consent: the customer's cards one to one, what comes back on them, and the partner's desk."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.features import trial
+from bot.routes import Undelivered, command, on, refused, undelivered
+from bot.turn import Turn
+from cards.consent import (
+    AcceptTrial,
+    DeclineTrial,
+    OtherAddress,
+    RecordConsent,
+    ResendConsent,
+    consent_card,
+    consent_desk,
+    unreachable_card,
+)
+from cards.forms import Invalid
+from cards.kit import Card
+from cards.refusals import refusal
+from cards.words import N_, Words, escape
+from store import consent
+from store.consent import Asked
+from store.policy import Change
+from store.reading import View
+from store.refusals import Reason, Refused
+from store.say import Say, To
+from store.tables import Consent, Person, Trial, id_of
+from store.terms import Answer
+from store.trials import today_in
+
+# ------------------------------------------------------------------ the customer's cards
+
+
+def requests(turn: Turn, asked: Trial, cards: Iterable[Consent]) -> list[Say]:
+    """The request to everybody who is asked, one to one."""
+    return [_to_customer(turn, asked, card) for card in cards]
+
+
+def closed(turn: Turn, decided: Trial) -> list[Say]:
+    """The cards that nobody needs to answer any more, saying why."""
+    cards = consent.consents(turn.session, id_of(decided))
+    over = (Answer.DECIDED_BY_OTHER, Answer.WITHDRAWN, Answer.LAPSED)
+    return _closed(turn, decided, [card for card in cards if card.answer in over])
+
+
+def _closed(turn: Turn, about: Trial, cards: Iterable[Consent]) -> list[Say]:
+    return [_to_customer(turn, about, card, replace=True) for card in cards if not card.unreachable]
+
+
+def _to_customer(turn: Turn, about: Trial, card: Consent, *, replace: bool = False) -> Say:
+    shown, to = _card(turn, about, card), To.email(card.email)
+    slot, about_id = place(card), id_of(about)
+    return Say(to, shown.text, shown.content, slot=slot, replace=replace, trial_id=about_id)
+
+
+def place(card: Consent) -> str:
+    """The slot of one request; a decision counts only from the room in which it stands."""
+    return f"consent/{card.id}"
+
+
+def _card(turn: Turn, about: Trial, card: Consent, said: str = "") -> Card:
+    return consent_card(
+        card,
+        about,
+        words=Words(about.customer.language),
+        today=today_in(about.space, turn.now),
+        asker=turn.session.get(Person, card.asked_by) if card.asked_by else None,
+        decided_by=turn.session.get(Person, card.decided_by) if card.decided_by else None,
+        said=said,
+    )
+
+
+@on(AcceptTrial)
+def accept(turn: Turn, form: AcceptTrial) -> Sequence[Say]:
+    """A full administrator of the customer agrees."""
+    return _decide(turn, form.consent, accept=True, full_access=form.full_access)
+
+
+@on(DeclineTrial)
+def decline(turn: Turn, form: DeclineTrial) -> Sequence[Say]:
+    """A full administrator of the customer says no, which ends the trial."""
+    return _decide(turn, form.consent, accept=False, full_access=False)
+
+
+def _decide(turn: Turn, consent_id: int, *, accept: bool, full_access: bool) -> Sequence[Say]:
+    decision = consent.decide(
+        turn.session,
+        consent_id,
+        by=turn.by,
+        room_id=turn.room_id,
+        direct=turn.direct,
+        accept=accept,
+        full_access=full_access,
+        now=turn.now,
+    )
+    decided = decision.trial
+    words = Words(decided.space.language)
+    said = words(_DECIDED[accept, full_access], person=words.name(turn.by))
+    return [
+        _in_place(turn, decided, decision.consent),
+        *_closed(turn, decided, decision.others),
+        trial.news(turn, decided, said),
+    ]
+
+
+_DECIDED = {
+    (True, True): N_("{person} accepted and gives you full administrator access."),
+    (True, False): N_("{person} accepted, without giving you full administrator access."),
+    (False, False): N_("{person} declined."),
+}
+
+
+@refused(Reason.CONSENT_DECIDED, Reason.CONSENT_LAPSED)
+def too_late(turn: Turn, no: Refused) -> Sequence[Say]:
+    """Show the request as it stands now to the one who was asked."""
+    return current(turn, no)
+
+
+def current(turn: Turn, no: Refused) -> Sequence[Say]:
+    """The card of `consent_id` instead of the pressed one, with why it can't be answered."""
+    consent_id = no.facts["consent_id"]
+    assert isinstance(consent_id, int)
+    card = consent.addressed(turn.session, consent_id, turn.by)
+    about = turn.session.get_one(Trial, card.trial_id)
+    said = refusal(Words(about.customer.language), no, about.space.time_zone)
+    return [_in_place(turn, about, card, said)]
+
+
+def _in_place(turn: Turn, about: Trial, card: Consent, said: str = "") -> Say:
+    shown = _card(turn, about, card, said)
+    return turn.answer(shown.text, shown.content, slot=place(card), trial_id=id_of(about))
+
+
+@undelivered("consent")
+def unreachable(turn: Turn, letter: Undelivered) -> Sequence[Say]:
+    """Tell the space once that an address can't be reached, and offer to ask another."""
+    card = consent.unreachable(turn.session, int(letter.slot.rpartition("/")[2]))
+    if card is None:
+        return []
+    about = turn.session.get_one(Trial, card.trial_id)
+    shown = unreachable_card(about, card, words=turn.words, today=turn.today)
+    return [turn.answer(shown.text, shown.content, trial_id=letter.trial_id)]
+
+
+# ------------------------------------------------------------------ the partner's desk
+
+
+@command(
+    "resend",
+    takes="X",
+    help=N_("Ask for consent again or at another address, or record the answer."),
+)
+def resend(turn: Turn) -> Sequence[Say]:
+    """Show who was asked and what can be done about it."""
+    return trial.meant(turn, "resend", _desk, Change.RESEND)
+
+
+def _desk(turn: Turn, view: View, problem: Invalid | None = None, said: str = "") -> Sequence[Say]:
+    about = view.trial
+    card = consent_desk(
+        about,
+        consent.consents(turn.session, id_of(about)),
+        words=turn.words,
+        today=today_in(about.space, turn.now),
+        said=said,
+        problem=problem,
+    )
+    return [trial.in_place(turn, about, card)]
+
+
+@on(ResendConsent)
+def ask_again(turn: Turn, form: ResendConsent) -> Sequence[Say]:
+    """Ask the same people once more."""
+    asked = consent.resend(turn.session, form.trial, by=turn.by, seen=form.version, now=turn.now)
+    return _asked(turn, asked)
+
+
+@on(OtherAddress, again=trial.once_more(_desk))
+def ask_elsewhere(turn: Turn, form: OtherAddress) -> Sequence[Say]:
+    """Ask another address instead of one."""
+    asked = consent.readdress(
+        turn.session,
+        form.trial,
+        old=form.old,
+        new=form.new,
+        full_administrator=form.full_administrator,
+        by=turn.by,
+        seen=form.version,
+        now=turn.now,
+    )
+    return _asked(turn, asked)
+
+
+def _asked(turn: Turn, asked: Asked) -> Sequence[Say]:
+    to = turn.words.join([escape(card.email) for card in asked.consents])
+    said = turn.words("The request is on its way to {to}.", to=to)
+    return [
+        *_desk(turn, trial.seen(turn, asked.trial), said=said),
+        *_closed(turn, asked.trial, asked.replaced),
+        *requests(turn, asked.trial, asked.consents),
+    ]
+
+
+@on(RecordConsent, again=trial.once_more(_desk))
+def record(turn: Turn, form: RecordConsent) -> Sequence[Say]:
+    """Record what the customer decided in Control Hub."""
+    accepted = form.accepted == "yes"
+    decided = consent.record(
+        turn.session,
+        form.trial,
+        by=turn.by,
+        accepted=accepted,
+        day=form.day,
+        full_access=form.full_access,
+        seen=form.version,
+        now=turn.now,
+    )
+    said = turn.words(_RECORDED[accepted], day=form.day)
+    return [
+        trial.announce(turn, decided, said),
+        *closed(turn, decided),
+        *trial.tell_space(turn, decided, said),
+    ]
+
+
+_RECORDED = {
+    True: N_("The customer accepted in Control Hub on {day}."),
+    False: N_("The customer declined in Control Hub on {day}."),
+}

@@ -1,0 +1,39 @@
+"""The word `provisioned`: an accepted trial runs from the day on which it was set up."""
+
+from collections.abc import Sequence
+
+from bot.features import trial
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.forms import Invalid
+from cards.provisioned import Provisioned, provisioned_card
+from cards.words import N_
+from store import provisioned
+from store.policy import Change
+from store.reading import View
+from store.say import Say
+from store.trials import today_in
+
+
+@command("provisioned", takes="X", help=N_("Record the day on which an accepted trial was set up."))
+def ask_day(turn: Turn) -> Sequence[Say]:
+    """Ask on which day it was done."""
+    return trial.meant(turn, "provisioned", _ask_day, Change.PROVISION)
+
+
+def _ask_day(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
+    today = today_in(view.trial.space, turn.now)
+    card = provisioned_card(view.trial, words=turn.words, today=today, problem=problem)
+    return [trial.in_place(turn, view.trial, card)]
+
+
+@on(Provisioned, again=trial.once_more(_ask_day))
+def record_day(turn: Turn, form: Provisioned) -> Sequence[Say]:
+    """Record the day; the trial's end follows from it."""
+    running = provisioned.provisioned(
+        turn.session, form.trial, by=turn.by, day=form.day, seen=form.version, now=turn.now
+    )
+    said = turn.words(
+        "Provisioned on {day}: the last day is {ends}.", day=form.day, ends=running.ends
+    )
+    return [trial.announce(turn, running, said), *trial.tell_space(turn, running, said)]

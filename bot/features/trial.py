@@ -1,0 +1,169 @@
+"""A trial where people talk about it: which one they mean, and its card in its place."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from bot.turn import Turn
+from cards.forms import Invalid
+from cards.kit import Card
+from cards.trial import trial_card
+from cards.which import which_card
+from cards.words import Words
+from store import reading
+from store.policy import Action, Change, check, may
+from store.reading import View
+from store.refusals import Reason, Refused
+from store.say import Say, To
+from store.tables import Trial, id_of
+from store.terms import Filter, Role
+from store.trials import today_in
+
+Ask = Callable[[Turn, View], Sequence[Say]]
+
+
+class AskAgain(Protocol):
+    """What shows a trial's form, and shows it again with what was wrong."""
+
+    def __call__(self, turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]: ...
+
+
+# ------------------------------------------------------------------ which one
+
+
+def meant(
+    turn: Turn, word: str, ask: Ask, change: Change | None = None, text: str | None = None
+) -> Sequence[Say]:
+    """Go on with the trial that was typed after a word; if several fit, ask which one.
+
+    `text`: what names it, if not all that was typed; nothing typed offers those that run.
+    Refused: NOTHING_FOR_YOU, NOT_LINKED, NOT_FOUND (`text`); as `open_to` where there is a `change`.
+    """
+    wanted = turn.rest if text is None else text
+    trials = _found(turn, wanted)
+    if len(trials) > 1 or not wanted:
+        card = which_card([(t, today_in(t.space, turn.now)) for t in trials], word, turn.words)
+        return [turn.answer(card.text, card.content)]
+    view = seen(turn, trials[0])
+    if change is not None:
+        open_to(turn, view, change)
+    return ask(turn, view)
+
+
+def _found(turn: Turn, wanted: str) -> Sequence[Trial]:
+    partner_id = within(turn)
+    if not reading.partners_of(turn.session, turn.by, partner_id):
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    if wanted:
+        trials = reading.find(turn.session, wanted, by=turn.by, within=partner_id)
+    else:
+        trials = reading.page(
+            turn.session, Filter.LIVE, by=turn.by, today=turn.today, within=partner_id
+        ).trials
+    if not trials:
+        raise Refused(Reason.NOT_FOUND, **({"text": wanted} if wanted else {}))
+    return trials
+
+
+def within(turn: Turn) -> int | None:
+    """The partner whose trials may be shown here; None one to one. Refused: NOT_LINKED."""
+    if turn.direct:
+        return None
+    if turn.space is None:
+        raise Refused(Reason.NOT_LINKED)
+    return turn.space.partner_id
+
+
+def seen(turn: Turn, trial: Trial) -> View:
+    """A trial as this person may see it here.
+
+    Refused, and with it what was changed in this turn: NOTHING_FOR_YOU; OTHER_PARTNERS_SPACE and
+    NOT_LINKED in a space whose people must not see it.
+    """
+    view = reading.view(turn.session, trial, by=turn.by, now=turn.now)
+    if within(turn) not in (None, trial.partner_id):
+        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+    return view
+
+
+def open_to(turn: Turn, view: View, change: Change) -> None:
+    """Refuse to ask for what can't be done: NOT_ALLOWED by this person, WRONG_STATUS today."""
+    if not may(view.standing.role, Action.CHANGE, own=view.standing.own):
+        raise Refused(Reason.NOT_ALLOWED)
+    check(view.trial, change, today_in(view.trial.space, turn.now))
+
+
+# ------------------------------------------------------------------ its card
+
+
+def announce(turn: Turn, trial: Trial, said: str = "", problem: Invalid | None = None) -> Say:
+    """Show the trial as it is now where this happened; every change of a trial ends with it.
+
+    `said`: what has just happened. Refused: as `seen`.
+    """
+    view = seen(turn, trial)
+    card = _card(turn, trial, turn.words, view.standing.role, view.standing.own, said, problem)
+    return in_place(turn, trial, card)
+
+
+def news(turn: Turn, trial: Trial, said: str) -> Say:
+    """Show the trial anew in its space, because of what happened elsewhere."""
+    card = _card(turn, trial, Words(trial.space.language), Role.ADMIN, True, said)
+    to = To.trial(id_of(trial))
+    return Say(to, card.text, card.content, slot=place(trial), trial_id=id_of(trial))
+
+
+def tell_space(turn: Turn, trial: Trial, said: str) -> list[Say]:
+    """Show the news in the trial's space; nothing where it happened there."""
+    return [] if turn.room_id == trial.space.room_id else [news(turn, trial, said)]
+
+
+def in_place(turn: Turn, trial: Trial, card: Card) -> Say:
+    """A card about a trial; a room has one at a time, so that nobody presses an old one."""
+    return turn.answer(card.text, card.content, slot=place(trial), trial_id=id_of(trial))
+
+
+def place(trial: Trial) -> str:
+    """The slot in which a trial's card stands in a room."""
+    return f"trial/{trial.id}/summary"
+
+
+def again(turn: Turn, problem: Invalid) -> Sequence[Say]:
+    """Show a trial's card again with a form on it that was filled in wrongly."""
+    trial = _carried(turn, problem).trial
+    return [announce(turn, trial, problem=problem)]
+
+
+def once_more(ask: AskAgain) -> Callable[[Turn, Invalid], Sequence[Say]]:
+    """Show a trial's form again when it was filled in wrongly."""
+
+    def show(turn: Turn, problem: Invalid) -> Sequence[Say]:
+        return ask(turn, _carried(turn, problem), problem=problem)
+
+    return show
+
+
+def _carried(turn: Turn, problem: Invalid) -> View:
+    trial_id = int(problem.values["trial"])
+    return seen(turn, reading.show(turn.session, trial_id, by=turn.by, now=turn.now).trial)
+
+
+def _card(
+    turn: Turn,
+    trial: Trial,
+    words: Words,
+    role: Role | None,
+    own: bool,
+    said: str,
+    problem: Invalid | None = None,
+) -> Card:
+    today = today_in(trial.space, turn.now)
+    return trial_card(
+        trial,
+        role=role,
+        own=own,
+        words=words,
+        today=today,
+        actors=reading.actors(turn.session, trial, today),
+        problem=problem,
+        said=said,
+    )
