@@ -133,7 +133,8 @@ def plan(
     """
     zone = ZoneInfo(space.time_zone)
     bells = [*_service(trial), *_to_do(trial), *_devices(trial)]
-    bells += _weekly(trial, until=now.astimezone(zone).date() + HORIZON)
+    horizon = now.astimezone(zone).date() + HORIZON
+    bells += _weekly(trial, until=max(horizon, trial.snoozed_until or horizon))
     if space.working_days:
         bells = [_on_working_day(bell, holidays, weekend) for bell in bells]
     if trial.snoozed_until is not None:
@@ -274,7 +275,12 @@ def _to_do(trial: Trial) -> Iterator[_Bell]:
 
 
 def _matters(task: HubTask, trial: Trial) -> bool:
-    """Whether a task is still worth doing; a finished trial has only its cancellation to do."""
+    """Whether a task is still worth doing; a finished trial has only its cancellation to do.
+
+    Provisioning and conversion have reminders of their own.
+    """
+    if task.change in (HubChange.PROVISION, HubChange.CONVERT):
+        return False
     if trial.state == State.CANCELLED:
         return task.change == HubChange.CANCEL
     return trial.state not in (State.ENDED, State.CONVERTED) and not trial.let_go

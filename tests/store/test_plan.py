@@ -113,9 +113,13 @@ def test_what_is_to_do_in_partner_hub_is_said_after_1_and_3_days() -> None:
         HubTask(id=4, change=HubChange.START, saved_on=R),
         HubTask(id=5, change=HubChange.EXTEND, saved_on=R),
         HubTask(id=6, change=HubChange.SERVICES, saved_on=R, done_on=R),
+        HubTask(id=7, change=HubChange.PROVISION, saved_on=R),  # has reminders of its own
+        HubTask(id=8, change=HubChange.CONVERT, saved_on=R),  # and so has this
     ]
     extra = [entry for entry in table(trial) if entry not in quiet]
     assert extra == [(Bell.HUB_1, R + days(1))] * 2 + [(Bell.HUB_3, R + days(3))] * 2
+    keys = [ring.key for ring in plan(trial, a_space(), now=BEFORE)]
+    assert len(keys) == len(set(keys))
 
 
 def test_devices_are_due_until_all_is_back() -> None:
@@ -360,6 +364,16 @@ def test_holidays_count_where_working_days_are_kept() -> None:
     assert end.rings_at.astimezone(SOFIA).date() == E - days(1)
 
 
+def test_two_weeks_of_holidays_make_no_two_reminders_of_one_week() -> None:
+    trial = a_trial(State.CONVERTED)
+    trial.shipments = [a_shipment(D)]
+    holidays = frozenset(D + days(n) for n in range(17, 31))
+    space = a_space(working_days=True)
+    rings = plan(trial, space, now=at(D + days(40)), holidays=holidays)
+    weekly = [ring.rings_at.date() for ring in rings if ring.kind is Bell.DEVICE_WEEKLY]
+    assert len(weekly) == len(set(weekly)) == 5
+
+
 @rule
 @given(trials(), calendar_days, st.frozensets(calendar_days, max_size=40))
 def test_the_working_days_move_only_partners_reminders_and_keep_their_order(
@@ -414,6 +428,14 @@ def test_a_snoozed_reminder_is_said_again_on_its_day(snoozed_until: date, again:
     assert added == ([again] if again else [])
     silent = {entry for entry in plain if entry not in snoozed}
     assert silent == {(k, day) for k, day in plain if may_snooze(k) and day < snoozed_until}
+
+
+def test_a_reminder_on_the_day_snoozed_to_stays_what_it_was() -> None:
+    space, trial = a_space(), a_trial()
+    plain = plan(trial, space, now=BEFORE)
+    trial.snoozed_until = E - days(7)
+    snoozed = plan(trial, space, now=BEFORE)
+    assert snoozed == [ring for ring in plain if ring.kind is not Bell.END_MINUS_14]
 
 
 def test_a_snooze_swallows_nothing_of_other_topics() -> None:
