@@ -398,3 +398,31 @@ def address(typed: str) -> str:
     except EmailNotValidError:
         shown = Md(typed) if isinstance(typed, Md) else typed[:100]
         raise Wrong(N_("{typed} is not an e-mail address."), typed=shown) from None
+
+
+@dataclass(kw_only=True)
+class Numbers(Text):
+    """Several whole numbers with commas or spaces between them; each once, the smallest first."""
+
+    least: int = 1
+    most: int = 365
+
+    def read(self, typed: str, choices: Choices | None) -> tuple[int, ...]:
+        """Digits only, within the bounds. Raises `Wrong`."""
+        parts = [part for part in _BETWEEN_ADDRESSES.split(super().read(typed, choices)) if part]
+        numbers = {_integer(part) for part in parts}
+        if not all(self.least <= number <= self.most for number in numbers):
+            raise Wrong(
+                N_("Please enter numbers from {least} to {most}."),
+                least=self.least,
+                most=self.most,
+            )
+        return tuple(sorted(numbers))
+
+    def blank(self) -> tuple[int, ...]:
+        """No numbers."""
+        return ()
+
+    def write(self, value: Any) -> str:
+        """The numbers with commas between them."""
+        return "" if value is NOTHING else ", ".join(str(number) for number in value)

@@ -26,6 +26,7 @@ from cards.fields import (
     Emails,
     Field,
     Number,
+    Numbers,
     Rest,
     Text,
     Tick,
@@ -144,6 +145,11 @@ def emails(label: str, *, required: bool = True, hint: str = "") -> Any:
     return Emails(label=label, required=required, multiline=True, hint=hint, max=4000)
 
 
+def numbers(label: str, *, min: int = 1, max: int = 365, hint: str = "") -> Any:
+    """Several whole numbers from `min` to `max`, as a tuple."""
+    return Numbers(label=label, least=min, most=max, hint=hint)
+
+
 # ------------------------------------------------------------------ the form
 
 
@@ -161,6 +167,7 @@ def emails(label: str, *, required: bool = True, hint: str = "") -> Any:
         tick,
         email,
         emails,
+        numbers,
         country,
         time_zone,
         site,

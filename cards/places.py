@@ -84,9 +84,9 @@ def time_zone(label: str, *, required: bool = True, hint: str = "") -> Any:
     return TimeZone(label=label, required=required, hint=hint, max=100)
 
 
-def site(label: str, *, hint: str = "") -> Any:
+def site(label: str, *, required: bool = True, hint: str = "") -> Any:
     """A Meetings site, as its host."""
-    return Site(label=label, hint=hint, max=100)
+    return Site(label=label, required=required, hint=hint, max=100)
 
 
 @lru_cache(maxsize=1)

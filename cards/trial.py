@@ -34,8 +34,8 @@ from store.terms import (
 )
 
 LOST_AFTER_GRACE = N_(
-    "After the grace can't be restored: licences, the Meetings site URL, administrator roles, the"
-    " Calling configuration and the users' membership."
+    "After the grace these can't be restored: licences, the Meetings site URL, administrator roles,"
+    " the Calling configuration and the users' membership."
 )
 
 
