@@ -7,7 +7,7 @@ from sqlmodel import Session
 from store.policy import Change, check, check_done_on, normal_code, status
 from store.refusals import Reason, Refused
 from store.tables import Person, Trial
-from store.terms import CancelledBy, HubChange, Outcome, State, Status
+from store.terms import CancelledBy, Fact, HubChange, Outcome, State, Status
 from store.trials import finish, hold, keep, to_do, today_in
 
 _PENDING = frozenset({Status.PENDING_CONSENT, Status.PENDING_PROVISIONING})
@@ -49,5 +49,5 @@ def cancel(
         to_do(trial, HubChange.CANCEL, today=today, done_on=done_on)
     after = {"by": whose, "day": trial.cancelled_on, "outcome": trial.outcome}
     return keep(
-        session, trial, by=by, now=now, what="cancelled", before=before, after=after, note=note
+        session, trial, by=by, now=now, what=Fact.CANCELLED, before=before, after=after, note=note
     )

@@ -13,11 +13,19 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from store import people
-from store.policy import Change, check, check_done_on, check_resend, consent_deadline, lapsed
+from store.policy import (
+    Change,
+    check,
+    check_done_on,
+    check_resend,
+    consent_deadline,
+    lapsed,
+    steps,
+)
 from store.refusals import Reason, Refused
 from store.start import ask
 from store.tables import Consent, Person, Slot, Trial, id_of
-from store.terms import Access, Answer, CancelledBy, HubChange, State
+from store.terms import Access, Answer, CancelledBy, Fact, HubChange, Kind, State
 from store.trials import finish, hold, keep, lock, to_do, today_in
 
 
@@ -28,6 +36,15 @@ class Decision:
     trial: Trial
     consent: Consent
     others: tuple[Consent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Cards to send, and those that they replace."""
+
+    trial: Trial
+    consents: tuple[Consent, ...]
+    replaced: tuple[Consent, ...] = ()
 
 
 def consents(session: Session, trial_id: int) -> Sequence[Consent]:
@@ -59,8 +76,8 @@ def decide(
     """Accept or decline on the card, in the one-to-one room where it was asked.
 
     Refused: CONSENT_NOT_YOURS (another person or room), NOT_FULL_ADMINISTRATOR,
-    CONSENT_FROM_PARTNER (a role at the partner, or the asker's own organisation), OLD_CARD (resent
-    since), CONSENT_DECIDED (`who`), CONSENT_LAPSED (`deadline`).
+    CONSENT_FROM_PARTNER (a role at the partner, or the asker's own organisation); with the
+    `consent_id`: OLD_CARD (resent since), CONSENT_DECIDED, CONSENT_LAPSED (`deadline`).
     """
     consent = addressed(session, consent_id, by)
     trial = lock(session, consent.trial_id)
@@ -108,7 +125,7 @@ def record(
 
 def resend(
     session: Session, trial_id: int, *, by: Person, seen: int | None, now: datetime
-) -> list[Consent]:
+) -> Asked:
     """Ask the same people again; the old cards are dead, R stays.
 
     Refused: as `hold`, WRONG_STATUS, RESENT_RECENTLY (`again_at`).
@@ -123,8 +140,8 @@ def resend(
     old = _replace(session, trial)
     new = ask(session, trial, {row.email: row.full_administrator for row in old}, by=by, now=now)
     emails = [row.email for row in new]
-    keep(session, trial, by=by, now=now, what="consent-resent", after={"to": emails}, plans=False)
-    return new
+    keep(session, trial, by=by, now=now, what=Fact.RESENT, after={"to": emails}, plans=False)
+    return Asked(trial, tuple(new), tuple(old))
 
 
 def readdress(
@@ -137,7 +154,7 @@ def readdress(
     by: Person,
     seen: int | None,
     now: datetime,
-) -> Consent:
+) -> Asked:
     """Ask another address instead of one; the replaced one's card dies.
 
     Where the administrator's own address is replaced, it is the customer's from now on.
@@ -154,11 +171,38 @@ def readdress(
     if trial.customer.administrator == old.lower():
         trial.customer.administrator = address
         trial.customer.domain = address.rpartition("@")[2]
-    consent = ask(session, trial, {address: full_administrator}, by=by, now=now)[0]
+    new_cards = ask(session, trial, {address: full_administrator}, by=by, now=now)
     before, after = {"to": old}, {"to": address}
-    what = "consent-readdressed"
+    what = Fact.READDRESSED
     keep(session, trial, by=by, now=now, what=what, before=before, after=after, plans=False)
-    return consent
+    return Asked(trial, tuple(new_cards), tuple(asked))
+
+
+def organisation_exists(
+    session: Session, trial_id: int, *, by: Person, seen: int | None, now: datetime
+) -> Asked:
+    """Make a new customer's trial one of an existing customer, whose consent is asked today.
+
+    Partner Hub showed a confirmation screen: the organisation exists (seed L52). Its administrator
+    is taken for a full one. What was ticked of the same steps stays ticked.
+    Refused: as `hold`, NOTHING_TO_DO unless it is still to be started in Partner Hub.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    today = today_in(trial.space, now)
+    starting = [t for t in trial.hub_tasks if t.change == HubChange.START and t.done_on is None]
+    if not starting or trial.state != State.ACTIVE:
+        raise Refused(Reason.NOTHING_TO_DO)
+    before = {"kind": trial.kind, "ends": trial.ends}
+    trial.kind, trial.state = Kind.EXISTING, State.CONSENT
+    trial.asked_on, trial.ends = today, None
+    trial.hub_tasks.remove(starting[0])
+    task = to_do(trial, HubChange.REQUEST, today=today, done_on=None)
+    same = steps(trial, HubChange.REQUEST)
+    task.ticks = {step: tick for step, tick in starting[0].ticks.items() if step in same}
+    new = ask(session, trial, {trial.customer.administrator: True}, by=by, now=now)
+    after = {"kind": trial.kind, "asked_on": today}
+    keep(session, trial, by=by, now=now, what=Fact.EXISTS, before=before, after=after)
+    return Asked(trial, tuple(new))
 
 
 def unreachable(session: Session, consent_id: int) -> Consent | None:
@@ -182,7 +226,7 @@ def lapse(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
         .values(answer=Answer.LAPSED, decided_at=now)
     )
     _cancelled(session, trial, CancelledBy.NO_CONSENT, today_in(trial.space, now))
-    return keep(session, trial, by=None, now=now, what="lapsed")
+    return keep(session, trial, by=None, now=now, what=Fact.LAPSED)
 
 
 def access_given(
@@ -195,7 +239,7 @@ def access_given(
     before = {"access": trial.access}
     trial.access = Access.FULL
     after = {"access": trial.access, "day": day}
-    what = "access-given"
+    what = Fact.ACCESS_GIVEN
     return keep(session, trial, by=by, now=now, what=what, before=before, after=after, plans=False)
 
 
@@ -207,12 +251,10 @@ def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime)
         raise Refused(Reason.OLD_CARD, consent_id=consent.id)
     today = today_in(trial.space, now)
     if consent.answer == Answer.LAPSED or lapsed(trial, today):
-        raise Refused(
-            Reason.CONSENT_LAPSED, deadline=consent_deadline(trial.asked_on or trial.saved_on)
-        )
+        deadline = consent_deadline(trial.asked_on or trial.saved_on)
+        raise Refused(Reason.CONSENT_LAPSED, consent_id=consent.id, deadline=deadline)
     if consent.answer != Answer.ASKED or trial.state != State.CONSENT:
-        decider = session.get(Person, consent.decided_by) if consent.decided_by else None
-        raise Refused(Reason.CONSENT_DECIDED, who=decider.name if decider else "")
+        raise Refused(Reason.CONSENT_DECIDED, consent_id=consent.id)
 
 
 def _asked_here(session: Session, consent: Consent, room_id: str) -> bool:
@@ -273,12 +315,12 @@ def _decided(
 ) -> Trial:
     if not accepted:
         _cancelled(session, trial, CancelledBy.DECLINED, day)
-        return keep(session, trial, by=by, now=now, what="declined", after={"day": day})
+        return keep(session, trial, by=by, now=now, what=Fact.DECLINED, after={"day": day})
     trial.state, trial.accepted_on = State.PROVISIONING, day
     trial.access = Access.FULL if full_access else Access.NONE
     to_do(trial, HubChange.PROVISION, today=today_in(trial.space, now), done_on=None)
     after = {"day": day, "access": trial.access}
-    return keep(session, trial, by=by, now=now, what="accepted", after=after)
+    return keep(session, trial, by=by, now=now, what=Fact.ACCEPTED, after=after)
 
 
 def _cancelled(session: Session, trial: Trial, cause: CancelledBy, day: date) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from store.consent import lapse
 from store.policy import Change, allowed, grace_end, status
 from store.tables import Trial
-from store.terms import State, Status
+from store.terms import Fact, State, Status
 from store.trials import finish, keep, lock, today_in
 
 __all__ = ["end", "expire", "lapse"]
@@ -18,7 +18,7 @@ def expire(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
     trial = lock(session, trial_id)
     if trial is None or status(trial, today_in(trial.space, now)) != Status.GRACE:
         return None
-    return keep(session, trial, by=None, now=now, what="expired", after={"ends": trial.ends})
+    return keep(session, trial, by=None, now=now, what=Fact.EXPIRED, after={"ends": trial.ends})
 
 
 def end(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
@@ -30,4 +30,4 @@ def end(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
         return None
     trial.state, trial.ended_on = State.ENDED, grace_end(trial.ends)
     finish(session, trial)
-    return keep(session, trial, by=None, now=now, what="ended", after={"ends": trial.ends})
+    return keep(session, trial, by=None, now=now, what=Fact.ENDED, after={"ends": trial.ends})

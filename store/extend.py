@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from store.policy import Change, Extension, check, check_done_on, check_extension, extension
 from store.tables import Person, Trial
-from store.terms import HubChange
+from store.terms import Fact, HubChange
 from store.trials import hold, keep, to_do, today_in
 
 
@@ -46,5 +46,5 @@ def extend(
     trial.snoozed_until = None
     to_do(trial, HubChange.EXTEND, today=today, done_on=done_on, days=days, old=change.old)
     before, after = {"ends": change.old}, {"ends": change.new, "days": days, "done_on": done_on}
-    keep(session, trial, by=by, now=now, what="extended", before=before, after=after)
+    keep(session, trial, by=by, now=now, what=Fact.EXTENDED, before=before, after=after)
     return Extended(trial, change)

@@ -1,13 +1,20 @@
 """Letting a trial run out: only E, E+29, E+30 and devices are still spoken of."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
-from store.policy import Change, check
+from store.policy import Change, check, status
 from store.tables import Person, Trial
-from store.terms import Outcome
+from store.terms import Fact, Outcome, Status
 from store.trials import hold, keep, today_in
+
+
+def next_change(trial: Trial, today: date) -> Change:
+    """What `let go` is on a day: letting go, taking that back, or saying why it wasn't bought."""
+    if status(trial, today) in (Status.ENDED, Status.CANCELLED):
+        return Change.OUTCOME
+    return Change.UNDO_LET_GO if trial.let_go else Change.LET_GO
 
 
 def let_go(
@@ -26,7 +33,7 @@ def let_go(
     trial.let_go = True
     trial.outcome, trial.outcome_note = outcome or trial.outcome, note or trial.outcome_note
     after = {"outcome": trial.outcome}
-    return keep(session, trial, by=by, now=now, what="let-go", after=after, note=note)
+    return keep(session, trial, by=by, now=now, what=Fact.LET_GO, after=after, note=note)
 
 
 def take_back(
@@ -37,7 +44,7 @@ def take_back(
     check(trial, Change.UNDO_LET_GO, today_in(trial.space, now))
     trial.let_go = False
     trial.outcome, trial.outcome_note = "", ""
-    return keep(session, trial, by=by, now=now, what="let-go-undone")
+    return keep(session, trial, by=by, now=now, what=Fact.LET_GO_UNDONE)
 
 
 def give_outcome(
@@ -57,6 +64,6 @@ def give_outcome(
     trial.outcome, trial.outcome_note = outcome, note
     after = {"outcome": outcome}
     return keep(
-        session, trial, by=by, now=now, what="outcome", before=before, after=after, note=note,
+        session, trial, by=by, now=now, what=Fact.OUTCOME, before=before, after=after, note=note,
         plans=False,
     )  # fmt: skip

@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlmodel import Session
 
 from store.tables import Person, Trial
+from store.terms import Fact
 from store.trials import hold, keep
 
 
 def note(session: Session, trial_id: int, *, by: Person, text: str, now: datetime) -> Trial:
     """Add a line to a trial's history. Refused: as `hold`."""
     trial = hold(session, trial_id, by=by, now=now)
-    return keep(session, trial, by=by, now=now, what="note", note=text, plans=False)
+    return keep(session, trial, by=by, now=now, what=Fact.NOTE, note=text, plans=False)

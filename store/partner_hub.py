@@ -4,10 +4,11 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from store.policy import Change, check, check_done_on, steps
+from store.policy import Change, check, check_done_on, service_start, steps
+from store.provisioned import provisioned
 from store.refusals import Reason, Refused
 from store.tables import HubTask, Person, Trial
-from store.terms import HubChange
+from store.terms import Fact, HubChange
 from store.trials import hold, keep, today_in
 
 
@@ -33,7 +34,7 @@ def tick(
     ticks = {name: tick for name, tick in task.ticks.items() if name != step}
     task.ticks = ticks | {step: {"by": by.id, "at": now.isoformat()}} if done else ticks
     after = {"change": task.change, "step": step, "done": done}
-    return keep(session, trial, by=by, now=now, what="step", after=after, plans=False)
+    return keep(session, trial, by=by, now=now, what=Fact.STEP, after=after, plans=False)
 
 
 def done_on(
@@ -48,19 +49,22 @@ def done_on(
 ) -> Trial:
     """Record the day on which a change was made in Partner Hub.
 
-    It is the true day: of an extension E counts from it, of a request for consent R is it.
+    It is the true day: of an extension E counts from it, of a request for consent R is it, and
+    provisioning makes the trial run from it.
     Refused: as `hold`, NOTHING_TO_DO, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
     check(trial, Change.HUB_DONE, today)
     task = undone(trial, task_id)
+    if task.change == HubChange.PROVISION:
+        return provisioned(session, trial_id, by=by, day=day, seen=seen, now=now)
     check_done_on(day, today)
     task.done_on = day
     before = {"ends": trial.ends, "asked_on": trial.asked_on}
     _follow(trial, task, day)
     after = {"change": task.change, "day": day, "ends": trial.ends, "asked_on": trial.asked_on}
-    return keep(session, trial, by=by, now=now, what="hub-done", before=before, after=after)
+    return keep(session, trial, by=by, now=now, what=Fact.HUB_DONE, before=before, after=after)
 
 
 def correct_end(
@@ -73,9 +77,14 @@ def correct_end(
     seen: int | None,
     now: datetime,
 ) -> Trial:
-    """Set E to what Partner Hub shows. Refused: as `hold`, WRONG_STATUS unless it is running."""
+    """Set E to what Partner Hub shows.
+
+    Refused: as `hold`, WRONG_STATUS unless it is running, DAY_TOO_EARLY before its first day.
+    """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     check(trial, Change.EXTEND, today_in(trial.space, now))
+    if ends < service_start(trial):
+        raise Refused(Reason.DAY_TOO_EARLY, day=ends, not_before=service_start(trial))
     before, trial.ends = {"ends": trial.ends}, ends
     after = {"ends": ends}
     return keep(
@@ -83,7 +92,7 @@ def correct_end(
         trial,
         by=by,
         now=now,
-        what="end-corrected",
+        what=Fact.END_CORRECTED,
         before=before,
         after=after,
         note=reason,

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from store.policy import Change, check, check_done_on, end_of
 from store.tables import Person, Trial
-from store.terms import HubChange, State
+from store.terms import Fact, HubChange, State
 from store.trials import hold, keep, today_in
 
 
@@ -27,4 +27,4 @@ def provisioned(
         if task.change in (HubChange.REQUEST, HubChange.PROVISION) and task.done_on is None:
             task.done_on = day
     after = {"day": day, "ends": trial.ends}
-    return keep(session, trial, by=by, now=now, what="provisioned", after=after)
+    return keep(session, trial, by=by, now=now, what=Fact.PROVISIONED, after=after)

@@ -15,9 +15,9 @@ from store import people
 from store.people import Standing
 from store.policy import GRACE_DAYS, Action, may, normal_code, site_url
 from store.refusals import Reason, Refused
-from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Space, Trial
+from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Trial
 from store.terms import Filter, State
-from store.trials import LAST_OF_DAYS, loading, today_in
+from store.trials import loading, today_in
 
 PAGE = 10
 HITS = 50
@@ -280,41 +280,3 @@ def _cursor(after: str) -> tuple[date, int]:
         return date.fromisoformat(day), int(trial_id)
     except ValueError as error:
         raise Refused(Reason.OLD_CARD) from error
-
-
-# ------------------------------------------------------------------ the week
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """What the weekly digest of a space says: trials by days left, devices due, D unknown."""
-
-    trials: Sequence[Trial]
-    devices: Sequence[Trial]
-    unknown: Sequence[Trial]
-
-    def __bool__(self) -> bool:
-        return bool(self.trials or self.devices or self.unknown)
-
-
-def week(session: Session, space: Space, today: date) -> Week:
-    """What changes in a space within the next 14 days: E, E+30, R+30, D, D+14; and unknown D."""
-    day, soon = timedelta(days=1), today + timedelta(days=14)
-    at, here = col(Trial.sorts_on), col(Trial.space_id) == space.id
-    active, asked = col(Trial.state) == State.ACTIVE, col(Trial.state) == State.CONSENT
-    ranges = [
-        (active, today, soon),
-        (active, today - GRACE_DAYS * day, soon - GRACE_DAYS * day),
-        (asked, today, soon),
-    ]
-    ids = [
-        select(col(Trial.id)).where(here, state, at >= first, at <= last).limit(MOST)
-        for state, first, last in ranges
-    ]
-    changing = session.scalars(union_all(*(select(part.subquery()) for part in ids))).all()
-    trials = session.scalars(loading().where(col(Trial.id).in_(set(changing))).order_by(at)).all()
-    due = col(Trial.devices_due)
-    ours = loading().where(col(Trial.partner_id) == space.partner_id, here).order_by(due)
-    out = session.scalars(ours.where(due.is_not(None), due <= soon).limit(MOST)).all()
-    unknown = session.scalars(ours.where(due == LAST_OF_DAYS).limit(MOST)).all()
-    return Week(trials, out, unknown)

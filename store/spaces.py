@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from store import outbox, people
+from store import digest, outbox, people
 from store.refusals import Reason, Refused
 from store.tables import Flag, Partner, Person, RoleRow, Space, id_of
 from store.terms import Role
@@ -76,6 +76,7 @@ def link_space(
         people.give(session, id_of(owner), email=email, role=role, by=None, now=now)
     if not people.with_roles(session, id_of(owner), Role.FULL):
         raise Refused(Reason.LAST_FULL_ADMINISTRATOR)
+    digest.plan_next(session, linked, now)
     return linked
 
 

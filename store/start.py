@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from store import drafts, people
+from store import drafts, people, spaces
 from store.policy import (
     PROBES_AN_HOUR,
     STARTED_BY,
@@ -31,6 +31,7 @@ from store.tables import (
     Consent,
     Customer,
     Draft,
+    Partner,
     Person,
     Probe,
     Reservation,
@@ -40,7 +41,7 @@ from store.tables import (
     TrialService,
     id_of,
 )
-from store.terms import DeviceType, Kind, MeetingsOption, Service, SkipReason, State
+from store.terms import DeviceType, Fact, Kind, MeetingsOption, Service, SkipReason, State
 from store.trials import facts, keep, to_do, today_in
 
 TELLING = frozenset({Reason.SERVICE_TAKEN, Reason.SITE_TAKEN})
@@ -145,6 +146,28 @@ def start(
         return _save(session, form, by=by, space=space, now=now, draft=draft)
 
 
+def places(session: Session, by: Person) -> list[tuple[Space, Partner]]:
+    """The spaces for which a person may start trials, by partner.
+
+    Refused: NOTHING_FOR_YOU without any role, NOT_ALLOWED with too small ones, NOT_LINKED if no
+    space is there to be written to.
+    """
+    roles = people.roles_of(session, by)
+    if not roles:
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    partners = [partner for partner, role in roles if may(role, Action.START)]
+    if not partners:
+        raise Refused(Reason.NOT_ALLOWED)
+    found = [
+        (space, partner)
+        for partner in partners
+        for space in spaces.spaces_of(session, id_of(partner))
+    ]
+    if not found:
+        raise Refused(Reason.NOT_LINKED)
+    return found
+
+
 def check_probes(session: Session, by: Person, now: datetime) -> None:
     """Refuse to tell a person more than ten times an hour that something is taken."""
     probes = select(func.count()).where(
@@ -219,7 +242,7 @@ def _save(
     consents = ask(session, trial, _addressees(form), by=by, now=now)
     about = {"kind": form.kind, "services": form.services, "licences": form.licences}
     after = facts(about | {"ends": trial.ends, "asked_on": trial.asked_on, "code": trial.code})
-    keep(session, trial, by=by, now=now, what="started", after=after)
+    keep(session, trial, by=by, now=now, what=Fact.STARTED, after=after)
     return Started(trial, tuple(consents))
 
 

@@ -31,10 +31,11 @@ from store.tables import (
     Trial,
     id_of,
 )
-from store.terms import Answer, HubChange, State
+from store.terms import Answer, Fact, HubChange, State
 
 LAST_OF_DAYS = date.max
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a new reminder is due in queue time: at once, as soon as the calendar lets it ring."""
 
 
 def loading() -> Select[Trial]:
@@ -95,7 +96,7 @@ def keep(
     *,
     by: Person | None,
     now: datetime,
-    what: str,
+    what: Fact,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     note: str = "",
@@ -220,7 +221,8 @@ def replan(session: Session, trial: Trial, now: datetime) -> None:
         session.execute(update(Reminder), moved)
     fresh = [ring for ring in upcoming(wanted.values(), trial.space, now) if ring.key not in known]
     if fresh:
-        session.execute(insert(Reminder), [_reminder(trial, ring, now) for ring in fresh])
+        here = {"space_id": trial.space_id, "trial_id": id_of(trial)}
+        session.execute(insert(Reminder), [as_row(ring, now, **here) for ring in fresh])
 
 
 def _there(session: Session, trial: Trial) -> list[_Planned]:
@@ -235,18 +237,21 @@ def _there(session: Session, trial: Trial) -> list[_Planned]:
     return [_Planned(*row) for row in rows]
 
 
-def _reminder(trial: Trial, ring: Ring, now: datetime) -> dict[str, Any]:
+def as_row(
+    ring: Ring, now: datetime, *, space_id: int, trial_id: int | None = None
+) -> dict[str, Any]:
+    """A planned reminder as a row of its table."""
     return {
-        "lane": f"space/{trial.space_id}",
-        "due": _LONG_AGO,
+        "lane": f"space/{space_id}",
+        "due": LONG_AGO,
         "attempts": 0,
         "created_at": now,
         "outcome": "",
         "error": "",
         "key": ring.key,
-        "trial_id": trial.id,
+        "trial_id": trial_id,
         "shipment_id": ring.shipment_id,
-        "space_id": trial.space_id,
+        "space_id": space_id,
         "kind": ring.kind,
         "anchor": ring.anchor,
         "rings_at": ring.rings_at,

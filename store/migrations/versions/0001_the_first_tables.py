@@ -50,10 +50,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('key', name=op.f('uq_inbox_key'))
     )
     with op.batch_alter_table('inbox', schema=None) as batch_op:
+        batch_op.create_index('ix_inbox_buried', ['settled_at'], unique=False, sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
         batch_op.create_index('ix_inbox_due', ['due', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_inbox_open', ['lane', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_inbox_settled', ['settled_at'], unique=False)
-        batch_op.create_index('ix_inbox_buried', ['settled_at'], unique=False, sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
 
     op.create_table('outbox',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -83,10 +83,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox'))
     )
     with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.create_index('ix_outbox_buried', ['settled_at'], unique=False, sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
         batch_op.create_index('ix_outbox_due', ['bell', 'due', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_outbox_open', ['lane', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_outbox_settled', ['settled_at'], unique=False)
-        batch_op.create_index('ix_outbox_buried', ['settled_at'], unique=False, sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
         batch_op.create_index('ix_outbox_slot', ['address', 'slot', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_outbox_threaded', ['message_id'], unique=False, sqlite_where=sa.text('thread IS NOT NULL'), postgresql_where=sa.text('thread IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_outbox_trial_id'), ['trial_id'], unique=False)
@@ -345,10 +345,11 @@ def upgrade() -> None:
     sa.Column('trial_id', sa.Integer(), nullable=False),
     sa.Column('at', store.instant.Instant(), nullable=False),
     sa.Column('by', sa.Integer(), nullable=True),
-    sa.Column('what', sa.String(), nullable=False),
+    sa.Column('what', sa.Text(), nullable=False),
     sa.Column('before', sa.JSON(), nullable=False),
     sa.Column('after', sa.JSON(), nullable=False),
     sa.Column('note', sa.Text(), nullable=False),
+    sa.CheckConstraint("what IN ('started', 'organisation-exists', 'accepted', 'declined', 'lapsed', 'consent-resent', 'consent-readdressed', 'access-given', 'provisioned', 'step', 'hub-done', 'end-corrected', 'extended', 'services', 'licences', 'interest', 'checklist', 'ordered', 'handed-over', 'converted', 'let-go', 'let-go-undone', 'outcome', 'cancelled', 'expired', 'ended', 'corrected', 'shipment', 'serials', 'device-extension', 'pickup', 'returned', 'notices', 'customer-unreachable', 'snoozed', 'assigned', 'unassigned', 'handover', 'moved', 'note')", name=op.f('ck_history_what')),
     sa.ForeignKeyConstraint(['by'], ['person.id'], name=op.f('fk_history_by_person')),
     sa.ForeignKeyConstraint(['trial_id'], ['trial.id'], name=op.f('fk_history_trial_id_trial')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_history'))
@@ -442,10 +443,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('key', name=op.f('uq_reminder_key'))
     )
     with op.batch_alter_table('reminder', schema=None) as batch_op:
+        batch_op.create_index('ix_reminder_buried', ['settled_at'], unique=False, sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
         batch_op.create_index('ix_reminder_open', ['lane', 'rings_at'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_reminder_rings', ['rings_at', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_reminder_settled', ['settled_at'], unique=False)
-        batch_op.create_index('ix_reminder_buried', ['settled_at'], unique=False, sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
         batch_op.create_index('ix_reminder_trial', ['trial_id'], unique=False)
 
     op.create_table('serial',
@@ -471,10 +472,10 @@ def downgrade() -> None:
     op.drop_table('serial')
     with op.batch_alter_table('reminder', schema=None) as batch_op:
         batch_op.drop_index('ix_reminder_trial')
-        batch_op.drop_index('ix_reminder_buried', sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
         batch_op.drop_index('ix_reminder_settled')
         batch_op.drop_index('ix_reminder_rings', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_reminder_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
+        batch_op.drop_index('ix_reminder_buried', sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
 
     op.drop_table('reminder')
     op.drop_table('trial_service')
@@ -551,17 +552,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_outbox_trial_id'))
         batch_op.drop_index('ix_outbox_threaded', sqlite_where=sa.text('thread IS NOT NULL'), postgresql_where=sa.text('thread IS NOT NULL'))
         batch_op.drop_index('ix_outbox_slot', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
-        batch_op.drop_index('ix_outbox_buried', sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
         batch_op.drop_index('ix_outbox_settled')
         batch_op.drop_index('ix_outbox_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_outbox_due', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
+        batch_op.drop_index('ix_outbox_buried', sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
 
     op.drop_table('outbox')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
-        batch_op.drop_index('ix_inbox_buried', sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
         batch_op.drop_index('ix_inbox_settled')
         batch_op.drop_index('ix_inbox_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_inbox_due', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
+        batch_op.drop_index('ix_inbox_buried', sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
 
     op.drop_table('inbox')
     op.drop_table('flag')
