@@ -1,15 +1,236 @@
-"""Ring: what is due in a space is said in one transaction, in one message."""
+"""Ring: what is due in a space is said in one transaction and, to its partner, in one message."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import selectinload
+from sqlmodel import Session, col, select
+
+from bot.clock import queue_now
 from bot.context import Context
-from store.queue import Claimed
+from bot.failures import LeaseLost, backoff, collided
+from bot.observe import log
+from bot.routes import bells, mornings, writers
+from bot.turn import Turn
+from cards.words import Words
+from store import outbox, queue, trials
+from store.plan import CUSTOMER_BELLS, said
+from store.queue import OUTBOX, REMINDERS, Claimed
+from store.say import Say, To
+from store.tables import Reminder, Space, Trial
+from store.terms import Bell
+
+AT_ONCE = 1000
+TOGETHER_TRIES = 2
+COLLISIONS = 5
+LONGEST_WAIT = 3600.0
+WEEKLY = frozenset({Bell.PROVISION_WEEKLY, Bell.DEVICE_WEEKLY})
+
+Due = tuple[Trial | None, Reminder]
 
 
 class Ringer:
-    """Works on claimed reminders."""
+    """Works on claimed reminders: each stands for all that are due in its space."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def ring(self, row: Claimed) -> None:
-        """To come."""
-        raise NotImplementedError
+        """Ring for a space. What fails twice together rings alone, so that it holds up no other."""
+        try:
+            self._commit(row, alone=row.attempts >= TOGETHER_TRIES)
+            outcome = "rang"
+        except LeaseLost:
+            outcome = "lease-lost"
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            outcome = self._bug(row, error)
+        except Exception as error:
+            outcome = self._bug(row, error)
+        self._context.metrics.turns.labels("reminder", outcome).inc()
+        log.info("rang", event=f"r{row.id}", space=row.space_id, outcome=outcome)
+
+    def _commit(self, row: Claimed, *, alone: bool) -> None:
+        for collisions_left in reversed(range(COLLISIONS)):
+            try:
+                self._commit_once(row, alone=alone)
+                return
+            except DBAPIError as error:
+                if not collisions_left or not collided(error):
+                    raise
+
+    def _commit_once(self, row: Claimed, *, alone: bool) -> None:
+        now = queue_now()
+        with self._context.database.transaction() as session:
+            due = _due(session, row, now, alone=alone)
+            if not queue.settle(session, REMINDERS, row, now=now, outcome="rang"):
+                raise LeaseLost
+            _settle(session, [reminder for _, reminder in due], row.rang_at, now)
+            turn = _turn(session, row)
+            calls = outbox.put(
+                session, list(_says(turn, due)), now=now, bell=True, event=f"r{row.id}"
+            )
+            if calls:
+                queue.wake(session, OUTBOX)
+        if calls:
+            self._context.wake.ring(OUTBOX.name)
+
+    def _bug(self, row: Claimed, error: Exception) -> str:
+        """A reminder is never given up; it waits longer and longer, and `doctor` shows it."""
+        log.error("bug", event=f"r{row.id}", attempts=row.attempts, exc_info=error)
+        patience = backoff(row.attempts) if row.attempts < 10 else LONGEST_WAIT
+        at = queue_now() + timedelta(seconds=patience)
+        with self._context.database.transaction() as session:
+            queue.again(session, REMINDERS, row, at=at, why=type(error).__name__)
+        self._context.wake.look_at(REMINDERS.name, at)
+        return "later"
+
+
+# ------------------------------------------------------------------ what is due
+
+
+def _due(session: Session, row: Claimed, now: datetime, *, alone: bool) -> list[Due]:
+    """What is due in the row's space, read anew behind the locks of the trials, in lock order."""
+    wanted = (
+        [col(Reminder.id) == row.id]
+        if alone
+        else [
+            col(Reminder.lane) == row.lane,
+            col(Reminder.rings_at) <= row.rang_at,
+            col(Reminder.due) <= now,
+            col(Reminder.attempts) < TOGETHER_TRIES,
+        ]
+    )
+    open_ones = (*wanted, col(Reminder.settled_at).is_(None))
+    concerned = select(Reminder.trial_id).where(*open_ones).limit(AT_ONCE)
+    found = _lock(session, {id_ for id_ in session.exec(concerned) if id_ is not None})
+    reminders = session.exec(
+        select(Reminder)
+        .where(*open_ones)
+        .order_by(col(Reminder.id))
+        .limit(AT_ONCE)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    pairs = [(found.get(r.trial_id) if r.trial_id else None, r) for r in reminders]
+    return [(trial, r) for trial, r in pairs if trial is not None or r.trial_id is None]
+
+
+def _lock(session: Session, trial_ids: set[int]) -> dict[int | None, Trial]:
+    locked = session.scalars(
+        trials.loading()
+        .where(col(Trial.id).in_(trial_ids))
+        .order_by(col(Trial.id))
+        .with_for_update(of=Trial)
+        .options(selectinload(Trial.hub_tasks), selectinload(Trial.shipments))  # type: ignore[arg-type]
+        .execution_options(populate_existing=True)
+    )
+    return {trial.id: trial for trial in locked}
+
+
+def _settle(
+    session: Session, reminders: Sequence[Reminder], rang_at: datetime, now: datetime
+) -> None:
+    session.connection().execute(
+        update(REMINDERS)
+        .where(
+            REMINDERS.c.id.in_([reminder.id for reminder in reminders]),
+            REMINDERS.c.settled_at.is_(None),
+        )
+        .values(settled_at=now, outcome="rang", rang_at=rang_at, lease=None, leased_until=None)
+    )
+
+
+# ------------------------------------------------------------------ what is said of it
+
+
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """The reminders of one moment: what is said, and what only writes."""
+
+    customers: list[Due]
+    partner: list[Due]
+    unsaid: list[Due]
+
+
+def _says(turn: Turn, due: Sequence[Due]) -> Iterator[Say]:
+    ring = _sort(due, turn.now)
+    for trial, reminder in ring.customers:
+        yield from _handle(turn, trial, reminder)
+    if len(ring.partner) == 1:
+        trial, reminder = ring.partner[0]
+        yield from (_in_slot(say, trial, turn) for say in _handle(turn, trial, reminder))
+    for trial, reminder in ring.unsaid if len(ring.partner) == 1 else ring.unsaid + ring.partner:
+        if reminder.kind in writers:
+            yield from _elsewhere(turn, trial, _handle(turn, trial, reminder))
+    if len(ring.partner) > 1:
+        yield from _morning(turn, ring.partner)
+    for trial in {t.id: t for t, reminder in due if t and reminder.kind in WEEKLY}.values():
+        trials.replan(turn.session, trial, turn.now)
+
+
+def _sort(due: Sequence[Due], now: datetime) -> _Ring:
+    """Of one trial's late reminders only the newest is said (PRODUCT §3)."""
+    kept: set[int | None] = set()
+    by_trial = sorted(due, key=lambda pair: pair[1].trial_id or 0)
+    for _, pairs in groupby(by_trial, key=lambda pair: pair[1].trial_id):
+        kept |= {reminder.id for reminder in said([r for _, r in pairs], now)}
+    heard = [pair for pair in due if pair[1].id in kept]
+    return _Ring(
+        customers=[pair for pair in heard if pair[1].kind in CUSTOMER_BELLS],
+        partner=[pair for pair in heard if pair[1].kind not in CUSTOMER_BELLS],
+        unsaid=[pair for pair in due if pair[1].id not in kept],
+    )
+
+
+def _handle(turn: Turn, trial: Trial | None, reminder: Reminder) -> Sequence[Say]:
+    return bells[Bell(reminder.kind)](turn, trial, reminder)
+
+
+def _morning(turn: Turn, partner: Sequence[Due]) -> Iterator[Say]:
+    """One message for all; the single reminders that stand in the space shrink to a line each."""
+    concerned = [trial for trial, _ in partner if trial]
+    for say in mornings[0](turn, partner):
+        if say.to == turn.here and concerned:
+            say = replace(say, to=To.trial(concerned[0].id or 0))
+        yield replace(say, slot=say.slot or f"space/{turn.space.id if turn.space else 0}/morning")
+    for trial in concerned:
+        outbox.shrink(turn.session, turn.here.address, _slot(trial), now=queue_now())
+
+
+def _in_slot(say: Say, trial: Trial | None, turn: Turn) -> Say:
+    if trial is None or not _is_here(say, trial, turn):
+        return say
+    return replace(say, to=To.trial(trial.id or 0), slot=say.slot or _slot(trial))
+
+
+def _elsewhere(turn: Turn, trial: Trial | None, says: Sequence[Say]) -> Iterator[Say]:
+    return (say for say in says if trial is None or not _is_here(say, trial, turn))
+
+
+def _is_here(say: Say, trial: Trial, turn: Turn) -> bool:
+    return say.to in (turn.here, To.trial(trial.id or 0))
+
+
+def _slot(trial: Trial) -> str:
+    return f"trial/{trial.id}/bell"
+
+
+def _turn(session: Session, row: Claimed) -> Turn:
+    space = session.get_one(Space, row.space_id)
+    return Turn(
+        session,
+        None,
+        space.room_id,
+        direct=False,
+        space=space,
+        now=row.rang_at,
+        today=row.rang_at.astimezone(ZoneInfo(space.time_zone)).date(),
+        words=Words(space.language),
+    )

@@ -16,7 +16,7 @@ from store.terms import Bell
 F = TypeVar("F", bound=Form)
 H = TypeVar("H", bound=Callable[..., Sequence[Say]])
 WordHandler = Callable[[Turn], Sequence[Say]]
-BellHandler = Callable[[Turn, Trial, Reminder], Sequence[Say]]
+BellHandler = Callable[[Turn, Any, Reminder], Sequence[Say]]
 MorningHandler = Callable[[Turn, Sequence[tuple[Trial | None, Reminder]]], Sequence[Say]]
 HappeningHandler = Callable[[Turn, Mapping[str, Any]], Sequence[Say]]
 ReasonHandler = Callable[[Turn, Refused], Sequence[Say]]
@@ -85,6 +85,7 @@ UndeliveredHandler = Callable[[Turn, Undelivered], Sequence[Say]]
 commands: dict[str, Command] = {}
 presses: dict[str, Press] = {}
 bells: dict[Bell, BellHandler] = {}
+writers: set[Bell] = set()
 mornings: list[MorningHandler] = []
 happenings: dict[Happening, list[When]] = {kind: [] for kind in Happening}
 reasons: dict[Reason, ReasonHandler] = {}
@@ -130,16 +131,20 @@ def on(
     return register
 
 
-def remind(*kinds: Bell) -> Callable[[BellHandler], BellHandler]:
+def remind(*kinds: Bell, writes: bool = False) -> Callable[[BellHandler], BellHandler]:
     """Say what these reminders say; called with the trial locked and read anew.
 
-    A digest is of no trial: its handler gets None.
+    `writes`: it also records what the date has decided, and so it is called, too, when the reminder
+    is said on the morning card or comes too late to be said; then only what it says outside of the
+    trial's space is sent. A digest is of no trial: its handler gets None.
     """
 
     def register(handler: BellHandler) -> BellHandler:
         for kind in kinds:
             _once(kind, bells)
             bells[kind] = handler
+        if writes:
+            writers.update(kinds)
         return handler
 
     return register

@@ -12,8 +12,8 @@ from sqlalchemy import Row, Table, and_, bindparam, exists, insert, or_, select,
 from sqlmodel import Session
 
 from store.queue import OUTBOX, Claimed
-from store.say import Say
-from store.tables import Slot
+from store.say import Say, To
+from store.tables import Slot, Space, Trial
 
 SLOTS: Table = Slot.metadata.tables["slot"]
 EDIT_LIMIT = 10
@@ -51,7 +51,7 @@ def put(
 def _calls(
     session: Session, say: Say, pressed: Pressed | None, common: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    post = _row(say, common)
+    post = _row(say, common) | {"lane": _lane(session, say.to.address, common["bell"])}
     if not say.replace or say.file:
         return [post]
     if pressed is None or say.to.address != f"room:{pressed.room_id}":
@@ -65,9 +65,8 @@ def _calls(
 
 def _row(say: Say, common: dict[str, Any]) -> dict[str, Any]:
     file = say.file
-    kind = "bell" if common["bell"] else "answer"
     return {
-        "lane": f"{say.to.address}/{kind}",
+        "lane": f"{say.to.address}/{_CLASS[common['bell']]}",
         "due": common["now"],
         "created_at": common["now"],
         "attempts": 0,
@@ -87,6 +86,17 @@ def _row(say: Say, common: dict[str, Any]) -> dict[str, Any]:
         "trial_id": say.trial_id,
         "event": common["event"],
     }
+
+
+def _lane(session: Session, address: str, bell: bool) -> str:
+    """What is said of a trial stays in order with the rest of its space."""
+    kind, _, value = address.partition(":")
+    trial = session.get(Trial, int(value)) if kind == "trial" else None
+    space = session.get(Space, trial.space_id) if trial else None
+    return f"room:{space.room_id}/{_CLASS[bell]}" if space else f"{address}/{_CLASS[bell]}"
+
+
+_CLASS = {False: "answer", True: "bell"}
 
 
 def deletion(after: dict[str, Any], message_id: str) -> dict[str, Any]:
@@ -218,8 +228,6 @@ def _row_after(letter: Claimed, room_id: str, now: datetime) -> dict[str, Any]:
 
 
 def _nothing(address: str) -> Say:
-    from store.say import To
-
     return Say(To(address), "")
 
 
@@ -272,6 +280,8 @@ def move_room(session: Session, old: str, new: str) -> None:
     run = session.connection().execute
     run(update(SLOTS).where(SLOTS.c.room_id == old).values(room_id=new))
     run(update(SLOTS).where(SLOTS.c.address == was).values(address=now_at))
-    for kind in ("answer", "bell"):
+    for kind in _CLASS.values():
         unsent = (OUTBOX.c.lane == f"{was}/{kind}") & OUTBOX.c.settled_at.is_(None)
-        run(update(OUTBOX).where(unsent).values(address=now_at, lane=f"{now_at}/{kind}"))
+        addressed = unsent & (OUTBOX.c.address == was)
+        run(update(OUTBOX).where(addressed).values(address=now_at))
+        run(update(OUTBOX).where(unsent).values(lane=f"{now_at}/{kind}"))
