@@ -73,7 +73,7 @@ class Door:
         if number is None:
             return self._count(event.resource, "known", 200)
         self._context.wake.ring(INBOX.name)
-        log.info("received", event=f"e{number}", resource=event.resource)
+        log.info("received", id=f"e{number}", resource=event.resource)
         return self._count(event.resource, "stored", 200)
 
     def _count(self, resource: str, outcome: str, status: int) -> tuple[str, int]:

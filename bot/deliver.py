@@ -188,7 +188,7 @@ class Deliverer:
             )
         if said:
             self._context.wake.ring(OUTBOX.name)
-        log.warning("buried", letter=letter.id, event=letter.event, why=why)
+        log.warning("buried", letter=letter.id, id=letter.event, why=why)
         return "buried"
 
     def _end(self, letter: Claimed, outcome: str, why: str = "") -> str:

@@ -71,7 +71,7 @@ class Taker:
         except Exception as error:
             outcome = self._bug(row, told, error)
         self._context.metrics.turns.labels(row.resource, outcome).inc()
-        log.info("taken", event=f"e{row.id}", resource=row.resource, outcome=outcome)
+        log.info("taken", id=f"e{row.id}", resource=row.resource, outcome=outcome)
 
     # -------------------------------------------------------------- one transaction
 
@@ -133,7 +133,7 @@ class Taker:
 
     def _bug(self, row: Claimed, told: Told | None, error: Exception) -> str:
         code = f"e{row.id}"
-        log.error("bug", event=code, attempts=row.attempts, exc_info=error)
+        log.error("bug", id=code, attempts=row.attempts, exc_info=error)
         why = f"{type(error).__name__} ({code})"
         if row.attempts + 1 < BUG_TRIES:
             self._give_back(row, backoff(row.attempts), why)
