@@ -10,7 +10,7 @@ from store.dates import all_back
 from store.tables import HubTask, Serial, Shipment, Space, Trial, TrialService
 from store.terms import DeviceType, HubChange, Kind, Service, State
 
-rule = settings(deadline=None, max_examples=120)
+rule = settings(deadline=None, max_examples=60)
 """Property tests share two cores with everybody: bounded by number, not by time."""
 
 E = date(2026, 3, 31)
