@@ -16,6 +16,7 @@ from cards.start_forms import (
     StartCopy,
     StartDrop,
     StartGoOn,
+    StartPrivately,
     StartServices,
     StartWhere,
     Step,
@@ -24,6 +25,7 @@ from cards.start_forms import (
     steps,
 )
 from cards.verticals import NAMES_OF_VERTICALS
+from cards.word import word_button
 from cards.words import N_, Md, Words, bold, dotted, escape, paragraphs, spaced
 from store.countries import DataRegion, data_region
 from store.tables import Draft, Partner, Person, Space, Trial, id_of
@@ -57,8 +59,13 @@ def start_card(
     today: date,
     said: str = "",
     problem: Invalid | None = None,
+    shared: bool = False,
+    running: str = "",
 ) -> Card:
-    """The card at which a draft is, filled in with what is known."""
+    """The card at which a draft is, filled in with what is known.
+
+    `shared`: others read along. `running`: the code of a trial to look at instead.
+    """
     step = Step(draft.step or Step.CUSTOMER)
     form = FORMS[step]
     ours = problem if problem and problem.form is form else None
@@ -83,7 +90,7 @@ def start_card(
     text = paragraphs(
         dotted(bold(words(TITLE)), place), said, *wrong, words("Please fill in the card.")
     )
-    return kit.card(words, text, elements, _buttons(step, draft, words))
+    return kit.card(words, text, elements, _buttons(step, draft, words, shared, running))
 
 
 def _values(
@@ -106,13 +113,19 @@ def _asked(step: Step, values: Mapping[str, Any]) -> set[str] | None:
     return set(StartServices.fields) - {"bought", "trialled"}
 
 
-def _buttons(step: Step, draft: Draft, words: Words) -> Iterator[Action]:
+def _buttons(
+    step: Step, draft: Draft, words: Words, shared: bool, running: str
+) -> Iterator[Action]:
     carries: dict[str, Any] = {"draft": id_of(draft), "version": draft.version}
     yield FORMS[step].button(words, style="positive", **carries)
     if before(step, draft.values) is not step:
         yield StartBack.button(words, step=step, **carries)
-    drop = StartDrop.button(words, style="destructive", scope="drop", **carries)
-    yield kit.show(words("Throw away…"), StartDrop.inputs(words, scope="drop"), [drop])
+    if running:
+        yield word_button(words, N_("Open that trial"), "show", running)
+    if shared:
+        yield StartPrivately.button(words, step=step, **carries)
+    drop = StartDrop.button(words, style="destructive", **carries)
+    yield kit.show(words("Throw away…"), [kit.text(words("Nothing of it is kept."))], [drop])
 
 
 # ------------------------------------------------------------------ what each card says first
@@ -234,10 +247,13 @@ def open_draft_card(draft: Draft, space: Space, *, words: Words) -> Card:
     )
 
 
-def copy_card(draft: Draft, owner: Person, *, words: Words) -> Card:
-    """A colleague pressed on somebody's draft: they can have a copy of it."""
-    about = words(
-        "This draft is {person}'s. You can go on with a copy of it.", person=words.name(owner)
+def copy_card(draft: Draft, owner: Person, *, own: bool, words: Words) -> Card:
+    """A colleague pressed on somebody's draft: they can have a copy, instead of their own one."""
+    about = spaced(
+        words(
+            "This draft is {person}'s. You can go on with a copy of it.", person=words.name(owner)
+        ),
+        words("The draft that you have open yourself is then thrown away.") if own else "",
     )
     button = StartCopy.button(words, style="positive", draft=id_of(draft))
     return kit.card(words, about, [kit.header(words(TITLE)), kit.text(about)], [button])

@@ -8,6 +8,7 @@ from typing import Any
 from cards.fields import FILL_IN
 from cards.forms import (
     Form,
+    Invalid,
     carried,
     choose,
     choose_many,
@@ -210,12 +211,15 @@ class StartBack(OnDraft, key="start.back", submit=N_("Back")):
     typed: Mapping[str, str] = rest()
 
 
-class StartDrop(
-    OnDraft, key="start.drop", title=N_("Throw away"), submit=N_("Throw the draft away")
-):
-    """Throw the draft away."""
+class StartPrivately(OnDraft, key="start.privately", submit=N_("Privately")):
+    """Go on one to one; what was typed on this card is kept as it is."""
 
-    sure: bool = tick(N_("Yes, throw it away"), must=True)
+    step: Step = carried()
+    typed: Mapping[str, str] = rest()
+
+
+class StartDrop(OnDraft, key="start.drop", submit=N_("Throw the draft away")):
+    """Throw the draft away."""
 
 
 class StartGoOn(Form, key="start.go-on", submit=N_("Go on")):
@@ -259,13 +263,15 @@ def kept(form: OnDraft, values: Mapping[str, Any]) -> dict[str, Any]:
 
     Whatever stood typed on that card before is forgotten.
     """
-    step = next(step for step, known in FORMS.items() if type(form) is known)
+    step = step_of(type(form))
     words = {
         name: _json(value)
         for name, value in form.values().items()
         if name not in OnDraft.fields and value is not None
     }
     match form:
+        case StartSave():
+            words["done_on"] = _json(form.done_on)
         case StartServices():
             words |= _services_kept(form, values)
         case StartDevices():
@@ -274,8 +280,8 @@ def kept(form: OnDraft, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**words, TYPED: typed}
 
 
-def kept_back(form: StartBack, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What to lay over a draft's values when somebody goes back: the card's texts, unchecked."""
+def kept_back(form: StartBack | StartPrivately, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What to lay over a draft's values when a card is left: its texts, unchecked."""
     return {TYPED: {**values.get(TYPED, {}), form.step: dict(form.typed)}}
 
 
@@ -317,6 +323,18 @@ def filled(step: Step, values: Mapping[str, Any]) -> dict[str, Any]:
         for type_, shipped in values.get("to_ship", {}).items():
             known[type_] = tuple(shipped["models"].items())
     return {name: _from_json(value) for name, value in known.items()}
+
+
+def step_of(form: type[Form]) -> Step:
+    """The card on which a form stands."""
+    return next(step for step, known in FORMS.items() if form is known)
+
+
+def wrong(step: Step, values: Mapping[str, Any], name: str, message: Message) -> Invalid:
+    """A card of the row as it is kept, with what turned out to be wrong in one field."""
+    form, known = FORMS[step], filled(step, values)
+    texts = {name: form.fields[name].write(value) for name, value in known.items()}
+    return Invalid(form, texts, {name: message})
 
 
 def _json(value: Any) -> Any:

@@ -86,8 +86,9 @@ def save(
 def hold(session: Session, draft_id: int, *, by: Person, seen: int | None, now: datetime) -> Draft:
     """Lock a draft of one's own.
 
-    Refused: DRAFT_GONE (with `trial_id` and `code` if it has become a trial), OLD_CARD, or that of
-    the right to start trials. Somebody else's draft is as good as gone.
+    Refused: DRAFT_GONE, OLD_CARD (`draft_id`), or that of the right to start trials. Somebody
+    else's draft is as good as gone. Who may know is told what became of it: `trial_id` and `code`,
+    or `draft_id` of a colleague's, to be copied.
     """
     draft = session.scalar(
         select(Draft)
@@ -100,7 +101,7 @@ def hold(session: Session, draft_id: int, *, by: Person, seen: int | None, now: 
         .execution_options(populate_existing=True)
     )
     if draft is None:
-        raise Refused(Reason.DRAFT_GONE, **_became(session, draft_id, by))
+        raise Refused(Reason.DRAFT_GONE, **_instead(session, draft_id, by, now))
     if seen is not None and seen != draft.version:
         raise Refused(Reason.OLD_CARD, draft_id=draft.id)
     _may_start(session, by, draft.partner_id)
@@ -136,10 +137,18 @@ def _may_start(session: Session, by: Person, partner_id: int) -> None:
         raise Refused(Reason.NOT_ALLOWED)
 
 
-def _became(session: Session, draft_id: int, by: Person) -> dict[str, Any]:
-    row = session.execute(
-        select(col(Trial.id), col(Trial.code)).where(
-            col(Trial.draft_id) == draft_id, col(Trial.started_by) == by.id
+def _instead(session: Session, draft_id: int, by: Person, now: datetime) -> dict[str, Any]:
+    """The trial that a draft became, or the colleague's draft that it is."""
+    trial = session.execute(
+        select(col(Trial.id), col(Trial.code), col(Trial.partner_id)).where(
+            col(Trial.draft_id) == draft_id
         )
     ).first()
-    return {"trial_id": row[0], "code": row[1]} if row else {}
+    if trial:
+        known = people.role_of(session, by, trial.partner_id) is not None
+        return {"trial_id": trial.id, "code": trial.code} if known else {}
+    draft = session.get(Draft, draft_id)
+    if draft is None or draft.updated_at <= now - KEPT or draft.person_id == by.id:
+        return {}
+    role = people.role_of(session, by, draft.partner_id)
+    return {"draft_id": draft.id} if may(role, Action.START) else {}

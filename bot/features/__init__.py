@@ -1,27 +1,35 @@
 """What people can do, a file each: a handler says what an operation did. Importing registers it."""
 
 from bot.features import (
+    access,
     cancel,
+    consent,
     extend,
     home,
     let_go,
     lists,
+    old_card,
     partner_hub,
     provisioned,
     setup,
     show,
+    start,
     word,
 )
 
 __all__ = [
+    "access",
     "cancel",
+    "consent",
     "extend",
     "home",
     "let_go",
     "lists",
+    "old_card",
     "partner_hub",
     "provisioned",
     "setup",
     "show",
+    "start",
     "word",
 ]

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.features.trial import announce, in_place, meant
-from bot.routes import command, on, refused
+from bot.routes import command, on
 from bot.turn import Turn
 from cards.history import history_card
 from cards.notes import AddNote, note_card
-from cards.refusals import refusal
 from cards.words import N_
 from store import notes, reading
 from store.reading import View
-from store.refusals import Reason, Refused
 from store.say import Say
 from store.tables import id_of
 from store.trials import today_in
@@ -22,17 +20,6 @@ from store.trials import today_in
 def show(turn: Turn) -> Sequence[Say]:
     """Show the trial that was typed."""
     return meant(turn, "show", lambda turn, view: [announce(turn, view.trial)])
-
-
-@refused(Reason.OLD_CARD)
-def show_current(turn: Turn, no: Refused) -> Sequence[Say]:
-    """Who presses an old card gets the current one."""
-    said = refusal(turn.words, no)
-    trial_id = no.facts.get("trial_id")
-    if not isinstance(trial_id, int):
-        return [turn.answer(said, replace=False)]
-    trial = reading.show(turn.session, trial_id, by=turn.by, now=turn.now).trial
-    return [announce(turn, trial, said)]
 
 
 @command("history", takes=N_("X"), help=N_("Who changed what of a trial, and when."))

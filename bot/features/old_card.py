@@ -1,0 +1,27 @@
+"""A press on an old card gets the current one in its place."""
+
+from collections.abc import Sequence
+
+from bot.features import consent, start, trial
+from bot.routes import refused
+from bot.turn import Turn
+from cards.refusals import refusal
+from store import reading
+from store.refusals import Reason, Refused
+from store.say import Say
+
+
+@refused(Reason.OLD_CARD)
+def current_card(turn: Turn, no: Refused) -> Sequence[Say]:
+    """Show what was meant as it is now, with a word that it has changed."""
+    said = refusal(turn.words, no)
+    match no.facts:
+        case {"trial_id": int(trial_id)}:
+            view = reading.show(turn.session, trial_id, by=turn.by, now=turn.now)
+            return [trial.announce(turn, view.trial, said)]
+        case {"draft_id": int(draft_id)}:
+            return start.current(turn, draft_id, said)
+        case {"consent_id": int()}:
+            return consent.current(turn, no)
+        case _:
+            return [turn.answer(said, replace=False)]

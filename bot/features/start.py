@@ -1,0 +1,314 @@
+"""The word `start`: a row of cards with a draft behind them, until Save makes a trial of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.features import consent, trial
+from bot.features.mistakes import at_fields
+from bot.routes import command, on, refused
+from bot.turn import Turn
+from cards.fields import Choices
+from cards.forms import Invalid
+from cards.refusals import refusal
+from cards.start import (
+    copy_card,
+    open_draft_card,
+    saved,
+    start_card,
+    start_choices,
+    where_card,
+    where_choices,
+)
+from cards.start_forms import (
+    FORMS,
+    OnDraft,
+    StartAnew,
+    StartBack,
+    StartCopy,
+    StartDrop,
+    StartGoOn,
+    StartPrivately,
+    StartSave,
+    StartWhere,
+    Step,
+    after,
+    before,
+    kept,
+    kept_back,
+    step_of,
+    wrong,
+)
+from cards.words import N_, Message, Words
+from store import drafts, reading
+from store.refusals import Reason, Refused
+from store.say import Say, To
+from store.start import TELLING, Started, finish_draft, places, probed
+from store.tables import Draft, Partner, Person, Space, id_of
+from store.trials import today_in
+
+# ------------------------------------------------------------------ where it begins
+
+
+@command("start", help=N_("Start a trial: fill in a few cards, check, save."))
+def start(turn: Turn) -> Sequence[Say]:
+    """Begin a draft, or go on with the one that is open."""
+    if not turn.direct:
+        trial.within(turn)
+    if turn.space is not None:
+        return _begin(turn, turn.space)
+    spaces = places(turn.session, turn.by)
+    if len(spaces) > 1:
+        return [turn.answer(*where_card(spaces, words=turn.words))]
+    return _begin(turn, spaces[0][0])
+
+
+def _where(turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Choices]:
+    return {"space": where_choices(places(turn.session, turn.by))}
+
+
+def _where_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
+    spaces = places(turn.session, turn.by)
+    return [turn.answer(*where_card(spaces, words=turn.words, problem=problem))]
+
+
+@on(StartWhere, choices=_where, again=_where_again)
+def start_there(turn: Turn, form: StartWhere) -> Sequence[Say]:
+    """Begin for the partner and space that were chosen."""
+    return _begin(turn, turn.session.get_one(Space, form.space))
+
+
+def _begin(turn: Turn, space: Space) -> Sequence[Say]:
+    draft = drafts.current(turn.session, turn.by, space.partner_id, now=turn.now)
+    if draft is None:
+        return [_anew(turn, space)]
+    card = open_draft_card(draft, space, words=turn.words)
+    return [turn.answer(*card, slot=_place(draft))]
+
+
+def _anew(turn: Turn, space: Space) -> Say:
+    draft = drafts.begin(turn.session, by=turn.by, space=space, step=Step.CUSTOMER, now=turn.now)
+    return _card(turn, draft)
+
+
+@on(StartAnew)
+def begin_anew(turn: Turn, form: StartAnew) -> Sequence[Say]:
+    """Begin an empty draft instead of the one there is."""
+    space = turn.session.get(Space, form.space)
+    if space is None:
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    return [_anew(turn, space)]
+
+
+@on(StartGoOn)
+def go_on(turn: Turn, form: StartGoOn) -> Sequence[Say]:
+    """Go on where the draft is."""
+    draft = drafts.hold(turn.session, form.draft, by=turn.by, seen=None, now=turn.now)
+    return [_card(turn, draft)]
+
+
+@on(StartCopy)
+def take_a_copy(turn: Turn, form: StartCopy) -> Sequence[Say]:
+    """Go on with a copy of a colleague's draft."""
+    draft = drafts.copy(turn.session, form.draft, by=turn.by, now=turn.now)
+    return [_card(turn, draft)]
+
+
+# ------------------------------------------------------------------ the row of cards
+
+
+def _choices(turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Choices]:
+    """What the draft's partner offers; nothing for a draft that isn't theirs."""
+    try:
+        carried = StartGoOn.parse({"draft": inputs.get("draft")})
+    except Invalid:
+        return {}
+    draft = turn.session.get(Draft, carried.draft)
+    if draft is None or draft.person_id != turn.by.id:
+        return {}
+    return start_choices(draft, turn.session.get_one(Partner, draft.partner_id), turn.words)
+
+
+def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
+    carried = StartSave.parse({name: problem.values[name] for name in OnDraft.fields})
+    draft = _held(turn, carried, step_of(problem.form))
+    return [_card(turn, draft, problem=problem)]
+
+
+def next_card(turn: Turn, form: OnDraft) -> Sequence[Say]:
+    """Keep what a card asked and show the next one."""
+    step = step_of(type(form))
+    draft = _held(turn, form, step)
+    values = kept(form, draft.values)
+    return [_card(turn, _save(turn, draft, after(step, draft.values | values), values))]
+
+
+for _form in FORMS.values():
+    if _form is not StartSave:
+        on(_form, choices=_choices, again=_again)(next_card)
+
+
+@on(StartBack)
+def back(turn: Turn, form: StartBack) -> Sequence[Say]:
+    """Show the card before; nothing that was typed is lost."""
+    draft = _held(turn, form, form.step)
+    values = kept_back(form, draft.values)
+    return [_card(turn, _save(turn, draft, before(form.step, draft.values), values))]
+
+
+@on(StartPrivately)
+def privately(turn: Turn, form: StartPrivately) -> Sequence[Say]:
+    """Go on one to one; the space gets one line."""
+    draft = _held(turn, form, form.step)
+    draft = _save(turn, draft, form.step, kept_back(form, draft.values))
+    card = replace(
+        _card(turn, draft, alone=True), to=To.person(turn.by), thread=None, replace=False
+    )
+    line = turn.words("{person} goes on one to one.", person=turn.words.name(turn.by))
+    return [card, turn.answer(line, slot=_place(draft))]
+
+
+@on(StartDrop)
+def drop(turn: Turn, form: StartDrop) -> Sequence[Say]:
+    """Throw the draft away."""
+    draft = drafts.hold(turn.session, form.draft, by=turn.by, seen=form.version, now=turn.now)
+    drafts.drop(turn.session, id_of(draft), by=turn.by)
+    return [turn.answer(turn.words("The draft is thrown away."), slot=_place(draft))]
+
+
+def _held(turn: Turn, form: OnDraft, step: Step) -> Draft:
+    """The draft, if it is still at the card that was pressed."""
+    draft = drafts.hold(turn.session, form.draft, by=turn.by, seen=form.version, now=turn.now)
+    if draft.step != step:
+        raise Refused(Reason.OLD_CARD, draft_id=draft.id)
+    return draft
+
+
+def _save(turn: Turn, draft: Draft, step: Step, values: dict[str, Any]) -> Draft:
+    return drafts.save(
+        turn.session,
+        id_of(draft),
+        by=turn.by,
+        seen=draft.version,
+        step=step,
+        values=values,
+        now=turn.now,
+    )
+
+
+def _card(
+    turn: Turn,
+    draft: Draft,
+    said: str = "",
+    problem: Invalid | None = None,
+    *,
+    running: str = "",
+    alone: bool = False,
+) -> Say:
+    """The card at which a draft is. Refused: OTHER_PARTNERS_SPACE, NOT_LINKED."""
+    if trial.within(turn) not in (None, draft.partner_id):
+        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+    space = turn.session.get_one(Space, draft.space_id)
+    card = start_card(
+        draft,
+        turn.session.get_one(Partner, draft.partner_id),
+        words=turn.words,
+        today=today_in(space, turn.now),
+        said=said,
+        problem=problem,
+        shared=not (turn.direct or alone),
+        running=running,
+    )
+    return turn.answer(*card, slot=_place(draft))
+
+
+def _place(draft: Draft) -> str:
+    """The slot of a draft's card: one in each room, so that nobody presses an old one."""
+    return f"draft/{draft.id}"
+
+
+# ------------------------------------------------------------------ saving
+
+
+@on(StartSave, again=_again)
+def save(turn: Turn, form: StartSave) -> Sequence[Say]:
+    """Make a trial of the draft; what is taken is said at its field, and everything is kept."""
+    draft = _held(turn, form, Step.SAVE)
+    draft = _save(turn, draft, Step.SAVE, kept(form, draft.values))
+    try:
+        with at_fields(turn, form, {Reason.DAY_IN_FUTURE: "done_on"}):
+            started = finish_draft(
+                turn.session, id_of(draft), by=turn.by, now=turn.now, seen=draft.version
+            )
+    except Refused as no:
+        return [_not_eligible(turn, draft, no)]
+    return _started(turn, started)
+
+
+def _started(turn: Turn, started: Started) -> Sequence[Say]:
+    new = started.trial
+    return [
+        trial.announce(turn, new, saved(new, turn.words)),
+        *consent.requests(turn, new, started.consents),
+        *trial.tell_space(turn, new, saved(new, Words(new.space.language))),
+    ]
+
+
+def _not_eligible(turn: Turn, draft: Draft, no: Refused) -> Say:
+    """Show the card on which something must change, or point to one's own trial."""
+    if no.reason in TELLING:
+        probed(turn.session, turn.by, turn.now)
+    said = refusal(turn.words, no)
+    if no.reason in _CARDS:
+        step, field = _CARDS[no.reason]
+        draft = _save(turn, draft, step, {})
+        return _card(turn, draft, problem=wrong(step, draft.values, field, Message(said)))
+    if no.reason in (Reason.OWN_TRIAL_RUNS, Reason.TOO_MANY_PROBES):
+        return _card(turn, draft, said, running=str(no.facts.get("code", "")))
+    raise no
+
+
+_CARDS: Mapping[Reason, tuple[Step, str]] = {
+    Reason.SITE_TAKEN: (Step.SITE, "site"),
+    Reason.SERVICE_TAKEN: (Step.SERVICES, "services"),
+    Reason.SERVICE_BOUGHT: (Step.SERVICES, "bought"),
+}
+
+
+# ------------------------------------------------------------------ old and strange presses
+
+
+def current(turn: Turn, draft_id: int, said: str) -> Sequence[Say]:
+    """The card at which one's draft is now, instead of an old one."""
+    draft = drafts.hold(turn.session, draft_id, by=turn.by, seen=None, now=turn.now)
+    return [_card(turn, draft, said)]
+
+
+@refused(Reason.DRAFT_GONE)
+def instead(turn: Turn, no: Refused) -> Sequence[Say]:
+    """The trial that the draft became, or a copy of the colleague's draft that it is."""
+    said = refusal(turn.words, no)
+    match no.facts:
+        case {"trial_id": int(trial_id)}:
+            view = reading.show(turn.session, trial_id, by=turn.by, now=turn.now)
+            return [trial.announce(turn, view.trial, said)]
+        case {"draft_id": int(draft_id)}:
+            return [_offer_copy(turn, turn.session.get_one(Draft, draft_id))]
+        case _:
+            return [turn.answer(said, replace=False)]
+
+
+def _offer_copy(turn: Turn, draft: Draft) -> Say:
+    if trial.within(turn) not in (None, draft.partner_id):
+        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+    owner = turn.session.get_one(Person, draft.person_id)
+    own = drafts.current(turn.session, turn.by, draft.partner_id, now=turn.now) is not None
+    card = copy_card(draft, owner, own=own, words=turn.words)
+    return turn.answer(*card, replace=False)
+
+
+@refused(*TELLING)
+def taken(turn: Turn, no: Refused) -> Sequence[Say]:
+    """Say that something is taken, never by whom, and count it."""
+    probed(turn.session, turn.by, turn.now)
+    return [turn.answer(refusal(turn.words, no), replace=False)]
