@@ -55,7 +55,7 @@ class Deliverer:
             outcome = "lease-lost"
         self._context.metrics.deliveries.labels(letter.call, outcome).inc()
         log.info(
-            "delivered", event=letter.event, letter=letter.id, call=letter.call, outcome=outcome
+            "delivered", id=letter.event, letter=letter.id, call=letter.call, outcome=outcome
         )
 
     def _deliver(self, letter: Claimed) -> str:

@@ -54,7 +54,7 @@ class Ringer:
         except Exception as error:
             outcome = self._bug(row, error)
         self._context.metrics.turns.labels("reminder", outcome).inc()
-        log.info("rang", event=f"r{row.id}", space=row.space_id, outcome=outcome)
+        log.info("rang", id=f"r{row.id}", space=row.space_id, outcome=outcome)
 
     def _commit(self, row: Claimed, *, alone: bool) -> None:
         for collisions_left in reversed(range(COLLISIONS)):
@@ -83,7 +83,7 @@ class Ringer:
 
     def _bug(self, row: Claimed, error: Exception) -> str:
         """A reminder is never given up; it waits longer and longer, and `doctor` shows it."""
-        log.error("bug", event=f"r{row.id}", attempts=row.attempts, exc_info=error)
+        log.error("bug", id=f"r{row.id}", attempts=row.attempts, exc_info=error)
         patience = backoff(row.attempts) if row.attempts < 10 else LONGEST_WAIT
         at = queue_now() + timedelta(seconds=patience)
         with self._context.database.transaction() as session:
