@@ -70,7 +70,7 @@ def _word(row: Claimed, gateway: Gateway, known: Acquaintances, me: Identity) ->
         message_id=row.object_id,
         parent_id=message.get("parentId"),
         heard=heard,
-        fetched=_needed(needs, gateway, room_id, message.get("files")),
+        fetched=needed(needs, gateway, room_id, message.get("files")),
     )
 
 
@@ -88,7 +88,7 @@ def _press(row: Claimed, gateway: Gateway, known: Acquaintances) -> Told | None:
         person_id,
         message_id=str(action["messageId"]),
         inputs=inputs,
-        fetched=_needed(route.needs if route else frozenset(), gateway, room_id, None),
+        fetched=needed(route.needs if route else frozenset(), gateway, room_id, None),
     )
 
 
@@ -100,13 +100,14 @@ def _happening(row: Claimed, gateway: Gateway, kind: Happening) -> Told:
         row.data.get("roomType", row.data.get("type")) == "direct",
         happened=listeners,
         data=row.data,
-        fetched=_needed(needs, gateway, row.room_id, None),
+        fetched=needed(needs, gateway, row.room_id, None),
     )
 
 
-def _needed(
-    needs: frozenset[str], gateway: Gateway, room_id: str, files: list[str] | None
+def needed(
+    needs: frozenset[str], gateway: Gateway, room_id: str, files: list[str] | None = None
 ) -> dict[str, Any]:
+    """What a route needs of a room, by its name. Raises `Again` and `Undeliverable`."""
     fetched: dict[str, Any] = {}
     if "room" in needs:
         fetched["room"] = gateway.room(room_id)

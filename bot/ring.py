@@ -1,22 +1,25 @@
 """Ring: what is due in a space is said in one transaction and, to its partner, in one message."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select
 
 from bot.clock import queue_now
 from bot.context import Context
-from bot.failures import LeaseLost, backoff, collided
+from bot.failures import Again, LeaseLost, Undeliverable, backoff, collided
+from bot.fetch import needed
 from bot.observe import log
-from bot.routes import bells, mornings, writers
+from bot.routes import bells, mornings
 from bot.turn import Turn
+from bot.webex import Gateways
 from cards.words import Words
 from store import outbox, queue, trials
 from store.plan import CUSTOMER_BELLS, said
@@ -37,14 +40,17 @@ Due = tuple[Trial | None, Reminder]
 class Ringer:
     """Works on claimed reminders: each stands for all that are due in its space."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, gateways: Gateways) -> None:
         self._context = context
+        self._gateways = gateways
 
     def ring(self, row: Claimed) -> None:
         """Ring for a space. What fails twice together rings alone, so that it holds up no other."""
         try:
-            self._commit(row, alone=row.attempts >= TOGETHER_TRIES)
+            self._commit(row, self._fetch(row), alone=row.attempts >= TOGETHER_TRIES)
             outcome = "rang"
+        except Again as again:
+            outcome = self._later(row, again)
         except LeaseLost:
             outcome = "lease-lost"
         except DBAPIError as error:
@@ -56,23 +62,36 @@ class Ringer:
         self._context.metrics.turns.labels("reminder", outcome).inc()
         log.info("rang", id=f"r{row.id}", space=row.space_id, outcome=outcome)
 
-    def _commit(self, row: Claimed, *, alone: bool) -> None:
+    def _fetch(self, row: Claimed) -> Mapping[str, Any]:
+        """What the due reminders need of their space; nothing where Webex doesn't show it."""
+        if row.attempts >= TOGETHER_TRIES:
+            return {}
+        with self._context.database.reading() as session:
+            kinds = session.scalars(select(Reminder.kind).where(*_open_in_lane(row)).distinct())
+            needs = frozenset[str]().union(*(bells[Bell(kind)].needs for kind in kinds))
+            room_id = session.get_one(Space, row.space_id).room_id
+        try:
+            return needed(needs, self._gateways.mine(), room_id)
+        except Undeliverable:
+            return {}
+
+    def _commit(self, row: Claimed, fetched: Mapping[str, Any], *, alone: bool) -> None:
         for collisions_left in reversed(range(COLLISIONS)):
             try:
-                self._commit_once(row, alone=alone)
+                self._commit_once(row, fetched, alone=alone)
                 return
             except DBAPIError as error:
                 if not collisions_left or not collided(error):
                     raise
 
-    def _commit_once(self, row: Claimed, *, alone: bool) -> None:
+    def _commit_once(self, row: Claimed, fetched: Mapping[str, Any], *, alone: bool) -> None:
         now = queue_now()
         with self._context.database.transaction() as session:
             due = _due(session, row, now, alone=alone)
             if not queue.settle(session, REMINDERS, row, now=now, outcome="rang"):
                 raise LeaseLost
             _settle(session, [reminder for _, reminder in due], row.rang_at, now)
-            turn = _turn(session, row)
+            turn = _turn(session, row, fetched)
             calls = outbox.put(
                 session, list(_says(turn, due)), now=now, bell=True, event=f"r{row.id}"
             )
@@ -81,13 +100,21 @@ class Ringer:
         if calls:
             self._context.wake.ring(OUTBOX.name)
 
+    def _later(self, row: Claimed, again: Again) -> str:
+        """Webex can't be asked now; what keeps failing rings without having asked."""
+        wait = max(again.after, backoff(row.attempts) if again.counted else 0.0)
+        return self._give_back(row, wait, again.why, counted=again.counted)
+
     def _bug(self, row: Claimed, error: Exception) -> str:
         """A reminder is never given up; it waits longer and longer, and `doctor` shows it."""
         log.error("bug", id=f"r{row.id}", attempts=row.attempts, exc_info=error)
         patience = backoff(row.attempts) if row.attempts < 10 else LONGEST_WAIT
-        at = queue_now() + timedelta(seconds=patience)
+        return self._give_back(row, patience, type(error).__name__)
+
+    def _give_back(self, row: Claimed, wait: float, why: str, *, counted: bool = True) -> str:
+        at = queue_now() + timedelta(seconds=wait)
         with self._context.database.transaction() as session:
-            queue.again(session, REMINDERS, row, at=at, why=type(error).__name__)
+            queue.again(session, REMINDERS, row, at=at, counted=counted, why=why)
         self._context.wake.look_at(REMINDERS.name, at)
         return "later"
 
@@ -101,8 +128,7 @@ def _due(session: Session, row: Claimed, now: datetime, *, alone: bool) -> list[
         [col(Reminder.id) == row.id]
         if alone
         else [
-            col(Reminder.lane) == row.lane,
-            col(Reminder.rings_at) <= row.rang_at,
+            *_open_in_lane(row),
             col(Reminder.due) <= now,
             col(Reminder.attempts) < TOGETHER_TRIES,
         ]
@@ -120,6 +146,14 @@ def _due(session: Session, row: Claimed, now: datetime, *, alone: bool) -> list[
     )
     pairs = [(found.get(r.trial_id) if r.trial_id else None, r) for r in reminders]
     return [(trial, r) for trial, r in pairs if trial is not None or r.trial_id is None]
+
+
+def _open_in_lane(row: Claimed) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Reminder.lane) == row.lane,
+        col(Reminder.rings_at) <= row.rang_at,
+        col(Reminder.settled_at).is_(None),
+    )
 
 
 def _lock(session: Session, trial_ids: set[int]) -> dict[int | None, Trial]:
@@ -167,7 +201,7 @@ def _says(turn: Turn, due: Sequence[Due]) -> Iterator[Say]:
         trial, reminder = ring.partner[0]
         yield from (_in_slot(say, trial, turn) for say in _handle(turn, trial, reminder))
     for trial, reminder in ring.unsaid if len(ring.partner) == 1 else ring.unsaid + ring.partner:
-        if reminder.kind in writers:
+        if bells[Bell(reminder.kind)].writes:
             yield from _elsewhere(turn, trial, _handle(turn, trial, reminder))
     if len(ring.partner) > 1:
         yield from _morning(turn, ring.partner)
@@ -190,7 +224,7 @@ def _sort(due: Sequence[Due], now: datetime) -> _Ring:
 
 
 def _handle(turn: Turn, trial: Trial | None, reminder: Reminder) -> Sequence[Say]:
-    return bells[Bell(reminder.kind)](turn, trial, reminder)
+    return bells[Bell(reminder.kind)].handler(turn, trial, reminder)
 
 
 def _morning(turn: Turn, partner: Sequence[Due]) -> Iterator[Say]:
@@ -222,7 +256,7 @@ def _slot(trial: Trial) -> str:
     return f"trial/{trial.id}/bell"
 
 
-def _turn(session: Session, row: Claimed) -> Turn:
+def _turn(session: Session, row: Claimed, fetched: Mapping[str, Any]) -> Turn:
     space = session.get_one(Space, row.space_id)
     return Turn(
         session,
@@ -233,4 +267,5 @@ def _turn(session: Session, row: Claimed) -> Turn:
         now=row.rang_at,
         today=row.rang_at.astimezone(ZoneInfo(space.time_zone)).date(),
         words=Words(space.language),
+        fetched=fetched,
     )

@@ -63,6 +63,15 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminds:
+    """What a kind of reminder says, and whether it also writes what the date has decided."""
+
+    handler: BellHandler
+    needs: frozenset[str]
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """What happens when a happening is told of."""
 
@@ -84,8 +93,7 @@ UndeliveredHandler = Callable[[Turn, Undelivered], Sequence[Say]]
 
 commands: dict[str, Command] = {}
 presses: dict[str, Press] = {}
-bells: dict[Bell, BellHandler] = {}
-writers: set[Bell] = set()
+bells: dict[Bell, Reminds] = {}
 mornings: list[MorningHandler] = []
 happenings: dict[Happening, list[When]] = {kind: [] for kind in Happening}
 reasons: dict[Reason, ReasonHandler] = {}
@@ -131,20 +139,21 @@ def on(
     return register
 
 
-def remind(*kinds: Bell, writes: bool = False) -> Callable[[BellHandler], BellHandler]:
+def remind(
+    *kinds: Bell, needs: Sequence[str] = (), writes: bool = False
+) -> Callable[[BellHandler], BellHandler]:
     """Say what these reminders say; called with the trial locked and read anew.
 
-    `writes`: it also records what the date has decided, and so it is called, too, when the reminder
-    is said on the morning card or comes too late to be said; then only what it says outside of the
-    trial's space is sent. A digest is of no trial: its handler gets None.
+    `needs`: what to fetch of the space before the transaction, as for a word; it is missing where
+    Webex doesn't show it. `writes`: it also records what the date has decided, and so it is called,
+    too, when the reminder is said on the morning card or comes too late to be said; then only what
+    it says outside of the trial's space is sent. A digest is of no trial: its handler gets None.
     """
 
     def register(handler: BellHandler) -> BellHandler:
         for kind in kinds:
             _once(kind, bells)
-            bells[kind] = handler
-        if writes:
-            writers.update(kinds)
+            bells[kind] = Reminds(handler, _known(needs), writes)
         return handler
 
     return register

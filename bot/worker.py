@@ -32,7 +32,7 @@ class Worker:
         self._listener = Listener(context.database, context.wake)
         some = context.settings
         taker = Taker(context, gateways, Acquaintances(context.database), me)
-        post, ringer = Deliverer(context, gateways), Ringer(context)
+        post, ringer = Deliverer(context, gateways), Ringer(context, gateways)
         self._feeders = [
             self._feeder("take", INBOX, self._events, taker.take, some.takers),
             self._feeder("answer", OUTBOX, self._answers, post.deliver, some.speakers),
