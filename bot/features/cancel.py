@@ -1,0 +1,67 @@
+"""The word `cancel`: what is lost, and the code typed to confirm it."""
+
+from collections.abc import Sequence
+
+from bot.features import trial
+from bot.features.mistakes import at_fields
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.cancel import CancelTrial, cancel_card
+from cards.forms import Invalid
+from cards.words import N_, Md, Words
+from store.cancel import cancel
+from store.policy import Change
+from store.reading import View
+from store.refusals import Reason
+from store.say import Say
+from store.tables import Trial
+from store.terms import CancelledBy
+from store.trials import today_in
+
+
+@command("cancel", takes="X", help=N_("Cancel a trial, or record that the customer did."))
+def ask_code(turn: Turn) -> Sequence[Say]:
+    """Show what cancelling means."""
+    return trial.meant(turn, "cancel", _ask_code, Change.CANCEL)
+
+
+def _ask_code(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
+    today = today_in(view.trial.space, turn.now)
+    card = cancel_card(view.trial, words=turn.words, today=today, problem=problem)
+    return [trial.in_place(turn, view.trial, card)]
+
+
+@on(CancelTrial, again=trial.once_more(_ask_code))
+def cancel_trial(turn: Turn, form: CancelTrial) -> Sequence[Say]:
+    """Cancel it, or record that the customer did."""
+    with at_fields(turn, form, _FIELDS):
+        gone = cancel(
+            turn.session,
+            form.trial,
+            by=turn.by,
+            whose=form.whose,
+            typed=form.typed,
+            sure=form.sure,
+            outcome=form.outcome,
+            note=form.note,
+            done_on=form.done_on,
+            seen=form.version,
+            now=turn.now,
+        )
+    there = Words(gone.space.language)
+    return [
+        trial.announce(turn, gone, _cancelled(gone, turn.words)),
+        *trial.tell_space(turn, gone, _cancelled(gone, there)),
+    ]
+
+
+def _cancelled(gone: Trial, words: Words) -> Md:
+    whose = words.term(CancelledBy, gone.cancelled_by)
+    return words("Cancelled on {day}: {whose}.", day=gone.cancelled_on, whose=whose)
+
+
+_FIELDS = {
+    Reason.WRONG_CODE: "typed",
+    Reason.DAY_IN_FUTURE: "done_on",
+    Reason.DAY_TOO_EARLY: "done_on",
+}

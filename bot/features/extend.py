@@ -1,0 +1,58 @@
+"""The word `extend`: both dates on a card, then the trial with its new end."""
+
+from collections.abc import Sequence
+
+from bot.features import trial
+from bot.features.mistakes import at_fields
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.extend import ExtendTrial, extend_card, extended
+from cards.forms import Invalid
+from cards.words import N_, Words
+from store.extend import extend
+from store.policy import Change
+from store.reading import View
+from store.refusals import Reason
+from store.say import Say
+from store.trials import today_in
+
+
+@command("extend", takes="X", help=N_("Move a trial's end; it counts from today."))
+def ask_days(turn: Turn) -> Sequence[Say]:
+    """Show what extending would do."""
+    return trial.meant(turn, "extend", _ask_days, Change.EXTEND)
+
+
+def _ask_days(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
+    today = today_in(view.trial.space, turn.now)
+    card = extend_card(view.trial, words=turn.words, today=today, problem=problem)
+    return [trial.in_place(turn, view.trial, card)]
+
+
+@on(ExtendTrial, again=trial.once_more(_ask_days))
+def extend_trial(turn: Turn, form: ExtendTrial) -> Sequence[Say]:
+    """Move the end; a refusal that a field brought about is said there."""
+    with at_fields(turn, form, _FIELDS):
+        done = extend(
+            turn.session,
+            form.trial,
+            by=turn.by,
+            days=form.days,
+            shorten=form.shorten,
+            done_on=form.done_on,
+            seen=form.version,
+            now=turn.now,
+        )
+    there = Words(done.trial.space.language)
+    return [
+        trial.announce(turn, done.trial, extended(done.extension, turn.words)),
+        *trial.tell_space(turn, done.trial, extended(done.extension, there)),
+    ]
+
+
+_FIELDS = {
+    Reason.SHORTENS: "shorten",
+    Reason.NOT_AN_EXTENSION_CHOICE: "days",
+    Reason.DAY_IN_FUTURE: "done_on",
+    Reason.DAY_TOO_EARLY: "done_on",
+}

@@ -1,0 +1,70 @@
+"""The words `let go`: a trial runs out in peace, is cared for again, or gets its reason."""
+
+from collections.abc import Sequence
+
+from bot.features import trial
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.forms import Invalid
+from cards.let_go import GiveOutcome, LetGo, TakeBack, let_go_card
+from cards.words import N_
+from store import let_go
+from store.reading import View
+from store.say import Say
+from store.terms import Outcome
+from store.trials import today_in
+
+
+@command("let go", takes="X", help=N_("Let a trial run out, take that back, or give the reason."))
+def ask_reason(turn: Turn) -> Sequence[Say]:
+    """Show what the trial's status allows."""
+    return trial.meant(turn, "let go", _ask_reason)
+
+
+def _ask_reason(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
+    today = today_in(view.trial.space, turn.now)
+    trial.open_to(turn, view, let_go.next_change(view.trial, today))
+    card = let_go_card(view.trial, words=turn.words, today=today, problem=problem)
+    return [trial.in_place(turn, view.trial, card)]
+
+
+_again = trial.once_more(_ask_reason)
+
+
+@on(LetGo, again=_again)
+def let_it_go(turn: Turn, form: LetGo) -> Sequence[Say]:
+    """Keep silent but for the last days."""
+    gone = let_go.let_go(
+        turn.session,
+        form.trial,
+        by=turn.by,
+        outcome=form.outcome,
+        note=form.note,
+        seen=form.version,
+        now=turn.now,
+    )
+    said = turn.words("Let go: I only remind of the last days and of devices.")
+    return [trial.announce(turn, gone, said)]
+
+
+@on(TakeBack)
+def take_back(turn: Turn, form: TakeBack) -> Sequence[Say]:
+    """Care for it again."""
+    kept = let_go.take_back(turn.session, form.trial, by=turn.by, seen=form.version, now=turn.now)
+    return [trial.announce(turn, kept, turn.words("I remind of everything again."))]
+
+
+@on(GiveOutcome, again=_again)
+def give_outcome(turn: Turn, form: GiveOutcome) -> Sequence[Say]:
+    """Keep why it wasn't bought."""
+    known = let_go.give_outcome(
+        turn.session,
+        form.trial,
+        by=turn.by,
+        outcome=form.outcome,
+        note=form.note,
+        seen=form.version,
+        now=turn.now,
+    )
+    said = turn.words("Reason noted: {reason}.", reason=turn.words.term(Outcome, form.outcome))
+    return [trial.announce(turn, known, said)]

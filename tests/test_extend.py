@@ -1,0 +1,109 @@
+"""Extending: it counts from the day it is done, and everybody sees both dates."""
+
+from datetime import date
+
+from store.tables import Partner
+from store.terms import Kind
+from tests.stage import Stage
+
+
+def test_an_extension_counts_from_today_and_shows_both_dates(stage: Stage) -> None:
+    trial = stage.a_trial(services=["messaging", "calling"])
+    stage.clock.days(25)
+    stage.tom.says(f"extend {trial.code}")
+    form = stage.tom.sees("Thu, 31 Dec 2026", "Mon, 25 Jan 2027", "25 days gained")
+    form.lacks("shorter").presses("Extend")
+    card = stage.tom.sees("now ends on Mon, 25 Jan 2027", "To do in Partner Hub: Extend the trial")
+    card.shows("Thu, 31 Dec 2026", "25 days gained", "30 days left")
+    assert stage.trial(trial.code).ends == date(2027, 1, 25)
+
+
+def test_what_was_done_in_partner_hub_earlier_counts_from_that_day(stage: Stage) -> None:
+    trial = stage.a_trial()
+    stage.clock.days(25)
+    stage.tom.says("extend meadow")
+    stage.tom.sees("Done in Partner Hub on").fills(done_on="2026-12-30").presses("Extend")
+    form = stage.tom.sees("Wed, 30 Dec 2026 is still to come")
+    form.fills(done_on="2026-12-24").presses("Extend")
+    stage.tom.sees("now ends on Sat, 23 Jan 2027").lacks("To do in Partner Hub")
+    assert stage.trial(trial.code).ends == date(2027, 1, 23)
+
+
+def test_a_shorter_trial_needs_the_tick_and_hears_from_when_on_it_pays(stage: Stage) -> None:
+    trial = stage.a_trial(duration=60)
+    stage.tom.says(f"extend {trial.code}")
+    form = stage.tom.sees("no gain", "30 days lost", "From Sat, 2 Jan 2027 on")
+    form.presses("Extend")
+    again = stage.tom.sees("tick the box", "Thu, 31 Dec 2026 instead of Sat, 30 Jan 2027")
+    assert stage.trial(trial.code).ends == date(2027, 1, 30)
+    again.fills(shorten=True).presses("Extend")
+    stage.tom.sees("now ends on Thu, 31 Dec 2026", "30 days lost")
+    assert stage.trial(trial.code).ends == date(2026, 12, 31)
+
+
+def test_the_choices_are_the_partners_and_nobody_makes_up_others(stage: Stage) -> None:
+    trial = stage.a_trial(duration=60)
+    with stage.database.transaction() as session:
+        session.get_one(Partner, trial.partner_id).extension_days = [30, 90]
+    stage.tom.says(f"extend {trial.code}")
+    form = stage.tom.sees("30 days from today", "90 days from today: Mon, 1 Mar 2027")
+    form.fills(days=365).presses("Extend")
+    stage.tom.sees("30 and 90 days").fills(days=90).presses("Extend")
+    stage.tom.sees("now ends on Mon, 1 Mar 2027")
+
+
+def test_the_second_extension_past_120_days_and_in_grace_is_warned_of(stage: Stage) -> None:
+    trial = stage.a_trial(duration=90)
+    for _ in range(2):
+        stage.clock.days(89 if stage.trial(trial.code).extensions == 0 else 31)
+        stage.tom.says(f"extend {trial.code}")
+        stage.tom.sees("days gained").presses("Extend")
+        card = stage.tom.sees("Extended:")
+    card.shows("extended before", "more than 120 days", "only conversion to paid is documented")
+    assert stage.trial(trial.code).extensions == 2
+
+
+def test_no_reminder_of_the_old_date_follows_an_extension(stage: Stage) -> None:
+    trial = stage.a_trial(first_day=date(2026, 11, 10), customer_notices=False)
+    stage.clock.at(date(2026, 12, 3))
+    stage.nora.sees("7 days left").presses("Extend…")
+    stage.nora.sees("Extended today").presses("Extend")
+    stage.nora.sees("now ends on Sat, 2 Jan 2027").presses("Done in Partner Hub…")
+    stage.clock.at(date(2026, 12, 18))
+    assert stage.nora.count("expires today") == 0
+    assert stage.open_bells(trial)[:3] == ["end-14", "end-7", "end"]
+
+
+def test_only_who_may_change_the_trial_extends_it(stage: Stage) -> None:
+    trial = stage.a_trial()
+    stage.clock.days(20)
+    stage.tom.says(f"extend {trial.code}")
+    stage.tom.sees("days gained")
+    for bystander in (stage.viktor, stage.ines):
+        bystander.says(f"extend {trial.code}").sees("Your role doesn't allow this")
+        bystander.finds("days gained").presses("Extend")
+        bystander.sees("Your role doesn't allow this")
+    free = {"form": "trial.extend", "trial": trial.id, "version": trial.version, "days": 30}
+    for stranger in (stage.petra, stage.jo, stage.clara):
+        stranger.says("help").sees("help").submits(free)
+        stranger.sees("Sorry").lacks("Meadow", trial.code)
+    assert stage.trial(trial.code).extensions == 0
+
+
+def test_a_press_on_an_old_card_gets_the_current_one(stage: Stage) -> None:
+    trial = stage.a_trial()
+    stage.clock.days(20)
+    alone = stage.tom.alone()
+    alone.says(f"extend {trial.code}")
+    form = alone.sees("days gained")
+    stage.nora.says(f"extend {trial.code}")
+    stage.nora.sees("days gained").presses("Extend")
+    stage.nora.sees("Extended:")
+    form.presses("Extend")
+    alone.sees("has changed", "30 days left")
+    assert stage.trial(trial.code).extensions == 1
+
+
+def test_a_trial_without_an_end_cannot_be_extended(stage: Stage) -> None:
+    trial = stage.a_trial(kind=Kind.EXISTING)
+    stage.tom.says(f"extend {trial.code}").sees("Trial pending customer consent")

@@ -1,0 +1,46 @@
+"""Letting go: silence but for the last days, taken back at will, and a reason in the end."""
+
+from datetime import date
+
+from tests.stage import Stage
+
+
+def test_a_trial_that_is_let_go_is_spoken_of_on_its_last_days_only(stage: Stage) -> None:
+    trial = stage.a_trial(services=["calling"])
+    stage.tom.says(f"let go {trial.code}")
+    stage.tom.sees("only remind you of the last day").fills(outcome="no-need").presses("Let it go")
+    stage.tom.sees("You let this trial go", "No need")
+    kept = ["customer-end", "end", "end+29", "end+30", "end+31"]
+    assert sorted(stage.open_bells(trial)) == sorted(kept)
+
+
+def test_letting_go_can_be_taken_back(stage: Stage) -> None:
+    trial = stage.a_trial()
+    everything = stage.open_bells(trial)
+    stage.tom.says(f"let go {trial.code}")
+    stage.tom.sees("only remind you").presses("Let it go")
+    stage.tom.sees("You let this trial go").presses("Let go…")
+    stage.tom.sees("All reminders can come back").presses("Care for it again")
+    stage.tom.sees("I remind of everything again").lacks("You let this trial go")
+    assert stage.open_bells(trial) == everything
+
+
+def test_an_ended_trial_is_asked_for_its_reason(stage: Stage) -> None:
+    trial = stage.a_trial(first_day=date(2026, 9, 1))
+    stage.tom.says(f"show {trial.code}").sees("Ended").presses("Reason…")
+    form = stage.tom.sees("Why was it not bought?")
+    form.presses("Why was it not bought?")
+    form = stage.tom.sees("Please fill this in")
+    form.fills(outcome="competitor", note="cheaper").presses("Why was it not bought?")
+    stage.tom.sees("A competitor", "cheaper")
+    assert stage.trial(trial.code).outcome == "competitor"
+
+
+def test_only_who_may_change_the_trial_lets_it_go(stage: Stage) -> None:
+    trial = stage.a_trial()
+    stage.viktor.says(f"let go {trial.code}").sees("Your role doesn't allow this")
+    for form in ("trial.let-go", "trial.take-back", "trial.outcome"):
+        free = {"form": form, "trial": trial.id, "version": 1, "outcome": "price"}
+        stage.petra.says("help").sees("help").submits(free)
+        stage.petra.sees("Sorry").lacks("Meadow")
+    assert not stage.trial(trial.code).let_go
