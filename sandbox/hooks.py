@@ -98,6 +98,12 @@ class Hooks:
             thread.join(timeout=max(0.0, end - time.monotonic()))
         self._http.clear()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way or held back."""
+        with self._lock:
+            return not self._lanes and not self._timers and self._held is None
+
     def offer(self, event: Event) -> None:
         """Queues an event for every webhook that wants it."""
         for webhook in self._webhooks.all():
@@ -144,9 +150,9 @@ class Hooks:
         timer.start()
 
     def _ring(self, timer: threading.Timer, job: Callable[[], None]) -> None:
+        job()
         with self._lock:
             self._timers.discard(timer)
-        job()
 
     def _queue(self, delivery: Delivery) -> None:
         with self._lock:

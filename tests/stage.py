@@ -63,7 +63,7 @@ def staged(database_url: str, folder: Path, **settings: Any) -> Iterator["Stage"
     clock_file = folder / "clock"
     with Sandbox(clock_file=clock_file) as webex:
         webex_is_at(webex.url, BEGINS)
-        stage = Stage(webex.url, database_url, clock_file, settings)
+        stage = Stage(webex, database_url, clock_file, settings)
         try:
             stage.bot = stage.another_bot()
             yield stage
@@ -87,9 +87,10 @@ class Stage:
     bot: Bot
 
     def __init__(
-        self, url: str, database_url: str, clock_file: Path, settings: dict[str, Any]
+        self, webex: Sandbox, database_url: str, clock_file: Path, settings: dict[str, Any]
     ) -> None:
-        self.url = url
+        self.webex = webex
+        self.url = url = webex.url
         self.clock = Clock(self)
         self.database = Database(database_url)
         self.cast = {each["role"]: each for each in self.ask("people")}
@@ -129,7 +130,11 @@ class Stage:
 
     def idle(self) -> None:
         """Wait until every event and message is settled, and every due reminder has rung."""
-        assert self.bot.idle(30), "the bot never came to rest"
+        wait_for(self._is_at_rest, "the bot never came to rest", 30)
+
+    def _is_at_rest(self) -> bool:
+        hooks = self.webex.hooks
+        return hooks.is_idle and all(bot.is_idle for bot in self._bots) and hooks.is_idle
 
     def close(self) -> None:
         for bot in self._bots:

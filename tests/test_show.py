@@ -1,0 +1,85 @@
+"""`show` by everything that names a trial; `history`; `note`."""
+
+import pytest
+
+from store.terms import Service
+from tests.stage import Stage
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["{code}", "{lower}", "meadow", "MEADOW F", "clara@meadow.example", "meadow.example",
+     "meadow.webex.com", "https://meadow.webex.com/", "org-4711"],
+)  # fmt: skip
+def test_a_trial_is_found_by_whatever_names_it(stage: Stage, typed: str) -> None:
+    trial = stage.a_trial(
+        company="Meadow Foods",
+        administrator="clara@meadow.example",
+        organisation_id="org-4711",
+        services=[Service.MEETINGS],
+        meetings_options=["enterprise"],
+        site="meadow.webex.com",
+        site_time_zone="Europe/Sofia",
+    )
+    stage.a_trial(company="Another One", administrator="a@another.example")
+    stage.viktor.says("show " + typed.format(code=trial.code, lower=trial.code.lower()))
+    stage.viktor.sees(trial.code, "Meadow Foods", "Trial active").lacks("Another One")
+
+
+def test_several_hits_ask_which_one(stage: Stage) -> None:
+    one = stage.a_trial(company="Twin Peaks", administrator="a@one.example")
+    two = stage.a_trial(company="Twin Rivers", administrator="a@two.example")
+    stage.tom.says("show twin")
+    asked = stage.tom.sees("Which trial do you mean?").shows(one.code, two.code)
+    asked.opens("Rivers")
+    stage.tom.sees(two.code, "Last day").lacks("Peaks")
+
+
+def test_who_may_only_look_gets_no_buttons_that_change(stage: Stage) -> None:
+    trial = stage.a_trial()
+    stage.viktor.says(f"show {trial.code}")
+    card = stage.viktor.sees(trial.code)
+    assert not {"Extend…", "Cancel…", "Convert…"} & set(card.buttons)
+    assert "History" in card.buttons
+
+
+def test_what_is_not_there_is_said_so(stage: Stage) -> None:
+    stage.tom.says("show Nobody Knows Me")
+    stage.tom.sees("Nobody Knows Me")
+    stage.idle()
+    assert len(stage.tom.news()) == 1
+
+
+def test_another_partners_code_finds_nothing(stage: Stage) -> None:
+    trial = stage.a_trial()
+    stage.petra.says(f"show {trial.code}")
+    stage.idle()
+    [answer] = stage.petra.news()
+    answer.lacks("Meadow", "Harbour", "active")
+
+
+def test_a_note_stands_in_the_history_with_who_and_when(stage: Stage) -> None:
+    trial = stage.a_trial()
+    stage.tom.says(f"note {trial.code} Called **Clara** <@all>, she is [happy](http://x.example)")
+    stage.tom.sees("Noted")
+    stage.nora.says(f"history {trial.code}")
+    history = stage.nora.sees("Tom Okafor", "Trial saved", "she is")
+    history.shows("Called", "Clara", "1 Dec 2026")
+    assert not history.raw.get("mentionedGroups")
+
+
+def test_a_note_without_text_is_asked_for(stage: Stage) -> None:
+    trial = stage.a_trial()
+    stage.tom.says(f"note {trial.code}")
+    stage.tom.sees("Note").fills(text="They like it").presses("Add")
+    stage.tom.sees("Noted")
+    stage.tom.says(f"history {trial.code}")
+    stage.tom.sees("They like it")
+
+
+def test_who_may_only_look_adds_no_note(stage: Stage) -> None:
+    trial = stage.a_trial()
+    stage.viktor.says(f"note {trial.code} I was here")
+    stage.idle()
+    stage.tom.says(f"history {trial.code}")
+    stage.tom.sees("Trial saved").lacks("I was here")
