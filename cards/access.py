@@ -3,6 +3,7 @@
 from datetime import date
 
 from cards import kit
+from cards.behind import behind
 from cards.forms import Form, Invalid, carried, day
 from cards.kit import Element
 from cards.words import N_, Words
@@ -30,14 +31,15 @@ def access_box(
     )
     if not waiting or trial.kind is not Kind.EXISTING or trial.access is Access.FULL:
         return None
-    ours = problem if problem and problem.form is AccessGiven else None
-    inputs = AccessGiven.inputs(
+    given = behind(
+        AccessGiven,
         words,
-        ours.values if ours else {"done_on": today},
-        ours.messages if ours else {},
         scope="access",
+        values={"done_on": today},
+        problem=problem,
+        trial=id_of(trial),
+        version=trial.version,
     )
-    given = AccessGiven.button(words, scope="access", trial=id_of(trial), version=trial.version)
     return kit.box(
         [
             kit.text(
@@ -46,9 +48,7 @@ def access_box(
                     " probably a provisioning administrator and can't manage this trial."
                 )
             ),
-            kit.buttons([kit.show(words("Access given…"), inputs, [given])])
-            if may_change
-            else None,
+            *([given.opened, kit.buttons([given.button])] if may_change else []),
         ],
         style="warning",
     )

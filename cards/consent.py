@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from cards import kit
+from cards.behind import Behind, behind
 from cards.forms import Form, Invalid, carried, choose, day, email, tick
 from cards.headline import header, headline, services_of
 from cards.kit import Action, Card, Element
 from cards.word import word_button
-from cards.words import N_, Md, Words, bold, dotted, paragraphs, spaced
+from cards.words import N_, Md, Words, dotted, paragraphs, spaced
 from store import policy
 from store.tables import Consent, Person, Trial, id_of
 from store.terms import Answer, Service
@@ -214,19 +215,22 @@ def consent_desk(
     deadline = policy.consent_deadline(trial.asked_on or trial.saved_on)
     until = words("Consent counts until {day}; sending it again doesn't move that.", day=deadline)
     about = [dotted(consent.email, _state(consent, words)) for consent in consents]
+    other = _other_address(trial, asked, words, problem)
+    record = _record(trial, words, today, problem)
     elements = [
         header(trial, words, today),
         kit.notice(said, "attention") if said else None,
         *(kit.text(line) for line in about),
         kit.small(until),
-        *([_problem_form(trial, asked, problem, words)] if problem else ()),
+        other.opened,
+        record.opened,
     ]
     buttons = [
         ResendConsent.button(words, style="positive", trial=id_of(trial), version=trial.version)
         if asked
         else None,
-        None if problem else _other_address(trial, asked, words),
-        None if problem else _record(trial, words, today),
+        other.button,
+        record.button,
         word_button(words, N_("Cancel…"), "cancel", trial),
         word_button(words, N_("Back"), "show", trial),
     ]
@@ -242,7 +246,7 @@ def unreachable_card(trial: Trial, consent: Consent, *, words: Words, today: dat
         email=consent.email,
     )
     buttons = [
-        _other_address(trial, [consent], words),
+        _other_address(trial, [consent], words).button,
         word_button(words, N_("Consent…"), "resend", trial),
     ]
     return kit.card(
@@ -261,38 +265,34 @@ def _state(consent: Consent, words: Words) -> Md:
     )
 
 
-def _other_address(trial: Trial, asked: Sequence[Consent], words: Words) -> Action | None:
+def _other_address(
+    trial: Trial, asked: Sequence[Consent], words: Words, problem: Invalid | None = None
+) -> Behind:
     if not asked:
-        return None
-    inputs = OtherAddress.inputs(
-        words, {"old": asked[0].email}, choices={"old": _addresses(asked)}, scope="other"
+        return Behind(None, None)
+    return behind(
+        OtherAddress,
+        words,
+        scope="other",
+        title=words("Another address…"),
+        values={"old": asked[0].email},
+        choices={"old": _addresses(asked)},
+        problem=problem,
+        trial=id_of(trial),
+        version=trial.version,
     )
-    button = OtherAddress.button(
-        words, scope="other", trial=id_of(trial), version=trial.version, style="positive"
-    )
-    return kit.show(words("Another address…"), inputs, [button])
 
 
-def _record(trial: Trial, words: Words, today: date) -> Action:
-    inputs = RecordConsent.inputs(words, {"day": today}, scope="record")
-    button = RecordConsent.button(
-        words, scope="record", trial=id_of(trial), version=trial.version, style="positive"
+def _record(trial: Trial, words: Words, today: date, problem: Invalid | None) -> Behind:
+    return behind(
+        RecordConsent,
+        words,
+        scope="record",
+        values={"day": today},
+        problem=problem,
+        trial=id_of(trial),
+        version=trial.version,
     )
-    return kit.show(words("Answered in Control Hub…"), inputs, [button])
-
-
-def _problem_form(
-    trial: Trial, asked: Sequence[Consent], problem: Invalid, words: Words
-) -> Element:
-    """The form that was wrong, open, instead of behind its button."""
-    form = problem.form
-    inputs = form.inputs(
-        words, problem.values, problem.messages, {"old": _addresses(asked)}, scope="again"
-    )
-    button = form.button(
-        words, scope="again", trial=id_of(trial), version=trial.version, style="positive"
-    )
-    return kit.box([kit.text(bold(words(form.title))), *inputs, kit.buttons([button])])
 
 
 def _addresses(asked: Sequence[Consent]) -> list[tuple[str, str]]:

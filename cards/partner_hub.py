@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from cards import kit
+from cards.behind import behind
 from cards.fields import FILL_IN
 from cards.forms import Form, Invalid, carried, day, text
 from cards.headline import services_of
-from cards.kit import Action, Element
+from cards.kit import Element
 from cards.words import N_, Md, Message, Words, spaced
 from store.policy import Step, steps
 from store.tables import HubTask, Trial, id_of
@@ -94,7 +95,7 @@ def _task(
                 )
             ),
             *(_step(trial, task, step, words, may_change) for step in todo),
-            kit.buttons(_buttons(trial, task, words, today, problem, first) if may_change else []),
+            *(_acts(trial, task, words, today, problem, first) if may_change else ()),
         ],
         style="emphasis",
     )
@@ -112,36 +113,32 @@ def _step(trial: Trial, task: HubTask, step: Step, words: Words, may_change: boo
     )
 
 
-def _buttons(
+def _acts(
     trial: Trial, task: HubTask, words: Words, today: date, problem: Invalid | None, first: bool
-) -> Iterator[Action]:
-    yield kit.link(words("Open Partner Hub"), PARTNER_HUB)
-    yield _done(trial, task, words, today, problem, scope="" if first else str(task.id))
-    if task.change == HubChange.START:
-        yield OrganisationExists.button(words, trial=id_of(trial), version=trial.version)
-
-
-def _done(
-    trial: Trial, task: HubTask, words: Words, today: date, problem: Invalid | None, scope: str
-) -> Action:
+) -> list[Element | None]:
+    """What can be done with the whole change: open Partner Hub, say that it is done."""
     ours = problem if problem and problem.values.get("task") == str(task.id) else None
-    fields = None if task.change in _HAS_AN_END else {"done_on"}
-    inputs = HubDone.inputs(
+    done = behind(
+        HubDone,
         words,
-        ours.values if ours else {"done_on": today},
-        ours.messages if ours else {},
-        only=fields,
-        scope=scope,
-    )
-    done = HubDone.button(
-        words,
-        style="positive",
-        scope=scope,
+        scope="" if first else str(task.id),
+        title=words("Done in Partner Hub…"),
+        values={"done_on": today},
+        only=None if task.change in _HAS_AN_END else {"done_on"},
+        problem=ours,
         trial=id_of(trial),
         version=trial.version,
         task=id_of(task),
     )
-    return kit.show(words("Done in Partner Hub…"), inputs, [done])
+    exists = task.change == HubChange.START
+    buttons = [
+        kit.link(words("Open Partner Hub"), PARTNER_HUB),
+        done.button,
+        OrganisationExists.button(words, trial=id_of(trial), version=trial.version)
+        if exists
+        else None,
+    ]
+    return [done.opened, kit.buttons(buttons)]
 
 
 # ------------------------------------------------------------------ the steps in words

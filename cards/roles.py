@@ -1,1 +1,80 @@
-"""Who may do what for a partner."""
+"""Who may do what for a partner: given, changed, taken away."""
+
+from collections.abc import Sequence
+
+from cards import kit
+from cards.behind import behind
+from cards.fields import Choices
+from cards.forms import Form, Invalid, carried, choose, email, tick
+from cards.kit import ButtonStyle, Card
+from cards.words import N_, Md, Words, bold, bullets, dotted, paragraphs
+from store.tables import Partner, Person, id_of
+from store.terms import Role
+
+
+class GiveRole(Form, key="roles.give", title=N_("Give or change a role"), submit=N_("Give")):
+    """Give somebody a role, or change the one they have."""
+
+    partner: int = carried()
+    email: str = email(N_("E-mail address in Webex"))
+    role: Role = choose(N_("Role"), Role, default=Role.ADMIN)
+
+
+class TakeRole(Form, key="roles.take", title=N_("Take a role away"), submit=N_("Take it away")):
+    """Take somebody's role away."""
+
+    partner: int = carried()
+    person: int = choose(N_("From whom?"))
+    sure: bool = tick(N_("Yes, this person shall see no trials any more"), must=True)
+
+
+def roles_card(
+    partner: Partner,
+    roles: Sequence[tuple[Person, Role]],
+    *,
+    words: Words,
+    may_change: bool,
+    said: str = "",
+    problem: Invalid | None = None,
+) -> Card:
+    """Everybody with a role; full administrators can change it."""
+    lines = [_line(person, role, words) for person, role in roles]
+    title = words("People of {partner}", partner=partner.name)
+    elements = [
+        kit.header(title),
+        kit.notice(said, "attention") if said else None,
+        *(kit.text(line, separator=True) for line in lines),
+        kit.small(words("A role belongs to the first person whom Webex shows with the address.")),
+    ]
+    choices = {"person": people_choices(roles)}
+    give, take = (
+        behind(
+            form,
+            words,
+            scope=form.key,
+            choices=choices,
+            problem=problem,
+            style=style,
+            partner=id_of(partner),
+        )
+        for form, style in _STYLES
+    )
+    buttons = [give.button, take.button] if may_change else []
+    text = paragraphs(bold(title), said, bullets(lines))
+    return kit.card(words, text, [*elements, give.opened, take.opened], buttons)
+
+
+_STYLES: tuple[tuple[type[Form], ButtonStyle], ...] = (
+    (GiveRole, "positive"),
+    (TakeRole, "destructive"),
+)
+
+
+def people_choices(roles: Sequence[tuple[Person, Role]]) -> Choices:
+    """People to choose from, by their ids."""
+    return [(str(person.id), dotted(person.name, person.email)) for person, _ in roles]
+
+
+def _line(person: Person, role: Role, words: Words) -> Md:
+    unseen = "" if person.webex_id else words("not seen in Webex yet")
+    return dotted(bold(words.name(person)), person.email, words.role(role), unseen)
