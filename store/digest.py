@@ -18,21 +18,24 @@ MOST = 200
 
 
 def plan_next(session: Session, space: Space, now: datetime) -> None:
-    """Make sure that exactly the next Monday's digest is planned, or none if it is switched off."""
-    ring = digest(space, today_in(space, now)) if space.weekly_digest else None
+    """Make sure that the next Monday's digest is planned, or none if digests are switched off.
+
+    One that is due already still rings.
+    """
     open_ones = (
         col(Reminder.space_id) == space.id,
         col(Reminder.kind) == Bell.DIGEST,
         col(Reminder.settled_at).is_(None),
     )
-    key = ring.key if ring else ""
-    session.execute(delete(Reminder).where(*open_ones, col(Reminder.key) != key))
-    if ring is None:
+    if not space.weekly_digest:
+        session.execute(delete(Reminder).where(*open_ones))
         return
+    ring = digest(space, today_in(space, now))
     same = col(Reminder.key) == ring.key
     if session.scalar(select(col(Reminder.id)).where(same)) is None:
         session.execute(insert(Reminder), [as_row(ring, now, space_id=id_of(space))])
-    session.execute(update(Reminder).where(*open_ones, same).values(rings_at=ring.rings_at))
+    else:
+        session.execute(update(Reminder).where(*open_ones, same).values(rings_at=ring.rings_at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlmodel import Session, select
 
 from store import people, spaces, start
-from store.db import Database
+from store.refusals import Reason, Refused
 from store.spaces import PartnerFacts, SpaceFacts
 from store.start import NewTrial, Started
 from store.tables import Partner, Person, Reminder, Space, Trial
@@ -96,7 +97,10 @@ def open_bells(session: Session, trial: Trial) -> dict[Bell, date]:
 
 
 @contextmanager
-def fresh(database: Database) -> Iterator[Session]:
-    """What another process would see."""
-    with database.reading() as session:
-        yield session
+def refused(reason: Reason) -> Iterator[dict[str, Any]]:
+    """What is done inside must be refused for this reason; the facts that were given with it."""
+    facts: dict[str, Any] = {}
+    with pytest.raises(Refused) as refusal:
+        yield facts
+    assert refusal.value.reason is reason
+    facts.update(refusal.value.facts)

@@ -1,29 +1,16 @@
 """The main story of the store: start, consent, provisioned, extend, expire, end, cancel, lapse."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from sqlmodel import Session
 
 from store import cancel, consent, expiry, extend, provisioned, reading
-from store.db import Database
 from store.policy import status
 from store.refusals import Reason, Refused
 from store.terms import Access, Answer, Bell, CancelledBy, Kind, State, Status
 from store.trials import today_in
-from tests.store.cast import TODAY, House, a_house, a_trial, at, begun, meet, open_bells
-
-
-@pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with database.transaction() as session:
-        yield session
-
-
-@pytest.fixture
-def house(session: Session) -> House:
-    return a_house(session)
+from tests.store.cast import TODAY, House, a_trial, at, begun, meet, open_bells
 
 
 def test_an_existing_customers_trial_from_consent_to_its_end(

@@ -1,0 +1,154 @@
+"""Consent: who may decide, where, until when, and that one decision counts."""
+
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from store import consent
+from store.refusals import Reason
+from store.tables import Consent, Person, Slot
+from store.terms import Access, Answer, CancelledBy, HubChange, Kind, State
+from tests.store.cast import CONSUMER, NOW, House, at, begun, meet, refused
+
+
+def asked(session: Session, house: House, **changes: Any) -> tuple[Any, tuple[Consent, ...]]:
+    form = {
+        "kind": Kind.EXISTING,
+        "administrator_is_full": False,
+        "full_administrators": ["clara@meadow.example", "samir@meadow.example"],
+        "administrator": "lena@meadow.example",
+    }
+    started = begun(session, house, **(form | changes))
+    return started.trial, started.consents
+
+
+def decide(session: Session, card: Consent, by: Person, day: int = 1, **changes: Any) -> Any:
+    facts = {"room_id": "r", "direct": True, "accept": True, "full_access": False}
+    return consent.decide(session, card.id, by=by, now=at(day), **(facts | changes))
+
+
+def test_the_first_full_administrator_decides_for_all(session: Session, house: House) -> None:
+    trial, (_, clara_card, samir_card) = asked(session, house)
+    clara, samir = (
+        meet(session, name, "org-meadow")
+        for name in ("clara@meadow.example", "samir@meadow.example")
+    )
+    decision = decide(session, clara_card, clara)
+    assert (trial.state, trial.access, trial.accepted_on) == (
+        State.PROVISIONING,
+        Access.NONE,
+        date(2026, 12, 2),
+    )
+    assert {row.email for row in decision.others} == {"lena@meadow.example", "samir@meadow.example"}
+    with refused(Reason.CONSENT_DECIDED):
+        decide(session, samir_card, samir, accept=False)
+    assert trial.state == State.PROVISIONING
+
+
+def test_who_else_presses_is_refused(session: Session, house: House) -> None:
+    _, (lena_card, clara_card, _) = asked(session, house)
+    lena, clara = (
+        meet(session, name, "org-meadow")
+        for name in ("lena@meadow.example", "clara@meadow.example")
+    )
+    with refused(Reason.NOT_FULL_ADMINISTRATOR):
+        decide(session, lena_card, lena)
+    with refused(Reason.CONSENT_NOT_YOURS):
+        decide(session, clara_card, lena)
+    with refused(Reason.CONSENT_NOT_YOURS):
+        decide(session, clara_card, clara, direct=False)
+    session.add(Slot(address="email:x", name=f"consent/{clara_card.id}", room_id="there"))
+    session.flush()
+    with refused(Reason.CONSENT_NOT_YOURS):
+        decide(session, clara_card, clara, room_id="elsewhere")
+    decide(session, clara_card, clara, room_id="there")
+
+
+def test_the_partners_people_and_organisation_decide_nothing(
+    session: Session, house: House
+) -> None:
+    _, cards = asked(session, house, full_administrators=[house.other.email, "in@harbour.example"])
+    colleague = meet(session, "in@harbour.example", house.admin.org_id)
+    for card, by in [(cards[1], house.other), (cards[2], colleague)]:
+        with refused(Reason.CONSENT_FROM_PARTNER):
+            decide(session, card, by)
+
+
+def test_in_the_shared_consumer_organisation_nobody_is_a_colleague(
+    session: Session, house: House
+) -> None:
+    house.admin.org_id = CONSUMER
+    _, (_, clara_card, _) = asked(session, house)
+    decide(session, clara_card, meet(session, "clara@meadow.example", CONSUMER))
+    assert consent.is_consumer(CONSUMER)
+    assert not consent.is_consumer("Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi94")
+    assert not consent.is_consumer("not base64 at all")
+
+
+def test_thirty_days_in_the_trials_own_time_zone(session: Session, house: House) -> None:
+    trial, (_, clara_card, samir_card) = asked(session, house)
+    samir = meet(session, "samir@meadow.example", "org-meadow")
+    with refused(Reason.CONSENT_LAPSED) as facts:
+        decide(session, samir_card, samir, day=31)
+    assert facts["deadline"] == date(2026, 12, 31)
+    decide(session, clara_card, meet(session, "clara@meadow.example", "org-meadow"), day=30)
+    assert trial.accepted_on == date(2026, 12, 31)
+
+
+def test_declining_cancels(session: Session, house: House) -> None:
+    trial, (_, clara_card, _) = asked(session, house)
+    decide(session, clara_card, meet(session, "clara@meadow.example", "org-meadow"), accept=False)
+    assert (trial.state, trial.cancelled_by) == (State.CANCELLED, CancelledBy.DECLINED)
+    assert HubChange.PROVISION not in [task.change for task in trial.hub_tasks]
+
+
+def test_resending_kills_the_old_cards_and_moves_no_deadline(
+    session: Session, house: House
+) -> None:
+    trial, (_, old_card, _) = asked(session, house)
+    clara = meet(session, "clara@meadow.example", "org-meadow")
+    facts: dict[str, Any] = {"by": house.admin, "seen": trial.version}
+    with refused(Reason.RESENT_RECENTLY):
+        consent.resend(session, trial.id, now=NOW.replace(minute=59), **facts)
+    again = consent.resend(session, trial.id, now=at(3), **facts)
+    assert (len(again.consents), len(again.replaced), trial.asked_on) == (3, 3, date(2026, 12, 1))
+    with refused(Reason.OLD_CARD):
+        decide(session, old_card, clara, day=4)
+    decide(session, again.consents[1], clara, day=4)
+
+
+def test_another_address_replaces_one(session: Session, house: House) -> None:
+    trial, (lena_card, _, _) = asked(session, house)
+    assert consent.unreachable(session, lena_card.id) is not None
+    assert consent.unreachable(session, lena_card.id) is None
+    asked_now = consent.readdress(
+        session,
+        trial.id,
+        old="lena@meadow.example",
+        new="Ben@Meadow.example",
+        full_administrator=True,
+        by=house.admin,
+        seen=trial.version,
+        now=at(1),
+    )
+    assert [row.email for row in asked_now.consents] == ["ben@meadow.example"]
+    assert (lena_card.answer, trial.customer.administrator) == (
+        Answer.REPLACED,
+        "ben@meadow.example",
+    )
+
+
+def test_a_decision_in_control_hub_is_recorded_with_its_day(session: Session, house: House) -> None:
+    trial, cards = asked(session, house)
+    facts: dict[str, Any] = {"by": house.admin, "accepted": True, "full_access": False}
+    with refused(Reason.DAY_TOO_EARLY):
+        consent.record(
+            session, trial.id, day=date(2026, 11, 30), seen=trial.version, now=at(5), **facts
+        )
+    consent.record(session, trial.id, day=date(2026, 12, 3), seen=trial.version, now=at(5), **facts)
+    assert (trial.accepted_on, cards[1].answer) == (date(2026, 12, 3), Answer.DECIDED_BY_OTHER)
+    consent.access_given(
+        session, trial.id, by=house.admin, day=date(2026, 12, 6), seen=trial.version, now=at(5)
+    )
+    assert trial.access == Access.FULL

@@ -1,0 +1,99 @@
+"""Who is who: roles wait at an address and are pinned to the first person shown with it."""
+
+from sqlmodel import Session
+
+from store import people
+from store.people import give, known, meet, role_of, roles_of, take
+from store.refusals import Reason
+from store.terms import Role
+from tests.store.cast import NOW, House, a_house, a_trial, at, refused
+
+
+def see(session: Session, webex_id: str, *emails: str, name: str = "Someone"):
+    return meet(session, webex_id, emails=emails, name=name, org_id="org", now=NOW)
+
+
+def test_a_role_is_pinned_to_the_first_person_shown_with_its_address(
+    session: Session, house: House
+) -> None:
+    give(session, house.partner.id, email="New@X.example", role=Role.ADMIN, by=house.full, now=NOW)
+    first = see(session, "first", "new@x.example")
+    second = see(session, "second", "new@x.example")
+    see(session, "first", "renamed@x.example")
+    assert role_of(session, first, house.partner.id) is Role.ADMIN
+    assert role_of(session, second, house.partner.id) is None
+
+
+def test_a_role_given_to_a_second_address_reaches_the_person_it_belongs_to(
+    session: Session, house: House
+) -> None:
+    known_person = see(session, "two", "main@x.example", "alias@x.example")
+    given = give(
+        session, house.partner.id, email="alias@x.example", role=Role.ADMIN, by=None, now=NOW
+    )
+    assert given.id == known_person.id
+
+
+def test_what_waited_at_two_addresses_of_one_person_comes_together(
+    session: Session, house: House
+) -> None:
+    other = a_house(session, "summit")
+    for where, email, role in [
+        (house, "a@x.example", Role.READ_ONLY),
+        (house, "b@x.example", Role.ADMIN),
+        (other, "b@x.example", Role.FULL),
+    ]:
+        give(session, where.partner.id, email=email, role=role, by=None, now=NOW)
+    person = see(session, "both", "a@x.example", "b@x.example")
+    found = {partner.name: role for partner, role in roles_of(session, person)}
+    assert found == {"harbour": Role.ADMIN, "summit": Role.FULL}
+    assert people.by_email(session, "b@x.example").id == person.id
+
+
+def test_meeting_somebody_again_keeps_them_and_takes_the_new_name(session: Session) -> None:
+    person = see(session, "same", "s@x.example")
+    again = see(session, "same", "s@x.example", name="New Name")
+    assert (again.id, known(session, "same").name) == (person.id, "New Name")
+
+
+def test_the_last_full_administrator_stays(session: Session, house: House) -> None:
+    partner_id = house.partner.id
+    with refused(Reason.LAST_FULL_ADMINISTRATOR):
+        take(session, partner_id, person_id=house.full.id, by=house.full)
+    with refused(Reason.LAST_FULL_ADMINISTRATOR):
+        give(session, partner_id, email=house.full.email, role=Role.ADMIN, by=house.full, now=NOW)
+    give(session, partner_id, email=house.admin.email, role=Role.FULL, by=house.full, now=NOW)
+    take(session, partner_id, person_id=house.full.id, by=house.admin)
+    assert role_of(session, house.full, partner_id) is None
+
+
+def test_only_full_administrators_give_roles(session: Session, house: House) -> None:
+    outsider = see(session, "out", "out@x.example")
+    for by, reason in [
+        (house.admin, Reason.NOT_ALLOWED),
+        (house.reader, Reason.NOT_ALLOWED),
+        (outsider, Reason.NOTHING_FOR_YOU),
+        (a_house(session, "summit").full, Reason.NOTHING_FOR_YOU),
+    ]:
+        with refused(reason):
+            give(session, house.partner.id, email="x@x.example", role=Role.FULL, by=by, now=NOW)
+
+
+def test_an_assignment_counts_until_its_day(session: Session, house: House) -> None:
+    from datetime import date
+
+    from store.assign import assign
+
+    trial = a_trial(session, house)
+    until = date(2026, 12, 10)
+    assign(
+        session,
+        trial.id,
+        person_id=house.other.id,
+        until=until,
+        by=house.full,
+        seen=trial.version,
+        now=at(0),
+    )
+    assert people.owns(session, house.other, trial, until)
+    assert not people.owns(session, house.other, trial, date(2026, 12, 11))

@@ -1,0 +1,100 @@
+"""Linking spaces, losing and finding them, and who looks on."""
+
+from typing import Any
+
+from sqlmodel import Session, select
+
+from store import people, spaces
+from store.refusals import Reason
+from store.spaces import Member, PartnerFacts, SpaceFacts, link_space
+from store.tables import Partner, Person, Reminder, Space
+from store.terms import Role
+from tests.store.cast import NOW, House, a_house, at, meet, refused
+
+
+def link(session: Session, by: Person | None, room: str = "new-room", **changes: Any) -> Space:
+    facts: dict[str, Any] = {
+        "room_id": room,
+        "title": "More trials",
+        "partner": PartnerFacts("Newcomer"),
+        "space": SpaceFacts(),
+        "roles": {"boss@new.example": Role.FULL},
+        "operators": ("op@x.example",),
+    }
+    return link_space(session, by=by, now=NOW, **(facts | changes))
+
+
+def test_a_new_partner_is_linked_by_an_operator_only(session: Session, house: House) -> None:
+    with refused(Reason.SETUP_NOT_ALLOWED):
+        link(session, house.full)
+    operator = meet(session, "op@x.example", "org-x")
+    space = link(session, operator)
+    boss = meet(session, "boss@new.example", "org-new")
+    assert people.role_of(session, boss, space.partner_id) is Role.FULL
+
+
+def test_a_partner_needs_a_full_administrator(session: Session) -> None:
+    with refused(Reason.LAST_FULL_ADMINISTRATOR):
+        link(session, None, roles={"x@new.example": Role.ADMIN})
+
+
+def test_a_full_administrator_links_further_spaces_of_their_own_partner(
+    session: Session, house: House
+) -> None:
+    space = link(session, house.full, partner=house.partner.id, roles={})
+    assert space.partner_id == house.partner.id
+    with refused(Reason.SETUP_NOT_ALLOWED):
+        link(session, house.admin, "third", partner=house.partner.id, roles={})
+
+
+def test_another_partners_space_stays_theirs(session: Session, house: House) -> None:
+    summit = a_house(session, "summit")
+    with refused(Reason.OTHER_PARTNERS_SPACE):
+        link(session, summit.full, house.space.room_id, partner=summit.partner.id, roles={})
+    with refused(Reason.OTHER_PARTNERS_SPACE):
+        link(session, summit.full, house.space.room_id)
+
+
+def test_setting_a_space_up_again_changes_it_and_makes_no_second_partner(
+    session: Session, house: House
+) -> None:
+    room = house.space.room_id
+    again = link(session, house.full, room, space=SpaceFacts(time_zone="Asia/Tokyo"), roles={})
+    assert (again.id, again.time_zone) == (house.space.id, "Asia/Tokyo")
+    assert len(session.exec(select(Partner)).all()) == 1
+
+
+def test_a_lost_space_is_found_again_without_setup(session: Session, house: House) -> None:
+    spaces.lose(session, house.space.room_id)
+    assert spaces.spaces_of(session, house.partner.id) == []
+    spaces.find_again(session, house.space.room_id, "Back again")
+    assert [space.title for space in spaces.spaces_of(session, house.partner.id)] == ["Back again"]
+
+
+def test_each_onlooker_is_told_of_once(session: Session, house: House) -> None:
+    guest = Member("id-guest", "guest@else.example", "Guest", "org-else")
+    insider = Member(house.admin.webex_id, house.admin.email, "Admin", house.admin.org_id)
+    assert spaces.onlookers(session, house.space, [guest, insider]) == [guest]
+    assert spaces.onlookers(session, house.space, [guest]) == []
+
+
+def test_somebody_with_a_role_but_of_another_organisation_is_an_onlooker(
+    session: Session, house: House
+) -> None:
+    contractor = Member(house.reader.webex_id, house.reader.email, "R", "org-elsewhere")
+    assert spaces.onlookers(session, house.space, [contractor]) == [contractor]
+
+
+def test_a_linked_space_has_its_next_digest_planned_once(session: Session, house: House) -> None:
+    from store import digest
+
+    for day in (0, 1, 5, 6):
+        digest.plan_next(session, house.space, at(day))
+    rows = session.exec(select(Reminder).where(Reminder.kind == "digest")).all()
+    assert [row.rings_at.isoformat() for row in rows] == [
+        "2026-12-07T07:00:00+00:00",  # a Monday that has come and is still to ring
+        "2026-12-14T07:00:00+00:00",
+    ]
+    house.space.weekly_digest = False
+    digest.plan_next(session, house.space, at(7))
+    assert session.exec(select(Reminder).where(Reminder.kind == "digest")).all() == []
