@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot.failures import Undeliverable
+from bot.ids import uuid_in
 from bot.webex import Gateway
 from store import people
 from store.db import Database
@@ -66,6 +67,13 @@ class Acquaintances:
         """Webex has just told what kind of room this is."""
         if room_id not in self._direct:
             self._remember(self._direct, room_id, direct)
+
+    def former_id(self, room_id: str) -> str:
+        """The id under which we know a room that Webex has moved; empty if we don't."""
+        with self._database.reading() as session:
+            rooms = session.exec(select(Space.room_id)).all()
+        same = (room for room in rooms if room != room_id and uuid_in(room) == uuid_in(room_id))
+        return next(same, "")
 
     def _last_seen(self, webex_id: str, now: datetime) -> datetime:
         seen = self._seen.get(webex_id)

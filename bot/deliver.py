@@ -54,9 +54,7 @@ class Deliverer:
             self._context.metrics.repeats.labels("lease").inc()
             outcome = "lease-lost"
         self._context.metrics.deliveries.labels(letter.call, outcome).inc()
-        log.info(
-            "delivered", id=letter.event, letter=letter.id, call=letter.call, outcome=outcome
-        )
+        log.info("delivered", id=letter.event, letter=letter.id, call=letter.call, outcome=outcome)
 
     def _deliver(self, letter: Claimed) -> str:
         if letter.call == "delete":

@@ -20,6 +20,8 @@ _MEMBERSHIPS = {
     ("deleted", True): Happening.BOT_REMOVED,
     ("deleted", False): Happening.MEMBER_REMOVED,
 }
+_ROOMS = {"updated": Happening.ROOM_CHANGED, "migrated": Happening.ROOM_MIGRATED}
+_ROOMS = {"updated": Happening.ROOM_CHANGED, "migrated": Happening.ROOM_MIGRATED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,13 @@ def fetch(row: Claimed, gateway: Gateway, known: Acquaintances, me: Identity) ->
         case "memberships":
             kind = _MEMBERSHIPS.get((row.event, row.person_id == me.person_id))
         case "rooms":
-            kind = Happening.ROOM_CHANGED if row.event == "updated" else None
+            kind = _ROOMS.get(row.event)
         case _:
             kind = None
-    return _happening(row, gateway, kind) if kind else None
+    data = row.data
+    if kind is Happening.ROOM_MIGRATED and "migratedFrom" not in data:
+        data = data | {"migratedFrom": known.former_id(row.object_id)}
+    return _happening(row, gateway, kind, data) if kind else None
 
 
 def _word(row: Claimed, gateway: Gateway, known: Acquaintances, me: Identity) -> Told | None:
@@ -92,14 +97,14 @@ def _press(row: Claimed, gateway: Gateway, known: Acquaintances) -> Told | None:
     )
 
 
-def _happening(row: Claimed, gateway: Gateway, kind: Happening) -> Told:
+def _happening(row: Claimed, gateway: Gateway, kind: Happening, data: Mapping[str, Any]) -> Told:
     listeners = tuple(happenings[kind])
     needs = frozenset[str]().union(*(listener.needs for listener in listeners))
     return Told(
         row.room_id,
-        row.data.get("roomType", row.data.get("type")) == "direct",
+        data.get("roomType", data.get("type")) == "direct",
         happened=listeners,
-        data=row.data,
+        data=data,
         fetched=needed(needs, gateway, row.room_id, None),
     )
 

@@ -1,7 +1,5 @@
 """What a person said to the bot: the mention taken out, the command's word found."""
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from bot.identity import Identity
+from bot.ids import uuid_in
 from bot.routes import HOME, Command, commands
 from cards.words import LANGUAGES, Words, clean
 
@@ -90,11 +89,7 @@ def _vocabulary(size: int) -> dict[str, Command]:
 @lru_cache(maxsize=8)
 def _spellings(person_id: str) -> frozenset[str]:
     """Our id as clients write it into a mention: as it is, or (iOS) the bare UUID inside it."""
-    try:
-        inside = base64.urlsafe_b64decode(person_id + "=" * (-len(person_id) % 4)).decode()
-    except (binascii.Error, ValueError):
-        return frozenset({person_id})
-    return frozenset({person_id, inside.rpartition("/")[2]})
+    return frozenset({person_id, uuid_in(person_id)})
 
 
 class _Reader(HTMLParser):

@@ -112,3 +112,17 @@ class Pauses:
         with self._database.transaction() as session:
             won = session.connection().execute(taken.values(until=now + PROBE)).rowcount
         return bool(won)
+
+
+def hold(database: Database) -> None:
+    """Let nothing be sent, by any worker, until `release`."""
+    with database.transaction() as session:
+        session.merge(Flag(name=HELD))
+
+
+def release(database: Database) -> None:
+    """Let everything be sent again."""
+    with database.transaction() as session:
+        flag = session.get(Flag, HELD)
+        if flag is not None:
+            session.delete(flag)

@@ -28,13 +28,18 @@ NEEDS = frozenset({"file", "members", "room"})
 
 
 class Happening(StrEnum):
-    """What Webex tells of a room besides words and presses."""
+    """What Webex tells of a room besides words and presses.
+
+    Of a migrated room `data` has the former id as `migratedFrom`.
+    """
 
     BOT_ADDED = "bot-added"
     BOT_REMOVED = "bot-removed"
     MEMBER_ADDED = "member-added"
     MEMBER_REMOVED = "member-removed"
     ROOM_CHANGED = "room-changed"
+    ROOM_MIGRATED = "room-migrated"
+    ROOM_MIGRATED = "room-migrated"
 
 
 @dataclass(frozen=True, slots=True)

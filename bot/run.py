@@ -36,12 +36,13 @@ class Bot:
         self.context = Context(settings, database, Calendar(settings.clock_file))
         self._server = Server(self.context) if web else None
         self._parts = Parts(self.context, web=web, work=work)
-        self.context.public_url = settings.public_url or self.url
+        self.context.public_url = settings.public_url or self.url or settings.reached_at
 
     def start(self, *, wait: float = 0.0) -> Self:
         """Begin: the web door is open at once, the worker as soon as Webex says who we are.
 
-        wait: seconds to wait for that and for the webhooks. Raises TimeoutError.
+        wait: seconds to wait for that and for the webhooks. Raises TimeoutError. `failed` is set
+        if the worker can't be begun at all.
         """
         database = self.context.database
         if database.is_sqlite and not database.is_current():
@@ -49,8 +50,8 @@ class Bot:
         if self._server:
             self._server.start()
         self._parts.start()
-        if wait and not self._parts.ready.wait(wait):
-            raise TimeoutError(f"the bot wasn't ready within {wait} seconds")
+        if wait:
+            self._parts.await_ready(wait)
         return self
 
     def stop(self) -> None:
@@ -59,6 +60,11 @@ class Bot:
             self._server.stop()
         self._parts.stop()
         self.context.database.close()
+
+    @property
+    def failed(self) -> threading.Event:
+        """Set when the bot can't go on."""
+        return self._parts.failed
 
     @property
     def url(self) -> str:
@@ -88,18 +94,26 @@ class Parts:
     """What runs behind the door: begun in the background, so that the door is open meanwhile."""
 
     def __init__(self, context: Context, *, web: bool, work: bool) -> None:
-        self.ready = threading.Event()
+        self.failed = threading.Event()
+        self._ready = threading.Event()
         self._context = context
         self._kind = "run" if web and work else "web" if web else "worker"
         self._work = work
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._begin, name="opening", daemon=True)
+        self._thread = threading.Thread(target=self._begin_guarded, name="opening", daemon=True)
         self._worker: Worker | None = None
         self._timetable: Timetable | None = None
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    def await_ready(self, within: float) -> None:
+        """Wait until everything has begun. Raises TimeoutError, RuntimeError if it can't."""
+        if not self._ready.wait(within):
+            raise TimeoutError(f"the bot wasn't ready within {within} seconds")
+        if self.failed.is_set():
+            raise RuntimeError("the bot could not begin; the log says why")
 
     def stop(self) -> None:
         """End, in the order in which work flows."""
@@ -114,6 +128,14 @@ class Parts:
     def is_idle(self) -> bool:
         """Whether nothing is claimed."""
         return self._worker is None or self._worker.is_idle
+
+    def _begin_guarded(self) -> None:
+        try:
+            self._begin()
+        except Exception:
+            log.exception("could not begin")
+            self.failed.set()
+        self._ready.set()
 
     def _begin(self) -> None:
         # Webex's SDK and the cards take half a second to import; the door doesn't need them.
@@ -136,7 +158,6 @@ class Parts:
             self._worker.start()
         self._timetable = Timetable(context, gateways, kind=self._kind)
         self._timetable.start()
-        self.ready.set()
 
     def _introduce(self, gateways: "Gateways") -> Identity | None:
         """Who we are, asked until Webex answers or we are stopped."""

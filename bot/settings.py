@@ -1,7 +1,5 @@
 """The settings, read from the environment and from `.env`; each says what it is for."""
 
-import secrets
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -10,7 +8,6 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 WEBEX = "https://webexapis.com/v1/"
-WEB_THREADS = 8
 
 
 def named(name: str, default: Any, description: str, **limits: Any) -> Any:
@@ -106,7 +103,7 @@ class Settings(BaseSettings):
         """Whether Webex is one of our own, on this machine."""
         return urlsplit(self.base_url).hostname in ("127.0.0.1", "localhost", "::1")
 
-    @cached_property
-    def made_up_secret(self) -> str:
-        """A webhook secret for the sandbox, where none needs to be kept."""
-        return secrets.token_hex(32)
+    @property
+    def reached_at(self) -> str:
+        """Where Webex reaches the web door: in the sandbox that is this machine."""
+        return self.public_url or f"http://127.0.0.1:{self.port}/"

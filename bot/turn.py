@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from cards.words import Words
 from sqlmodel import Session
 
+from cards.words import Words
 from store.say import Say, To
 from store.tables import Person, Space
 
@@ -19,7 +19,7 @@ class Turn:
     `now` is when the event was received (a bell: when it rang), `today` the same in the space's
     time zone (one to one: that of the partner's first space, else UTC). `rest` is what was typed
     after the command's word. `pressed` is the message whose card was pressed. `fetched` holds what
-    the route's `needs` asked for.
+    the route's `needs` asked for. `operators`: the addresses that may link a new partner.
     """
 
     session: Session
@@ -34,6 +34,7 @@ class Turn:
     thread: str | None = None
     pressed: str | None = None
     fetched: Mapping[str, Any] = field(default_factory=dict)
+    operators: tuple[str, ...] = ()
 
     @property
     def by(self) -> Person:

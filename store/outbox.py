@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Row, Table, and_, bindparam, exists, func, insert, or_, select, update
 from sqlmodel import Session
 
 from store.queue import OUTBOX, Claimed
@@ -143,6 +143,13 @@ _NEWER = select(
         OUTBOX.c.settled_at.is_(None),
     )
 )
+
+
+def is_overtaken(session: Session, letter: Claimed) -> bool:
+    """Whether a letter that could not be sent has nothing to say any more."""
+    if not letter.slot:
+        return False
+    return is_obsolete(session, letter, slot(session, letter.address, letter.slot))
 
 
 def sent(
@@ -280,8 +287,13 @@ def move_room(session: Session, old: str, new: str) -> None:
     run = session.connection().execute
     run(update(SLOTS).where(SLOTS.c.room_id == old).values(room_id=new))
     run(update(SLOTS).where(SLOTS.c.address == was).values(address=now_at))
-    for kind in _CLASS.values():
-        unsent = (OUTBOX.c.lane == f"{was}/{kind}") & OUTBOX.c.settled_at.is_(None)
-        addressed = unsent & (OUTBOX.c.address == was)
-        run(update(OUTBOX).where(addressed).values(address=now_at))
-        run(update(OUTBOX).where(unsent).values(lane=f"{now_at}/{kind}"))
+    unsent = update(OUTBOX).where(OUTBOX.c.settled_at.is_(None))
+    run(unsent.where(OUTBOX.c.address == was).values(address=now_at))
+    in_lanes = OUTBOX.c.lane.startswith(f"{was}/", autoescape=True)
+    run(unsent.where(in_lanes).values(lane=func.replace(OUTBOX.c.lane, was, now_at)))
+
+
+def try_again(session: Session) -> None:
+    """Let what waits for a way to its partner look for one at once: there may be one now."""
+    waiting = (OUTBOX.c.outcome == "waiting") & OUTBOX.c.settled_at.is_(None)
+    session.connection().execute(update(OUTBOX).where(waiting).values(due=OUTBOX.c.created_at))

@@ -20,6 +20,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     or_,
     select,
     text,
@@ -322,6 +323,22 @@ def buried(session: Session, table: Table, limit: int = 100) -> Sequence[Claimed
         .limit(limit)
     )
     return session.connection().execute(graves).all()
+
+
+def bring_back(session: Session, table: Table, row: Claimed, *, now: datetime) -> int:
+    """Put a buried row at the tail of its lane once more; its new number."""
+    copy = {name: value for name, value in row._mapping.items() if name != "id"}
+    copy |= {"due": now, "created_at": now, "attempts": 0, "outcome": "", "error": ""}
+    copy |= {"settled_at": None, "lease": None, "leased_until": None}
+    copy["lane"] = str(row.lane).partition("#")[0]
+    former: dict[str, Any] = {"outcome": "retried"}
+    if "key" in table.c:
+        former["key"] = f"{row.key}#{row.id}"
+    connection = session.connection()
+    connection.execute(update(table).where(table.c.id == row.id).values(former))
+    new: int = connection.execute(insert(table).values(copy).returning(table.c.id)).scalar_one()
+    wake(session, table)
+    return new
 
 
 def stale(now: datetime, row: Claimed, age: timedelta) -> bool:

@@ -1,0 +1,177 @@
+"""The doctor: every check has a name, a verdict and a reason; one red one makes the exit code."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, func, select
+
+from bot import beats, identity, webhooks
+from bot.clock import queue_now
+from bot.context import Context
+from bot.failures import Again, Undeliverable
+from bot.pauses import ALL, HELD
+from bot.webex import Gateway
+from store import queue
+from store.queue import INBOX, OUTBOX
+from store.tables import Flag, Outbox, Pause, Reminder
+
+OLD = timedelta(minutes=5)
+LATE_BELL = timedelta(minutes=10)
+RECENT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    ok: bool
+    said: str
+
+
+def examine(context: Context, gateway: Gateway) -> Iterator[Finding]:
+    """Every check, in an order in which the first red one explains those after it."""
+    checks: dict[str, Callable[[], str]] = {
+        "database": lambda: _database(context),
+        "migrations": lambda: _migrations(context),
+        "Webex": lambda: _webex(gateway),
+        "webhooks": lambda: _webhooks(context, gateway),
+        "workers": lambda: _living(context, "worker", "run"),
+        "web doors": lambda: _living(context, "web", "run"),
+        "inbox": lambda: _age(context, INBOX.name),
+        "outbox": lambda: _age(context, OUTBOX.name),
+        "reminders": lambda: _reminders(context),
+        "waiting for a space": lambda: _waiting(context),
+        "pauses": lambda: _pauses(context),
+        "held": lambda: _held(context),
+        "undelivered": lambda: _buried(context),
+    }
+    for name, check in checks.items():
+        yield _guarded(name, check)
+
+
+class Ill(Exception):
+    """A check that failed, and why."""
+
+
+def _guarded(name: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, True, check())
+    except Ill as ill:
+        return Finding(name, False, str(ill))
+    except (SQLAlchemyError, Again, Undeliverable) as error:
+        return Finding(name, False, str(error).partition("\n")[0])
+
+
+def _database(context: Context) -> str:
+    with context.database.reading() as session:
+        session.exec(select(1)).one()
+    return context.database.url.get_backend_name()
+
+
+def _migrations(context: Context) -> str:
+    if not context.database.is_current():
+        raise Ill("the tables are of another version: run `trialbot migrate`")
+    return "current"
+
+
+def _webex(gateway: Gateway) -> str:
+    return f"the token is {gateway.me().get('displayName')}'s"
+
+
+def _webhooks(context: Context, gateway: Gateway) -> str:
+    states = webhooks.survey(gateway, context.public_url)
+    wrong = {f"{' '.join(kind)} {state}" for kind, state in states.items() if state != "active"}
+    if wrong:
+        raise Ill(f"{', '.join(sorted(wrong))}: run `trialbot webhooks`")
+    return f"{len(states)} active"
+
+
+def _living(context: Context, *kinds: str) -> str:
+    now = queue_now()
+    ours = {
+        name: until
+        for name, until in beats.all_beats(context.database).items()
+        if name.partition("/")[0] in kinds
+    }
+    living = [name for name, until in ours.items() if until >= now]
+    if not living:
+        raise Ill("none beats")
+    return f"{len(living)} beating"
+
+
+def _age(context: Context, name: str) -> str:
+    with context.database.reading() as session:
+        due = queue.oldest(session)[name]
+    if due is None:
+        return "empty"
+    age = queue_now() - due
+    if age > OLD:
+        raise Ill(f"the oldest has been due for {age.total_seconds():.0f} s")
+    return f"the oldest has been due for {max(age.total_seconds(), 0):.0f} s"
+
+
+def _reminders(context: Context) -> str:
+    late = select(func.count()).where(
+        col(Reminder.settled_at).is_(None),
+        col(Reminder.rings_at) < context.calendar.now() - LATE_BELL,
+    )
+    with context.database.reading() as session:
+        count = session.exec(late).one()
+    if count:
+        raise Ill(f"{count} should have rung")
+    return "none is late"
+
+
+def _waiting(context: Context) -> str:
+    waiting = select(Outbox.address).where(
+        col(Outbox.settled_at).is_(None), col(Outbox.outcome) == "waiting"
+    )
+    with context.database.reading() as session:
+        addresses = session.exec(waiting.limit(20)).all()
+    if addresses:
+        raise Ill(f"no way to reach the partner: {', '.join(sorted(set(addresses)))}")
+    return "none"
+
+
+def _pauses(context: Context) -> str:
+    with context.database.reading() as session:
+        pauses = session.exec(select(Pause)).all()
+    for pause in pauses:
+        if pause.call == ALL:
+            raise Ill(pause.reason)
+    return ", ".join(f"{pause.call} ({pause.reason})" for pause in pauses) or "none"
+
+
+def _held(context: Context) -> str:
+    with context.database.reading() as session:
+        if session.get(Flag, HELD) is None:
+            return "no"
+        unsent = select(Outbox.id, Outbox.address, Outbox.text).where(
+            col(Outbox.settled_at).is_(None)
+        )
+        lines = [
+            f"\n  {id_} {address}: {text[:60]!r}"
+            for id_, address, text in session.exec(unsent.order_by(col(Outbox.id)).limit(50))
+        ]
+    raise Ill(f"nothing is sent until `trialbot release`; unsent: {len(lines)}{''.join(lines)}")
+
+
+def _buried(context: Context) -> str:
+    since = queue_now() - RECENT
+    lines = []
+    with context.database.reading() as session:
+        for table in (INBOX, OUTBOX):
+            for row in queue.buried(session, table, 20):
+                if row.settled_at > since:
+                    lines.append(f"\n  {table.name} {row.id}: {row.error}")
+    if lines:
+        raise Ill(f"within a day: {len(lines)}; see `trialbot retry`{''.join(lines)}")
+    return "none within a day"
+
+
+def me_known(context: Context) -> bool:
+    """Whether Webex ever told this installation who the bot is."""
+    return identity.remembered(context.database) is not None

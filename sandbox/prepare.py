@@ -1,0 +1,85 @@
+"""`python -m sandbox --port N -- python -m sandbox.prepare`: a bot whose spaces are linked.
+
+It speaks to the sandbox over HTTP and to the bot over its command line, like any operator.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+PATIENCE = 60.0
+BOT = str(Path(sys.executable).with_name("trialbot"))
+PARTNERS = {
+    "partner-space": {
+        "--partner": ["Harbour Networks"],
+        "--full": ["partner-full-admin"],
+        "--administrator": ["partner-admin", "partner-admin-2"],
+        "--read-only": ["partner-read-only"],
+    },
+    "other-partner-space": {
+        "--partner": ["Summit Voice"],
+        "--full": ["other-partner-full-admin"],
+    },
+}
+TIME_ZONE = "Europe/Sofia"
+
+
+def main() -> int:
+    """Run the bot, link both partners' spaces, say where the page is, and wait for the end."""
+    page = "{0.scheme}://{0.netloc}".format(urlsplit(os.environ["WEBEX_BASE_URL"]))
+    people = {person["role"]: person["email"] for person in ask(f"{page}/sandbox/people")}
+    rooms = {room["role"]: room["id"] for room in ask(f"{page}/sandbox/rooms")}
+    os.environ.setdefault("TRIALBOT_OPERATORS", people["partner-full-admin"])
+    bot = subprocess.Popen([BOT, "run", *sys.argv[1:]])
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: bot.terminate())
+    if not is_ready(bot, f"http://127.0.0.1:{os.environ.get('PORT', '8080')}/ready"):
+        bot.terminate()
+        return bot.wait() or 1
+    links = [subprocess.Popen(setup(role, rooms[role], people), stdout=2) for role in PARTNERS]
+    if any(link.wait() for link in links):
+        bot.terminate()
+    else:
+        print(f"\nOpen {page}/ and be somebody. Ctrl-C ends all.\n", flush=True)
+    return bot.wait()
+
+
+def setup(role: str, room_id: str, people: dict[str, str]) -> list[str]:
+    """The operator's command that links one space."""
+    given = PARTNERS[role] | {"--time-zone": [TIME_ZONE], "--country": ["BG"]}
+    options = (
+        (option, people.get(value, value)) for option, values in given.items() for value in values
+    )
+    return [BOT, "setup", room_id, *(part for pair in options for part in pair)]
+
+
+def is_ready(bot: "subprocess.Popen[bytes]", url: str) -> bool:
+    """Wait for the web door to be ready; false if the bot ends or it takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    pause = threading.Event()
+    while bot.poll() is None and time.monotonic() < deadline:
+        try:
+            with urlopen(url, timeout=2):
+                return True
+        except (URLError, OSError):
+            pause.wait(0.05)
+    return False
+
+
+def ask(url: str) -> Any:
+    """What the sandbox says."""
+    with urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
