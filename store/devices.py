@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from store.policy import Change, check, check_done_on, unrecorded
 from store.refusals import Reason, Refused
+from store.shipments import has_left
 from store.tables import Person, Serial, Shipment, Trial, id_of
 from store.terms import DeviceType, Fact
 from store.trials import hold, keep, today_in
@@ -22,6 +23,7 @@ class Details:
     `models`: name → quantity. `country`: ISO code. `expires_on`: D, from the EULA mail (seed L287).
     """
 
+    type: DeviceType
     models: Mapping[str, int] = field(default_factory=dict)
     order_number: str = ""
     country: str = ""
@@ -34,7 +36,6 @@ def ship(
     session: Session,
     trial_id: int,
     *,
-    type: DeviceType,
     details: Details,
     by: Person,
     seen: int | None,
@@ -45,13 +46,11 @@ def ship(
     Refused: as `hold`, WRONG_STATUS, SHIPMENT_EXISTS (`type`), DAY_IN_FUTURE for the ship date.
     """
     trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
-    if any(shipment.type == type for shipment in trial.shipments):
-        raise Refused(Reason.SHIPMENT_EXISTS, type=type)
-    shipment = Shipment(trial_id=id_of(trial), type=type)
-    _describe(shipment, details, today_in(trial.space, now))
+    _check(trial, details, [shipment.type for shipment in trial.shipments], now)
+    shipment = Shipment(trial_id=id_of(trial), type=details.type)
+    _describe(shipment, details)
     trial.shipments.append(shipment)
-    session.flush()
-    after = {"type": type, **_known(shipment)}
+    after = _known(shipment)
     return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, after=after)
 
 
@@ -67,14 +66,16 @@ def change(
 ) -> Trial:
     """Correct what is known of a shipment; its returns are planned anew.
 
-    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO if it is so already, DAY_IN_FUTURE.
+    Refused: as `ship`, NOTHING_TO_DO if it is so already.
     """
     trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
     shipment = of(trial, shipment_id)
     before = _known(shipment)
-    _describe(shipment, details, today_in(trial.space, now))
+    others = [other.type for other in trial.shipments if other is not shipment]
+    _check(trial, details, others, now)
+    _describe(shipment, details)
     after = _known(shipment)
-    changed = {name for name in after if after[name] != before[name]}
+    changed = [name for name in after if after[name] != before[name]]
     if not changed:
         raise Refused(Reason.NOTHING_TO_DO)
     count_back(shipment)
@@ -106,7 +107,7 @@ def drop(
     shipment = of(trial, shipment_id)
     if has_left(shipment):
         raise Refused(Reason.NOTHING_TO_DO)
-    before = {"type": shipment.type, **_known(shipment)}
+    before = _known(shipment)
     trial.shipments.remove(shipment)
     after = {"type": shipment.type}
     return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, before=before, after=after)
@@ -197,12 +198,6 @@ def of(trial: Trial, shipment_id: int) -> Shipment:
     raise Refused(Reason.NOTHING_TO_DO)
 
 
-def has_left(shipment: Shipment) -> bool:
-    """Whether anything says that the devices are on their way, out or back."""
-    days = (shipment.shipped_on, shipment.expires_on, shipment.pickup_on, shipment.returned_on)
-    return bool(shipment.serials) or any(days)
-
-
 def refuse_doubles(serials: Sequence[str]) -> None:
     """Refuse serial numbers that are there more than once (SERIAL_DOUBLE: serials)."""
     doubles = tuple(serial for serial, times in Counter(serials).items() if times > 1)
@@ -219,9 +214,14 @@ def count_back(shipment: Shipment) -> None:
     shipment.returned_on = max(days) if complete else None
 
 
-def _describe(shipment: Shipment, details: Details, today: date) -> None:
+def _check(trial: Trial, details: Details, taken: Sequence[str], now: datetime) -> None:
+    if details.type in taken:
+        raise Refused(Reason.SHIPMENT_EXISTS, type=details.type)
     if details.shipped_on:
-        check_done_on(details.shipped_on, today)
+        check_done_on(details.shipped_on, today_in(trial.space, now))
+
+
+def _describe(shipment: Shipment, details: Details) -> None:
     for name, value in asdict(details).items():
         setattr(shipment, name, value)
     shipment.order_number = details.order_number.strip().upper()

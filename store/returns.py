@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from store.devices import count_back, held, of, refuse_doubles
-from store.policy import Change, all_back, check_done_on, unrecorded
+from store.policy import Change, all_back, check_done_on
 from store.refusals import Reason, Refused
-from store.tables import Person, Serial, Shipment, Trial
+from store.tables import Person, Serial, Trial
 from store.terms import Fact
 from store.trials import keep, today_in
 
@@ -87,23 +87,8 @@ def give_back(
         row.returned_on = day
     for shipment in touched:
         count_back(shipment)
-    after = {"serials": [row.serial for row in rows], "day": day, "missing": still_out(trial)}
+    after = {"serials": [row.serial for row in rows], "day": day}
     return keep(session, trial, by=by, now=now, what=Fact.RETURNED, after=after)
-
-
-def still_out(trial: Trial) -> int:
-    """How many devices of a trial are not back, those without a recorded serial too."""
-    return sum(len(missing(shipment)) + unrecorded(shipment) for shipment in out(trial))
-
-
-def out(trial: Trial) -> list[Shipment]:
-    """The shipments of which something is still out."""
-    return [shipment for shipment in trial.shipments if not all_back(shipment)]
-
-
-def missing(shipment: Shipment) -> list[str]:
-    """The serial numbers that have not come back."""
-    return [row.serial for row in shipment.serials if row.returned_on is None]
 
 
 def _shipped(trial: Trial, serials: Sequence[str]) -> list[Serial]:

@@ -1,0 +1,30 @@
+"""What the rows of a shipment say: whether it left, what is still out, what isn't recorded."""
+
+from store.dates import all_back, unrecorded
+from store.tables import Shipment, Trial
+
+
+def has_left(shipment: Shipment) -> bool:
+    """Whether anything says that the devices are on their way, out or back."""
+    days = (shipment.shipped_on, shipment.expires_on, shipment.pickup_on, shipment.returned_on)
+    return bool(shipment.serials) or any(days)
+
+
+def out(trial: Trial) -> list[Shipment]:
+    """The shipments of which something is still out."""
+    return [shipment for shipment in trial.shipments if not all_back(shipment)]
+
+
+def missing(shipment: Shipment) -> list[str]:
+    """The serial numbers that have not come back."""
+    return [row.serial for row in shipment.serials if row.returned_on is None]
+
+
+def back(shipment: Shipment) -> list[str]:
+    """The serial numbers that have come back."""
+    return [row.serial for row in shipment.serials if row.returned_on is not None]
+
+
+def still_out(trial: Trial) -> int:
+    """How many devices of a trial are not back, those without a recorded serial too."""
+    return sum(len(missing(shipment)) + unrecorded(shipment) for shipment in out(trial))
