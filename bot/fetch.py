@@ -21,7 +21,6 @@ _MEMBERSHIPS = {
     ("deleted", False): Happening.MEMBER_REMOVED,
 }
 _ROOMS = {"updated": Happening.ROOM_CHANGED, "migrated": Happening.ROOM_MIGRATED}
-_ROOMS = {"updated": Happening.ROOM_CHANGED, "migrated": Happening.ROOM_MIGRATED}
 
 
 @dataclass(frozen=True, slots=True)

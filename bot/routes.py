@@ -39,7 +39,6 @@ class Happening(StrEnum):
     MEMBER_REMOVED = "member-removed"
     ROOM_CHANGED = "room-changed"
     ROOM_MIGRATED = "room-migrated"
-    ROOM_MIGRATED = "room-migrated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,12 @@ class Event:
 
     @property
     def key(self) -> str:
-        """What makes it this event: a membership's id comes back when somebody is added again."""
-        when = f"/{self.data.get('created', '')}" if self.resource == "memberships" else ""
+        """What makes it this event, where the same id comes back.
+
+        A membership's does when somebody is added again; a room's whenever something changes.
+        """
+        again = {"memberships": "created", "rooms": "lastActivity"}.get(self.resource)
+        when = f"/{self.data.get(again, '')}" if again else ""
         return f"{self.resource}/{self.event}/{self.object_id}{when}"
 
 

@@ -58,15 +58,15 @@ def link_space(
 
     `roles`: e-mail address → role. `by` None: the operator at the command line.
     Refused: SETUP_NOT_ALLOWED unless by an operator's address (`operators`) or, for a known
-    partner, by its full administrator; OTHER_PARTNERS_SPACE; LAST_FULL_ADMINISTRATOR if none is
-    named.
+    partner, by its full administrator; OTHER_PARTNERS_SPACE, to an operator SPACE_TAKEN, for a
+    space that is linked already, unless by its partner's full administrator;
+    LAST_FULL_ADMINISTRATOR if none is named.
     """
     linked = space_of(session, room_id)
-    owner = _owner(session, partner, linked, by, operators, now)
-    if linked is None:
-        linked = Space(partner_id=id_of(owner), room_id=room_id, linked_at=now)
-    elif linked.partner_id != owner.id:
+    if linked and isinstance(partner, int) and partner != linked.partner_id:
         raise Refused(Reason.OTHER_PARTNERS_SPACE)
+    owner = _owner(session, partner, linked, by, operators, now)
+    linked = linked or Space(partner_id=id_of(owner), room_id=room_id, linked_at=now)
     linked.title, linked.state = title, "linked"
     linked.time_zone, linked.language = space.time_zone, space.language
     linked.country, linked.reminder_hour = space.country, space.reminder_hour
@@ -102,11 +102,12 @@ def lose(session: Session, room_id: str) -> Space | None:
     return space
 
 
-def find_again(session: Session, room_id: str, title: str) -> Space | None:
+def find_again(session: Session, room_id: str, title: str = "") -> Space | None:
     """Remember that a space that we know is there (again); it needs no new `setup`."""
     space = space_of(session, room_id)
     if space:
-        space.state, space.title = "linked", title
+        space.state, space.title = "linked", title or space.title
+        outbox.try_again(session)
     return space
 
 
@@ -114,6 +115,7 @@ def migrate(session: Session, old_room: str, new_room: str) -> None:
     """Follow a room to its new id: the space, what stands in it, and what is still to be sent."""
     session.execute(update(Space).where(col(Space.room_id) == old_room).values(room_id=new_room))
     outbox.move_room(session, old_room, new_room)
+    find_again(session, new_room)
 
 
 def onlookers(session: Session, space: Space, members: Iterable[Member]) -> list[Member]:
@@ -150,14 +152,11 @@ def _owner(
     now: datetime,
 ) -> Partner:
     operator = by is None or bool({email.lower() for email in operators} & set(by.emails))
-    if isinstance(partner, int) or linked:
-        partner_id = partner if isinstance(partner, int) else linked.partner_id if linked else 0
-        try:
-            return people.hold_roles(session, partner_id, None if operator else by)
-        except Refused as refused:
-            raise Refused(
-                Reason.OTHER_PARTNERS_SPACE if linked else Reason.SETUP_NOT_ALLOWED
-            ) from refused
+    if linked:
+        reason = Reason.SPACE_TAKEN if operator else Reason.OTHER_PARTNERS_SPACE
+        return _hold(session, linked.partner_id, by, reason)
+    if isinstance(partner, int):
+        return _hold(session, partner, None if operator else by, Reason.SETUP_NOT_ALLOWED)
     if not operator:
         raise Refused(Reason.SETUP_NOT_ALLOWED)
     owner = Partner(
@@ -166,3 +165,10 @@ def _owner(
     session.add(owner)
     session.flush()
     return owner
+
+
+def _hold(session: Session, partner_id: int, by: Person | None, reason: Reason) -> Partner:
+    try:
+        return people.hold_roles(session, partner_id, by)
+    except Refused as refused:
+        raise Refused(reason) from refused

@@ -13,6 +13,7 @@ from bot.features import (
     provisioned,
     setup,
     show,
+    spaces,
     start,
     word,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "provisioned",
     "setup",
     "show",
+    "spaces",
     "start",
     "word",
 ]
