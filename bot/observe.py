@@ -19,7 +19,10 @@ def set_up_logging(level: str = "INFO") -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks,
+        structlog.processors.ExceptionRenderer(
+            # Without the variables, which hold tokens and what people wrote.
+            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        ),
     ]
     json = structlog.processors.JSONRenderer()
     structlog.configure(

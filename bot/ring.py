@@ -63,7 +63,7 @@ class Ringer:
         log.info("rang", id=f"r{row.id}", space=row.space_id, outcome=outcome)
 
     def _fetch(self, row: Claimed) -> Mapping[str, Any]:
-        """What the due reminders need of their space; nothing where Webex doesn't show it."""
+        """What the due reminders need of their space; they can do without, but for a pause."""
         if row.attempts >= TOGETHER_TRIES:
             return {}
         with self._context.database.reading() as session:
@@ -72,6 +72,10 @@ class Ringer:
             room_id = session.get_one(Space, row.space_id).room_id
         try:
             return needed(needs, self._gateways.mine(), room_id)
+        except Again as again:
+            if again.counted:
+                return {}
+            raise
         except Undeliverable:
             return {}
 
@@ -101,9 +105,8 @@ class Ringer:
             self._context.wake.ring(OUTBOX.name)
 
     def _later(self, row: Claimed, again: Again) -> str:
-        """Webex can't be asked now; what keeps failing rings without having asked."""
-        wait = max(again.after, backoff(row.attempts) if again.counted else 0.0)
-        return self._give_back(row, wait, again.why, counted=again.counted)
+        """Webex wants a pause before it can be asked."""
+        return self._give_back(row, again.after, again.why, counted=False)
 
     def _bug(self, row: Claimed, error: Exception) -> str:
         """A reminder is never given up; it waits longer and longer, and `doctor` shows it."""
