@@ -9,12 +9,13 @@ from cards.headline import header, headline
 from cards.kit import Card, Element
 from cards.names import NAMES
 from cards.word import word_button
-from cards.words import N_, Md, Words, bullets, dotted, escape, paragraphs
+from cards.words import Md, Words, bullets, dotted, escape, paragraphs
 from store.tables import History, Trial
 from store.terms import (
     Access,
     CancelledBy,
     DeviceType,
+    Fact,
     HubChange,
     Kind,
     Outcome,
@@ -24,27 +25,6 @@ from store.terms import (
 
 SHOWN = 25
 
-WHAT: dict[str, str] = {
-    "started": N_("Trial saved"),
-    "kind": N_("Kind changed"),
-    "accepted": N_("Consent accepted"),
-    "declined": N_("Consent declined"),
-    "lapsed": N_("Cancelled: no consent in time"),
-    "consent-resent": N_("Consent asked again"),
-    "access": N_("Access of the partner"),
-    "provisioned": N_("Provisioned"),
-    "hub-done": N_("Done in Partner Hub"),
-    "step": N_("Step in Partner Hub"),
-    "end-corrected": N_("Last day corrected"),
-    "extended": N_("Extended"),
-    "expired": N_("Expired"),
-    "ended": N_("Ended"),
-    "cancelled": N_("Cancelled"),
-    "let-go": N_("Let go"),
-    "let-go-undone": N_("No longer let go"),
-    "outcome": N_("Reason"),
-    "note": N_("Note"),
-}
 _TERMS = {
     "kind": Kind,
     "access": Access,
@@ -93,7 +73,7 @@ def _line(row: History, who: str, words: Words, zone: str) -> list[Md]:
 
 def what_happened(row: History, words: Words) -> Md:
     """The change by its name."""
-    return words(WHAT.get(row.what, row.what))
+    return words.term(Fact, row.what)
 
 
 def _changes(row: History, words: Words) -> Iterator[Md]:
