@@ -9,7 +9,7 @@ from cards.headline import header, headline
 from cards.kit import Card, Element
 from cards.names import NAMES
 from cards.word import word_button
-from cards.words import Md, Words, bullets, dotted, escape, paragraphs
+from cards.words import N_, Md, Words, bullets, dotted, escape, paragraphs
 from store.tables import History, Trial
 from store.terms import (
     Access,
