@@ -60,8 +60,7 @@ def set_space(
     session.flush()
     digest.plan_next(session, space, now)
     if _clock(space) != clock:
-        session.merge(Flag(name=f"{_TO_REPLAN}{space_id}", value={"after": 0}))
-        session.flush()
+        replan_later(session, space_id)
         replan_some(session, now=now)
     return space
 
@@ -83,8 +82,14 @@ def set_language(session: Session, person_id: int, language: str) -> None:
     session.flush()
 
 
-def replan_some(session: Session, *, now: datetime) -> bool:
-    """Replan the next batch of trials of a space whose clock was changed; false: none is left."""
+def replan_later(session: Session, space_id: int) -> None:
+    """Have all reminders of a space planned anew, from its first trial on."""
+    session.merge(Flag(name=f"{_TO_REPLAN}{space_id}", value={"after": 0}))
+    session.flush()
+
+
+def replan_some(session: Session, *, now: datetime, batch: int = BATCH) -> bool:
+    """Replan the next trials of a space whose clock was changed; false: nothing was left to do."""
     flag = session.scalar(
         select(Flag)
         .where(col(Flag.name).startswith(_TO_REPLAN))
@@ -95,10 +100,10 @@ def replan_some(session: Session, *, now: datetime) -> bool:
     if flag is None:
         return False
     space_id = int(flag.name.removeprefix(_TO_REPLAN))
-    trials = _batch(session, space_id, int(flag.value["after"]))
+    trials = _batch(session, space_id, int(flag.value["after"]), batch)
     for trial in trials:
         replan(session, trial, now)
-    if len(trials) < BATCH:
+    if len(trials) < batch:
         session.delete(flag)
     else:
         flag.value = {"after": trials[-1].id}
@@ -110,7 +115,7 @@ def _clock(space: Space) -> tuple[str, int, str, bool]:
     return space.time_zone, space.reminder_hour, space.country, space.working_days
 
 
-def _batch(session: Session, space_id: int, after: int) -> Sequence[Trial]:
+def _batch(session: Session, space_id: int, after: int, size: int) -> Sequence[Trial]:
     rings = (State.CONSENT, State.PROVISIONING, State.ACTIVE, State.ENDED)
     return session.scalars(
         loading()
@@ -122,6 +127,6 @@ def _batch(session: Session, space_id: int, after: int) -> Sequence[Trial]:
             | col(Trial.todo_since).is_not(None),
         )
         .order_by(col(Trial.id))
-        .limit(BATCH)
+        .limit(size)
         .with_for_update(of=Trial)
     ).all()

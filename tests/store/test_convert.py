@@ -1,0 +1,113 @@
+"""Conversion: interest, the checklist, ordered or handed over, and provisioned."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from store import convert
+from store.hub import CHECKLIST, Step
+from store.refusals import Reason
+from store.tables import Shipment, Trial
+from store.terms import Bell, Service, State
+from tests.store.cast import NOW, House, a_trial, at, meet, open_bells, refused
+
+DAY = date(2026, 12, 20)
+
+
+@pytest.fixture
+def trial(session: Session, house: House) -> Trial:
+    return a_trial(session, house, done_on="2026-12-01")
+
+
+def by(house: House, day: int = 20) -> dict[str, Any]:
+    return {"by": house.admin, "seen": None, "now": at(day)}
+
+
+def order(session: Session, trial: Trial, house: House) -> None:
+    convert.ordered(session, trial.id, order_number=" ab-1 ", day=DAY, **by(house))
+
+
+def test_only_the_customers_administrator_wants_to_buy(session: Session, trial: Trial) -> None:
+    ben = meet(session, "ben@meadow.example", "org-meadow")
+    with refused(Reason.NOTHING_FOR_YOU):
+        convert.want_to_buy(session, trial.id, by=ben, now=NOW)
+    clara = meet(session, "clara@meadow.example", "org-meadow")
+    convert.want_to_buy(session, trial.id, by=clara, now=NOW)
+    assert trial.interest_on == date(2026, 12, 1)
+
+
+def test_once_ordered_reminders_speak_of_provisioning(
+    session: Session, house: House, trial: Trial
+) -> None:
+    order(session, trial, house)
+    assert trial.order_number == "AB-1"
+    bells = open_bells(session, trial)
+    assert {Bell.ORDERED_5, Bell.ORDERED_20, Bell.ORDERED_27, Bell.ORDERED_29} <= set(bells)
+    assert not {Bell.END, Bell.END_MINUS_7, Bell.CUSTOMER_END, Bell.GRACE_1} & set(bells)
+
+
+def test_provisioning_needs_the_order_and_the_whole_checklist(
+    session: Session, house: House, trial: Trial
+) -> None:
+    with refused(Reason.NOT_ORDERED):
+        convert.converted(session, trial.id, day=DAY, **by(house))
+    order(session, trial, house)
+    with refused(Reason.CHECKLIST_OPEN) as facts:
+        convert.converted(session, trial.id, day=DAY, **by(house))
+    assert facts["items"] == tuple(item for item in CHECKLIST[1] if item is not Step.ORDER_NUMBER)
+    with refused(Reason.ADDRESS_DIFFERS):
+        convert.tick(
+            session, trial.id, item=Step.ADMINISTRATOR, done=True, typed="x@y.z", **by(house)
+        )
+    for item in facts["items"]:
+        lost = convert.tick(
+            session,
+            trial.id,
+            item=item,
+            done=True,
+            typed="Clara@meadow.example ",
+            on_order=[Service.MESSAGING],
+            **by(house),
+        )
+    assert lost == (Service.CALLING,)
+    convert.converted(session, trial.id, day=DAY, **by(house))
+    assert (trial.state, trial.converted_on) == (State.CONVERTED, DAY)
+    assert open_bells(session, trial) == {}
+    a_trial(session, house)  # what it held is free
+
+
+def test_open_items_are_excused_by_a_reason(session: Session, house: House, trial: Trial) -> None:
+    order(session, trial, house)
+    convert.tick(session, trial.id, item=Step.ORDER_NUMBER, done=False, **by(house))
+    convert.converted(session, trial.id, day=DAY, why="Cisco did it by phone", **by(house))
+    assert trial.state == State.CONVERTED
+
+
+def test_a_tier_two_partner_hands_over_to_the_distributor(
+    session: Session, house: House, trial: Trial
+) -> None:
+    with refused(Reason.NOTHING_TO_DO):
+        convert.handed_over(session, trial.id, day=DAY, **by(house))
+    house.partner.tier = 2
+    session.flush()
+    with refused(Reason.TIER_TWO):
+        order(session, trial, house)
+    with refused(Reason.NOT_ORDERED):
+        convert.converted(session, trial.id, day=DAY, **by(house))
+    convert.handed_over(session, trial.id, day=DAY, **by(house))
+    convert.converted(session, trial.id, day=DAY, **by(house))
+    assert trial.state == State.CONVERTED
+
+
+def test_devices_of_a_converted_trial_stay_due(
+    session: Session, house: House, trial: Trial
+) -> None:
+    trial.shipments.append(
+        Shipment(trial_id=trial.id, type="room", expires_on=date(2027, 2, 1), models={"Kit": 1})
+    )
+    order(session, trial, house)
+    convert.converted(session, trial.id, day=DAY, why="-", **by(house))
+    assert {Bell.DEVICE_MINUS_7, Bell.DEVICE_7, Bell.DEVICE_14} <= set(open_bells(session, trial))
+    assert trial.devices_due == date(2027, 2, 1)

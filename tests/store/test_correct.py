@@ -1,0 +1,134 @@
+"""`correct`: what was recorded late or wrongly, also out of Ended and Cancelled."""
+
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, select
+
+from store import consent, expiry
+from store.cancel import cancel
+from store.correct import Truth, correct
+from store.policy import Correction
+from store.refusals import Reason
+from store.tables import Consent, History, Reservation, Trial
+from store.terms import Answer, Bell, CancelledBy, Fact, Kind, State
+from tests.store.cast import House, a_house, a_trial, at, begun, meet, open_bells, refused
+
+
+def right(
+    session: Session, trial: Trial, house: House, what: Correction, after: int, **truth: Any
+) -> Trial:
+    by = truth.pop("by", house.full)
+    return correct(
+        session,
+        trial.id,
+        what=what,
+        truth=Truth(**truth),
+        reason="It was so.",
+        by=by,
+        seen=None,
+        now=at(after),
+    )
+
+
+def test_accepted_in_time_but_recorded_after_the_lapse(session: Session, house: House) -> None:
+    trial = a_trial(session, house, kind=Kind.EXISTING)
+    expiry.lapse(session, trial.id, now=at(31))
+    with refused(Reason.CORRECTION_IMPOSSIBLE):
+        right(session, trial, house, Correction.ACCEPTED, 32, day=date(2027, 1, 1))
+    right(session, trial, house, Correction.ACCEPTED, 32, day=date(2026, 12, 30))
+    assert (trial.state, trial.accepted_on, trial.cancelled_by) == (
+        State.PROVISIONING,
+        date(2026, 12, 30),
+        "",
+    )
+    assert session.exec(select(Reservation).where(Reservation.trial_id == trial.id)).all()
+    assert Bell.PROVISION_7 in open_bells(session, trial)
+    line = session.exec(select(History).order_by(History.id.desc())).first()
+    assert (line.what, line.before["state"], line.after["state"], line.note) == (
+        Fact.CORRECTED,
+        "cancelled",
+        "provisioning",
+        "It was so.",
+    )
+
+
+def test_only_full_administrators_correct_and_only_for_thirty_days(
+    session: Session, house: House
+) -> None:
+    trial = a_trial(session, house, kind=Kind.EXISTING)
+    facts: dict[str, Any] = {"day": date(2026, 12, 30)}
+    with refused(Reason.NOT_ALLOWED):
+        right(session, trial, house, Correction.ACCEPTED, 32, by=house.admin, **facts)
+    expiry.lapse(session, trial.id, now=at(31))
+    with refused(Reason.CORRECTION_TOO_LATE):
+        right(session, trial, house, Correction.ACCEPTED, 62, **facts)
+    right(session, trial, house, Correction.ACCEPTED, 61, **facts)
+
+
+def test_an_ended_trial_was_extended_or_bought_in_time(session: Session, house: House) -> None:
+    trial = a_trial(session, house)
+    expiry.end(session, trial.id, now=at(61))
+    right(session, trial, house, Correction.EXTENDED, 62, day=date(2027, 1, 20))
+    assert (trial.state, trial.ends, trial.extensions) == (State.ACTIVE, date(2027, 2, 19), 1)
+    again = a_trial(session, house, administrator="x@x.example")
+    expiry.end(session, again.id, now=at(61))
+    right(session, again, house, Correction.CONVERTED, 62, day=date(2027, 1, 29))
+    assert (again.state, again.ended_on) == (State.CONVERTED, None)
+
+
+def test_a_trial_lives_again_only_if_nobody_has_taken_its_place(
+    session: Session, house: House
+) -> None:
+    trial = a_trial(session, house)
+    expiry.end(session, trial.id, now=at(61))
+    a_trial(session, a_house(session, "summit"), now=at(61))
+    with refused(Reason.SERVICE_TAKEN):
+        right(session, trial, house, Correction.EXTENDED, 62, day=date(2027, 1, 20))
+    assert trial.state == State.ENDED
+
+
+def test_a_trial_that_was_not_cancelled_goes_back_where_it_was(
+    session: Session, house: House
+) -> None:
+    started = begun(session, house, kind=Kind.EXISTING)
+    trial, (card,) = started.trial, started.consents
+    facts: dict[str, Any] = {"by": house.admin, "seen": None, "now": at(1)}
+    cancel(session, trial.id, whose=CancelledBy.CUSTOMER, sure=True, **facts)
+    assert session.get_one(Consent, card.id, populate_existing=True).answer == Answer.WITHDRAWN
+    right(session, trial, house, Correction.NOT_CANCELLED, 2)
+    assert trial.state == State.CONSENT
+    clara = meet(session, "clara@meadow.example", "org-meadow")
+    consent.decide(
+        session,
+        card.id,
+        by=clara,
+        room_id="r",
+        direct=True,
+        accept=True,
+        full_access=True,
+        now=at(3),
+    )
+    assert trial.state == State.PROVISIONING
+
+
+def test_another_first_day_moves_the_end_and_the_reminders(session: Session, house: House) -> None:
+    from store.provisioned import provisioned
+
+    started = begun(session, house, kind=Kind.EXISTING)
+    trial = started.trial
+    facts: dict[str, Any] = {"by": house.admin, "seen": None}
+    day = date(2026, 12, 3)
+    consent.record(session, trial.id, accepted=True, day=day, full_access=True, now=at(5), **facts)
+    provisioned(session, trial.id, day=date(2026, 12, 6), now=at(5), **facts)
+    right(session, trial, house, Correction.PROVISIONED, 6, day=date(2026, 12, 4))
+    assert trial.ends == date(2027, 1, 3)
+    assert open_bells(session, trial)[Bell.END] == date(2027, 1, 3)
+
+
+def test_a_corrected_administrator_is_the_one_that_counts(session: Session, house: House) -> None:
+    trial = a_trial(session, house)
+    right(session, trial, house, Correction.ADMINISTRATOR, 1, text="Carla@Meadow.example")
+    keys = session.exec(select(Reservation.key).where(Reservation.trial_id == trial.id)).all()
+    assert {key.split(":")[1] for key in keys} == {"carla@meadow.example"}
+    a_trial(session, a_house(session, "summit"))

@@ -1,0 +1,75 @@
+"""Settings: a changed clock moves the reminders, in batches."""
+
+from dataclasses import asdict, replace
+
+from sqlmodel import Session, select
+
+from store import settings
+from store.refusals import Reason
+from store.settings import PartnerSettings, SpaceSettings
+from store.tables import Flag, Reminder
+from tests.store.cast import NOW, House, a_house, a_trial, at, refused
+
+TOKYO = SpaceSettings(
+    time_zone="Asia/Tokyo",
+    reminder_hour=10,
+    country="JP",
+    working_days=False,
+    weekly_digest=True,
+    language="bg",
+)
+
+
+def hours(session: Session) -> set[int]:
+    return {row.rings_at.hour for row in session.exec(select(Reminder)).all()}
+
+
+def test_a_changed_clock_moves_every_reminder(session: Session, house: House) -> None:
+    for number in range(5):
+        a_trial(session, house, administrator=f"a@c{number}.example")
+    assert hours(session) == {7}
+    settings.set_space(session, house.space.id, TOKYO, by=house.full, now=at(1))
+    session.expire_all()
+    assert hours(session) == {1}
+    assert not session.exec(select(Flag).where(Flag.name.startswith("replan"))).all()
+
+
+def test_many_trials_are_replanned_batch_by_batch(session: Session, house: House) -> None:
+    for number in range(5):
+        a_trial(session, house, administrator=f"a@c{number}.example")
+    house.space.reminder_hour = 12
+    settings.replan_later(session, house.space.id)
+    seen = []
+    while settings.replan_some(session, now=at(1), batch=2):
+        session.expire_all()
+        rows = session.exec(select(Reminder).where(Reminder.kind == "end+30")).all()
+        seen.append(sum(row.rings_at.hour == 10 for row in rows))
+    assert seen == [2, 4, 5]
+
+
+def test_another_language_replans_nothing(session: Session, house: House) -> None:
+    same = SpaceSettings("Europe/Sofia", 9, "", False, False, "bg")
+    settings.set_space(session, house.space.id, same, by=house.full, now=NOW)
+    assert house.space.language == "bg"
+    assert not session.exec(select(Flag)).all()
+    assert not session.exec(select(Reminder)).all()
+
+
+def test_a_partners_defaults(session: Session, house: House) -> None:
+    wanted = PartnerSettings("Harbour", 2, "d@dist.example", False, (30, 60), (30, 90))
+    settings.set_partner(session, house.partner.id, wanted, by=house.full)
+    assert {name: getattr(house.partner, name) for name in ("tier", "extension_days")} == {
+        "tier": 2,
+        "extension_days": [30, 60],
+    }
+    assert asdict(wanted)["name"] == house.partner.name
+
+
+def test_settings_are_a_full_administrators(session: Session, house: House) -> None:
+    space_id = house.space.id
+    for by, reason in [
+        (house.admin, Reason.NOT_ALLOWED),
+        (a_house(session, "summit").full, Reason.NOTHING_FOR_YOU),
+    ]:
+        with refused(reason):
+            settings.set_space(session, space_id, replace(TOKYO), by=by, now=NOW)
