@@ -133,6 +133,14 @@ SENTENCES: Mapping[Reason, tuple[str, ...]] = {
         ),
         N_("A device trial lasts 120 days in all. Please enter an earlier day."),
     ),
+    Reason.NOT_LONGER: (
+        N_("The devices may stay until {expires} already. Please enter a later day."),
+        N_("Please enter a later day."),
+    ),
+    Reason.PICKUP_TOO_FAR: (
+        N_("{day} is too far ahead: {latest} is the last day that I take for a pick-up."),
+        N_("That day is too far ahead."),
+    ),
     Reason.SERIAL_UNKNOWN: (
         N_("Not shipped with this order: {serials}. Nothing was recorded. Please check them."),
         N_("Some of these serial numbers were not shipped. Nothing was recorded."),

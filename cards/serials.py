@@ -92,5 +92,5 @@ def serials_card(
         problem=problem,
         values={"serials": tuple(row.serial for row in shipment.serials)},
         shipment=id_of(shipment),
-        then=then,
+        then=problem.values.get("then", then) if problem else then,
     )

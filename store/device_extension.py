@@ -1,6 +1,6 @@
 """Extending devices: Cisco's trials team decides, asked by mail (seed L217)."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -45,7 +45,7 @@ def approved(
     """Record until when the devices may stay: it becomes D, and the returns are planned anew.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO unless it was asked, SHIPMENT_PAST_120
-    (`until`, `limit`), DAY_TOO_EARLY unless it is later than D.
+    (`until`, `limit`), NOT_LONGER (`until`, `expires`) unless it is later than D.
     """
     trial = held(session, trial_id, Change.DEVICE_EXTENSION, by=by, seen=seen, now=now)
     shipment = _asked(trial, shipment_id)
@@ -72,11 +72,10 @@ def denied(
 def check_longer(shipment: Shipment, until: date) -> None:
     """Refuse an extension that gains nothing, or one past 120 days.
 
-    Refused: DAY_TOO_EARLY (`day`, `not_before`), SHIPMENT_PAST_120 (`until`, `limit`).
+    Refused: NOT_LONGER (`until`, `expires`), SHIPMENT_PAST_120 (`until`, `limit`).
     """
     if shipment.expires_on and until <= shipment.expires_on:
-        earliest = shipment.expires_on + timedelta(days=1)
-        raise Refused(Reason.DAY_TOO_EARLY, day=until, not_before=earliest)
+        raise Refused(Reason.NOT_LONGER, until=until, expires=shipment.expires_on)
     check_device_extension(shipment, until)
 
 

@@ -148,28 +148,33 @@ def record_serials(
     return keep(session, trial, by=by, now=now, what=Fact.SERIALS, before=before, after=after)
 
 
-def identify(
+def complete(
     session: Session,
     trial_id: int,
     *,
-    organisation_id: str,
+    shipment_id: int,
+    organisation_id: str = "",
+    order_number: str = "",
+    expires_on: date | None = None,
     by: Person,
     seen: int | None,
     now: datetime,
 ) -> Trial:
-    """Record the customer's organisation ID, which Cisco's mailboxes ask for (seed L294).
+    """Record what Cisco's mailboxes ask for (seed L294) where it wasn't known; nothing else.
 
-    Refused: as `hold`, NOTHING_TO_DO if it is so already.
+    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO for a shipment of another trial.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    before = {"organisation_id": trial.customer.organisation_id}
-    after = {"organisation_id": organisation_id.strip()}
-    if after == before:
-        raise Refused(Reason.NOTHING_TO_DO)
-    trial.customer.organisation_id = after["organisation_id"]
-    return keep(
-        session, trial, by=by, now=now, what=Fact.CORRECTED, before=before, after=after, plans=False
-    )
+    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    shipment, after = of(trial, shipment_id), dict[str, Any]()
+    if organisation_id and not trial.customer.organisation_id:
+        trial.customer.organisation_id = after["organisation_id"] = organisation_id
+    if order_number and not shipment.order_number:
+        shipment.order_number = after["order_number"] = order_number.upper()
+    if expires_on and shipment.expires_on is None:
+        shipment.expires_on = after["expires_on"] = expires_on
+    if not after:
+        return trial
+    return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, after=after)
 
 
 # ------------------------------------------------------------------ one shipment

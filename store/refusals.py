@@ -40,6 +40,8 @@ class Reason(StrEnum):
     NOT_ORDERED = "not-ordered"
     SHIPMENT_EXISTS = "shipment-exists"
     SHIPMENT_PAST_120 = "shipment-past-120"
+    NOT_LONGER = "not-longer"
+    PICKUP_TOO_FAR = "pickup-too-far"
     SERIAL_UNKNOWN = "serial-unknown"
     SERIAL_DOUBLE = "serial-double"
     SERIALS_MISSING = "serials-missing"

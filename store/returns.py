@@ -39,14 +39,16 @@ def book_pickup(
 ) -> Trial:
     """Record a pick-up: it silences a shipment's reminders until seven days after it.
 
-    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO if all is back, DAY_IN_FUTURE more than 30 days
-    ahead, DAY_TOO_EARLY before the devices were shipped.
+    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO if all is back, PICKUP_TOO_FAR (`day`, `latest`)
+    more than 30 days ahead, DAY_TOO_EARLY before the devices were shipped.
     """
     trial = held(session, trial_id, Change.RETURN, by=by, seen=seen, now=now)
     shipment = of(trial, shipment_id)
     if all_back(shipment):
         raise Refused(Reason.NOTHING_TO_DO)
     latest = today_in(trial.space, now) + timedelta(days=PICKUP_AHEAD)
+    if pickup.day > latest:
+        raise Refused(Reason.PICKUP_TOO_FAR, day=pickup.day, latest=latest)
     check_done_on(pickup.day, latest, shipment.shipped_on)
     before = {"day": shipment.pickup_on}
     shipment.pickup_on, shipment.carrier = pickup.day, pickup.carrier

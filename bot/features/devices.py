@@ -1,1 +1,202 @@
-"""The word `devices` and all that a shipment's card does."""
+"""The word `devices`: a trial's shipments, what is known of each, and their serial numbers."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from bot.features import trial
+from bot.features.mistakes import at_fields
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.device_extension import extension_card
+from cards.devices import DropShipment, OpenAdd, SaveShipment, add_card, details_card, devices_card
+from cards.forms import Invalid
+from cards.kit import Card
+from cards.returns import pickup_card
+from cards.serials import serials_card
+from cards.shipment import OpenSheet, Sheet
+from cards.which import which_card
+from cards.words import N_, Md, Words
+from store import devices, reading
+from store.policy import Action, Change, may
+from store.reading import View
+from store.refusals import Reason
+from store.say import Say
+from store.tables import Trial
+from store.terms import DeviceType, Filter
+from store.trials import today_in
+
+CHANGES = {
+    Sheet.DETAILS: Change.SHIP,
+    Sheet.SERIALS: Change.SHIP,
+    Sheet.EXTENSION: Change.DEVICE_EXTENSION,
+    Sheet.PICKUP: Change.RETURN,
+}
+
+
+@command("devices", takes="X", help=N_("What Cisco shipped for a trial, and until when."))
+def say_devices(turn: Turn) -> Sequence[Say]:
+    """Show a trial's shipments."""
+    return offer(turn, "devices") or trial.meant(turn, "devices", show_devices)
+
+
+def offer(turn: Turn, word: str) -> Sequence[Say]:
+    """If nothing is typed after the word: trials with devices that are out, finished ones too."""
+    if turn.rest:
+        return []
+    page = reading.page(
+        turn.session,
+        Filter.DEVICES,
+        by=turn.by,
+        today=turn.today,
+        within=trial.within(turn),
+    )
+    if not page.trials:
+        return []
+    days = [(each, today_in(each.space, turn.now)) for each in page.trials]
+    card = which_card(days, word, turn.words)
+    return [turn.answer(card.text, card.content)]
+
+
+def show_devices(turn: Turn, view: View, said: str = "") -> Sequence[Say]:
+    """Show all shipments; `said`: what has just happened."""
+    standing = view.standing
+    card = devices_card(
+        view.trial,
+        words=turn.words,
+        today=today_in(view.trial.space, turn.now),
+        may_change=may(standing.role, Action.CHANGE, own=standing.own),
+        said=said,
+    )
+    return [trial.in_place(turn, view.trial, card)]
+
+
+def told(turn: Turn, changed: Trial, say: Callable[[Words], Md]) -> Sequence[Say]:
+    """Show all shipments after a change, and tell the space if it happened elsewhere."""
+    view = trial.seen(turn, changed)
+    there = say(Words(changed.space.language))
+    return [
+        *show_devices(turn, view, say(turn.words)),
+        *trial.tell_space(turn, changed, there),
+    ]
+
+
+def viewed(turn: Turn, trial_id: int, change: Change) -> View:
+    """The trial that a button carries, if this may be done to it. Refused: as `trial.open_to`."""
+    found = reading.show(turn.session, trial_id, by=turn.by, now=turn.now)
+    view = trial.seen(turn, found.trial)
+    trial.open_to(turn, view, change)
+    return view
+
+
+# ------------------------------------------------------------------ one shipment
+
+
+@on(OpenSheet)
+def open_sheet(turn: Turn, form: OpenSheet) -> Sequence[Say]:
+    """Open what there is to do with a shipment."""
+    view = viewed(turn, form.trial, CHANGES[form.sheet])
+    return show_sheet(turn, view, form.sheet, form.shipment)
+
+
+def show_sheet(
+    turn: Turn, view: View, sheet: Sheet, shipment_id: int, problem: Invalid | None = None
+) -> Sequence[Say]:
+    """Show one card of a shipment. Refused: NOTHING_TO_DO if it is gone."""
+    shipment = devices.of(view.trial, shipment_id)
+    card = _SHEETS[sheet](
+        view.trial,
+        shipment,
+        words=turn.words,
+        today=today_in(view.trial.space, turn.now),
+        problem=problem,
+    )
+    return [trial.in_place(turn, view.trial, card)]
+
+
+_SHEETS: dict[Sheet, Callable[..., Card]] = {
+    Sheet.DETAILS: details_card,
+    Sheet.SERIALS: serials_card,
+    Sheet.EXTENSION: extension_card,
+    Sheet.PICKUP: pickup_card,
+}
+
+
+def sheet_again(sheet: Sheet) -> Callable[[Turn, Invalid], Sequence[Say]]:
+    """Show a shipment's form again when it was filled in wrongly."""
+
+    def show(turn: Turn, problem: Invalid) -> Sequence[Say]:
+        view = viewed(turn, int(problem.values["trial"]), CHANGES[sheet])
+        return show_sheet(turn, view, sheet, int(problem.values["shipment"]), problem)
+
+    return show
+
+
+@on(OpenAdd)
+def open_add(turn: Turn, form: OpenAdd) -> Sequence[Say]:
+    """Ask for one more shipment."""
+    return _ask_add(turn, viewed(turn, form.trial, Change.SHIP))
+
+
+def _ask_add(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
+    today = today_in(view.trial.space, turn.now)
+    card = add_card(view.trial, words=turn.words, today=today, problem=problem)
+    return [trial.in_place(turn, view.trial, card)]
+
+
+def _ask_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
+    view = viewed(turn, int(problem.values["trial"]), Change.SHIP)
+    shipment_id = int(problem.values.get("shipment") or 0)
+    if shipment_id:
+        return show_sheet(turn, view, Sheet.DETAILS, shipment_id, problem)
+    return _ask_add(turn, view, problem)
+
+
+@on(SaveShipment, again=_ask_again)
+def save_shipment(turn: Turn, form: SaveShipment) -> Sequence[Say]:
+    """Record a shipment, or correct one."""
+    details = devices.Details(
+        type=form.type,
+        models=dict(form.models),
+        order_number=form.order_number,
+        country=form.country,
+        shipped_on=form.shipped_on,
+        trial_started_on=form.trial_started_on,
+        expires_on=form.expires_on,
+    )
+    save: Callable[..., Trial] = devices.ship
+    if form.shipment:
+        save = partial(devices.change, shipment_id=form.shipment)
+    with at_fields(turn, form, _FIELDS):
+        changed = save(
+            turn.session,
+            form.trial,
+            details=details,
+            by=turn.by,
+            seen=form.version,
+            now=turn.now,
+        )
+    return told(turn, changed, lambda words: _saved(form.type, words))
+
+
+_FIELDS = {
+    Reason.SHIPMENT_EXISTS: "type",
+    Reason.DAY_IN_FUTURE: "shipped_on",
+}
+
+
+def _saved(type_: DeviceType, words: Words) -> Md:
+    return words("Recorded: {devices}.", devices=words.term(DeviceType, type_))
+
+
+@on(DropShipment)
+def drop_shipment(turn: Turn, form: DropShipment) -> Sequence[Say]:
+    """Forget a shipment that never left."""
+    changed = devices.drop(
+        turn.session,
+        form.trial,
+        shipment_id=form.shipment,
+        by=turn.by,
+        seen=form.version,
+        now=turn.now,
+    )
+    return told(turn, changed, lambda words: words("Taken off: it was never shipped."))

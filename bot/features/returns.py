@@ -1,1 +1,102 @@
-"""The word `return`: pick-up booked, serials returned."""
+"""The word `return`: how devices go back, the pick-up, and what came back."""
+
+from collections.abc import Sequence
+
+from bot.features import trial
+from bot.features.devices import offer, sheet_again, told
+from bot.features.mistakes import at_fields
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.forms import Invalid
+from cards.returns import BookPickUp, GiveBack, booked, return_card, returned
+from cards.serials import serials_card
+from cards.shipment import Sheet
+from cards.words import N_, Words
+from store import devices, returns
+from store.policy import Change
+from store.reading import View
+from store.refusals import Reason
+from store.returns import PickUp
+from store.say import Say
+from store.shipments import out
+from store.trials import today_in
+
+
+@command("return", takes="X", help=N_("Send devices back: how, by when, and what is missing."))
+def say_return(turn: Turn) -> Sequence[Say]:
+    """Show how what is out goes back."""
+    return offer(turn, "return") or trial.meant(turn, "return", _ask, Change.RETURN)
+
+
+def show_return(turn: Turn, view: View, said: str = "") -> Sequence[Say]:
+    """Show what is out; without any serial number they are asked for first."""
+    shipments = out(view.trial)
+    words, today = turn.words, today_in(view.trial.space, turn.now)
+    if shipments and not any(shipment.serials for shipment in view.trial.shipments):
+        first = words(
+            "Before devices can go back I need the serial numbers that were shipped: Cisco takes"
+            " back only those."
+        )
+        card = serials_card(
+            view.trial, shipments[0], words=words, today=today, then="return", said=first
+        )
+    else:
+        card = return_card(view.trial, words=words, today=today, said=said)
+    return [trial.in_place(turn, view.trial, card)]
+
+
+def _ask(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
+    if problem is None:
+        return show_return(turn, view)
+    today = today_in(view.trial.space, turn.now)
+    card = return_card(view.trial, words=turn.words, today=today, problem=problem)
+    return [trial.in_place(turn, view.trial, card)]
+
+
+@on(GiveBack, again=trial.once_more(_ask))
+def give_back(turn: Turn, form: GiveBack) -> Sequence[Say]:
+    """Record what came back, all of it or nothing; what is wrong is named at its field."""
+    with at_fields(turn, form, _FIELDS):
+        changed = returns.give_back(
+            turn.session,
+            form.trial,
+            serials=form.serials,
+            day=form.returned_on,
+            by=turn.by,
+            seen=form.version,
+            now=turn.now,
+        )
+    count, there = len(form.serials), Words(changed.space.language)
+    said = returned(changed, count, turn.words)
+    return [
+        *show_return(turn, trial.seen(turn, changed), said),
+        *trial.tell_space(turn, changed, returned(changed, count, there)),
+    ]
+
+
+_FIELDS = {
+    Reason.SERIAL_UNKNOWN: "serials",
+    Reason.SERIAL_DOUBLE: "serials",
+    Reason.DAY_IN_FUTURE: "returned_on",
+    Reason.DAY_TOO_EARLY: "returned_on",
+}
+
+
+@on(BookPickUp, again=sheet_again(Sheet.PICKUP))
+def book_pickup(turn: Turn, form: BookPickUp) -> Sequence[Say]:
+    """Record a pick-up: it silences reminders for a week."""
+    with at_fields(turn, form, _DAY):
+        changed = returns.book_pickup(
+            turn.session,
+            form.trial,
+            shipment_id=form.shipment,
+            pickup=PickUp(form.pickup_on, form.carrier, form.tracking, form.rma),
+            by=turn.by,
+            seen=form.version,
+            now=turn.now,
+        )
+    shipment = devices.of(changed, form.shipment)
+    return told(turn, changed, lambda words: booked(shipment, words))
+
+
+_DAY = {Reason.PICKUP_TOO_FAR: "pickup_on", Reason.DAY_TOO_EARLY: "pickup_on"}

@@ -1,0 +1,69 @@
+"""What the trials team says about keeping devices longer: asked, approved, denied."""
+
+from collections.abc import Sequence
+
+from bot.features.devices import sheet_again, told
+from bot.features.mistakes import at_fields
+from bot.routes import on
+from bot.turn import Turn
+from cards.device_extension import ExtensionApproved, ExtensionAsked, ExtensionDenied
+from cards.shipment import Sheet
+from store import device_extension
+from store.dates import due_back
+from store.refusals import Reason
+from store.say import Say
+
+
+@on(ExtensionAsked)
+def extension_asked(turn: Turn, form: ExtensionAsked) -> Sequence[Say]:
+    """Record that the mail was sent."""
+    changed = device_extension.asked(
+        turn.session,
+        form.trial,
+        shipment_id=form.shipment,
+        by=turn.by,
+        seen=form.version,
+        now=turn.now,
+    )
+    return told(turn, changed, lambda words: words("Cisco was asked to extend the devices."))
+
+
+@on(ExtensionApproved, again=sheet_again(Sheet.EXTENSION))
+def extension_approved(turn: Turn, form: ExtensionApproved) -> Sequence[Say]:
+    """Move D, and with it the return."""
+    with at_fields(turn, form, _FIELDS):
+        changed = device_extension.approved(
+            turn.session,
+            form.trial,
+            shipment_id=form.shipment,
+            until=form.until,
+            by=turn.by,
+            seen=form.version,
+            now=turn.now,
+        )
+    return told(
+        turn,
+        changed,
+        lambda words: words(
+            "Approved: the devices may stay until {day}, and must be back by {due}.",
+            day=form.until,
+            due=due_back(form.until),
+        ),
+    )
+
+
+_FIELDS = {Reason.NOT_LONGER: "until", Reason.SHIPMENT_PAST_120: "until"}
+
+
+@on(ExtensionDenied)
+def extension_denied(turn: Turn, form: ExtensionDenied) -> Sequence[Say]:
+    """Keep D."""
+    changed = device_extension.denied(
+        turn.session,
+        form.trial,
+        shipment_id=form.shipment,
+        by=turn.by,
+        seen=form.version,
+        now=turn.now,
+    )
+    return told(turn, changed, lambda words: words("Denied: the devices go back as planned."))

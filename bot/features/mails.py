@@ -1,0 +1,90 @@
+"""Ready texts for Cisco's mailboxes; what they need and nobody has recorded is asked for first."""
+
+from collections.abc import Sequence
+
+from bot.features import trial
+from bot.features.devices import show_devices, show_sheet, viewed
+from bot.features.mistakes import at_fields
+from bot.routes import on
+from bot.turn import Turn
+from cards.device_extension import extension_card
+from cards.forms import Invalid
+from cards.mails import MAILBOXES, AskMail, Mail, MailFacts, asked, lacking, mail_card, ready_text
+from cards.shipment import Sheet
+from store import devices
+from store.device_extension import check_longer
+from store.policy import Change
+from store.reading import View
+from store.refusals import Reason
+from store.say import Say
+from store.tables import Shipment
+from store.trials import today_in
+
+
+@on(AskMail)
+def ask_mail(turn: Turn, form: AskMail) -> Sequence[Say]:
+    """Show the text, or ask for what it needs."""
+    view = viewed(turn, form.trial, Change.DEVICE_EXTENSION)
+    shipment = devices.of(view.trial, form.shipment)
+    if asked(form.mail, view.trial, shipment):
+        return _ask(turn, view, shipment, form.mail)
+    text = ready_text(form.mail, view.trial, shipment, sender=turn.by)
+    return [turn.answer(text, replace=False)]
+
+
+def _ask(
+    turn: Turn, view: View, shipment: Shipment, mail: Mail, problem: Invalid | None = None
+) -> Sequence[Say]:
+    if mail is Mail.EXTENSION:
+        return show_sheet(turn, view, Sheet.EXTENSION, shipment.id or 0, problem)
+    today = today_in(view.trial.space, turn.now)
+    card = mail_card(view.trial, shipment, mail, words=turn.words, today=today, problem=problem)
+    return [trial.in_place(turn, view.trial, card)]
+
+
+def _ask_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
+    view = viewed(turn, int(problem.values["trial"]), Change.DEVICE_EXTENSION)
+    shipment = devices.of(view.trial, int(problem.values["shipment"]))
+    return _ask(turn, view, shipment, Mail(problem.values["mail"]), problem)
+
+
+@on(MailFacts, again=_ask_again)
+def show_text(turn: Turn, form: MailFacts) -> Sequence[Say]:
+    """Record what was missing, and show the text as a message of its own, to be copied."""
+    view = viewed(turn, form.trial, Change.DEVICE_EXTENSION)
+    shipment = devices.of(view.trial, form.shipment)
+    if missing := lacking(form, view.trial, shipment):
+        raise form.wrong(missing)
+    devices.complete(
+        turn.session,
+        form.trial,
+        shipment_id=form.shipment,
+        organisation_id=form.organisation_id,
+        order_number=form.order_number,
+        expires_on=form.expires_on,
+        by=turn.by,
+        seen=form.version,
+        now=turn.now,
+    )
+    if form.until:
+        with at_fields(turn, form, _FIELDS):
+            check_longer(shipment, form.until)
+    text = ready_text(
+        form.mail, view.trial, shipment, sender=turn.by, until=form.until, why=form.why
+    )
+    return [*_go_on(turn, view, shipment, form.mail), turn.answer(text, replace=False)]
+
+
+_FIELDS = {Reason.NOT_LONGER: "until", Reason.SHIPMENT_PAST_120: "until"}
+
+
+def _go_on(turn: Turn, view: View, shipment: Shipment, mail: Mail) -> Sequence[Say]:
+    said = turn.words(
+        "The text is in a message of its own: copy it into a mail to {mailbox}.",
+        mailbox=MAILBOXES[mail],
+    )
+    if mail is not Mail.EXTENSION:
+        return show_devices(turn, view, said)
+    today = today_in(view.trial.space, turn.now)
+    card = extension_card(view.trial, shipment, words=turn.words, today=today, said=said)
+    return [trial.in_place(turn, view.trial, card)]

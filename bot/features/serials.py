@@ -1,0 +1,35 @@
+"""Serial numbers of what was shipped: recorded, added to, corrected."""
+
+from collections.abc import Sequence
+
+from bot.features import trial
+from bot.features.devices import sheet_again, show_devices
+from bot.features.mistakes import at_fields
+from bot.features.returns import show_return
+from bot.routes import on
+from bot.turn import Turn
+from cards.serials import RecordSerials
+from cards.shipment import Sheet
+from store import devices
+from store.refusals import Reason
+from store.say import Say
+
+
+@on(RecordSerials, again=sheet_again(Sheet.SERIALS))
+def record_serials(turn: Turn, form: RecordSerials) -> Sequence[Say]:
+    """Make these the shipment's serial numbers, and go on where they were asked for."""
+    with at_fields(turn, form, {Reason.SERIAL_DOUBLE: "serials"}):
+        changed = devices.record_serials(
+            turn.session,
+            form.trial,
+            shipment_id=form.shipment,
+            serials=form.serials,
+            by=turn.by,
+            seen=form.version,
+            now=turn.now,
+        )
+    said = turn.words.plural(
+        "{n} serial number recorded.", "{n} serial numbers recorded.", len(form.serials)
+    )
+    go_on = show_return if form.then == "return" else show_devices
+    return go_on(turn, trial.seen(turn, changed), said)
