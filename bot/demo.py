@@ -1,0 +1,166 @@
+"""A small set of trials in different states, so that a new sandbox has something to show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from store import cancel, consent, convert, devices, expiry, people
+from store.start import NewTrial, start
+from store.tables import Partner, Person, Reminder, Space, Trial, id_of
+from store.terms import CancelledBy, DeviceType, Outcome, Role
+from store.trials import today_in
+
+_CALLING = {"services": ["messaging", "calling"], "locations": 2}
+_PHONES = {"phone": {"models": {"Cisco 8845": 4}, "country": "BG"}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sketch:
+    """A trial to make: saved so many days ago, and what happened to it since."""
+
+    company: str
+    days_ago: int
+    form: dict[str, Any]
+    then: str = ""
+
+
+_SKETCHES = (
+    _Sketch("Alder Clinics", 7, {"duration": 30, **_CALLING}),
+    _Sketch("Birch Logistics", 25, {"duration": 30, "services": ["messaging", "meetings"]}),
+    _Sketch("Cedar Bank", 40, {"duration": 30, **_CALLING}),
+    _Sketch("Dahlia Hotels", 12, {"kind": "existing"}),
+    _Sketch("Elm Schools", 9, {"kind": "existing"}, then="accepted"),
+    _Sketch("Fir Energy", 2, {"kind": "paid", "bought": ["meetings"], "done_on": None}),
+    _Sketch(
+        "Gorse Media", 50, {"duration": 60, "services": ["devices"], "device_licences": 4,
+                            "to_ship": _PHONES}, then="shipped",
+    ),
+    _Sketch("Hazel Print", 20, {}, then="cancelled"),
+    _Sketch("Iris Law", 28, {"duration": 30}, then="converted"),
+    _Sketch("Juniper Farms", 70, {"duration": 30}, then="ended"),
+    _Sketch("Linden Museum", 5, {"duration": 90, "services": ["messaging", "meetings"]}),
+)  # fmt: skip
+
+
+def fill(session: Session, now: datetime) -> int:
+    """Make the set for every linked partner's first space; how many trials that makes.
+
+    Each was saved on its own day by the partner's first administrator. Nothing is said of it, and
+    only reminders from `now` on are kept.
+    """
+    made = 0
+    for partner in session.scalars(select(Partner).order_by(col(Partner.id))):
+        space = session.scalars(
+            select(Space).where(col(Space.partner_id) == partner.id).order_by(col(Space.id))
+        ).first()
+        by = _somebody(session, id_of(partner))
+        if space is None or by is None:
+            continue
+        for sketch in _SKETCHES if made == 0 else _SKETCHES[:2]:
+            _make(session, sketch, space, by, now)
+            made += 1
+    session.execute(delete(Reminder).where(col(Reminder.rings_at) < now))
+    return made
+
+
+def _somebody(session: Session, partner_id: int) -> Person | None:
+    for role in (Role.ADMIN, Role.FULL):
+        for person, _ in people.with_roles(session, partner_id, role):
+            return person
+    return None
+
+
+def _make(session: Session, sketch: _Sketch, space: Space, by: Person, now: datetime) -> None:
+    saved = now - timedelta(days=sketch.days_ago)
+    form = NewTrial.model_validate(_form(sketch, space, today_in(space, saved)))
+    trial = start(session, form, by=by, space=space, now=saved).trial
+    for change in _changes(session, trial, sketch, by, saved, now):
+        session.flush()
+        assert change is not None
+
+
+def _form(sketch: _Sketch, space: Space, day: date) -> dict[str, Any]:
+    name = f"{sketch.company.split()[0].lower()}{space.id if space.id != 1 else ''}"
+    return {
+        "kind": "new",
+        "company": sketch.company,
+        "administrator": f"admin@{name}.example",
+        "country": "BG",
+        "services": ["messaging"],
+        "done_on": day,
+        "customer_notices": False,
+        **sketch.form,
+    }
+
+
+def _changes(
+    session: Session, trial: Trial, sketch: _Sketch, by: Person, saved: datetime, now: datetime
+) -> Iterator[object]:
+    number, day = id_of(trial), timedelta(days=1)
+    match sketch.then:
+        case "accepted":
+            at = saved + 4 * day
+            yield consent.record(
+                session,
+                number,
+                by=by,
+                accepted=True,
+                day=today_in(trial.space, at),
+                full_access=True,
+                seen=None,
+                now=at,
+            )
+        case "cancelled":
+            yield cancel.cancel(
+                session,
+                number,
+                by=by,
+                whose=CancelledBy.CUSTOMER,
+                typed=trial.code,
+                outcome=Outcome.PRICE,
+                seen=None,
+                now=saved + 12 * day,
+            )
+        case "converted":
+            yield from _bought(session, trial, by, saved + 21 * day)
+        case "ended":
+            yield expiry.expire(session, number, now=saved + 31 * day)
+            yield expiry.end(session, number, now=saved + 62 * day)
+        case "shipped":
+            yield _shipped(session, trial, by, saved)
+
+
+def _bought(session: Session, trial: Trial, by: Person, at: datetime) -> Iterator[Trial]:
+    number, day = id_of(trial), today_in(trial.space, at)
+    yield convert.ordered(
+        session, number, order_number="WBX-20714", day=day, by=by, seen=None, now=at
+    )
+    yield convert.converted(
+        session, number, day=day, why="Checked on the phone.", by=by, seen=None, now=at
+    )
+
+
+def _shipped(session: Session, trial: Trial, by: Person, saved: datetime) -> Trial:
+    [shipment] = trial.shipments
+    day = today_in(trial.space, saved)
+    details = devices.Details(
+        DeviceType.PHONE,
+        shipment.models,
+        order_number="D7741203",
+        country="BG",
+        shipped_on=day,
+        trial_started_on=day,
+        expires_on=day + timedelta(days=55),
+    )
+    number, at = id_of(trial), saved + timedelta(hours=1)
+    devices.change(
+        session, number, shipment_id=id_of(shipment), details=details, by=by, seen=None, now=at
+    )
+    serials = [f"FCH2448D{n:03}" for n in range(4)]
+    return devices.record_serials(
+        session, number, shipment_id=id_of(shipment), serials=serials, by=by, seen=None, now=at
+    )

@@ -1,0 +1,22 @@
+"""The trials that a new sandbox starts with."""
+
+from bot import demo
+from tests.stage import Stage
+
+
+def test_there_is_something_to_show_in_every_list(stage: Stage) -> None:
+    with stage.database.transaction() as session:
+        made = demo.fill(session, stage.clock.now())
+    assert made == 13
+    expected = {
+        "list expiring": ["Birch Logistics", "Cedar Bank"],
+        "list pending": ["Dahlia Hotels", "Elm Schools"],
+        "list todo": ["Fir Energy"],
+        "list devices": ["Gorse Media"],
+        "list expired": ["Juniper Farms", "Cedar Bank"],
+    }
+    for words, companies in expected.items():
+        stage.tom.says(words)
+        stage.tom.sees(*companies)
+    stage.idle()
+    assert stage.nora.count("reminder") == 0
