@@ -1,6 +1,6 @@
 """The week ahead of a space: trials by days left, devices due, dates that nobody knows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from cards import kit
@@ -10,57 +10,60 @@ from cards.trial import due_line
 from cards.word import word_button
 from cards.words import N_, Md, Words, bold, bullets, dotted, paragraphs
 from store import policy
+from store.digest import Week
 from store.tables import Shipment, Trial
 from store.terms import DeviceType
 
 
-def digest_card(
-    trials: Sequence[Trial],
-    devices: Sequence[Trial],
-    unknown: Sequence[Trial],
-    *,
-    words: Words,
-    today: date,
-) -> Card:
-    """What changes within two weeks; as many rows as Webex takes, the rest is counted.
+def digest_card(week: Week, *, words: Words, today: date) -> Card:
+    """What changes within two weeks; as many rows as Webex takes, the rest is counted."""
+    return fitting(lambda most: _digest(week, most, words, today))
 
-    `devices`: trials with devices due. `unknown`: trials with devices whose expiry nobody entered.
-    """
+
+def fitting(draw: Callable[[int], Card]) -> Card:
+    """The card with the most rows a section that Webex takes."""
     for most in (12, 7, 4):
         try:
-            return _digest(trials, devices, unknown, most, words, today)
+            return draw(most)
         except kit.Unfit:
             continue
-    return _digest(trials, devices, unknown, 2, words, today)
+    return draw(2)
 
 
-def _digest(
-    trials: Sequence[Trial],
-    devices: Sequence[Trial],
-    unknown: Sequence[Trial],
-    most: int,
-    words: Words,
-    today: date,
-) -> Card:
+def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Element], list[Md]]:
+    """The week's sections, with `most` rows each, and the same as texts."""
     parts = [
-        (words("Trials by days left"), [_trial(t, words, today) for t in trials]),
-        (words("Devices due back"), [_due(t, words) for t in devices]),
-        (words("Expiry of devices unknown: see the EULA mail"), [_line(t, "") for t in unknown]),
+        (words("Trials by days left"), week.trials, [_trial(t, words, today) for t in week.trials]),
+        (words("Devices due back"), week.devices, [_due(t, words) for t in week.devices]),
+        (
+            words("Expiry of devices unknown: see the EULA mail"),
+            week.unknown,
+            [_line(t, "") for t in week.unknown],
+        ),
     ]
-    title = words("The next two weeks, from {day}", day=today)
-    elements: list[Element | None] = [kit.header(title)]
+    elements: list[Element] = []
     texts: list[Md] = []
-    for (heading, lines), about in zip(parts, (trials, devices, unknown), strict=True):
+    for heading, trials, lines in parts:
         if lines:
-            elements += [kit.section(heading), *_rows(lines, about, most, words, today)]
+            elements += [kit.section(heading), *_rows(lines, trials, most, words, today)]
             texts.append(paragraphs(bold(heading), bullets(lines[:most])))
-    elements.append(kit.small(words(CISCO_COUNTS_IN_UTC)))
+    return elements, texts
+
+
+def _digest(week: Week, most: int, words: Words, today: date) -> Card:
+    title = words("The next two weeks, from {day}", day=today)
+    elements, texts = sections(week, most, words, today)
     buttons = [
         word_button(words, N_("Expiring"), "list", "expiring"),
         word_button(words, N_("Devices"), "list", "devices"),
         word_button(words, N_("To do"), "list", "todo"),
     ]
-    return kit.card(words, paragraphs(bold(title), *texts), elements, buttons)
+    return kit.card(
+        words,
+        paragraphs(bold(title), *texts),
+        [kit.header(title), *elements, kit.small(words(CISCO_COUNTS_IN_UTC))],
+        buttons,
+    )
 
 
 def _rows(

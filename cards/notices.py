@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cards import kit
+from cards.digest import fitting, sections
 from cards.headline import CISCO_COUNTS_IN_UTC, header, services_of, status_line
 from cards.kit import Action, Card, Element
 from cards.partner_hub import PARTNER_HUB
@@ -14,6 +15,7 @@ from cards.word import word_button
 from cards.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced
 from store import policy
 from store.countries import CARRIERS, ReturnGroup, return_group
+from store.digest import Week
 from store.plan import urgency
 from store.tables import Person, Shipment, Trial
 from store.terms import Bell, DeviceType, HubChange, Service
@@ -331,35 +333,43 @@ class Row:
 
 
 def morning(
-    rows: Sequence[Row], words: Words, today: date, *, mentions: Sequence[Person] = ()
+    rows: Sequence[Row],
+    words: Words,
+    today: date,
+    *,
+    mentions: Sequence[Person] = (),
+    week: Week | None = None,
 ) -> Card:
     """Several reminders of a space as one message, the most urgent first, a row each to press.
 
     As many rows as Webex takes; the rest is counted.
+    `week`: what the weekly digest says, on the Mondays on which both are due.
     """
     urgent = sorted(rows, key=lambda row: (urgency(row.kind), row.names_day, row.trial.code))
-    for most in (25, 15, 8):
-        try:
-            return _morning(urgent, most, words, today, mentions)
-        except kit.Unfit:
-            continue
-    return _morning(urgent, 3, words, today, mentions)
+    return fitting(lambda most: _morning(urgent, words, today, mentions, week, most))
 
 
 def _morning(
-    urgent: Sequence[Row], most: int, words: Words, today: date, mentions: Sequence[Person]
+    urgent: Sequence[Row],
+    words: Words,
+    today: date,
+    mentions: Sequence[Person],
+    week: Week | None,
+    most: int,
 ) -> Card:
-    shown, rest = urgent[:most], len(urgent) - most
+    shown, rest = urgent[: 2 * most], len(urgent) - 2 * most
     title = words.plural("{n} reminder for today", "{n} reminders for today", len(urgent))
     more = (
         words.plural("and {n} more: type *list todo*", "and {n} more: type *list todo*", rest)
         if rest > 0
-        else ""
+        else Md("")
     )
+    ahead, texts = sections(week, most, words, today) if week else ([], [])
     elements = [
         kit.header(title, words.day(today)),
         *(_morning_row(row, words, today) for row in shown),
         kit.small(more) if more else None,
+        *ahead,
         kit.small(words(CISCO_COUNTS_IN_UTC)),
     ]
     lines = [notice_line(row.kind, row.trial, words, row.names_day, row.shipment) for row in shown]
@@ -368,7 +378,7 @@ def _morning(
         word_button(words, N_("Expiring"), "list", "expiring"),
         word_button(words, N_("To do"), "list", "todo"),
     ]
-    text = paragraphs(bold(title), called, bullets(lines), more)
+    text = paragraphs(bold(title), called, bullets(lines), more, *texts)
     return kit.card(words, text, elements, buttons)
 
 

@@ -33,9 +33,11 @@ __all__ = [
     "CUSTOMER_BELLS",
     "LAPSES",
     "LATE",
+    "MENTIONING",
     "SERVICE_BELLS",
     "URGENT_FIRST",
     "Ring",
+    "day_of",
     "digest",
     "instant",
     "may_snooze",
@@ -83,6 +85,9 @@ CUSTOMER_BELLS = frozenset(
     {Bell.CUSTOMER_MINUS_7, Bell.CUSTOMER_END, Bell.CUSTOMER_DEVICE, Bell.CUSTOMER_DEVICE_7}
 )
 LAPSES = frozenset({Bell.CONSENT_LAPSED, Bell.ENDED})
+MENTIONING = frozenset({Bell.END_MINUS_7, Bell.END, Bell.GRACE_29, Bell.DEVICE_14})
+"""Reminders that call the people who look after the trial by name (PRODUCT §3)."""
+
 NUMBERS = (Bell.NUMBERS_7, Bell.NUMBERS_RELEASED)
 GRACE = (Bell.GRACE_1, Bell.GRACE_15, Bell.GRACE_27, Bell.GRACE_29, Bell.GRACE_30)
 ORDERED = (Bell.ORDERED_20, Bell.ORDERED_27, Bell.ORDERED_29)
@@ -182,6 +187,11 @@ def digest(space: Space, today: date) -> Ring:
 def instant(day: date, hour: int, zone: ZoneInfo) -> datetime:
     """A local hour as UTC: the first of two, and in a gap as much later as the clock jumped."""
     return datetime.combine(day, time(hour), tzinfo=zone).astimezone(UTC)
+
+
+def day_of(kind: Bell, anchor: date) -> date:
+    """The true day that a reminder is about; a weekly one's anchor is that day itself."""
+    return anchor + timedelta(days=AFTER.get(kind, 0))
 
 
 def may_snooze(kind: Bell) -> bool:

@@ -1,0 +1,192 @@
+"""Every card that this floor makes, in every state, for whoever checks them all."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from cards.assign import assign_card, handover_card
+from cards.cancel import cancel_card
+from cards.consent import consent_card, consent_desk, unreachable_card
+from cards.convert import convert_card
+from cards.correct import correct_card
+from cards.customer_notices import (
+    CUSTOMER_NOTICES,
+    customer_notice,
+    stopped,
+    thanks_for_interest,
+)
+from cards.digest import digest_card
+from cards.extend import extend_card
+from cards.kit import Card
+from cards.let_go import let_go_card
+from cards.notes import note_card
+from cards.notices import NOTICES, Row, morning, notice
+from cards.provisioned import provisioned_card
+from cards.roles import roles_card
+from cards.services import services_card
+from cards.settings import language_card, settings_card
+from cards.start import copy_card, open_draft_card, start_card, where_card
+from cards.start_forms import Step
+from cards.trial import trial_card
+from cards.words import Words
+from store.digest import Week
+from store.hub import CHECKLIST
+from store.tables import Consent, Draft, Trial
+from store.terms import Answer, DeviceType, HubChange, Kind, Role
+from tests.cards.make import (
+    NOW,
+    STATES,
+    TODAY,
+    a_partner,
+    a_person,
+    a_shipment,
+    a_space,
+    a_task,
+    a_trial,
+)
+
+#: As long as the fields allow, and as hostile as people can be.
+LONG = "<@all> [x](https://evil.example) **Ж**" + "ж" * 14
+HOSTILE = {"company": LONG[:50], "administrator": f"{'a' * 60}@{'b' * 60}.example"}
+
+DRAFT = {
+    "kind": "existing",
+    "company": LONG[:50],
+    "administrator": "clara.bauer@meadow.example",
+    "country": "DE",
+    "vertical": "other",
+    "vertical_note": "bees",
+    "language": "bg",
+    "services": ["messaging", "meetings", "calling", "devices"],
+    "meetings_options": ["enterprise", "large"],
+    "licences": 2000,
+    "device_licences": 5,
+    "duration": 30,
+    "first_day": "2026-12-01",
+    "site": "meadow.webex.com",
+    "site_time_zone": "Europe/Berlin",
+    "customer_notices": True,
+    "to_ship": {"phone": {"models": {"8865": 2}, "country": "DE"}},
+}
+
+
+def every_card(words: Words) -> Iterator[tuple[str, Card]]:
+    """Each with a name that says what it is."""
+    for state, changes in STATES.items():
+        for who in ({}, HOSTILE):
+            trial = a_trial(**changes, customer=who)
+            yield from _of_a_trial(f"{state}{' hostile' if who else ''}", trial, words)
+    yield from _consent(words)
+    yield from _start(words)
+    yield from _notices(words)
+    yield from _people(words)
+
+
+def _of_a_trial(state: str, trial: Trial, words: Words) -> Iterator[tuple[str, Card]]:
+    ask: dict[str, Any] = {"words": words, "today": TODAY}
+    for role in (*Role, None):
+        for own in (True, False):
+            card = trial_card(trial, role=role, own=own, actors=[a_person()], said="Saved.", **ask)
+            yield f"trial, {state}, {role}, {own}", card
+    yield f"cancel, {state}", cancel_card(trial, **ask)
+    yield f"cancel refused, {state}", cancel_card(trial, said="No: <@all>", **ask)
+    yield f"let go, {state}", let_go_card(trial, **ask)
+    yield f"note, {state}", note_card(trial, **ask)
+    yield f"provisioned, {state}", provisioned_card(trial, **ask)
+    yield f"services, {state}", services_card(trial, **ask)
+    yield f"correct, {state}", correct_card(trial, **ask)
+    yield f"convert, {state}", convert_card(trial, **ask)
+    roles = [(a_person(), Role.FULL), (a_person("Tom Okafor", id=2), Role.ADMIN)]
+    yield (
+        f"assign, {state}",
+        assign_card(trial, roles, [a_person("Tom Okafor", id=2)], **ask),
+    )
+    if trial.ends:
+        for day in (TODAY, date(2027, 1, 20)):
+            yield f"extend, {state}, {day}", extend_card(trial, words=words, today=day)
+
+
+def _consent(words: Words) -> Iterator[tuple[str, Card]]:
+    trial = a_trial(**STATES["asked"], customer=HOSTILE)
+    cards = [a_consent(answer=answer, full_administrator=f) for answer in Answer for f in (0, 1)]
+    for row in cards:
+        for decided_by in (None, a_person("Samir Nair")):
+            card = consent_card(
+                row, trial, words=words, today=TODAY, asker=a_person(), decided_by=decided_by
+            )
+            yield f"consent, {row.answer}, {row.full_administrator}, {decided_by}", card
+    yield "desk", consent_desk(trial, cards, words=words, today=TODAY, said="Not yet.")
+    yield "desk, nobody asked", consent_desk(trial, [], words=words, today=TODAY)
+    yield "unreachable", unreachable_card(trial, cards[0], words=words, today=TODAY)
+
+
+def a_consent(**changes: Any) -> Consent:
+    """A request that was sent."""
+    about = {"id": 3, "trial_id": 17, "email": "clara.bauer@meadow.example", "asked_at": NOW}
+    return Consent(**about | {"full_administrator": True} | changes)
+
+
+def a_draft(step: str, **values: Any) -> Draft:
+    """A draft at one card."""
+    about = {"id": 4, "person_id": 1, "partner_id": 1, "space_id": 1, "updated_at": NOW}
+    return Draft(**about, step=step, values=DRAFT | values)
+
+
+def _start(words: Words) -> Iterator[tuple[str, Card]]:
+    for kind in Kind:
+        for step in Step:
+            draft = a_draft(step, kind=kind.value)
+            yield f"start, {kind}, {step}", start_card(draft, a_partner(), words=words, today=TODAY)
+    empty = Draft(id=4, person_id=1, partner_id=1, space_id=1, updated_at=NOW)
+    yield "start, empty", start_card(empty, a_partner(), words=words, today=TODAY, said="No.")
+    yield "start, open", open_draft_card(a_draft("site"), a_space(), words=words)
+    yield "start, copy", copy_card(a_draft("site"), a_person(), own=True, words=words)
+    yield "start, where", where_card([(a_space(), a_partner())], words=words)
+
+
+def _notices(words: Words) -> Iterator[tuple[str, Card]]:
+    shipment = a_shipment(serials=tuple(f"FOC{n:08}" for n in range(100)))
+    trial = a_trial(
+        **{**STATES["grace"], "customer": HOSTILE, "tasks": tuple(map(a_task, HubChange))},
+        shipments=(shipment,),
+    )
+    who = [a_person(f"Person {n}") for n in range(5)]
+    for kind in NOTICES:
+        card = notice(kind, trial, words, TODAY, TODAY, shipment=shipment, mentions=who)
+        yield f"notice, {kind}", card
+    for kind in CUSTOMER_NOTICES:
+        for contact in (None, a_person()):
+            yield (
+                f"customer, {kind}, {contact}",
+                customer_notice(kind, trial, words, contact=contact, shipment=shipment),
+            )
+    rows = [Row(kind, trial, TODAY, shipment) for kind in NOTICES]
+    yield "morning", morning(rows[:3], words, TODAY, mentions=who)
+    yield "morning, far too much", morning(rows * 5, words, TODAY, mentions=who)
+    yield "thanks", thanks_for_interest(trial, words)
+    yield "stopped", stopped(trial, words)
+    many = [trial] * 60
+    yield "digest", digest_card(Week(many, many, many), words=words, today=TODAY)
+    yield "morning and week", morning(rows, words, TODAY, week=Week(many, many, many))
+    yield "digest, one", digest_card(Week([a_trial()], [], []), words=words, today=TODAY)
+
+
+def _people(words: Words) -> Iterator[tuple[str, Card]]:
+    people = [a_person(f"Person {n}", id=n, webex_id=None) for n in range(30)]
+    roles = [(person, Role.ADMIN) for person in people]
+    for may_change in (True, False):
+        yield (
+            f"roles, {may_change}",
+            roles_card(a_partner(), roles, words=words, may_change=may_change),
+        )
+    yield "handover", handover_card(a_partner(), roles, words=words)
+    for space in (a_space(), None):
+        yield f"settings, {space}", settings_card(a_partner(), space, words=words)
+    yield "language", language_card("en", words=words)
+    ticked = a_task(
+        HubChange.CONVERT,
+        ticks={item.value: {"by": 1, "at": NOW.isoformat()} for item in CHECKLIST[1]},
+        facts={"on_order": ["messaging"]},
+    )
+    trial = a_trial(tasks=(ticked,), shipments=(a_shipment(type=DeviceType.BOARD),))
+    yield "convert, ticked", convert_card(trial, words=words, today=TODAY, names={1: "Nora"})
