@@ -163,6 +163,7 @@ SENTENCES: Mapping[Reason, tuple[str, ...]] = {
         N_("This can't wait: {deadline} is the next deadline."),
         N_("This can't wait any longer."),
     ),
+    Reason.TAKES_AWAY: (N_("This takes something away. If you mean it, tick the box."),),
     Reason.LAST_SERVICE: (
         N_("A trial needs at least one service. To end it, cancel it or let it go."),
     ),

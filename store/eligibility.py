@@ -43,6 +43,14 @@ def check_services(services: Iterable[Service]) -> None:
         raise Refused(Reason.LAST_SERVICE)
 
 
+def check_kept(
+    old: Iterable[Service], wanted: Iterable[Service], *, loses_site: bool, sure: bool
+) -> None:
+    """Refuse to take services or the Meetings site away from people unless somebody is `sure`."""
+    if (set(old) - set(wanted) or loses_site) and not sure:
+        raise Refused(Reason.TAKES_AWAY)
+
+
 def check_bought(services: Iterable[Service], bought: Iterable[Service]) -> None:
     """Refuse services that the customer has bought (seed L103, L186)."""
     if taken := both(services, bought):

@@ -39,6 +39,7 @@ from store.dates import (
 )
 from store.eligibility import (
     check_bought,
+    check_kept,
     check_services,
     check_trialled,
     lost_services,
@@ -92,6 +93,7 @@ __all__ = [
     "check_device_extension",
     "check_done_on",
     "check_extension",
+    "check_kept",
     "check_order",
     "check_resend",
     "check_services",

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     CORRECTION_TOO_LATE = "correction-too-late"
     CORRECTION_IMPOSSIBLE = "correction-impossible"
     SNOOZE_PAST_DEADLINE = "snooze-past-deadline"
+    TAKES_AWAY = "takes-away"
     LAST_SERVICE = "last-service"
     NOTHING_TO_DO = "nothing-to-do"
 

@@ -1,8 +1,9 @@
 """Adding and removing services of a running trial, and how many licences it has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
@@ -12,15 +13,20 @@ from store.policy import (
     check,
     check_bought,
     check_done_on,
+    check_kept,
     check_services,
     check_trialled,
     reservations,
     site_url,
 )
+from store.refusals import Reason, Refused
 from store.start import check_probes, reserve
 from store.tables import Person, Reservation, Trial, TrialService, id_of
 from store.terms import Fact, HubChange, MeetingsOption, Service
 from store.trials import facts, hold, keep, to_do, today_in
+
+DEVICE_LICENCES = 5
+"""Registration licences that a trial gets with Webex devices (trials-domain 2.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,21 @@ class Wanted:
     bought: Sequence[Service] = ()
     trialled: Sequence[Service] = ()
 
+    @property
+    def enterprise(self) -> bool:
+        """Whether there is a site: with Enterprise Edition of Meetings only (seed L66)."""
+        meetings = Service.MEETINGS in self.services
+        return meetings and MeetingsOption.ENTERPRISE in self.meetings_options
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The trial, and what was changed of it by name, from and to, as history keeps it."""
+
+    trial: Trial
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
 
 def set_services(
     session: Session,
@@ -45,32 +66,27 @@ def set_services(
     wanted: Wanted,
     *,
     by: Person,
+    sure: bool = False,
     done_on: date | None = None,
     seen: int | None,
     now: datetime,
-) -> Trial:
+) -> Changed:
     """Give a trial these services, no others; what is removed is free for others at once.
 
-    Refused: as `hold`, WRONG_STATUS, LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN, SITE_TAKEN,
-    OWN_TRIAL_RUNS, TOO_MANY_PROBES, DAY_IN_FUTURE, DAY_TOO_EARLY.
+    `sure`: services, or the site, may be taken away. A refusal leaves nothing behind, even where
+    it is caught. Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY, LAST_SERVICE,
+    TAKES_AWAY unless `sure`, SERVICE_BOUGHT, SERVICE_TAKEN, SITE_TAKEN, OWN_TRIAL_RUNS,
+    TOO_MANY_PROBES, NOTHING_TO_DO.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, Change.SERVICES, today)
-    if done_on:
-        check_done_on(done_on, today, trial.first_day)
-    old = [row.service for row in trial.services]
-    added = [service for service in wanted.services if service not in old]
-    check_services(wanted.services)
-    check_bought(added, wanted.bought)
-    check_trialled(added, wanted.trialled)
+    check(trial, Change.SERVICES, today_in(trial.space, now))
+    _check_day(trial, done_on, now)
+    _check_wanted(trial, wanted, sure=sure)
     check_probes(session, by, now)
-    before = _facts(trial)
+    before = _services(trial)
     with session.begin_nested():
         _apply(session, trial, wanted)
-    after = _facts(trial) | {"done_on": done_on}
-    to_do(trial, HubChange.SERVICES, today=today, done_on=done_on, **before)
-    return keep(session, trial, by=by, now=now, what=Fact.SERVICES, before=before, after=after)
+        return _keep(session, trial, Fact.SERVICES, before, _services(trial), by, done_on, now)
 
 
 def set_licences(
@@ -83,21 +99,17 @@ def set_licences(
     done_on: date | None = None,
     seen: int | None,
     now: datetime,
-) -> Trial:
+) -> Changed:
     """Change how many licences each service has (devices have their own number).
 
-    Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY.
+    Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY, NOTHING_TO_DO.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, Change.LICENCES, today)
-    if done_on:
-        check_done_on(done_on, today, trial.first_day)
-    before = {"licences": trial.licences, "device_licences": trial.device_licences}
+    check(trial, Change.LICENCES, today_in(trial.space, now))
+    _check_day(trial, done_on, now)
+    before = _licences(trial)
     trial.licences, trial.device_licences = licences, device_licences
-    after = {"licences": licences, "device_licences": device_licences}
-    to_do(trial, HubChange.SERVICES, today=today, done_on=done_on, **before)
-    return keep(session, trial, by=by, now=now, what=Fact.LICENCES, before=before, after=after)
+    return _keep(session, trial, Fact.LICENCES, before, _licences(trial), by, done_on, now)
 
 
 def reserve_again(session: Session, trial: Trial) -> None:
@@ -113,6 +125,21 @@ def reserve_again(session: Session, trial: Trial) -> None:
     reserve(session, trial, keys)
 
 
+def _check_day(trial: Trial, done_on: date | None, now: datetime) -> None:
+    if done_on:
+        check_done_on(done_on, today_in(trial.space, now), trial.first_day)
+
+
+def _check_wanted(trial: Trial, wanted: Wanted, *, sure: bool) -> None:
+    old = [row.service for row in trial.services]
+    added = [service for service in wanted.services if service not in old]
+    check_services(wanted.services)
+    loses_site = bool(trial.site) and not wanted.enterprise
+    check_kept(old, wanted.services, loses_site=loses_site, sure=sure)
+    check_bought(added, wanted.bought)
+    check_trialled(added, wanted.trialled)
+
+
 def _apply(session: Session, trial: Trial, wanted: Wanted) -> None:
     for row in [row for row in trial.services if row.service not in wanted.services]:
         trial.services.remove(row)
@@ -120,15 +147,49 @@ def _apply(session: Session, trial: Trial, wanted: Wanted) -> None:
     for service in dict.fromkeys(wanted.services):
         if service not in there:
             trial.services.append(TrialService(trial_id=id_of(trial), service=service))
-    meetings = Service.MEETINGS in wanted.services
-    options = list(wanted.meetings_options) if meetings else []
-    enterprise = MeetingsOption.ENTERPRISE in options
-    trial.meetings_options = facts({"": options})[""]
-    trial.site = site_url(wanted.site) if enterprise and wanted.site else ""
-    trial.site_time_zone = wanted.site_time_zone if enterprise else ""
+    options = wanted.meetings_options if Service.MEETINGS in wanted.services else ()
+    trial.meetings_options = [option.value for option in options]
+    trial.site = site_url(wanted.site) if wanted.enterprise and wanted.site else ""
+    trial.site_time_zone = wanted.site_time_zone if wanted.enterprise else ""
     trial.locations = wanted.locations if Service.CALLING in wanted.services else 0
+    devices = Service.DEVICES in wanted.services
+    trial.device_licences = (trial.device_licences or DEVICE_LICENCES) if devices else 0
     reserve_again(session, trial)
 
 
-def _facts(trial: Trial) -> dict[str, object]:
-    return {"services": [row.service for row in trial.services], "site": trial.site}
+def _keep(
+    session: Session,
+    trial: Trial,
+    what: Fact,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    by: Person,
+    done_on: date | None,
+    now: datetime,
+) -> Changed:
+    """Finish a change of what differs now. Refused: NOTHING_TO_DO if nothing does."""
+    names = [name for name in before if before[name] != after[name]]
+    if not names:
+        raise Refused(Reason.NOTHING_TO_DO)
+    old, new = ({name: side[name] for name in names} for side in (before, after))
+    today = today_in(trial.space, now)
+    to_do(trial, HubChange.SERVICES, today=today, done_on=done_on, **old)
+    more = {"done_on": done_on} if done_on else {}
+    keep(session, trial, by=by, now=now, what=what, before=old, after=new | more)
+    return Changed(trial, old, new)
+
+
+def _services(trial: Trial) -> dict[str, Any]:
+    about = {
+        "services": sorted(row.service for row in trial.services),
+        "meetings_options": trial.meetings_options,
+        "site": trial.site,
+        "site_time_zone": trial.site_time_zone,
+        "locations": trial.locations,
+        "device_licences": trial.device_licences,
+    }
+    return facts(about)
+
+
+def _licences(trial: Trial) -> dict[str, Any]:
+    return {"licences": trial.licences, "device_licences": trial.device_licences}

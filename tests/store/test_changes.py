@@ -131,7 +131,11 @@ def test_services_are_added_and_removed_with_what_they_hold(session: Session, ho
         site="meadow",
         site_time_zone="Europe/Sofia",
     )
-    services.set_services(session, trial.id, wanted, **by(house.admin))
+    with refused(Reason.TAKES_AWAY):
+        services.set_services(session, trial.id, wanted, **by(house.admin))
+    services.set_services(session, trial.id, wanted, sure=True, **by(house.admin))
+    with refused(Reason.NOTHING_TO_DO):
+        services.set_services(session, trial.id, wanted, **by(house.admin))
     assert [row.service for row in trial.services] == [Service.MESSAGING, Service.MEETINGS]
     assert Bell.NUMBERS_RELEASED not in open_bells(session, trial)
     keys = session.exec(select(Reservation.key).where(Reservation.trial_id == trial.id)).all()
@@ -143,7 +147,11 @@ def test_services_are_added_and_removed_with_what_they_hold(session: Session, ho
     a_trial(session, summit, services=[Service.CALLING])
     with refused(Reason.SERVICE_TAKEN):
         services.set_services(
-            session, trial.id, Wanted([Service.MESSAGING, Service.CALLING]), **by(house.admin)
+            session,
+            trial.id,
+            Wanted([Service.MESSAGING, Service.CALLING]),
+            sure=True,
+            **by(house.admin),
         )
     assert [row.service for row in trial.services] == [Service.MESSAGING, Service.MEETINGS]
     with refused(Reason.LAST_SERVICE):
