@@ -1,0 +1,153 @@
+"""Two at the same moment: on both databases one wins, and nothing is half done."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, func, select
+
+from store import consent, people, start
+from store.db import Database, in_transaction
+from store.extend import extend
+from store.refusals import Reason, Refused
+from store.tables import Address, History, Person, Reservation, Trial
+from store.terms import Kind, Service, State
+from tests.store.cast import NOW, a_form, a_house, a_trial, at, begun, meet
+
+
+def at_once(database: Database, *acts: Callable[[Session], Any]) -> list[Any]:
+    """Do things in transactions of their own that begin together; results or refusals."""
+    begin = threading.Barrier(len(acts))
+
+    def run(act: Callable[[Session], Any]) -> Any:
+        begin.wait(timeout=10)
+        try:
+            with database.transaction() as session:
+                return act(session)
+        except Refused as refusal:
+            return refusal.reason
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+@pytest.mark.parametrize("_", range(3))
+def test_of_two_partners_who_save_at_once_one_wins(database: Database, _: int) -> None:
+    with database.transaction() as session:
+        houses = [a_house(session, name) for name in ("harbour", "summit", "quarry")]
+    form = a_form(services=[Service.MESSAGING, Service.MEETINGS, Service.CALLING])
+
+    def save(house: Any) -> Callable[[Session], Any]:
+        return lambda session: (
+            start.start(
+                session,
+                form,
+                by=session.merge(house.admin),
+                space=session.merge(house.space),
+                now=NOW,
+            ).trial.partner_id
+        )
+
+    results = at_once(database, *(save(house) for house in houses))
+    winners = [result for result in results if isinstance(result, int)]
+    assert len(winners) == 1
+    assert results.count(Reason.SERVICE_TAKEN) == 2
+    with database.reading() as session:
+        assert session.exec(select(Trial.partner_id)).all() == winners
+        assert len(session.exec(select(Reservation)).all()) == 3
+
+
+def test_of_two_full_administrators_who_press_at_once_one_decides(database: Database) -> None:
+    with database.transaction() as session:
+        named = ["clara@meadow.example", "samir@meadow.example"]
+        form: dict[str, Any] = {"administrator": "lena@meadow.example"}
+        form |= {"administrator_is_full": False, "full_administrators": named}
+        started = begun(session, a_house(session), kind=Kind.EXISTING, **form)
+        asked = [
+            (card.id, meet(session, card.email, "org-meadow")) for card in started.consents[1:]
+        ]
+
+    def press(card_id: int, by: Person, accept: bool) -> Callable[[Session], Any]:
+        facts = {"room_id": "r", "direct": True, "accept": accept, "full_access": True}
+        return lambda session: consent.decide(session, card_id, by=by, now=at(1), **facts)
+
+    yes, no = press(*asked[0], True), press(*asked[1], False)
+    results = at_once(database, yes, no)
+    assert results.count(Reason.CONSENT_DECIDED) == 1
+    accepted = results[1] is Reason.CONSENT_DECIDED
+    with database.reading() as session:
+        state = session.exec(select(Trial.state)).one()
+        assert state == (State.PROVISIONING if accepted else State.CANCELLED)
+
+
+def test_two_presses_on_one_card_extend_once(database: Database) -> None:
+    with database.transaction() as session:
+        house = a_house(session)
+        trial = a_trial(session, house)
+
+    def press(session: Session) -> Any:
+        facts = {"by": house.admin, "days": 30, "seen": trial.version, "now": at(20)}
+        return extend(session, trial.id, **facts)
+
+    results = at_once(database, press, press, press)
+    assert results.count(Reason.OLD_CARD) == 2
+    with database.reading() as session:
+        assert session.exec(select(Trial.extensions)).one() == 1
+        lines = select(func.count()).where(History.what == "extended")
+        assert session.exec(lines).one() == 1
+
+
+def test_somebody_met_in_several_rooms_at_once_is_one_person(database: Database) -> None:
+    def see(session: Session) -> Any:
+        facts = {"emails": ["new@x.example"], "name": "New", "org_id": "x", "now": NOW}
+        return people.meet(session, "new", **facts)
+
+    at_once(database, see, see, see, see)
+    with database.reading() as session:
+        assert len(session.exec(select(Person)).all()) == 1
+        assert len(session.exec(select(Address)).all()) == 1
+
+
+def test_a_transaction_is_known_to_the_thread_that_holds_it(database: Database) -> None:
+    seen = []
+    with database.transaction():
+        other = threading.Thread(target=lambda: seen.append(in_transaction()))
+        other.start()
+        other.join()
+        assert in_transaction()
+    with database.reading():
+        assert in_transaction()
+    assert not in_transaction()
+    assert seen == [False]
+
+
+def test_reading_cannot_write_and_does_not_wait_for_a_writer(database: Database) -> None:
+    with database.transaction() as writer:
+        writer.add(Person(email="w@x.example"))
+        writer.flush()
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(count, database).result(timeout=5) == 0
+    assert count(database) == 1
+    with database.reading() as session:
+        session.add(Person(email="r@x.example"))
+        with pytest.raises(DBAPIError, match=r"read-?only"):
+            session.flush()
+
+
+def count(database: Database) -> int:
+    with database.reading() as session:
+        return session.exec(select(func.count()).select_from(Person)).one()
+
+
+def test_what_fails_leaves_nothing_behind(database: Database) -> None:
+    def fail() -> None:
+        with database.transaction() as session:
+            a_house(session)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert count(database) == 0
