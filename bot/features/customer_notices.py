@@ -1,0 +1,86 @@
+"""What the customer's administrator hears one to one, and answers: buy, or no more of this."""
+
+from collections.abc import Sequence
+
+from bot.features import trial
+from bot.routes import Undelivered, on, remind, undelivered
+from bot.turn import Turn
+from cards.customer_notices import (
+    StopNotices,
+    WantToBuy,
+    customer_notice,
+    stopped,
+    thanks_for_interest,
+)
+from cards.words import Words
+from store import assign, convert, notices, people
+from store.plan import CUSTOMER_BELLS
+from store.policy import status
+from store.say import Say, To
+from store.tables import Person, Reminder, Trial, id_of
+from store.terms import Bell, Status
+
+_OF_THE_SERVICE = (Bell.CUSTOMER_MINUS_7, Bell.CUSTOMER_END)
+_SLOT = "customer"
+
+
+@remind(*CUSTOMER_BELLS)
+def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]:
+    """Tell the administrator, naming the partner and whom to ask there."""
+    kind, running = Bell(reminder.kind), status(about, turn.today) in (Status.ACTIVE, Status.GRACE)
+    if kind in _OF_THE_SERVICE and not running:
+        return []
+    address = about.customer.administrator
+    known = people.by_email(turn.session, address)
+    carers = assign.assigned(turn.session, about, turn.today)
+    shipment = next((row for row in about.shipments if row.id == reminder.shipment_id), None)
+    card = customer_notice(
+        kind,
+        about,
+        _words(about, known),
+        contact=next(iter(carers), None),
+        shipment=shipment,
+    )
+    to = To.person(known) if known else To.email(address)
+    slot = f"{_SLOT}/{about.id}/{reminder.shipment_id or 'service'}"
+    return [Say(to, card.text, card.content, slot=slot, trial_id=id_of(about))]
+
+
+@on(WantToBuy)
+def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
+    """Thank them, and tell the partner's space."""
+    wanted = convert.want_to_buy(turn.session, form.trial, by=turn.by, now=turn.now)
+    card = thanks_for_interest(wanted, _words(wanted, turn.by))
+    said = Words(wanted.space.language)(
+        "{person} of {company} wants to buy.",
+        person=turn.words.name(turn.by),
+        company=wanted.customer.company,
+    )
+    return [turn.answer(card.text, card.content), *trial.tell_space(turn, wanted, said)]
+
+
+@on(StopNotices)
+def stop(turn: Turn, form: StopNotices) -> Sequence[Say]:
+    """Send them no more of these."""
+    silent = notices.stop(turn.session, form.trial, by=turn.by, now=turn.now)
+    card = stopped(silent, _words(silent, turn.by))
+    return [turn.answer(card.text, card.content)]
+
+
+@undelivered(_SLOT)
+def cannot_reach(turn: Turn, letter: Undelivered) -> Sequence[Say]:
+    """Tell the partner once; the trial's card shows it from then on."""
+    deaf = notices.unreachable(turn.session, letter.trial_id or 0, now=turn.now)
+    if deaf is None:
+        return []
+    said = turn.words(
+        "I can't reach {address} in Webex: {company} hears nothing from me.",
+        address=deaf.customer.administrator,
+        company=deaf.customer.company,
+    )
+    return [trial.news(turn, deaf, said)]
+
+
+def _words(about: Trial, person: Person | None) -> Words:
+    """The person's own language, else the customer's."""
+    return Words((person.language if person else "") or about.customer.language)

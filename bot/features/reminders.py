@@ -1,0 +1,136 @@
+"""Reminders to the partner: rendered from the state when they ring, one message for a space."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.features import digest
+from bot.routes import morning, remind
+from bot.turn import Turn
+from cards import notices
+from cards.kit import Card
+from cards.notices import NOTICES, Row, notice
+from cards.words import Words
+from store import assign, expiry, people
+from store.digest import Week
+from store.plan import MENTIONING, day_of
+from store.policy import status
+from store.say import Say, To
+from store.tables import Person, Reminder, Trial, id_of
+from store.terms import Bell, Role, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a date has decided: the operation that writes it down, and what the trial is then."""
+
+    write: Callable[..., Trial | None]
+    status: Status
+
+
+DECIDED: Mapping[Bell, Decided] = {
+    Bell.CONSENT_LAPSED: Decided(expiry.lapse, Status.CANCELLED),
+    Bell.GRACE_1: Decided(expiry.expire, Status.GRACE),
+    Bell.ENDED: Decided(expiry.end, Status.ENDED),
+}
+
+
+@remind(*MENTIONING, needs=["members"])
+@remind(*(NOTICES.keys() - MENTIONING - DECIDED.keys()))
+def tell(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
+    """Say one reminder."""
+    return list(_says(turn, [_row(trial, reminder)]))
+
+
+@remind(*DECIDED, writes=True)
+def tell_decided(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
+    """Write down what the date has decided, and say it."""
+    DECIDED[Bell(reminder.kind)].write(turn.session, id_of(trial), now=turn.now)
+    return tell(turn, trial, reminder)
+
+
+@morning
+def tell_all(turn: Turn, due: Sequence[tuple[Trial | None, Reminder]]) -> Sequence[Say]:
+    """Say several reminders at once, and the week with them where its digest is due too."""
+    rows = [_row(trial, reminder) for trial, reminder in due if trial is not None]
+    return list(_says(turn, rows, digest.ahead(turn) if len(rows) < len(due) else None))
+
+
+# ------------------------------------------------------------------ one message
+
+
+def _says(turn: Turn, rows: Sequence[Row], week: Week | None = None) -> Iterator[Say]:
+    """One message in the space, and one to each who is called but isn't there."""
+    rows = [row for row in rows if _is_so(turn, row)]
+    called = [(person, row) for row in rows for person in _called(turn, row)]
+    here = {person.id: person for person, _ in called if _is_here(turn, person)}
+    if rows:
+        yield _say(turn.here, rows, turn.words, turn, list(here.values()), week)
+    elif week:
+        yield digest.in_space(turn, week)
+    for person in {person.id: person for person, _ in called if person.id not in here}.values():
+        theirs = [row for each, row in called if each.id == person.id]
+        yield _say(To.person(person), theirs, Words(person.language or turn.words.language), turn)
+
+
+def _say(
+    to: To,
+    rows: Sequence[Row],
+    words: Words,
+    turn: Turn,
+    mentions: Sequence[Person] = (),
+    week: Week | None = None,
+) -> Say:
+    if len(rows) > 1 or week:
+        card = notices.morning(rows, words, turn.today, mentions=mentions, week=week)
+        return Say(to, card.text, card.content)
+    row, trial_id = rows[0], id_of(rows[0].trial)
+    card = _notice(row, words, turn, mentions)
+    to = To.trial(trial_id) if to == turn.here else to
+    return Say(to, card.text, card.content, slot=f"trial/{trial_id}/bell", trial_id=trial_id)
+
+
+def _notice(row: Row, words: Words, turn: Turn, mentions: Sequence[Person]) -> Card:
+    return notice(
+        row.kind,
+        row.trial,
+        words,
+        turn.today,
+        row.names_day,
+        shipment=row.shipment,
+        mentions=mentions,
+    )
+
+
+def _row(trial: Trial, reminder: Reminder) -> Row:
+    kind = Bell(reminder.kind)
+    shipment = next((row for row in trial.shipments if row.id == reminder.shipment_id), None)
+    return Row(kind, trial, day_of(kind, reminder.anchor), shipment)
+
+
+def _is_so(turn: Turn, row: Row) -> bool:
+    """Whether what a date should have decided is so: the trial may have been saved meanwhile."""
+    decided = DECIDED.get(row.kind)
+    return decided is None or status(row.trial, turn.today) is decided.status
+
+
+# ------------------------------------------------------------------ who is called
+
+
+def _called(turn: Turn, row: Row) -> Sequence[Person]:
+    """Whom a reminder calls by name: those who look after the trial, else the administrators."""
+    if row.kind not in MENTIONING:
+        return []
+    carers = assign.assigned(turn.session, row.trial, turn.today)
+    full = people.with_roles(turn.session, row.trial.partner_id, Role.FULL)
+    return carers or [person for person, _ in full]
+
+
+def _is_here(turn: Turn, person: Person) -> bool:
+    """Whether somebody is in the space; who isn't known there is taken to be."""
+    members = turn.fetched.get("members")
+    if members is None:
+        return True
+    return any(
+        person.webex_id == member.get("personId") or member.get("personEmail") in person.emails
+        for member in members
+    )

@@ -1,0 +1,27 @@
+"""*Later…* on a reminder: silence until a day."""
+
+from collections.abc import Sequence
+
+from bot.features import trial
+from bot.routes import on
+from bot.turn import Turn
+from cards.snooze import Snooze
+from store import reading
+from store.say import Say
+from store.snooze import snooze
+
+
+@on(Snooze)
+def put_off(turn: Turn, form: Snooze) -> Sequence[Say]:
+    """Be silent of a trial until a day, and say then what was put off."""
+    until = snooze(
+        turn.session,
+        form.trial,
+        kind=form.kind,
+        days=form.days,
+        by=turn.by,
+        seen=form.version,
+        now=turn.now,
+    )
+    silent = reading.show(turn.session, form.trial, by=turn.by, now=turn.now).trial
+    return [trial.announce(turn, silent, turn.words("I come back to this on {day}.", day=until))]
