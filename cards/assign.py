@@ -1,16 +1,18 @@
 """Who looks after a trial, and handing over all of one person's trials."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from cards import kit
-from cards.fields import Choices
+from cards.behind import Behind, behind
 from cards.forms import Form, Invalid, carried, choose, day
-from cards.kit import Action, Card
+from cards.kit import Card
+from cards.move import move_behind
 from cards.roles import people_choices
 from cards.sheet import sheet
-from cards.words import N_, Md, Words, dotted, paragraphs
-from store.tables import Partner, Person, Trial, id_of
+from cards.words import LANGUAGES, N_, Md, Message, Words, paragraphs
+from store.tables import Partner, Person, Space, Trial, id_of
 from store.terms import Role
 
 
@@ -23,7 +25,7 @@ class AssignTo(Form, key="trial.assign", title=N_("Assign the trial"), submit=N_
     until: date | None = day(N_("Until"), required=False, hint=N_("Leave it empty for good."))
 
 
-class Unassign(Form, key="trial.unassign", submit=N_("Take it back")):
+class Unassign(Form, key="trial.unassign", title=N_("Take it back"), submit=N_("Take it back")):
     """Take an assignment back."""
 
     trial: int = carried()
@@ -48,26 +50,34 @@ class HandOver(
         hint=N_("Leave it empty for good. With a day, both can change them until then."),
     )
 
+    def check(self) -> Iterator[tuple[str, Message]]:
+        """Nobody hands over to themselves."""
+        if self.giver == self.taker:
+            yield "taker", Message(N_("Please choose two different people."))
 
-def able(roles: Sequence[tuple[Person, Role]]) -> list[tuple[Person, Role]]:
+
+def able(roles: Sequence[tuple[Person, Role]]) -> list[Person]:
     """Those who may change trials."""
-    return [(person, role) for person, role in roles if role is not Role.READ_ONLY]
+    return [person for person, role in roles if role is not Role.READ_ONLY]
 
 
 def assign_card(
     trial: Trial,
     roles: Sequence[tuple[Person, Role]],
     assigned: Sequence[Person],
+    elsewhere: Sequence[Space] = (),
     *,
     words: Words,
     today: date,
     said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """Who looks after the trial now, and who else shall."""
+    """Who looks after the trial now, and who else shall; `elsewhere`: where it could move to."""
     names = words.join([words.name(person) for person in assigned])
     now = words("Looked after by {names}.", names=names) if assigned else Md("")
     others = [person for person in assigned if person.id != trial.started_by]
+    back = _take_back(trial, others, words, problem)
+    move = move_behind(trial, elsewhere, words, problem)
     return sheet(
         AssignTo,
         trial,
@@ -77,21 +87,41 @@ def assign_card(
         said=said,
         problem=problem,
         choices={"person": people_choices(able(roles))},
-        more=[_take_back(trial, others, words)],
+        below=[back.opened, move.opened],
+        more=[back.button, move.button],
+    )
+
+
+def _take_back(
+    trial: Trial, others: Sequence[Person], words: Words, problem: Invalid | None
+) -> Behind:
+    if not others:
+        return Behind(None, None)
+    return behind(
+        Unassign,
+        words,
+        scope="back",
+        choices={"person": people_choices(others)},
+        problem=problem,
+        style="destructive",
+        trial=id_of(trial),
+        version=trial.version,
     )
 
 
 def handover_card(
     partner: Partner,
     roles: Sequence[tuple[Person, Role]],
+    former: Sequence[Person] = (),
     *,
     words: Words,
     values: dict[str, object] | None = None,
     said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """Ask who hands over to whom, and until when."""
-    everybody = people_choices(able(roles))
+    """Ask who hands over to whom, and until when; `former`: whose trials run, without a role."""
+    takers = people_choices(able(roles))
+    givers = [*takers, *people_choices(former)]
     about = words("All trials that run: who hands over to whom?")
     elements = [
         kit.header(words(HandOver.title), partner.name),
@@ -101,7 +131,7 @@ def handover_card(
             words,
             problem.values if problem else values or {},
             problem.messages if problem else {},
-            {"giver": everybody, "taker": everybody},
+            {"giver": givers, "taker": takers},
         ),
     ]
     button = HandOver.button(words, style="positive", partner=id_of(partner))
@@ -119,12 +149,40 @@ def handed_over(n: int, giver: Person, taker: Person, words: Words) -> Md:
     )
 
 
-def _take_back(trial: Trial, others: Sequence[Person], words: Words) -> Action | None:
-    if not others:
-        return None
-    choices: Choices = [(str(person.id), dotted(person.name, person.email)) for person in others]
-    inputs = Unassign.inputs(words, choices={"person": choices}, scope="back")
-    button = Unassign.button(
-        words, style="destructive", scope="back", trial=id_of(trial), version=trial.version
-    )
-    return kit.show(words("Take it back…"), inputs, [button])
+# ------------------------------------------------------------------ typed
+
+
+def typed_handover(
+    typed: str, partner: Partner, roles: Sequence[tuple[Person, Role]], former: Sequence[Person]
+) -> HandOver:
+    """Read `FROM TO [until date]`, people by address or name. Raises `Invalid`."""
+    found = re.fullmatch(rf"(.*?)(?:\s+(?:{_UNTIL})\s+(\S+))?", typed, re.IGNORECASE | re.DOTALL)
+    who, until = found.groups() if found else (typed, None)
+    takers = able(roles)
+    giver, taker = _two(who.split(), [*takers, *former], takers)
+    values = {"partner": partner.id, "giver": giver, "taker": taker, "until": until}
+    return HandOver.parse(values)
+
+
+_UNTIL = "|".join(re.escape(Words(language)(N_("until"))) for language in LANGUAGES)
+
+
+def _two(
+    typed: list[str], givers: Sequence[Person], takers: Sequence[Person]
+) -> tuple[int | None, int | None]:
+    """The first and the second of two people; names may be of several words."""
+    found: list[tuple[int | None, int | None]] = [(None, None)]
+    for cut in range(1, len(typed) + 1):
+        first = _called(" ".join(typed[:cut]), givers)
+        second = _called(" ".join(typed[cut:]), takers)
+        found.append((first, second))
+    return max(found, key=lambda pair: sum(one is not None for one in pair))
+
+
+def _called(typed: str, people: Sequence[Person]) -> int | None:
+    """The one person whose address, name or beginning of a name this is."""
+    name = typed.casefold()
+    exact = [p for p in people if name in (*p.emails, p.email, p.name.casefold())]
+    begun = [p for p in people if name and f" {p.name}".casefold().find(f" {name}") >= 0]
+    found = exact or begun
+    return found[0].id if len(found) == 1 else None

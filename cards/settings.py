@@ -62,7 +62,7 @@ def settings_card(
     title = words("Settings of {partner}", partner=partner.name)
     elements = [
         kit.header(title, space.title if space else ""),
-        kit.notice(said, "attention") if said else None,
+        kit.notice(said, "good") if said else None,
     ]
     buttons: list[Action | None] = []
     if space is not None:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from store import people
 from store.policy import Action, Change, check, is_live
 from store.refusals import Reason, Refused
-from store.tables import Assignment, History, Person, Trial, id_of
+from store.tables import Assignment, History, Person, RoleRow, Trial, id_of
 from store.terms import Fact, Role, State
 from store.trials import hold, keep, loading, today_in
 
@@ -26,10 +26,12 @@ def assign(
 ) -> Trial:
     """Let another administrator of the partner change a trial, for good or until a day.
 
-    Refused: as `hold`, NO_SUCH_PERSON for somebody who may not change trials.
+    Refused: as `hold`, NO_SUCH_PERSON for somebody who may not change trials, DAY_TOO_EARLY for a
+    day that is over.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.ASSIGN)
     check(trial, Change.ASSIGN, today_in(trial.space, now))
+    _check_until(until, [trial], now)
     person = _able(session, trial.partner_id, person_id)
     session.execute(_of(trial, person_id))
     session.add(Assignment(trial_id=id_of(trial), person_id=person_id, until=until))
@@ -81,24 +83,55 @@ def handover(
     """Hand over all running trials that one person started or is assigned to; how many they are.
 
     Without `until` they change hands; with it the other person may change them too until that day.
-    Refused: NOTHING_FOR_YOU, NOT_ALLOWED, NO_SUCH_PERSON for one who may not change trials.
+    Refused: NOTHING_FOR_YOU, NOT_ALLOWED, NO_SUCH_PERSON for one who may not change trials,
+    DAY_TOO_EARLY for a day that is over.
     """
     people.hold_roles(session, partner_id, by)
-    giver = session.get(Person, from_id)
+    giver = _giver(session, partner_id, from_id)
     taker = _able(session, partner_id, to_id)
     trials = [
         trial
         for trial in _running(session, partner_id, from_id)
         if is_live(trial, today_in(trial.space, now))
     ]
+    _check_until(until, trials, now)
     ids = [id_of(trial) for trial in trials]
-    if not ids or giver is None or from_id == to_id:
+    if not ids or from_id == to_id:
         return 0
     if until is None:
         _leave(session, ids, from_id, to_id)
     _join(session, ids, to_id, until)
     _write(session, ids, giver, taker, until, by, now)
     return len(ids)
+
+
+def former(session: Session, partner_id: int) -> Sequence[Person]:
+    """Whose trials still run though they have no role any more: somebody should take over."""
+    running = (col(Trial.partner_id) == partner_id, col(Trial.state).in_(_RUNNING))
+    with_role = select(col(RoleRow.person_id)).where(col(RoleRow.partner_id) == partner_id)
+    started = select(col(Trial.started_by)).where(*running).distinct()
+    return session.scalars(
+        select(Person)
+        .where(col(Person.id).in_(started), col(Person.id).not_in(with_role))
+        .order_by(col(Person.name), col(Person.id))
+    ).all()
+
+
+_RUNNING = (State.CONSENT, State.PROVISIONING, State.ACTIVE)
+
+
+def _check_until(until: date | None, trials: Sequence[Trial], now: datetime) -> None:
+    if until and any(until < today_in(trial.space, now) for trial in trials):
+        raise Refused(Reason.DAY_TOO_EARLY)
+
+
+def _giver(session: Session, partner_id: int, person_id: int) -> Person:
+    person = session.get(Person, person_id)
+    if person and people.role_of(session, person, partner_id):
+        return person
+    if person is None or person not in former(session, partner_id):
+        raise Refused(Reason.NO_SUCH_PERSON)
+    return person
 
 
 def _able(session: Session, partner_id: int, person_id: int) -> Person:
@@ -121,7 +154,7 @@ def _running(session: Session, partner_id: int, person_id: int) -> Sequence[Tria
         loading()
         .where(
             col(Trial.partner_id) == partner_id,
-            col(Trial.state).in_((State.CONSENT, State.PROVISIONING, State.ACTIVE)),
+            col(Trial.state).in_(_RUNNING),
             (col(Trial.started_by) == person_id) | col(Trial.id).in_(assigned_to),
         )
         .order_by(col(Trial.id))

@@ -1,7 +1,7 @@
 """What a partner's full administrators may set, and the reminders that follow in batches."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import select
@@ -29,6 +29,11 @@ class SpaceSettings:
     working_days: bool
     weekly_digest: bool
     language: str
+
+    @classmethod
+    def of(cls, space: Space) -> "SpaceSettings":
+        """What a space is set to."""
+        return cls(**{each.name: getattr(space, each.name) for each in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)

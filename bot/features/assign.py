@@ -1,0 +1,92 @@
+"""The word `assign`: who else may change a trial."""
+
+from collections.abc import Sequence
+
+from bot.features import trial
+from bot.features.mistakes import at_fields
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.assign import AssignTo, Unassign, assign_card
+from cards.forms import Invalid
+from cards.words import N_
+from store import assign, people, spaces
+from store.policy import Action, may
+from store.reading import View
+from store.refusals import Reason, Refused
+from store.say import Say
+from store.tables import Person, Trial
+from store.trials import today_in
+
+
+@command(
+    "assign",
+    takes=N_("X"),
+    help=N_("Who else may change a trial, and in which space it is; for full administrators."),
+)
+def ask_whom(turn: Turn) -> Sequence[Say]:
+    """Ask who else shall look after a trial."""
+    return trial.meant(turn, "assign", ask)
+
+
+def ask(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
+    """Show who looks after a trial, and where. Refused: NOT_ALLOWED."""
+    if not may(view.standing.role, Action.ASSIGN):
+        raise Refused(Reason.NOT_ALLOWED)
+    found = view.trial
+    today = today_in(found.space, turn.now)
+    card = assign_card(
+        found,
+        people.with_roles(turn.session, found.partner_id),
+        assign.assigned(turn.session, found, today),
+        [s for s in spaces.spaces_of(turn.session, found.partner_id) if s.id != found.space_id],
+        words=turn.words,
+        today=today,
+        problem=problem,
+    )
+    return [trial.in_place(turn, found, card)]
+
+
+@on(AssignTo, again=trial.once_more(ask))
+def assign_to(turn: Turn, form: AssignTo) -> Sequence[Say]:
+    """Let somebody else change the trial."""
+    fields = {Reason.NO_SUCH_PERSON: "person", Reason.DAY_TOO_EARLY: "until"}
+    with at_fields(turn, form, fields):
+        done = assign.assign(
+            turn.session,
+            form.trial,
+            person_id=form.person,
+            until=form.until,
+            by=turn.by,
+            seen=form.version,
+            now=turn.now,
+        )
+    name = _name(turn, form.person)
+    if form.until:
+        said = turn.words("{person} can change it until {day}.", person=name, day=form.until)
+    else:
+        said = turn.words("{person} can change it now.", person=name)
+    return _done(turn, done, said)
+
+
+@on(Unassign, again=trial.once_more(ask))
+def unassign(turn: Turn, form: Unassign) -> Sequence[Say]:
+    """Take it back."""
+    with at_fields(turn, form, {Reason.NO_SUCH_PERSON: "person"}):
+        done = assign.unassign(
+            turn.session,
+            form.trial,
+            person_id=form.person,
+            by=turn.by,
+            seen=form.version,
+            now=turn.now,
+        )
+    name = _name(turn, form.person)
+    return _done(turn, done, turn.words("{person} is no longer assigned to it.", person=name))
+
+
+def _done(turn: Turn, done: Trial, said: str) -> Sequence[Say]:
+    return [trial.announce(turn, done, said), *trial.tell_space(turn, done, said)]
+
+
+def _name(turn: Turn, person_id: int) -> str:
+    return turn.words.name(turn.session.get_one(Person, person_id))

@@ -1,0 +1,68 @@
+"""The word `handover`: all running trials of one person go to another."""
+
+from collections.abc import Sequence
+
+from bot.features import partner as partners
+from bot.features.mistakes import at_fields
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.assign import HandOver, handed_over, handover_card, typed_handover
+from cards.forms import Invalid
+from cards.kit import Card
+from cards.words import N_
+from store import assign, people
+from store.policy import Action
+from store.refusals import Reason
+from store.say import Say
+from store.tables import Partner, Person, id_of
+
+
+@command(
+    "handover",
+    takes=N_("[FROM TO [until date]]"),
+    help=N_("Hand over all trials of a person; for full administrators."),
+)
+def ask(turn: Turn) -> Sequence[Say]:
+    """Hand over what was typed, or ask who hands over to whom."""
+    able = [partner for partner, _ in partners.mine(turn, Action.ASSIGN)]
+    if turn.rest and len(able) == 1:
+        roles = people.with_roles(turn.session, id_of(able[0]))
+        former = assign.former(turn.session, id_of(able[0]))
+        return hand_over(turn, typed_handover(turn.rest, able[0], roles, former))
+    return partners.one_each(turn, [_card(turn, partner) for partner in able])
+
+
+def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
+    partner, _ = partners.carried(turn, int(problem.values["partner"]), Action.ASSIGN)
+    return [turn.answer(*_card(turn, partner, problem))]
+
+
+@on(HandOver, again=_again)
+def hand_over(turn: Turn, form: HandOver) -> Sequence[Say]:
+    """Hand over, and say how many trials it were."""
+    partners.carried(turn, form.partner, Action.ASSIGN)
+    fields = {Reason.NO_SUCH_PERSON: "taker", Reason.DAY_TOO_EARLY: "until"}
+    with at_fields(turn, form, fields):
+        n = assign.handover(
+            turn.session,
+            form.partner,
+            from_id=form.giver,
+            to_id=form.taker,
+            until=form.until,
+            by=turn.by,
+            now=turn.now,
+        )
+    giver, taker = (turn.session.get(Person, who) for who in (form.giver, form.taker))
+    if giver is None or taker is None:
+        return [turn.answer(turn.words("Nothing was handed over."))]
+    return [turn.answer(handed_over(n, giver, taker, turn.words))]
+
+
+def _card(turn: Turn, partner: Partner, problem: Invalid | None = None) -> Card:
+    return handover_card(
+        partner,
+        people.with_roles(turn.session, id_of(partner)),
+        assign.former(turn.session, id_of(partner)),
+        words=turn.words,
+        problem=problem,
+    )

@@ -1,0 +1,29 @@
+"""A trial moves to another space of its partner, from the card that assigns it."""
+
+from collections.abc import Sequence
+
+from bot.features import assign, trial
+from bot.features.mistakes import at_fields
+from bot.routes import on
+from bot.turn import Turn
+from cards.move import MoveTrial
+from store import move
+from store.refusals import Reason
+from store.say import Say
+
+
+@on(MoveTrial, again=trial.once_more(assign.ask))
+def move_trial(turn: Turn, form: MoveTrial) -> Sequence[Say]:
+    """Speak of it in another space from now on; that space is told."""
+    reasons = (Reason.OTHER_PARTNERS_SPACE, Reason.NOT_FOUND)
+    with at_fields(turn, form, dict.fromkeys(reasons, "space")):
+        moved = move.move(
+            turn.session,
+            form.trial,
+            space_id=form.space,
+            by=turn.by,
+            seen=form.version,
+            now=turn.now,
+        )
+    said = turn.words("I speak of it in the space “{space}” from now on.", space=moved.space.title)
+    return [trial.announce(turn, moved, said), *trial.tell_space(turn, moved, said)]

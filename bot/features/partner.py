@@ -1,0 +1,50 @@
+"""Which partners a turn is about: in a space its own, one to one all where a person has a role."""
+
+from collections.abc import Sequence
+
+from bot.features.trial import within
+from bot.turn import Turn
+from cards.kit import Card
+from store import people
+from store.policy import Action, may
+from store.refusals import Reason, Refused
+from store.say import Say
+from store.tables import Partner
+from store.terms import Role
+
+
+def mine(turn: Turn, action: Action = Action.SEE) -> list[tuple[Partner, Role]]:
+    """The partners for which this person may do this, here, and the roles.
+
+    Refused: NOTHING_FOR_YOU without any role here, NOT_ALLOWED, NOT_LINKED.
+    """
+    here = within(turn)
+    roles = people.roles_of(turn.session, turn.by)
+    held = [(partner, role) for partner, role in roles if here in (None, partner.id)]
+    if not held:
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    able = [(partner, role) for partner, role in held if may(role, action)]
+    if not able:
+        raise Refused(Reason.NOT_ALLOWED)
+    return able
+
+
+def carried(turn: Turn, partner_id: int, action: Action = Action.SEE) -> tuple[Partner, Role]:
+    """The partner that a card carries, if this person may do this for it and here.
+
+    Refused: as `mine`; OTHER_PARTNERS_SPACE in a space whose people must not see it.
+    """
+    if within(turn) not in (None, partner_id):
+        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+    for partner, role in mine(turn, action):
+        if partner.id == partner_id:
+            return partner, role
+    raise Refused(Reason.NOTHING_FOR_YOU)
+
+
+def one_each(turn: Turn, cards: Sequence[Card]) -> list[Say]:
+    """A message for each card; the first in place of a pressed one."""
+    return [
+        turn.answer(*card, replace=None if place == 0 else False)
+        for place, card in enumerate(cards)
+    ]

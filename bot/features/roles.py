@@ -1,0 +1,84 @@
+"""The word `roles`: who may do what for a partner, given, changed and taken away."""
+
+from collections.abc import Sequence
+
+from bot.features import partner as partners
+from bot.features.mistakes import at_fields
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.forms import Invalid
+from cards.kit import Card
+from cards.roles import GiveRole, TakeRole, roles_card, typed_role
+from cards.words import N_
+from store import people
+from store.policy import Action, may
+from store.refusals import Reason
+from store.say import Say
+from store.tables import Partner, id_of
+from store.terms import Role
+
+
+@command(
+    "roles",
+    takes=N_("[address role]"),
+    help=N_("Who may do what; full administrators give and take roles."),
+)
+def show_roles(turn: Turn) -> Sequence[Say]:
+    """Show everybody with a role, or give the one that was typed."""
+    if turn.rest:
+        able = partners.mine(turn, Action.ROLES)
+        if len(able) == 1:
+            return give_role(turn, typed_role(turn.rest, able[0][0]))
+    return partners.one_each(turn, [_card(turn, *held) for held in partners.mine(turn)])
+
+
+def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
+    held = partners.carried(turn, int(problem.values["partner"]), Action.ROLES)
+    return [turn.answer(*_card(turn, *held, problem=problem))]
+
+
+@on(GiveRole, again=_again)
+def give_role(turn: Turn, form: GiveRole) -> Sequence[Say]:
+    """Give somebody a role, or change the one they have."""
+    partner, _ = partners.carried(turn, form.partner, Action.ROLES)
+    with at_fields(turn, form, {Reason.LAST_FULL_ADMINISTRATOR: "role"}):
+        person = people.give(
+            turn.session, form.partner, email=form.email, role=form.role, by=turn.by, now=turn.now
+        )
+    said = turn.words(
+        "{person} is now: {role}.", person=turn.words.name(person), role=turn.words.role(form.role)
+    )
+    return [turn.answer(*_changed(turn, partner, said))]
+
+
+@on(TakeRole, again=_again)
+def take_role(turn: Turn, form: TakeRole) -> Sequence[Say]:
+    """Take somebody's role away."""
+    partner, _ = partners.carried(turn, form.partner, Action.ROLES)
+    reasons = (Reason.LAST_FULL_ADMINISTRATOR, Reason.NO_SUCH_PERSON)
+    with at_fields(turn, form, dict.fromkeys(reasons, "person")):
+        person = people.take(turn.session, form.partner, person_id=form.person, by=turn.by)
+    said = turn.words(
+        "{person} has no role any more. Trials that they started can be handed over; who is still"
+        " in the space sees every card.",
+        person=turn.words.name(person),
+    )
+    return [turn.answer(*_changed(turn, partner, said))]
+
+
+def _changed(turn: Turn, partner: Partner, said: str) -> Card:
+    """The card after a change; who has just given up their own role may not look any more."""
+    role = people.role_of(turn.session, turn.by, id_of(partner))
+    roles = people.with_roles(turn.session, id_of(partner)) if role else []
+    may_change = may(role, Action.ROLES)
+    return roles_card(partner, roles, words=turn.words, may_change=may_change, said=said)
+
+
+def _card(turn: Turn, partner: Partner, role: Role, problem: Invalid | None = None) -> Card:
+    return roles_card(
+        partner,
+        people.with_roles(turn.session, id_of(partner)),
+        words=turn.words,
+        may_change=may(role, Action.ROLES),
+        problem=problem,
+    )

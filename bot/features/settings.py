@@ -1,0 +1,153 @@
+"""The words `settings` and `language`: how a space and its people are spoken to, and when."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.features import partner as partners
+from bot.features.trial import within
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.forms import Invalid
+from cards.kit import Card
+from cards.settings import (
+    TONGUES,
+    SetLanguage,
+    SetPartner,
+    SetSpace,
+    language_card,
+    settings_card,
+)
+from cards.words import N_, Words
+from store import settings, spaces
+from store.policy import Action
+from store.refusals import Reason, Refused
+from store.say import Say
+from store.settings import PartnerSettings, SpaceSettings
+from store.tables import Partner, Space, id_of
+
+
+@command(
+    "settings",
+    help=N_("Time zone, hour, working days and defaults; for full administrators."),
+)
+def show_settings(turn: Turn) -> Sequence[Say]:
+    """Show what can be set: of this space or, one to one, of all."""
+    cards = [
+        settings_card(partner, space, words=turn.words)
+        for partner, _ in partners.mine(turn, Action.SETTINGS)
+        for space in _spaces(turn, partner)
+    ]
+    return partners.one_each(turn, cards)
+
+
+def _spaces(turn: Turn, partner: Partner) -> Sequence[Space | None]:
+    if turn.space is not None:
+        return [turn.space]
+    return spaces.spaces_of(turn.session, id_of(partner)) or [None]
+
+
+# ------------------------------------------------------------------ a space
+
+
+def _again_space(turn: Turn, problem: Invalid) -> Sequence[Say]:
+    partner, space = _carried(turn, int(problem.values["space"]))
+    return [turn.answer(*settings_card(partner, space, words=turn.words, problem=problem))]
+
+
+@on(SetSpace, again=_again_space)
+def set_space(turn: Turn, form: SetSpace) -> Sequence[Say]:
+    """Change how a space is spoken to, and when."""
+    partner, _ = _carried(turn, form.space)
+    wanted = SpaceSettings(
+        time_zone=form.time_zone,
+        reminder_hour=form.reminder_hour,
+        country=form.country,
+        working_days=form.working_days,
+        weekly_digest=form.weekly_digest,
+        language=form.language,
+    )
+    space = settings.set_space(turn.session, form.space, wanted, by=turn.by, now=turn.now)
+    words = _words(turn, space)
+    said = words(
+        "Saved. Reminders come at {hour}:00 ({zone}).",
+        hour=f"{space.reminder_hour:02d}",
+        zone=space.time_zone,
+    )
+    return [turn.answer(*settings_card(partner, space, words=words, said=said))]
+
+
+def _carried(turn: Turn, space_id: int) -> tuple[Partner, Space]:
+    space = turn.session.get(Space, space_id)
+    partner_id = space.partner_id if space else 0
+    partner, _ = partners.carried(turn, partner_id, Action.SETTINGS)
+    if space is None:
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    return partner, space
+
+
+def _words(turn: Turn, space: Space) -> Words:
+    here = turn.space is not None and turn.space.id == space.id
+    return Words(space.language) if here else turn.words
+
+
+# ------------------------------------------------------------------ a partner
+
+
+def _again_partner(turn: Turn, problem: Invalid) -> Sequence[Say]:
+    partner, _ = partners.carried(turn, int(problem.values["partner"]), Action.SETTINGS)
+    return [turn.answer(*_of_partner(turn, partner, problem=problem))]
+
+
+@on(SetPartner, again=_again_partner)
+def set_partner(turn: Turn, form: SetPartner) -> Sequence[Say]:
+    """Change what a partner's trials start from."""
+    partners.carried(turn, form.partner, Action.SETTINGS)
+    wanted = PartnerSettings(
+        name=form.name,
+        tier=form.tier,
+        distributor=form.distributor,
+        customer_notices=form.customer_notices,
+        extension_days=form.extension_days,
+        durations=form.durations,
+    )
+    partner = settings.set_partner(turn.session, form.partner, wanted, by=turn.by)
+    said = turn.words("Saved. Trials that run keep what they have.")
+    return [turn.answer(*_of_partner(turn, partner, said=said))]
+
+
+def _of_partner(
+    turn: Turn, partner: Partner, *, said: str = "", problem: Invalid | None = None
+) -> Card:
+    space = _spaces(turn, partner)[0]
+    return settings_card(partner, space, words=turn.words, said=said, problem=problem)
+
+
+# ------------------------------------------------------------------ a language
+
+
+@command(
+    "language",
+    takes=N_("en|bg"),
+    help=N_("The language in which I speak here; in a space, for full administrators."),
+)
+def ask_language(turn: Turn) -> Sequence[Say]:
+    """Speak the language that was typed, or ask which."""
+    if turn.rest:
+        named = {turn.words(title).casefold(): tongue for tongue, title in TONGUES}
+        typed = turn.rest.casefold()
+        return speak(turn, SetLanguage.parse({"language": named.get(typed, typed)}))
+    return [turn.answer(*language_card(turn.words.language, words=turn.words))]
+
+
+@on(SetLanguage)
+def speak(turn: Turn, form: SetLanguage) -> Sequence[Say]:
+    """One to one it is a person's own, in a space everybody's."""
+    if turn.space is not None:
+        partners.carried(turn, turn.space.partner_id, Action.SETTINGS)
+        wanted = replace(SpaceSettings.of(turn.space), language=form.language)
+        settings.set_space(turn.session, id_of(turn.space), wanted, by=turn.by, now=turn.now)
+    elif within(turn) is None:
+        settings.set_language(turn.session, id_of(turn.by), form.language)
+    words = Words(form.language)
+    said = words("From now on I speak {language} here.", language=words.tongue(form.language))
+    return [turn.answer(said)]
