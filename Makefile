@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 LOCAL_DATABASE := .local/trialbot.db
 FRESH := $(if $(DATABASE_URL),,yes)
-DATABASE_URL ?= sqlite:///$(LOCAL_DATABASE)
+DATABASE_URL := $(or $(DATABASE_URL),sqlite:///$(LOCAL_DATABASE))
 export PORT DATABASE_URL
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .constraints.txt
 

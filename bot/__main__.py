@@ -99,6 +99,16 @@ def setup(room_id: str, **given: Any) -> None:
 
 
 @main.command()
+def demo() -> None:
+    """Make a small set of trials for every linked partner, to look at in the sandbox."""
+    from bot.demo import fill
+
+    with _context() as (context, _), context.database.transaction() as session:
+        made = fill(session, context.calendar.now())
+    click.echo(f"Made {made} trials.")
+
+
+@main.command()
 def webhooks() -> None:
     """Create or repair our webhooks at Webex; others' are left alone."""
     from bot import identity

@@ -1,4 +1,4 @@
-"""`python -m sandbox --port N -- python -m sandbox.prepare`: a bot whose spaces are linked.
+"""`python -m sandbox --port N -- python -m sandbox.prepare [--empty]`: a bot with linked spaces.
 
 It speaks to the sandbox over HTTP and to the bot over its command line, like any operator.
 """
@@ -39,14 +39,16 @@ def main() -> int:
     people = {person["role"]: person["email"] for person in ask(f"{page}/sandbox/people")}
     rooms = {room["role"]: room["id"] for room in ask(f"{page}/sandbox/rooms")}
     os.environ.setdefault("TRIALBOT_OPERATORS", people["partner-full-admin"])
-    bot = subprocess.Popen([BOT, "run", *sys.argv[1:]])
+    bot = subprocess.Popen([BOT, "run"])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: bot.terminate())
     if not is_ready(bot, f"http://127.0.0.1:{os.environ.get('PORT', '8080')}/ready"):
         bot.terminate()
         return bot.wait() or 1
-    links = [subprocess.Popen(setup(role, rooms[role], people), stdout=2) for role in PARTNERS]
-    if any(link.wait() for link in links):
+    prepared = [setup(role, rooms[role], people) for role in PARTNERS]
+    if "--empty" not in sys.argv:
+        prepared.append([BOT, "demo"])
+    if any(subprocess.run(command, stdout=2, check=False).returncode for command in prepared):
         bot.terminate()
     else:
         print(f"\nOpen {page}/ and be somebody. Ctrl-C ends all.\n", flush=True)
