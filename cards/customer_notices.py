@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from cards import kit
 from cards.forms import Form, carried
 from cards.kit import Card
-from cards.notices import how_to_return
-from cards.words import N_, Md, Words, bold, paragraphs
+from cards.words import N_, Md, Words, bold, paragraphs, spaced
 from store import policy
+from store.countries import CARRIERS, ReturnGroup, return_group
 from store.tables import Person, Shipment, Trial, id_of
 from store.terms import Bell, DeviceType
 
@@ -57,7 +57,7 @@ def customer_notice(
     """One message to the customer; `contact`: whom of the partner they can ask."""
     said = words(CUSTOMER_NOTICES[kind], **_facts(trial, words, shipment))
     service = kind in _ABOUT_THE_SERVICE
-    how = how_to_return(shipment, words) if shipment and not service else Md("")
+    how = _how(trial, shipment, words) if shipment and not service else Md("")
     ask = ask_whom(trial, words, contact)
     title = words("Webex trial of {company}", company=trial.customer.company)
     buttons = [
@@ -89,6 +89,18 @@ def _facts(trial: Trial, words: Words, shipment: Shipment | None) -> dict[str, o
             "due": policy.due_back(shipment.expires_on),
         }
     return facts
+
+
+def _how(trial: Trial, shipment: Shipment, words: Words) -> Md:
+    """How the customer sends devices back."""
+    group = return_group(shipment.country)
+    if group not in CARRIERS:
+        return words("{partner} tells you how they go back.", partner=trial.partner.name)
+    label = words("Each box holds a return label; please keep the packaging.")
+    return spaced(
+        label if group is ReturnGroup.US else "",
+        words("Please call {carrier} to arrange the pick-up.", carrier=CARRIERS[group]),
+    )
 
 
 def _serials(shipment: Shipment, words: Words) -> kit.Element | None:

@@ -33,7 +33,8 @@ def extend_card(
 ) -> Card:
     """What extending today would do, and the form for it; `said`: why it was refused just now."""
     extensions = {days: extension(trial, today, days) for days in trial.partner.extension_days}
-    shortens = bool(said) or any(change.shortens for change in extensions.values())
+    asks = problem is not None and "shorten" in problem.messages
+    shortens = asks or any(change.shortens for change in extensions.values())
     changes = list(extensions.values())
     return sheet(
         ExtendTrial,

@@ -9,12 +9,12 @@ from cards.digest import fitting, sections
 from cards.headline import CISCO_COUNTS_IN_UTC, header, services_of, status_line
 from cards.kit import Action, Card, Element
 from cards.partner_hub import PARTNER_HUB
+from cards.returns import guidance
 from cards.snooze import snooze_button
 from cards.trial import LOST_AFTER_GRACE
 from cards.word import word_button
 from cards.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced
 from store import policy
-from store.countries import CARRIERS, ReturnGroup, return_group
 from store.digest import Week
 from store.plan import urgency
 from store.tables import Person, Shipment, Trial
@@ -188,16 +188,6 @@ NOTICES: Mapping[Bell, Notice] = {
 _GRACE = (Bell.GRACE_15, Bell.GRACE_27, Bell.GRACE_29)
 _CALLING_AT_RISK = (Bell.END, Bell.GRACE_1)
 
-HOW: Mapping[ReturnGroup, str] = {
-    ReturnGroup.US: N_(
-        "Use the return label from the box, keep the original packaging, and call {carrier}."
-    ),
-    ReturnGroup.CANADA: N_("Ask {carrier} for a pick-up, at the customer's address."),
-    ReturnGroup.EMEAR: N_("Ask {carrier} for a pick-up, at the customer's address."),
-    ReturnGroup.AUSTRALIA: N_("Ask {carrier} for a pick-up, at the customer's address."),
-    ReturnGroup.ELSEWHERE: N_("See Cisco's RMA guidelines or write to webextrials_info@cisco.com."),
-}
-
 
 def notice(
     kind: Bell,
@@ -269,15 +259,9 @@ def _facts(
             "devices": words.term(DeviceType, shipment.type),
             "expires": shipment.expires_on,
             "due": policy.due_back(shipment.expires_on),
-            "how": how_to_return(shipment, words),
+            "how": guidance(shipment, words),
         }
     return facts
-
-
-def how_to_return(shipment: Shipment, words: Words) -> Md:
-    """How devices go back from the shipment's country, in a sentence."""
-    group = return_group(shipment.country)
-    return words(HOW[group], carrier=CARRIERS.get(group, ""))
 
 
 def _changes(trial: Trial, words: Words) -> Md:

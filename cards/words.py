@@ -152,9 +152,11 @@ class Words:
         self._locale = _locale(self.language)
 
     def __call__(self, message: str | Message, /, **facts: object) -> Md:
-        """Say a sentence: translated, then filled with escaped facts."""
+        """Say a sentence: translated, then filled with escaped facts; what was said stays so."""
+        if isinstance(message, Md):
+            return message
         if isinstance(message, Message):
-            return self(message.id, **{**message.facts, **facts})
+            return self(message.id, **message.facts, **facts)
         return self._fill(self._speech.gettext(message), facts)
 
     def plural(self, one: str, many: str, n: int, /, **facts: object) -> Md:
@@ -162,7 +164,7 @@ class Words:
         return self._fill(self._speech.ngettext(one, many, n), {"n": n, **facts})
 
     def _fill(self, sentence: str, facts: Mapping[str, object]) -> Md:
-        if not facts:
+        if not facts and "{" not in sentence:
             return Md(sentence)
         return Md(sentence.format_map({name: self.fact(fact) for name, fact in facts.items()}))
 

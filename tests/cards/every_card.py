@@ -15,24 +15,33 @@ from cards.customer_notices import (
     stopped,
     thanks_for_interest,
 )
+from cards.devices import add_card, details_card, devices_card
 from cards.digest import digest_card
 from cards.extend import extend_card
+from cards.history import history_card
+from cards.home import hello_card, home_card, stranger_card
 from cards.kit import Card
 from cards.let_go import let_go_card
+from cards.lists import list_card
+from cards.mails import Mail, mail_card
 from cards.notes import note_card
 from cards.notices import NOTICES, Row, morning, notice
 from cards.provisioned import provisioned_card
+from cards.returns import pickup_card, return_card
 from cards.roles import roles_card
+from cards.serials import serials_card
 from cards.services import services_card
 from cards.settings import language_card, settings_card
+from cards.setup import linked_card, setup_card
 from cards.start import copy_card, open_draft_card, start_card, where_card
 from cards.start_forms import Step
 from cards.trial import trial_card
+from cards.which import which_card
 from cards.words import Words
 from store.digest import Week
 from store.hub import CHECKLIST
-from store.tables import Consent, Draft, Trial
-from store.terms import Answer, DeviceType, HubChange, Kind, Role
+from store.tables import Consent, Draft, History, Trial
+from store.terms import Answer, DeviceType, Fact, Filter, HubChange, Kind, Role
 from tests.cards.make import (
     NOW,
     STATES,
@@ -80,6 +89,8 @@ def every_card(words: Words) -> Iterator[tuple[str, Card]]:
     yield from _start(words)
     yield from _notices(words)
     yield from _people(words)
+    yield from _devices(words)
+    yield from _finding(words)
 
 
 def _of_a_trial(state: str, trial: Trial, words: Words) -> Iterator[tuple[str, Card]]:
@@ -190,3 +201,45 @@ def _people(words: Words) -> Iterator[tuple[str, Card]]:
     )
     trial = a_trial(tasks=(ticked,), shipments=(a_shipment(type=DeviceType.BOARD),))
     yield "convert, ticked", convert_card(trial, words=words, today=TODAY, names={1: "Nora"})
+
+
+def _devices(words: Words) -> Iterator[tuple[str, Card]]:
+    out = a_shipment(serials=tuple(f"FOC{n:08}" for n in range(50)))
+    unknown = a_shipment(id=10, serials=(), type=DeviceType.ROOM, expires_on=None, country="")
+    trial = a_trial(**{**STATES["with devices"], "shipments": (out, unknown)}, customer=HOSTILE)
+    ask: dict[str, Any] = {"words": words, "today": TODAY}
+    for may_change in (True, False):
+        yield f"devices, {may_change}", devices_card(trial, may_change=may_change, **ask)
+    yield "no devices", devices_card(a_trial(), may_change=True, **ask)
+    yield "return", return_card(trial, **ask)
+    yield "return, nothing", return_card(a_trial(), **ask)
+    yield "shipment, new", add_card(trial, **ask)
+    for shipment in (out, unknown):
+        yield f"shipment, {shipment.id}", details_card(trial, shipment, **ask)
+        yield f"serials, {shipment.id}", serials_card(trial, shipment, **ask)
+        yield f"pick-up, {shipment.id}", pickup_card(trial, shipment, **ask)
+        for mail in Mail:
+            yield f"mail, {shipment.id}, {mail}", mail_card(trial, shipment, mail, **ask)
+
+
+def _finding(words: Words) -> Iterator[tuple[str, Card]]:
+    trials = [(a_trial(**changes, customer=HOSTILE), TODAY) for changes in STATES.values()]
+    for which in Filter:
+        page = list_card(which, trials[:10], words, after="x", first=False, shared=True)
+        yield f"list, {which}", page
+    yield "list, empty", list_card(Filter.MINE, [], words, after=None, first=True, shared=False)
+    yield "which", which_card(trials, "show", words)
+    partners = [(a_partner(), Role.FULL)]
+    yield "home", home_card(partners, {which: 1000 for which in Filter}, words)
+    yield "stranger", stranger_card(words)
+    for linked in (True, False):
+        yield f"hello, {linked}", hello_card(words, linked=linked)
+    rows = [
+        (History(id=n, trial_id=17, at=NOW, what=what, note=LONG), "Nora Lindqvist")
+        for n, what in enumerate(Fact)
+    ]
+    yield "history", history_card(trials[0][0], rows, words, TODAY)
+    for space in (None, a_space()):
+        card = setup_card([a_partner()], words, new=True, by=a_person(), space=space)
+        yield f"setup, {space}", card
+    yield "linked", linked_card(a_space(), a_partner(), [(a_person(), Role.FULL)] * 60, words)

@@ -1,0 +1,62 @@
+"""The kit: what adaptivecardbuilder gets wrong is right, and limits are kept."""
+
+import pytest
+
+from cards import kit
+from cards.words import Md, Words
+
+WORDS = Words()
+
+
+def test_a_card_is_what_webex_wants() -> None:
+    inner = kit.show("Open", [kit.text("Inside")], [kit.submit("Press", {"form": "x"})])
+    body = [kit.text("A*B"), kit.facts([("Label", "C*D"), ("Nothing", "")]), None]
+    content = kit.card(WORDS, "Text", body, [inner, None]).content
+    assert content["$schema"] == kit.SCHEMA
+    assert "schema" not in content
+    assert content["body"][0]["text"] == r"A\*B"
+    assert content["body"][1]["facts"] == [{"title": "Label", "value": r"C\*D"}]
+    assert content["actions"][0]["card"]["version"] == "1.3"
+    assert "schema" not in content["actions"][0]["card"]
+
+
+def test_strings_that_would_move_the_builders_cursor_are_just_text() -> None:
+    content = kit.card(WORDS, "^", [kit.text("^"), kit.text("<")]).content
+    assert [element["text"] for element in content["body"]] == ["^", r"\<"]
+
+
+def test_a_sixth_button_goes_behind_more() -> None:
+    buttons = [kit.submit(str(n), {"form": "x"}) for n in range(12)]
+    actions = kit.card(WORDS, "Text", [], buttons).content["actions"]
+    assert [action["title"] for action in actions] == ["0", "1", "2", "3", "More…"]
+    inner = actions[4]["card"]["actions"]
+    assert [action["title"] for action in inner] == ["4", "5", "6", "7", "More…"]
+    assert len(inner[4]["card"]["actions"]) == 4
+
+
+def test_too_big_a_card_is_refused_clearly() -> None:
+    with pytest.raises(kit.Unfit, match="over 20000"):
+        kit.card(WORDS, "Text", [kit.text("x" * 1000) for _ in range(20)])
+
+
+def test_a_card_needs_words() -> None:
+    with pytest.raises(kit.Unfit):
+        kit.card(WORDS, " ", [kit.text("x")])
+
+
+def test_only_secure_pages_are_linked() -> None:
+    with pytest.raises(kit.Unfit):
+        kit.link("Go", "mailto:a@b.example")
+
+
+def test_a_comma_never_stands_in_a_choice() -> None:
+    with pytest.raises(kit.Unfit):
+        kit.choice_input("x", label="X", choices=[("a,b", "A")])
+
+
+def test_buttons_and_labels_are_plain_text() -> None:
+    said = WORDS("{company}", company="A*B")
+    assert kit.submit(said, {}).title == "A*B"
+    assert kit.text_input("x", label=said).label == "A*B"
+    assert kit.toggle("x", title=said).title == r"A\*B"
+    assert kit.text(Md("**x**")).text == "**x**"

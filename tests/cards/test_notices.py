@@ -1,0 +1,119 @@
+"""Reminders: each kind has words, its true day, its buttons; several become one card."""
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from cards.customer_notices import CUSTOMER_NOTICES, StopNotices, WantToBuy, customer_notice
+from cards.notices import NOTICES, Row, morning, notice, notice_line
+from cards.snooze import Snooze
+from cards.words import Words
+from store.lateness import URGENT_FIRST
+from store.plan import CUSTOMER_BELLS, may_snooze
+from store.terms import Bell
+from tests.cards.make import STATES, TODAY, a_person, a_shipment, a_task, a_trial
+from tests.cards.test_trial import pressed
+
+WORDS = Words()
+
+
+def test_every_kind_of_reminder_has_words() -> None:
+    assert set(NOTICES) | set(CUSTOMER_NOTICES) | {Bell.DIGEST} == set(Bell)
+    assert set(CUSTOMER_NOTICES) == CUSTOMER_BELLS
+
+
+@pytest.mark.parametrize("kind", list(NOTICES))
+def test_the_first_line_is_what_remains_and_names_the_trial(kind: Bell) -> None:
+    trial = a_trial(tasks=(a_task(),), shipments=(a_shipment(),))
+    shipment = trial.shipments[0]
+    card = notice(kind, trial, WORDS, TODAY, TODAY, shipment=shipment, mentions=[a_person()])
+    first, *rest = card.text.split("\n")
+    assert first == notice_line(kind, trial, WORDS, TODAY, shipment)
+    assert first.startswith("**Meadow Foods** · T-7K3Q · ")
+    assert "<@personId:" not in first
+    assert "<@personId:" in "".join(rest)
+
+
+def test_a_reminder_names_the_true_day_even_if_it_rings_before() -> None:
+    ends = date(2026, 12, 6)
+    card = notice(Bell.END, a_trial(ends=ends), WORDS, date(2026, 12, 4), ends)
+    assert "Sun, 6 Dec 2026" in card.text
+
+
+def test_days_of_grace_are_counted_from_the_true_day() -> None:
+    ends = TODAY - timedelta(days=27)
+    card = notice(Bell.GRACE_27, a_trial(ends=ends), WORDS, TODAY, TODAY)
+    assert "3 days of grace left" in card.text
+    assert "can't be restored" in card.text
+
+
+@pytest.mark.parametrize("kind", list(NOTICES))
+def test_deadlines_offer_no_putting_off(kind: Bell) -> None:
+    trial = a_trial(shipments=(a_shipment(),))
+    card = notice(kind, trial, WORDS, TODAY, TODAY, shipment=trial.shipments[0])
+    snoozes = [data for data in pressed(card.content) if data["form"] == Snooze.key]
+    assert bool(snoozes) == may_snooze(kind)
+    for data in snoozes:
+        assert Snooze.parse(data).kind is kind
+
+
+def test_nothing_is_put_off_past_the_next_deadline() -> None:
+    trial = a_trial(ends=TODAY + timedelta(days=2))
+    card = notice(Bell.END_MINUS_7, trial, WORDS, TODAY, TODAY)
+    offered = [data["days"] for data in pressed(card.content) if data["form"] == Snooze.key]
+    assert offered == [1]
+
+
+def test_calling_is_warned_of_only_where_there_is_calling() -> None:
+    assert "suspended" in notice(Bell.END, a_trial(**STATES["grace"]), WORDS, TODAY, TODAY).text
+    assert "suspended" not in notice(Bell.END, a_trial(), WORDS, TODAY, TODAY).text
+
+
+@pytest.mark.parametrize(
+    ("country", "said"),
+    [
+        ("US", "call UPS"),
+        ("CA", "DHL"),
+        ("DE", "DHL"),
+        ("AU", "Expeditors"),
+        ("JP", "webextrials_info"),
+    ],
+)
+def test_a_return_is_explained_by_country(country: str, said: str) -> None:
+    shipment = a_shipment(country=country)
+    card = notice(Bell.DEVICE_7, a_trial(), WORDS, TODAY, TODAY, shipment=shipment)
+    assert said in card.text
+    assert "FOC1 and FOC2" in json.dumps(card.content)
+
+
+def rows(*kinds: Bell) -> list[Row]:
+    trials = (a_trial(id=n, code=f"T-{n}", shipments=(a_shipment(),)) for n in range(99))
+    return [Row(kind, trial, TODAY, trial.shipments[0]) for kind, trial in zip(kinds, trials)]  # noqa: B905
+
+
+def test_the_morning_card_has_the_most_urgent_first_and_opens_each() -> None:
+    card = morning(rows(Bell.END_MINUS_14, Bell.GRACE_29, Bell.HUB_1), WORDS, TODAY)
+    opened = [d["rest"] for d in pressed(card.content["body"]) if d["form"] == "word"]
+    assert opened == ["T-1", "T-2", "T-0"]
+    assert "3 reminders for today" in card.text
+
+
+def test_a_morning_with_far_too_much_says_how_much_is_left_out() -> None:
+    kinds = [kind for kind in URGENT_FIRST if kind in NOTICES] * 3
+    card = morning(rows(*kinds), WORDS, TODAY)
+    shown = [d for d in pressed(card.content["body"]) if d["form"] == "word"]
+    assert f"and {len(kinds) - len(shown)} more" in card.text
+
+
+@pytest.mark.parametrize("kind", list(CUSTOMER_NOTICES))
+def test_the_customer_reads_who_asks_and_can_stop_it(kind: Bell) -> None:
+    trial = a_trial(shipments=(a_shipment(),))
+    card = customer_notice(kind, trial, WORDS, contact=a_person(), shipment=trial.shipments[0])
+    assert "Harbour Networks" in card.text
+    assert "Nora Lindqvist" in card.text
+    forms: list[Any] = [data["form"] for data in pressed(card.content)]
+    assert StopNotices.key in forms
+    about_service = kind in (Bell.CUSTOMER_MINUS_7, Bell.CUSTOMER_END)
+    assert (WantToBuy.key in forms) == about_service

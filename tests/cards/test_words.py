@@ -1,0 +1,167 @@
+"""Words: what people typed stays what they typed, and facts read well in each language."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from cards.names import NAMES
+from cards.words import (
+    LANGUAGES,
+    Md,
+    Message,
+    Words,
+    bold,
+    bullets,
+    clean,
+    cut,
+    dotted,
+    escape,
+    paragraphs,
+    plain,
+    verbatim,
+)
+from store.tables import Person
+from store.terms import Service, Status
+
+MARKDOWN = MarkdownIt("commonmark").enable("strikethrough")
+NASTY = st.text(
+    alphabet="abcЖ019 \t\n\\`*_{}[]()<>#+-.!|~&=@:/\"'^$\u202e\u200b\ud800", max_size=40
+)
+
+
+def shown(markdown: str) -> tuple[str, set[str]]:
+    """What a reader sees of markdown, and the kinds of markup in it."""
+    text, kinds = [], set()
+    for block in MARKDOWN.parse(markdown):
+        kinds.add(block.type)
+        for token in block.children or ():
+            kinds.add(token.type)
+            text.append(token.content)
+    return "".join(text), kinds
+
+
+@given(NASTY | st.text(max_size=60))
+def test_what_people_typed_is_shown_as_they_typed_it(typed: str) -> None:
+    text, kinds = shown(escape(typed))
+    assert text == " ".join(clean(typed).split())
+    assert kinds <= {"paragraph_open", "paragraph_close", "inline", "text", "text_special"}
+
+
+@given(NASTY)
+def test_what_people_typed_stays_inert_within_a_sentence(typed: str) -> None:
+    said = Words()("*Trial* of {company} ends.", company=typed)
+    text, kinds = shown(said)
+    assert text == f"Trial of {' '.join(clean(typed).split())} ends."
+    assert kinds <= {
+        "paragraph_open",
+        "paragraph_close",
+        "inline",
+        "text",
+        "text_special",
+        "em_open",
+        "em_close",
+    }
+
+
+@given(NASTY)
+def test_nobody_can_type_a_mention(typed: str) -> None:
+    for said in (escape(f"<@all> {typed} <@personEmail:a@b.example>"), escape(typed)):
+        assert "<@" not in said
+        assert "](" not in said.replace("\\]", "")
+
+
+@given(NASTY)
+def test_buttons_show_what_people_typed(typed: str) -> None:
+    assert plain(escape(typed)) == " ".join(clean(typed).split())
+
+
+def test_a_sentence_is_not_escaped_twice() -> None:
+    words = Words()
+    inner = words("{company}", company="A*B")
+    assert words("<{part}>", part=inner) == r"<A\*B>"
+    assert paragraphs(inner, dotted(inner, "C*D")) == "A\\*B\n\nA\\*B · C\\*D"
+
+
+@pytest.mark.parametrize("evil", ["http://evil.example", "www.evil.example", "[x](http://y.z)"])
+def test_links_that_people_type_do_not_work(evil: str) -> None:
+    linking = MarkdownIt("gfm-like", {"linkify": False})
+    assert "<a " not in linking.render(escape(evil))
+    assert "http://" not in escape(evil)
+    assert "www." not in escape(evil)
+
+
+@given(st.text(max_size=200), st.integers(10, 120))
+def test_a_cut_text_fits_and_breaks_nothing(typed: str, limit: int) -> None:
+    short = cut(bullets([typed, "<@all>", "é" * 50]), limit)
+    assert len(short.encode()) <= limit
+    assert not short.endswith("\\")
+
+
+def test_a_cut_never_halves_a_mention() -> None:
+    person = Person(email="nora@harbour.example", webex_id="Y" * 60, name="Nora")
+    said = Md("x" * 30 + " " + Words().mention(person))
+    for limit in range(34, len(said)):
+        assert "<@" not in cut(said, limit)
+    assert cut(said, len(said)) == said
+
+
+def test_a_mention_holds_only_a_name() -> None:
+    person = Person(email="nora@harbour.example", webex_id="Y2lz", name="No|ra <@all> [x]")
+    assert Words().mention(person) == "<@personId:Y2lz|No ra all x>".replace(" all", " @all")
+    unseen = Person(email="nora@harbour.example", name="Nora")
+    assert Words().mention(unseen) == "<@personEmail:nora@harbour.example|Nora>"
+    strange = Person(email="not an <@all>", name="")
+    assert "<@" not in Words().mention(strange)
+
+
+def test_days_numbers_and_plurals_follow_the_language() -> None:
+    english, bulgarian = Words("en"), Words("bg")
+    day = date(2026, 12, 24)
+    assert english.day(day) == "Thu, 24 Dec 2026"
+    assert bulgarian.day(day) == "чт, 24.12.2026\u202fг."
+    assert english.days(1) == "1 day"
+    assert english.days(30) == "30 days"
+    assert english.number(12345) == "12,345"
+    assert english.join(["a", "b", "c"]) == "a, b and c"
+    assert english.country("DE") == "Germany"
+    assert bulgarian.country("DE") == "Германия"
+
+
+def test_a_clock_time_is_that_of_the_zone() -> None:
+    when = datetime(2026, 12, 24, 22, 30, tzinfo=UTC)
+    assert Words().instant(when, "Europe/Sofia") == "Fri, 25 Dec 2026 00:30"
+
+
+def test_an_unknown_language_speaks_english() -> None:
+    assert Words("xx").language == "en"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_ciscos_name_of_a_status_is_always_there(language: str) -> None:
+    for status in Status:
+        assert NAMES[Status][status] in Words(language).status(status)
+
+
+def test_every_word_of_a_vocabulary_has_a_name() -> None:
+    from store.policy import Step
+
+    for vocabulary, names in NAMES.items():
+        if vocabulary is not Step:
+            assert set(names) == set(vocabulary), vocabulary
+
+
+def test_services_are_listed_by_name() -> None:
+    assert Words().services([Service.MEETINGS, Service.DEVICES]) == "Meetings and Webex devices"
+
+
+def test_a_message_is_said_later() -> None:
+    later = Message("At most {n} characters, please.", {"n": 1000})
+    assert Words()(later) == "At most 1,000 characters, please."
+
+
+def test_a_text_to_copy_keeps_its_lines() -> None:
+    assert verbatim("a\n```b") == "```\na\n'''b\n```"
+    assert bold("a*b") == r"**a\*b**"
