@@ -33,7 +33,7 @@ from store.terms import DeviceType, Service, SkipReason, Status
 MAX_TEXT = 60
 
 
-class SaveShipment(Form, key="device.save", title=N_("Shipment")):
+class SaveShipment(Form, key="device.save", title=N_("Shipment"), submit=N_("Save")):
     """Record a shipment, or correct what is known of one; without `shipment` it is a new one."""
 
     trial: int = carried()

@@ -55,7 +55,9 @@ def _serial(typed: str) -> str:
 # ------------------------------------------------------------------ what was shipped
 
 
-class RecordSerials(OnShipment, key="device.serials", title=N_("Serial numbers")):
+class RecordSerials(
+    OnShipment, key="device.serials", title=N_("Serial numbers"), submit=N_("Save")
+):
     """Say which devices were shipped: all serial numbers. `then`: the word to go on with."""
 
     then: str = carried(default="devices")

@@ -1,1 +1,325 @@
 """Conversations about devices: what was shipped, until when, and Cisco's extensions."""
+
+from datetime import date
+from typing import Any
+
+from store.tables import Shipment, Trial
+from store.terms import DeviceType, ExtensionState, Kind, Service, State
+from tests.people import Message, Person
+from tests.stage import Stage
+
+TO_SHIP = {"phone": {"models": {"8865": 2, "8845": 1}, "country": "BG"}}
+
+
+def a_trial(stage: Stage, **form: Any) -> Trial:
+    """A trial whose start form asked for three phones."""
+    about = {"services": [Service.MESSAGING, Service.DEVICES], "to_ship": TO_SHIP}
+    return stage.a_trial(**{**about, **form})
+
+
+def the_phones(stage: Stage, trial: Trial) -> Shipment:
+    """The first shipment as the database has it now."""
+    return stage.trial(trial.code).shipments[0]
+
+
+def devices(person: Person, trial: Trial) -> Message:
+    """Say `devices` and see them."""
+    return person.says(f"devices {trial.code}").sees("Phones")
+
+
+def describe(stage: Stage, trial: Trial, **values: Any) -> None:
+    """Fill in the details of the phones."""
+    devices(stage.tom, trial).presses("Details…")
+    stage.tom.sees("Models and quantities").fills(**values).presses("Save")
+    stage.tom.sees("Recorded: Phones")
+
+
+# ------------------------------------------------------------------ what was shipped
+
+
+def test_what_the_start_form_said_is_there_without_asking_again(stage: Stage) -> None:
+    trial = a_trial(stage)
+    card = devices(stage.tom, trial).shows("8865 × 2, 8845 × 1", "Bulgaria", "without a power")
+    card.shows("When it must be back isn't known: see the EULA mail", "No serial numbers recorded")
+    card.lacks(f"{stage.trial(trial.code).ends:%Y}")
+    card.presses("Details…")
+    form = stage.tom.sees("Models and quantities")
+    assert form.inputs["models"]["value"] == "8865 x 2, 8845 x 1"
+    assert form.inputs["expires_on"].get("value") is None
+
+
+def test_the_dates_of_the_eula_mail_decide_when_devices_are_due(stage: Stage) -> None:
+    trial = a_trial(stage)
+    before = stage.open_bells(trial)
+    describe(
+        stage,
+        trial,
+        order_number="d123456",
+        country="Germany",
+        shipped_on="2026-11-25",
+        trial_started_on="2026-11-30",
+        expires_on="2027-01-29",
+    )
+    card = stage.tom.sees("D123456").shows("Germany", "back at Cisco by Fri, 12 Feb 2027")
+    assert the_phones(stage, trial).expires_on == date(2027, 1, 29)
+    assert stage.trial(trial.code).devices_due == date(2027, 1, 29)
+    new = set(stage.open_bells(trial)) - set(before)
+    assert {"device-7", "device+7", "device+14", "customer-device"} <= new
+    assert "Details…" in card.buttons
+    stage.tom.says("devices d123456").sees("D123456")
+
+
+def test_wrong_details_are_said_at_their_fields_and_change_nothing(stage: Stage) -> None:
+    trial = a_trial(stage)
+    devices(stage.tom, trial).presses("Details…")
+    form = stage.tom.sees("Models and quantities")
+    form.fills(models="8865 x 0", country="Atlantis", shipped_on="2026-11-25").presses("Save")
+    again = stage.tom.sees("How many of 8865?", "I don't know this country")
+    assert again.inputs["shipped_on"]["value"] == "2026-11-25"
+    again.fills(models="8865", country="BG", expires_on="2026-11-20").presses("Save")
+    again = stage.tom.sees("It must be later than Wed, 25 Nov 2026")
+    again.fills(expires_on="2027-01-20", shipped_on="2026-12-24").presses("Save")
+    again = stage.tom.sees("Thu, 24 Dec 2026 is still to come")
+    again.fills(shipped_on="2026-11-25", models="").presses("Save")
+    stage.tom.sees("What was shipped?")
+    phones = the_phones(stage, trial)
+    assert (phones.models, phones.shipped_on, phones.expires_on) == (
+        TO_SHIP["phone"]["models"],
+        None,
+        None,
+    )
+
+
+def test_a_second_shipment_of_a_type_is_refused_another_type_is_not(stage: Stage) -> None:
+    trial = a_trial(stage)
+    devices(stage.tom, trial).presses("Add a shipment…")
+    form = stage.tom.sees("once per type and trial")
+    form.fills(type="phone", models="8865 x 3", country="BG").presses("Save")
+    again = stage.tom.sees("Devices of this type were shipped already")
+    assert len(stage.trial(trial.code).shipments) == 1
+    again.fills(type="desk", models="Desk Pro x 2\nDesk Mini").presses("Save")
+    stage.tom.sees("Recorded: Desk devices", "Desk Pro × 2, Desk Mini × 1", "8865 × 2")
+    types = [shipment.type for shipment in stage.trial(trial.code).shipments]
+    assert types == [DeviceType.PHONE, DeviceType.DESK]
+
+
+def test_what_never_left_is_taken_off_and_its_type_is_free_again(stage: Stage) -> None:
+    trial = a_trial(stage)
+    devices(stage.tom, trial).presses("Details…")
+    stage.tom.sees("Models and quantities").presses("It was never shipped")
+    stage.tom.sees("No devices of Cisco's were shipped")
+    assert stage.trial(trial.code).devices_due is None
+    stage.tom.finds("Taken off").presses("Add a shipment…")
+    stage.tom.sees("once per type").fills(type="phone", models="8865").presses("Save")
+    stage.tom.sees("Recorded: Phones").presses("Details…")
+    stage.tom.sees("Models and quantities").fills(shipped_on="2026-11-30").presses("Save")
+    stage.tom.sees("Recorded: Phones").presses("Details…")
+    assert "It was never shipped" not in stage.tom.sees("Models and quantities").buttons
+
+
+# ------------------------------------------------------------------ serial numbers
+
+
+def test_serials_are_pasted_in_any_form_and_corrected_later(stage: Stage) -> None:
+    trial = a_trial(stage)
+    devices(stage.tom, trial).presses("Serial numbers…")
+    pasted = "S/N: foc2401abcd, FOC2402ABCD\n - serial number: FoC2403abcd;"
+    stage.tom.sees("Only devices with these numbers").fills(serials=pasted).presses("Save")
+    card = stage.tom.sees("3 serial numbers recorded", "Out: FOC2401ABCD, FOC2402ABCD")
+    card.lacks("isn't recorded yet").presses("Serial numbers…")
+    form = stage.tom.sees("Only devices with these numbers")
+    assert form.inputs["serials"]["value"] == "FOC2401ABCD\nFOC2402ABCD\nFOC2403ABCD"
+    form.fills(serials="FOC2401ABCD FOC2402ABCD FOC2404ABCD").presses("Save")
+    stage.tom.sees("3 serial numbers recorded", "FOC2404ABCD").lacks("FOC2403ABCD")
+    stage.tom.says(f"history {trial.code}").sees("FOC2404ABCD", "without FOC2403ABCD")
+    stage.tom.says("show foc2404abcd").sees("Meadow Foods", trial.code)
+
+
+def test_serials_that_are_double_or_none_at_all_are_named(stage: Stage) -> None:
+    trial = a_trial(stage)
+    devices(stage.tom, trial).presses("Serial numbers…")
+    form = stage.tom.sees("Only devices with these numbers")
+    form.fills(serials="FOC2401ABCD, foc2401abcd, FOC2402ABCD").presses("Save")
+    again = stage.tom.sees("More than once: FOC2401ABCD")
+    assert "FOC2402ABCD" in again.inputs["serials"]["value"]
+    again.fills(serials="FOC2401ABCD and FOC2402ABCD").presses("Save")
+    again = stage.tom.sees("and doesn't look like a serial number")
+    again.fills(serials="").presses("Save")
+    stage.tom.sees("Please fill this in")
+    assert the_phones(stage, trial).serials == []
+
+
+# ------------------------------------------------------------------ Cisco's mailboxes
+
+
+def test_a_device_extension_is_asked_by_a_ready_text_and_approved(stage: Stage) -> None:
+    trial = a_trial(stage)
+    describe(
+        stage, trial, order_number="D123456", trial_started_on="2026-11-30", expires_on="2027-01-29"
+    )
+    stage.tom.sees("Phones").presses("Extension…")
+    form = stage.tom.sees("Webextrials_deviceextensions@cisco.com", "until Tue, 30 Mar 2027")
+    assert "order_number" not in form.inputs
+    form.fills(until="2027-04-15", why="a second site").presses("Show the text")
+    form = stage.tom.sees("Tue, 30 Mar 2027 is the last day")
+    form.fills(until="2027-03-30", organisation_id="0f00-ba22").presses("Show the text")
+    text = stage.tom.sees("To: Webextrials_deviceextensions@cisco.com")
+    assert text.card is None
+    text.shows(
+        "extend the trial of these devices until Tue, 30 Mar 2027",
+        "Customer: Meadow Foods",
+        "Organisation ID: 0f00-ba22",
+        f"Administrator: {stage.clara.email}",
+        "Order number: D123456",
+        "Phones: 8865 x 2, 8845 x 1",
+        "Reason: a second site",
+        stage.tom.name,
+    )
+    assert stage.trial(trial.code).customer.organisation_id == "0f00-ba22"
+    stage.tom.finds("The text is in a message of its own").presses("I have asked Cisco")
+    stage.tom.sees("Cisco was asked", "Asked").presses("Extension…")
+    form = stage.tom.sees("Cisco was asked on Tue, 1 Dec 2026")
+    form.fills(until="2027-03-31").presses("Approved")
+    form = stage.tom.sees("Tue, 30 Mar 2027 is the last day")
+    form.fills(until="2027-01-29").presses("Approved")
+    form = stage.tom.sees("may stay until Fri, 29 Jan 2027 already")
+    form.fills(until="2027-03-15").presses("Approved")
+    stage.tom.sees("must be back by Mon, 29 Mar 2027", "Approved · Tue, 1 Dec 2026")
+    phones = the_phones(stage, trial)
+    assert (phones.expires_on, phones.extension) == (date(2027, 3, 15), ExtensionState.APPROVED)
+    stage.clock.at(date(2027, 1, 22))
+    stage.clock.at(date(2027, 2, 12))
+    assert stage.tom.count("the device trial ends on") == 0
+    stage.clock.at(date(2027, 3, 8))
+    stage.tom.sees("the device trial ends on Mon, 15 Mar 2027")
+
+
+def test_a_denied_extension_leaves_the_day(stage: Stage) -> None:
+    trial = a_trial(stage)
+    describe(stage, trial, expires_on="2027-01-29")
+    stage.tom.sees("Phones").presses("Extension…")
+    stage.tom.sees("When this trial began isn't recorded").presses("I have asked Cisco")
+    stage.tom.sees("Cisco was asked").presses("Extension…")
+    stage.tom.sees("Cisco was asked on").presses("Denied")
+    stage.tom.sees("Denied: the devices go back as planned", "until Fri, 29 Jan 2027")
+    phones = the_phones(stage, trial)
+    assert (phones.expires_on, phones.extension) == (date(2027, 1, 29), ExtensionState.DENIED)
+
+
+def test_extending_the_trial_moves_no_device(stage: Stage) -> None:
+    trial = a_trial(stage)
+    describe(stage, trial, expires_on="2027-01-29")
+    stage.clock.days(25)
+    stage.tom.says(f"extend {trial.code}").sees("Devices aren't extended by this").presses("Extend")
+    stage.tom.sees("now ends on")
+    assert the_phones(stage, trial).expires_on == date(2027, 1, 29)
+
+
+def test_an_unknown_order_number_has_a_text_that_asks_for_what_it_lacks(stage: Stage) -> None:
+    trial = a_trial(stage)
+    devices(stage.tom, trial).presses("Details…")
+    stage.tom.sees("Models and quantities").presses("Order number unknown…")
+    form = stage.tom.sees("or the serial numbers of all devices")
+    form.presses("Show the text")
+    stage.tom.sees("Please fill this in").presses("Serial numbers…")
+    serials = "FOC2401ABCD FOC2402ABCD FOC2403ABCD"
+    stage.tom.sees("Only devices with").fills(serials=serials).presses("Save")
+    stage.tom.sees("3 serial numbers recorded").presses("Details…")
+    stage.tom.sees("Models and quantities").presses("Order number unknown…")
+    stage.tom.sees("To: webextrials_info@cisco.com", "FOC2401ABCD, FOC2402ABCD, FOC2403ABCD")
+
+
+def test_without_poe_there_is_a_text_for_the_trials_team(stage: Stage) -> None:
+    trial = a_trial(stage, organisation_id="0f00-ba22")
+    devices(stage.tom, trial).presses("No PoE…")
+    stage.tom.sees("To: webextrials_info@cisco.com", "(PoE)", "Organisation ID: 0f00-ba22")
+
+
+# ------------------------------------------------------------------ who, and when
+
+
+def test_others_see_nothing_and_readers_change_nothing(stage: Stage) -> None:
+    trial = a_trial(stage)
+    press = {"form": "device.open", "trial": trial.id, "shipment": the_phones(stage, trial).id}
+    for person in (stage.viktor, stage.ines):
+        card = devices(person, trial).shows("8865 × 2")
+        assert not {"Details…", "Extension…", "Add a shipment…", "Return…"} & set(card.buttons)
+        card.submits({**press, "sheet": "details"})
+        person.sees("Your role doesn't allow this")
+    stage.petra.says(f"devices {trial.code}").sees("I found nothing for").lacks("Meadow")
+    stage.jo.says(f"devices {trial.code}").sees("nothing here that I may show you")
+    devices(stage.nora, trial).presses("Details…")
+    stage.nora.sees("Models and quantities")
+
+
+def test_a_card_of_another_partner_opens_no_shipment(stage: Stage) -> None:
+    trial = a_trial(stage)
+    theirs = a_trial(stage, by="petra", room="other-partner-space", administrator="x@y.example")
+    card = devices(stage.petra, theirs)
+    version = stage.trial(trial.code).version
+    about = {"trial": trial.id, "version": version, "shipment": the_phones(stage, trial).id}
+    for form, more in PRESSES:
+        card.submits({"form": form, **about, **more})
+        stage.petra.sees("nothing here that I may show you")
+    assert stage.trial(trial.code).version == version
+
+
+PRESSES: list[tuple[str, dict[str, str]]] = [
+    ("device.open", {"sheet": "details"}),
+    ("device.open-add", {}),
+    ("device.save", {"type": "phone", "models": "8865", "country": "BG"}),
+    ("device.drop", {}),
+    ("device.serials", {"serials": "FOC2401ABCD"}),
+    ("device.asked", {}),
+    ("device.approved", {"until": "2027-01-29"}),
+    ("device.denied", {}),
+    ("device.mail", {"mail": "power"}),
+    ("device.mail-facts", {"mail": "power", "organisation_id": "0f00"}),
+    ("device.pickup", {"pickup_on": "2026-12-02"}),
+    ("device.return", {"serials": "FOC2401ABCD", "returned_on": "2026-12-01"}),
+]
+"""Every press about devices, as somebody can make it up."""
+
+
+def test_free_inputs_are_checked_like_all_the_rest(stage: Stage) -> None:
+    mine, other = (
+        a_trial(stage),
+        a_trial(stage, company="Orchard", administrator="a@orchard.example"),
+    )
+    foreign = the_phones(stage, other).id
+    card = devices(stage.tom, mine)
+    version = stage.trial(mine.code).version
+    press = {"trial": mine.id, "version": version, "shipment": foreign}
+    for form, more in PRESSES:
+        if form not in ("device.open-add", "device.return"):
+            card.submits({"form": form, **press, **more})
+            stage.tom.sees("nothing to change")
+    card.submits({"form": "device.save", **press, "shipment": "x", "type": "phone"})
+    stage.tom.sees("couldn't read this press")
+    phones = the_phones(stage, other)
+    assert (phones.serials, phones.expires_on, phones.pickup_on) == ([], None, None)
+    assert stage.trial(mine.code).version == version
+
+
+def test_a_press_on_an_old_card_changes_nothing(stage: Stage) -> None:
+    trial = a_trial(stage)
+    devices(stage.tom, trial).presses("Details…")
+    old = stage.tom.sees("Models and quantities")
+    old.fills(order_number="D1").presses("Save")
+    stage.tom.sees("Recorded: Phones")
+    old.fills(order_number="D2").presses("Save")
+    stage.tom.sees("Things have changed since that card")
+    assert the_phones(stage, trial).order_number == "D1"
+
+
+def test_while_consent_is_pending_devices_are_only_shown(stage: Stage) -> None:
+    trial = a_trial(stage, kind=Kind.EXISTING)
+    card = devices(stage.tom, trial).shows("once the customer has accepted")
+    assert not {"Details…", "Add a shipment…", "Return…"} & set(card.buttons)
+    assert stage.trial(trial.code).state == State.CONSENT
+
+
+def test_devices_alone_offers_the_trials_that_have_some(stage: Stage) -> None:
+    a_trial(stage)
+    stage.a_trial(company="Orchard", administrator="a@orchard.example")
+    stage.tom.says("devices").sees("Which trial do you mean?", "Meadow Foods").lacks("Orchard")
