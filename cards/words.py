@@ -188,7 +188,7 @@ class Words:
 
     def day(self, day: date) -> Md:
         """A date with its weekday: `Thu, 24 Dec 2026`."""
-        return Md(format_date(day, _day_pattern(self.language), self._locale))
+        return _day(self.language, day)
 
     def days(self, n: int) -> Md:
         """A number of days."""
@@ -203,7 +203,7 @@ class Words:
 
     def number(self, number: int) -> Md:
         """A number with this language's separators."""
-        return Md(format_decimal(number, locale=self._locale))
+        return _number(self.language, number)
 
     def percent(self, share: float) -> Md:
         """A share of one as per cent."""
@@ -268,9 +268,15 @@ def _locale(language: str) -> Locale:
     return Locale("en", "GB") if language == "en" else Locale.parse(language)
 
 
-@lru_cache
-def _day_pattern(language: str) -> str:
-    return str(_locale(language).datetime_skeletons["yMMMEd"])
+@lru_cache(maxsize=2000)
+def _day(language: str, day: date) -> Md:
+    locale = _locale(language)
+    return Md(format_date(day, str(locale.datetime_skeletons["yMMMEd"]), locale))
+
+
+@lru_cache(maxsize=2000)
+def _number(language: str, number: int) -> Md:
+    return Md(format_decimal(number, locale=_locale(language)))
 
 
 @lru_cache
