@@ -322,19 +322,24 @@ def _picked_up(shipment: Shipment, day: date) -> bool:
 
 
 def _weekly(trial: Trial, until: date) -> Iterator[_Bell]:
-    """Provisioning from a fortnight after the acceptance, returns from a week after D+14."""
+    """Provisioning from a fortnight after the acceptance, returns from a week after D+14.
+
+    However far ahead it is, the first one, and the first after a pick-up's silence, is there: it
+    rings, and so plans the next.
+    """
     if trial.state == State.PROVISIONING and trial.accepted_on is not None:
         yield from _weeks(Bell.PROVISION_WEEKLY, trial.accepted_on + WEEK, until)
     for shipment, expires_on in _due(trial):
-        for bell in _weeks(Bell.DEVICE_WEEKLY, expires_on + 2 * WEEK, until):
+        spoken = until if shipment.pickup_on is None else shipment.pickup_on + PICKUP_SILENCE + WEEK
+        for bell in _weeks(Bell.DEVICE_WEEKLY, expires_on + 2 * WEEK, max(until, spoken)):
             if not _picked_up(shipment, bell.day):
                 yield _of(shipment, bell)
 
 
 def _weeks(kind: Bell, start: date, until: date) -> Iterator[_Bell]:
-    """Each week after `start` up to `until`."""
+    """Each week after `start` up to `until`; the first one whenever it is."""
     day = start + WEEK
-    while day <= until:
+    while day <= max(until, start + WEEK):
         yield _Bell(kind, anchor=day, day=day, rings_on=day, after=day - WEEK)
         day += WEEK
 
