@@ -83,6 +83,7 @@ SENTENCES: Mapping[Reason, tuple[str, ...]] = {
         N_("That isn't this trial's code. Please type {code} to confirm."),
         N_("That isn't this trial's code. Please type the code that the card shows."),
     ),
+    Reason.NOT_SURE: (N_("Please tick the box if you are sure."),),
     Reason.RESENT_RECENTLY: (
         N_("The request was sent less than an hour ago. You can send it again at {again_at}."),
         N_("The request was sent less than an hour ago. Please try again later."),

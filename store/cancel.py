@@ -31,14 +31,12 @@ def cancel(
 
     `typed` must be the trial's code; a pending one needs only `sure`. `done_on`: the day it was
     done in Partner Hub (None: not yet) or by the customer in Control Hub (None: today).
-    Refused: as `hold`, WRONG_STATUS, WRONG_CODE, DAY_IN_FUTURE, DAY_TOO_EARLY.
+    Refused: as `hold`, WRONG_STATUS, WRONG_CODE, NOT_SURE, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
     check(trial, Change.CANCEL, today)
-    confirmed = sure and status(trial, today) in _PENDING
-    if not confirmed and normal_code(typed) != trial.code:
-        raise Refused(Reason.WRONG_CODE, code=trial.code)
+    _check_confirmed(trial, today, typed, sure)
     if done_on:
         check_done_on(done_on, today, trial.asked_on or trial.first_day)
     before = {"state": trial.state, "ends": trial.ends}
@@ -51,3 +49,12 @@ def cancel(
     return keep(
         session, trial, by=by, now=now, what=Fact.CANCELLED, before=before, after=after, note=note
     )
+
+
+def _check_confirmed(trial: Trial, today: date, typed: str, sure: bool) -> None:
+    if normal_code(typed) == trial.code:
+        return
+    if status(trial, today) not in _PENDING:
+        raise Refused(Reason.WRONG_CODE, code=trial.code)
+    if not sure:
+        raise Refused(Reason.NOT_SURE)

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     DAY_IN_FUTURE = "day-in-future"
     DAY_TOO_EARLY = "day-too-early"
     WRONG_CODE = "wrong-code"
+    NOT_SURE = "not-sure"
     RESENT_RECENTLY = "resent-recently"
     CONSENT_NOT_YOURS = "consent-not-yours"
     CONSENT_DECIDED = "consent-decided"

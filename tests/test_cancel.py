@@ -34,11 +34,12 @@ def test_a_customer_who_cancelled_in_control_hub_is_recorded(stage: Stage) -> No
 
 def test_a_pending_trial_needs_only_the_tick(stage: Stage) -> None:
     trial = stage.a_trial(kind=Kind.EXISTING)
-    stage.nora.alone().says(f"cancel {trial.code}").sees("leaves your list").presses("Cancel it")
-    form = stage.nora.alone().sees("Please tick")
+    alone = stage.nora.alone()
+    alone.says(f"cancel {trial.code}").sees("leaves your list").presses("Cancel it")
+    form = alone.sees("Please tick the box")
     assert stage.trial(trial.code).state == State.CONSENT
     form.fills(sure=True).presses("Cancel it")
-    stage.nora.alone().sees("Cancelled")
+    alone.sees("Cancelled")
     stage.tom.sees("Cancelled on Tue, 1 Dec 2026: By the partner")
 
 
@@ -46,12 +47,12 @@ def test_nothing_can_be_done_with_a_cancelled_trial_but_its_reason(stage: Stage)
     trial = stage.a_trial()
     stage.nora.says(f"cancel {trial.code}")
     form = stage.nora.sees("No grace is documented")
-    stage.tom.alone().says(f"cancel {trial.code}")
-    old = stage.tom.alone().sees("No grace is documented")
+    alone = stage.tom.alone()
+    old = alone.says(f"cancel {trial.code}").sees("No grace is documented")
     form.fills(typed=trial.code).presses("Cancel it")
     stage.nora.sees("Cancelled on")
     old.fills(typed=trial.code).presses("Cancel it")
-    stage.tom.alone().sees("Things have changed", "Cancelled")
+    alone.sees("Things have changed", "Cancelled")
     for word in ("cancel", "extend"):
         stage.tom.says(f"{word} {trial.code}").sees("“Cancelled”")
 

@@ -32,7 +32,7 @@ def test_what_was_done_in_partner_hub_earlier_counts_from_that_day(stage: Stage)
 def test_a_shorter_trial_needs_the_tick_and_hears_from_when_on_it_pays(stage: Stage) -> None:
     trial = stage.a_trial(duration=60)
     stage.tom.says(f"extend {trial.code}")
-    form = stage.tom.sees("no gain", "30 days lost", "From Sat, 2 Jan 2027 on")
+    form = stage.tom.sees("no gain", "30 days lost", "From Fri, 1 Jan 2027 on")
     form.presses("Extend")
     again = stage.tom.sees("tick the box", "Thu, 31 Dec 2026 instead of Sat, 30 Jan 2027")
     assert stage.trial(trial.code).ends == date(2027, 1, 30)
@@ -68,7 +68,7 @@ def test_no_reminder_of_the_old_date_follows_an_extension(stage: Stage) -> None:
     stage.clock.at(date(2026, 12, 3))
     stage.nora.sees("7 days left").presses("Extend…")
     stage.nora.sees("Extended today").presses("Extend")
-    stage.nora.sees("now ends on Sat, 2 Jan 2027").presses("Done in Partner Hub…")
+    stage.nora.sees("now ends on Sat, 2 Jan 2027").presses("It is done")
     stage.clock.at(date(2026, 12, 18))
     assert stage.nora.count("expires today") == 0
     assert stage.open_bells(trial)[:3] == ["end-14", "end-7", "end"]
@@ -100,7 +100,7 @@ def test_a_press_on_an_old_card_gets_the_current_one(stage: Stage) -> None:
     stage.nora.sees("days gained").presses("Extend")
     stage.nora.sees("Extended:")
     form.presses("Extend")
-    alone.sees("has changed", "30 days left")
+    alone.sees("Things have changed", "30 days left")
     assert stage.trial(trial.code).extensions == 1
 
 

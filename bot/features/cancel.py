@@ -62,6 +62,7 @@ def _cancelled(gone: Trial, words: Words) -> Md:
 
 _FIELDS = {
     Reason.WRONG_CODE: "typed",
+    Reason.NOT_SURE: "sure",
     Reason.DAY_IN_FUTURE: "done_on",
     Reason.DAY_TOO_EARLY: "done_on",
 }
