@@ -83,8 +83,9 @@ def consent_card(
     Only a full administrator's open card has buttons. `decided_by`: who answered, if somebody did.
     """
     who = _who_asks(trial, words, asker)
-    outcome = consent_outcome(consent, words, decided_by)
-    is_open = consent.answer == Answer.ASKED
+    lapsed = consent.answer == Answer.ASKED and policy.lapsed(trial, today)
+    outcome = consent_outcome(Answer.LAPSED if lapsed else consent.answer, words, decided_by)
+    is_open = not outcome
     deadline = policy.consent_deadline(trial.asked_on or trial.saved_on)
     elements = [
         kit.header(words("A Webex trial for {company}", company=trial.customer.company), who),
@@ -103,13 +104,13 @@ def consent_card(
     return kit.card(words, text, elements, _answers(consent, words) if is_open else ())
 
 
-def consent_outcome(consent: Consent, words: Words, decided_by: Person | None = None) -> Md:
+def consent_outcome(answer: Answer, words: Words, decided_by: Person | None = None) -> Md:
     """What became of a request; empty while it is open."""
-    if consent.answer == Answer.ASKED:
+    if answer == Answer.ASKED:
         return Md("")
-    if consent.answer == Answer.DECIDED_BY_OTHER and decided_by is not None:
+    if answer == Answer.DECIDED_BY_OTHER and decided_by is not None:
         return words("{person} has answered this request.", person=words.name(decided_by))
-    return words(OUTCOMES[consent.answer])
+    return words(OUTCOMES[answer])
 
 
 OUTCOMES = {

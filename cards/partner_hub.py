@@ -9,9 +9,10 @@ from cards.fields import FILL_IN
 from cards.forms import Form, Invalid, carried, day, text
 from cards.headline import services_of
 from cards.kit import Element
-from cards.words import N_, Md, Message, Words, spaced
+from cards.verticals import NAMES_OF_VERTICALS
+from cards.words import N_, Md, Message, Words, dotted, spaced
 from store.policy import Step, steps
-from store.tables import HubTask, Trial, id_of
+from store.tables import Customer, HubTask, Trial, id_of
 from store.terms import HubChange, MeetingsOption, Service
 
 PARTNER_HUB = "https://admin.webex.com"
@@ -150,17 +151,25 @@ def step_words(trial: Trial, step: Step, words: Words) -> Md:
         return _duration(trial, words)
     if step is Step.SERVICES:
         return _services(trial, words)
+    if step is Step.TICK_SERVICES:
+        return _changed_services(trial, words)
     return words(
         STEP_WORDS[step],
         company=trial.customer.company,
         administrator=trial.customer.administrator,
         country=words.country(trial.customer.country),
-        vertical=trial.customer.vertical or words("the closest one"),
+        vertical=_vertical(trial.customer, words),
         services=words.services(services_of(trial)),
         site=trial.site,
         zone=trial.site_time_zone,
         choice=words("Yes, set up now") if trial.set_up == "now" else words("No, later"),
     )
+
+
+def _vertical(customer: Customer, words: Words) -> Md:
+    """The business vertical by its name; nothing known: the closest one."""
+    name = words(NAMES_OF_VERTICALS.get(customer.vertical, N_("the closest one")))
+    return dotted(name, customer.vertical_note)
 
 
 def _duration(trial: Trial, words: Words) -> Md:
@@ -173,20 +182,36 @@ def _duration(trial: Trial, words: Words) -> Md:
 
 
 def _services(trial: Trial, words: Words) -> Md:
-    chosen = services_of(trial)
-    options = [words.term(MeetingsOption, option) for option in trial.meetings_options]
     return spaced(
         words(
             "Choose {services}, {licences} licences and {duration} days.",
-            services=words.services(chosen),
+            services=words.services(services_of(trial)),
             licences=trial.licences,
             duration=trial.duration,
         ),
-        words("For Meetings: {options}.", options=words.join(options)) if options else "",
-        words("Device licences: {n}.", n=trial.device_licences)
-        if Service.DEVICES in chosen
+        *_with_services(trial, words),
+    )
+
+
+def _changed_services(trial: Trial, words: Words) -> Md:
+    return spaced(
+        words(
+            STEP_WORDS[Step.TICK_SERVICES],
+            services=words.services(services_of(trial)),
+            licences=trial.licences,
+        ),
+        *_with_services(trial, words),
+        words(STEP_WORDS[Step.SITE], site=trial.site, zone=trial.site_time_zone)
+        if trial.site
         else "",
     )
+
+
+def _with_services(trial: Trial, words: Words) -> Iterator[Md]:
+    if options := [words.term(MeetingsOption, option) for option in trial.meetings_options]:
+        yield words("For Meetings: {options}.", options=words.join(options))
+    if Service.DEVICES in services_of(trial):
+        yield words("Device licences: {n}.", n=trial.device_licences)
 
 
 STEP_WORDS: Mapping[Step, str] = {
@@ -216,7 +241,7 @@ STEP_WORDS: Mapping[Step, str] = {
     Step.SET_UP_CUSTOMER: N_("Press *Set Up Customer* and set the services up."),
     Step.EDIT: N_("Press *Edit* beside Trial."),
     Step.DURATION: N_("Under *Duration of the Trial* choose the new duration."),
-    Step.TICK_SERVICES: N_("Tick {services}, untick the rest, and check the licence quantity."),
+    Step.TICK_SERVICES: N_("Tick {services}, untick the rest; the licence quantity is {licences}."),
     Step.SAVE_CHANGE: N_("Press *Save*."),
     Step.TRASH: N_("Press the *trash icon*."),
     Step.YES: N_("Confirm with *Yes*."),

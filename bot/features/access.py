@@ -3,18 +3,24 @@
 from collections.abc import Sequence
 
 from bot.features import trial
+from bot.features.mistakes import at_fields
 from bot.routes import on
 from bot.turn import Turn
 from cards.access import AccessGiven
 from store import consent
+from store.refusals import Reason
 from store.say import Say
 
 
 @on(AccessGiven, again=trial.again)
 def access_given(turn: Turn, form: AccessGiven) -> Sequence[Say]:
     """Record the day on which the customer gave full administrator access."""
-    trusted = consent.access_given(
-        turn.session, form.trial, by=turn.by, day=form.done_on, seen=form.version, now=turn.now
-    )
+    with at_fields(turn, form, _DAYS):
+        trusted = consent.access_given(
+            turn.session, form.trial, by=turn.by, day=form.done_on, seen=form.version, now=turn.now
+        )
     said = turn.words("Access given on {day}.", day=form.done_on)
     return [trial.announce(turn, trusted, said)]
+
+
+_DAYS = {Reason.DAY_IN_FUTURE: "done_on", Reason.DAY_TOO_EARLY: "done_on"}

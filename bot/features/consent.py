@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from bot.features import trial
+from bot.features.mistakes import at_fields
 from bot.routes import Undelivered, command, on, refused, undelivered
 from bot.turn import Turn
 from cards.consent import (
@@ -19,7 +20,7 @@ from cards.forms import Invalid
 from cards.kit import Card
 from cards.refusals import refusal
 from cards.words import N_, Words, escape
-from store import consent
+from store import consent, outbox
 from store.consent import Asked
 from store.policy import Change
 from store.reading import View
@@ -45,7 +46,13 @@ def closed(turn: Turn, decided: Trial) -> list[Say]:
 
 
 def _closed(turn: Turn, about: Trial, cards: Iterable[Consent]) -> list[Say]:
-    return [_to_customer(turn, about, card, replace=True) for card in cards if not card.unreachable]
+    """Only where the card has arrived; nobody hears first that a request is over."""
+    arrived = [card for card in cards if _stands(turn, card)]
+    return [_to_customer(turn, about, card, replace=True) for card in arrived]
+
+
+def _stands(turn: Turn, card: Consent) -> bool:
+    return outbox.slot(turn.session, To.email(card.email).address, place(card)) is not None
 
 
 def _to_customer(turn: Turn, about: Trial, card: Consent, *, replace: bool = False) -> Say:
@@ -206,16 +213,17 @@ def _asked(turn: Turn, asked: Asked) -> Sequence[Say]:
 def record(turn: Turn, form: RecordConsent) -> Sequence[Say]:
     """Record what the customer decided in Control Hub."""
     accepted = form.accepted == "yes"
-    decided = consent.record(
-        turn.session,
-        form.trial,
-        by=turn.by,
-        accepted=accepted,
-        day=form.day,
-        full_access=form.full_access,
-        seen=form.version,
-        now=turn.now,
-    )
+    with at_fields(turn, form, _DAYS):
+        decided = consent.record(
+            turn.session,
+            form.trial,
+            by=turn.by,
+            accepted=accepted,
+            day=form.day,
+            full_access=form.full_access,
+            seen=form.version,
+            now=turn.now,
+        )
     said = turn.words(_RECORDED[accepted], day=form.day)
     return [
         trial.announce(turn, decided, said),
@@ -224,6 +232,7 @@ def record(turn: Turn, form: RecordConsent) -> Sequence[Say]:
     ]
 
 
+_DAYS = {Reason.DAY_IN_FUTURE: "day", Reason.DAY_TOO_EARLY: "day"}
 _RECORDED = {
     True: N_("The customer accepted in Control Hub on {day}."),
     False: N_("The customer declined in Control Hub on {day}."),

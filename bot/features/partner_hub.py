@@ -1,13 +1,17 @@
 """What is done in Partner Hub: ticks, the day of a change, and a customer that exists after all."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from bot.features import consent, trial
+from bot.features.mistakes import at_fields
 from bot.routes import on
 from bot.turn import Turn
 from cards.partner_hub import HubDone, OrganisationExists, TickStep
+from cards.words import Md, spaced
 from store import consent as consents
 from store import partner_hub
+from store.refusals import Reason
 from store.say import Say
 
 
@@ -30,27 +34,38 @@ def tick(turn: Turn, form: TickStep) -> Sequence[Say]:
 @on(HubDone, again=trial.again)
 def done(turn: Turn, form: HubDone) -> Sequence[Say]:
     """Record the day of a change, and the end that Partner Hub shows if it is another one."""
-    changed = partner_hub.done_on(
-        turn.session,
-        form.trial,
-        task_id=form.task,
-        day=form.done_on,
-        by=turn.by,
-        seen=form.version,
-        now=turn.now,
-    )
+    with at_fields(turn, form, _DAYS):
+        changed = partner_hub.done_on(
+            turn.session,
+            form.trial,
+            task_id=form.task,
+            day=form.done_on,
+            by=turn.by,
+            seen=form.version,
+            now=turn.now,
+        )
     said = turn.words("Done in Partner Hub on {day}.", day=form.done_on)
-    if form.ends is not None and form.ends != changed.ends:
+    if form.ends in (None, changed.ends):
+        return [trial.announce(turn, changed, said)]
+    return _correct_end(turn, form, form.ends, said)
+
+
+def _correct_end(turn: Turn, form: HubDone, ends: date, said: Md) -> Sequence[Say]:
+    with at_fields(turn, form, {Reason.DAY_TOO_EARLY: "ends"}):
         changed = partner_hub.correct_end(
             turn.session,
             form.trial,
-            ends=form.ends,
+            ends=ends,
             reason=form.why,
             by=turn.by,
             seen=None,
             now=turn.now,
         )
-    return [trial.announce(turn, changed, said)]
+    shown = turn.words("The last day is {day}, as Partner Hub shows it.", day=ends)
+    return [trial.announce(turn, changed, spaced(said, shown))]
+
+
+_DAYS = {Reason.DAY_IN_FUTURE: "done_on", Reason.DAY_TOO_EARLY: "done_on"}
 
 
 @on(OrganisationExists)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.features import trial
+from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
 from cards.forms import Invalid
@@ -11,6 +12,7 @@ from cards.words import N_
 from store import provisioned
 from store.policy import Change
 from store.reading import View
+from store.refusals import Reason
 from store.say import Say
 from store.trials import today_in
 
@@ -30,10 +32,14 @@ def _ask_day(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence
 @on(Provisioned, again=trial.once_more(_ask_day))
 def record_day(turn: Turn, form: Provisioned) -> Sequence[Say]:
     """Record the day; the trial's end follows from it."""
-    running = provisioned.provisioned(
-        turn.session, form.trial, by=turn.by, day=form.day, seen=form.version, now=turn.now
-    )
+    with at_fields(turn, form, _DAYS):
+        running = provisioned.provisioned(
+            turn.session, form.trial, by=turn.by, day=form.day, seen=form.version, now=turn.now
+        )
     said = turn.words(
         "Provisioned on {day}: the last day is {ends}.", day=form.day, ends=running.ends
     )
     return [trial.announce(turn, running, said), *trial.tell_space(turn, running, said)]
+
+
+_DAYS = {Reason.DAY_IN_FUTURE: "day", Reason.DAY_TOO_EARLY: "day"}

@@ -36,7 +36,7 @@ def meant(
     """Go on with the trial that was typed after a word; if several fit, ask which one.
 
     `text`: what names it, if not all that was typed; nothing typed offers those that run.
-    Refused: NOTHING_FOR_YOU, NOT_LINKED, NOT_FOUND (`text`); as `open_to` where there is a `change`.
+    Refused: NOTHING_FOR_YOU, NOT_LINKED, NOT_FOUND (`text`); with a `change` as `open_to`.
     """
     wanted = turn.rest if text is None else text
     trials = _found(turn, wanted)

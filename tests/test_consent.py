@@ -1,0 +1,216 @@
+"""Consent: asked one to one, decided once, recorded, sent again, and never by the wrong person."""
+
+from datetime import date
+from typing import Any
+
+from store.tables import Trial
+from store.terms import Access, State
+from tests.people import Message
+from tests.stage import Stage
+
+
+def start(stage: Stage, **customer: Any) -> Trial:
+    """Tom starts an existing customer's trial, of Clara's organisation, in the space."""
+    about = {
+        "kind": "existing",
+        "company": "Meadow Foods",
+        "administrator": stage.clara.email,
+        "vertical": "retail",
+        "country": "DE",
+        "supported": True,
+    }
+    stage.tom.says("start")
+    stage.tom.sees("Step 1 of").fills(**about | customer).presses("Next")
+    stage.tom.sees("Step 2 of").fills(services="messaging,meetings").presses("Next")
+    stage.tom.sees("Check and save").presses("Save")
+    return stage.trial(stage.tom.sees("Saved: trial T-").text.split("trial ")[1].split(" ")[0])
+
+
+def asked(stage: Stage, **customer: Any) -> tuple[Trial, Message]:
+    """The same, and the card that Clara gets."""
+    trial = start(stage, **customer)
+    return trial, stage.clara.sees("asks for your consent", trial.customer.company)
+
+
+# ------------------------------------------------------------------ decided
+
+
+def test_a_full_administrator_accepts_with_full_access(stage: Stage) -> None:
+    trial, card = asked(stage)
+    card.shows(
+        "Tom Okafor (tom.okafor@harbour.example) of Harbour Networks",
+        "Messaging and Meetings",
+        "100 of each service",
+        "30 days",
+        "Answer until Thu, 31 Dec 2026",
+        "For Cisco only its own mail, or the request that Control Hub shows, counts",
+    )
+    card.fills(full_access=True).presses("Accept")
+    stage.clara.sees("Thank you: you accepted the trial").lacks("Accept it")
+    told = stage.tom.sees("Clara Bauer accepted and gives you full administrator access")
+    told.shows("Pending provisioning details", "Set Up Customer").lacks(
+        "Please confirm your access"
+    )
+    assert stage.trial(trial.code).access == Access.FULL
+    card.presses("Decline")
+    stage.clara.sees("This request has already been answered")
+    assert stage.trial(trial.code).state == State.PROVISIONING
+
+
+def test_without_full_access_the_partner_is_warned_until_it_is_given(stage: Stage) -> None:
+    trial, card = asked(stage)
+    card.presses("Accept")
+    stage.clara.sees("you accepted")
+    told = stage.tom.sees("without giving you full administrator access")
+    told.shows("Please confirm your access")
+    told.fills(**{"done_on.access": "2026-11-30"}).presses("Access given")
+    card = stage.tom.sees("too early", "Please confirm your access")
+    card.fills(**{"done_on.access": "2026-12-01"}).presses("Access given")
+    stage.tom.sees("Access given on Tue, 1 Dec 2026").lacks("Please confirm your access")
+    assert stage.trial(trial.code).access == Access.FULL
+
+
+def test_declining_ends_the_trial_and_frees_what_it_held(stage: Stage) -> None:
+    trial, card = asked(stage)
+    card.presses("Decline")
+    stage.clara.sees("You declined the trial")
+    stage.tom.sees("Clara Bauer declined", "Cancelled")
+    assert stage.trial(trial.code).state == State.CANCELLED
+    assert stage.open_bells(trial) == []
+    stage.tom.says(f"resend {trial.code}")
+    stage.tom.sees("This trial is now “Cancelled”")
+    assert asked(stage)[0].code != trial.code
+
+
+def test_of_two_full_administrators_one_decides_and_the_other_sees_who(stage: Stage) -> None:
+    lena = stage.cast["customer-admin"]["email"]
+    both = "\n".join([stage.clara.email, stage.samir.email])
+    trial, card = asked(
+        stage, administrator=lena, administrator_is_full=False, full_administrators=both
+    )
+    informed = stage.lena.sees("asks for your consent", "A full administrator of your organisation")
+    assert informed.buttons == ["Open Control Hub"]
+    other = stage.samir.sees("asks for your consent")
+    card.presses("Accept")
+    other.presses("Decline")
+    stage.idle()
+    stage.lena.sees("has answered this request")
+    decided = stage.trial(trial.code).state
+    winner, loser = stage.clara, stage.samir
+    if decided == State.CANCELLED:
+        winner, loser = loser, winner
+    loser.sees(f"{winner.name} has answered this request")
+    informed.submits({"form": "consent.accept", "consent": _consent(card)})
+    stage.lena.sees("This request was sent to somebody else")
+    assert stage.trial(trial.code).state == decided
+
+
+def _consent(card: Message) -> int:
+    [number] = {a["data"]["consent"] for a in card.card["actions"] if "data" in a}  # type: ignore[index]
+    return int(number)
+
+
+# ------------------------------------------------------------------ by the wrong person
+
+
+def test_nobody_else_decides_and_nothing_changes(stage: Stage) -> None:
+    trial, card = asked(stage)
+    stage.jo.says("help")
+    stage.petra.alone().says("help")
+    number = {"form": "consent.accept", "consent": _consent(card), "full_access": "true"}
+    stage.jo.sees("start").submits(number)
+    stage.jo.sees("This request was sent to somebody else")
+    stage.tom.finds("Saved: trial").submits(number)  # type: ignore[union-attr]
+    stage.tom.sees("This request was sent to somebody else")
+    room = stage.clara.call("POST", "rooms", json={"title": "Elsewhere"})["id"]
+    bot = stage.cast["bot"]["personId"]
+    stage.clara.call("POST", "memberships", json={"roomId": room, "personId": bot})
+    elsewhere = stage.clara.in_room(room)
+    elsewhere.says("help")
+    elsewhere.sees("start").submits(number)
+    elsewhere.sees("This request was sent to somebody else")
+    assert stage.trial(trial.code).state == State.CONSENT
+
+
+def test_who_works_for_the_partner_cannot_answer_for_the_customer(stage: Stage) -> None:
+    trial = start(stage, administrator=stage.ines.email)
+    alone = stage.ines.alone()
+    alone.sees("asks for your consent").presses("Accept")
+    alone.sees("Somebody who works for the partner can't answer for the customer")
+    assert stage.trial(trial.code).state == State.CONSENT
+
+
+def test_only_who_may_change_the_trial_gets_to_the_desk(stage: Stage) -> None:
+    trial, _ = asked(stage)
+    code = {"form": "consent.resend", "trial": trial.id, "version": trial.version}
+    for who, answer in ((stage.viktor, "Your role doesn't allow this"), (stage.ines, "Your role")):
+        who.says(f"resend {trial.code}")
+        who.sees(answer).who.finds("Saved: trial").submits(code)  # type: ignore[union-attr]
+        who.sees(answer)
+    stage.petra.says(f"resend {trial.code}")
+    stage.petra.sees("I found nothing for").lacks("Meadow")
+    stage.petra.says("help")
+    stage.petra.sees("resend").submits(code)
+    stage.petra.sees("there is nothing here that I may show you")
+    stage.clara.says(f"resend {trial.code}")
+    stage.clara.sees("there is nothing here that I may show you")
+
+
+# ------------------------------------------------------------------ the partner's desk
+
+
+def test_sending_again_kills_the_old_card_and_moves_no_deadline(stage: Stage) -> None:
+    trial, card = asked(stage)
+    stage.tom.says(f"resend {trial.code}")
+    desk = stage.tom.sees("Consent counts until Thu, 31 Dec 2026")
+    desk.presses("Send it again")
+    stage.tom.sees("The request was sent less than an hour ago", "at ")
+    stage.clock.days(2)
+    desk.presses("Send it again")
+    stage.tom.sees("The request is on its way to clara", "until Thu, 31 Dec 2026")
+    stage.clara.sees("This request was replaced by a newer one")
+    card.presses("Accept")
+    stage.clara.sees("Things have changed since that card", "replaced")
+    assert stage.trial(trial.code).state == State.CONSENT
+    new = next(m for m in stage.clara.messages() if "Accept" in m.buttons)
+    new.presses("Accept")
+    stage.tom.sees("Clara Bauer accepted")
+    assert stage.trial(trial.code).asked_on == date(2026, 12, 1)
+
+
+def test_an_address_that_webex_cannot_reach_is_told_once_and_replaced(stage: Stage) -> None:
+    trial = start(stage, administrator="clara@typo.example")
+    told = stage.tom.sees("I can't reach clara@typo.example in Webex", "another address")
+    told.fills(**{"new.other": "nobody"}).presses("Ask this address")
+    desk = stage.tom.sees("nobody is not an e-mail address", "(can't be reached in Webex)")
+    assert trial.customer.administrator == "clara@typo.example"
+    desk.fills(**{"new.other": stage.clara.email}).presses("Ask this address")
+    stage.tom.sees("The request is on its way to clara.bauer@meadow.example")
+    stage.clara.sees("asks for your consent").presses("Accept")
+    stage.tom.sees("Clara Bauer accepted")
+    assert stage.trial(trial.code).customer.administrator == stage.clara.email
+    assert stage.tom.count("I can't reach") == 1
+
+
+def test_what_was_answered_in_control_hub_is_recorded(stage: Stage) -> None:
+    trial, _ = asked(stage)
+    stage.clock.days(3)
+    stage.tom.says(f"resend {trial.code}")
+    desk = stage.tom.sees("Consent counts until")
+    wrong = {"accepted.record": "yes", "day.record": "2026-12-09"}
+    desk.fills(**wrong).presses("Record it")
+    desk = stage.tom.sees("is still to come", "Consent counts until")
+    assert stage.trial(trial.code).state == State.CONSENT
+    desk.fills(**{"day.record": "2026-12-03", "full_access.record": True}).presses("Record it")
+    stage.tom.sees("The customer accepted in Control Hub on Thu, 3 Dec 2026")
+    stage.clara.sees("This request has been answered")
+    found = stage.trial(trial.code)
+    assert (found.accepted_on, found.access) == (date(2026, 12, 3), Access.FULL)
+
+
+def test_the_last_day_counts_and_the_day_after_is_too_late(stage: Stage) -> None:
+    trial, card = asked(stage)
+    stage.clock.at(date(2027, 1, 1), hour=0, minute=30)
+    card.presses("Accept")
+    stage.clara.sees("The 30 days for this request are over").lacks("Accept")
+    assert stage.trial(trial.code).accepted_on is None

@@ -1,0 +1,307 @@
+"""Starting a trial: a few cards in a row, each read strictly, and Save."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import col, func, select
+
+from store import people
+from store.tables import Draft, Partner, Trial
+from store.terms import MeetingsOption, Role, Service
+from tests.people import Message, Person
+from tests.stage import Stage
+
+CUSTOMER = {
+    "kind": "new",
+    "company": "Meadow Foods",
+    "administrator": "clara.bauer@meadow.example",
+    "vertical": "retail",
+    "country": "Bulgaria",
+    "supported": True,
+}
+
+
+def fill_in(who: Person, services: str = "messaging", **customer: Any) -> Message:
+    """Fill in the row of cards up to the last one."""
+    who.sees("Step 1 of").fills(**CUSTOMER | customer).presses("Next")
+    who.sees("Step 2 of").fills(services=services).presses("Next")
+    return who.sees("Check and save")
+
+
+def count(stage: Stage, what: type[Trial] | type[Draft]) -> int:
+    with stage.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(what)) or 0
+
+
+# ------------------------------------------------------------------ the happy ways
+
+
+def test_a_new_customers_trial_is_saved_once_however_often_save_is_pressed(stage: Stage) -> None:
+    stage.tom.says("start")
+    check = fill_in(stage.tom)
+    check.shows("Meadow Foods", "New customer", "Bulgaria", "100 of each service", "30 days")
+    check.presses("Save")
+    card = stage.tom.sees("Saved: trial T-", "welcome mail", "Trial active · 30 days left")
+    card.shows("To do in Partner Hub: Start the trial", "If a confirmation screen comes")
+    check.presses("Save")
+    stage.tom.sees("This form has already become trial T-", "30 days left")
+    stage.idle()
+    assert (count(stage, Trial), count(stage, Draft)) == (1, 0)
+    assert stage.tom.count("Meadow Foods") == 1
+
+
+def test_an_existing_customer_is_asked_and_the_partner_told_of_the_screen(stage: Stage) -> None:
+    stage.tom.says("start")
+    fill_in(stage.tom, kind="existing").fills(done_on="2026-11-30").presses("Save")
+    card = stage.tom.sees("The customer is asked for consent now", "29 days left")
+    card.shows("Trial pending customer consent").lacks("To do in Partner Hub")
+    stage.clara.sees("Tom Okafor", "Harbour Networks", "asks for your consent", "Messaging")
+    stage.tom.says("start")
+    fill_in(stage.tom, "calling", kind="existing", administrator="a@b.example").presses("Save")
+    stage.tom.sees("If there is no such screen the address is wrong: press *Back*, do not send")
+
+
+def test_a_paid_customers_trial_is_added_without_consent(stage: Stage) -> None:
+    stage.tom.says("start")
+    fill_in(stage.tom, kind="paid").presses("Save")
+    stage.tom.sees("the trial has started", "Trial active", "Press *Add* beside Trials")
+    stage.idle()
+    assert stage.clara.messages() == []
+
+
+def test_meetings_and_devices_have_cards_of_their_own(stage: Stage) -> None:
+    stage.tom.says("start")
+    stage.tom.sees("Step 1 of").fills(**CUSTOMER).presses("Next")
+    services = stage.tom.sees("Step 2 of")
+    services.fills(services="meetings,devices", meetings_options="enterprise").presses("Next")
+    site = stage.tom.sees("Step 3 of 5: Meetings site")
+    site.fills(site="meadow", site_time_zone="Sofia").presses("Next")
+    devices = stage.tom.sees("Step 4 of 5: Devices", "power supply")
+    devices.presses("Next")
+    devices = stage.tom.sees("Enter what to ship, or choose why nothing is")
+    devices.fills(phone="8865 x 2, 7841", ship_to="DE").presses("Next")
+    stage.tom.sees("meadow.webex.com", "Europe/Sofia", "8865 × 2", "Germany").presses("Save")
+    stage.tom.sees("Saved: trial", "Enter the site meadow.webex.com", "Choose the devices to ship")
+
+
+# ------------------------------------------------------------------ mistakes, back, drafts
+
+
+def test_every_mistake_is_said_at_its_field_and_nothing_is_lost(stage: Stage) -> None:
+    stage.tom.says("start")
+    card = stage.tom.sees("Step 1 of")
+    card.fills(company="M" * 51, administrator="clara", country="Atlantis").presses("Next")
+    card = stage.tom.sees("At most 50 characters").shows(
+        "Please fill this in",
+        "clara is not an e-mail address",
+        "I don't know this country",
+        "Please tick this to go on",
+    )
+    assert card.inputs["administrator"]["value"] == "clara"
+    card.fills(**CUSTOMER | {"kind": "existing", "administrator_is_full": False}).presses("Next")
+    card = stage.tom.sees("Who are the full administrators?")
+    assert card.inputs["company"]["value"] == "Meadow Foods"
+    card.fills(vertical="other", kind="new").presses("Next")
+    stage.tom.sees("If other").fills(vertical_note="bakery").presses("Next")
+    card = stage.tom.sees("Step 2 of")
+    card.fills(licences=2000, first_day="soon", duration=45).presses("Next")
+    card = stage.tom.sees("year-month-day", "one of the answers offered")
+    assert card.inputs["licences"]["value"] == 2000
+    assert count(stage, Trial) == 0
+
+
+def test_back_keeps_everything_and_clearing_meetings_drops_its_site(stage: Stage) -> None:
+    stage.tom.says("start")
+    stage.tom.sees("Step 1 of").fills(**CUSTOMER).presses("Next")
+    card = stage.tom.sees("Step 2 of")
+    card.fills(services="meetings", meetings_options="enterprise", licences=250).presses("Next")
+    card = stage.tom.sees("Meetings site")
+    card.fills(site="meadow", site_time_zone="not yet").presses("Back")
+    card = stage.tom.sees("Step 2 of")
+    assert card.inputs["licences"]["value"] == 250
+    card.fills(services="meetings,messaging").presses("Next")
+    card = stage.tom.sees("Meetings site")
+    assert card.inputs["site_time_zone"]["value"] == "not yet"
+    card.fills(site_time_zone="Europe/Sofia").presses("Next")
+    stage.tom.sees("meadow.webex.com").presses("Back")
+    stage.tom.sees("Meetings site").presses("Back")
+    stage.tom.sees("Step 2 of").fills(services="messaging", meetings_options="").presses("Next")
+    stage.tom.sees("Check and save", "250").lacks("meadow.webex.com", "Enterprise").presses("Save")
+    stage.tom.sees("Saved: trial").lacks("meadow.webex.com")
+
+
+def test_a_draft_outlives_the_bot_and_can_be_begun_anew(stage: Stage) -> None:
+    stage.tom.says("start")
+    stage.tom.sees("Step 1 of").fills(**CUSTOMER).presses("Next")
+    old = stage.tom.sees("Step 2 of")
+    stage.idle()
+    stage.restart()
+    stage.tom.says("start")
+    stage.tom.sees("You have an open draft for Meadow Foods").presses("Go on")
+    card = stage.tom.sees("Step 2 of")
+    card.fills(services="messaging").presses("Next")
+    stage.tom.sees("Check and save")
+    card.presses("Next")
+    stage.tom.sees("Things have changed since that card", "Check and save")
+    stage.tom.says("start")
+    stage.tom.sees("You have an open draft").presses("Begin anew")
+    card = stage.tom.sees("Step 1 of").lacks("Meadow Foods")
+    card.submits({"form": "start.go-on", "draft": _draft(old)})
+    stage.tom.sees("This form is no longer there")
+    card.presses("Throw the draft away")
+    stage.tom.sees("The draft is thrown away")
+    stage.clock.days(8)
+    assert count(stage, Draft) == 0
+
+
+def test_a_colleague_takes_a_copy_of_a_draft(stage: Stage) -> None:
+    stage.tom.says("start")
+    stage.tom.sees("Step 1 of").fills(**CUSTOMER).presses("Next")
+    stage.tom.sees("Step 2 of")
+    stage.ines.finds("Step 2 of").fills(services="calling").presses("Next")  # type: ignore[union-attr]
+    stage.ines.sees("This draft is Tom Okafor's").presses("Take a copy")
+    stage.ines.sees("Step 2 of", "Meadow Foods").fills(services="calling").presses("Next")
+    stage.ines.sees("Check and save").presses("Save")
+    stage.ines.sees("Saved: trial")
+    stage.tom.finds("Step 2 of").fills(services="messaging").presses("Next")  # type: ignore[union-attr]
+    stage.tom.sees("Check and save")
+
+
+# ------------------------------------------------------------------ where
+
+
+def test_a_form_goes_on_one_to_one_and_the_space_gets_one_line(stage: Stage) -> None:
+    stage.tom.says("start")
+    stage.tom.sees("Step 1 of").fills(company="Meadow Foods").presses("Privately")
+    stage.tom.sees("Tom Okafor goes on one to one").lacks("Meadow")
+    alone = stage.tom.alone()
+    card = alone.sees("Step 1 of")
+    assert card.inputs["company"]["value"] == "Meadow Foods"
+    assert "Privately" not in card.buttons
+    fill_in(alone).presses("Save")
+    alone.sees("Saved: trial")
+    stage.nora.sees("Saved: trial", "Trial active")
+
+
+def test_one_to_one_it_asks_for_which_partner_and_space(stage: Stage) -> None:
+    with stage.database.transaction() as session:
+        summit = session.scalars(select(Partner).where(col(Partner.name) == "Summit Voice")).one()
+        people.give(
+            session,
+            summit.id or 0,
+            email=stage.tom.email,
+            role=Role.ADMIN,
+            by=None,
+            now=stage.clock.now(),
+        )
+    alone = stage.tom.alone()
+    alone.says("start")
+    card = alone.sees("Which partner and space")
+    card.fills(space="4711").presses("Next")
+    card = alone.sees("one of the answers offered")
+    [space] = [c["value"] for c in card.inputs["space"]["choices"] if "Summit" in c["title"]]
+    card.fills(space=space).presses("Next")
+    fill_in(alone).presses("Save")
+    alone.sees("Saved: trial")
+    stage.petra.sees("Saved: trial", "Meadow Foods")
+    stage.nora.sees_nothing_of("Meadow Foods")
+
+
+# ------------------------------------------------------------------ what can't be trialled
+
+
+def test_what_is_taken_is_said_at_its_field_and_never_by_whom(stage: Stage) -> None:
+    stage.a_trial(
+        by="petra",
+        room="other-partner-space",
+        company="Other Name",
+        services=[Service.MEETINGS],
+        meetings_options=[MeetingsOption.ENTERPRISE],
+        site="meadow.webex.com",
+        site_time_zone="UTC",
+    )
+    stage.tom.says("start")
+    fill_in(stage.tom, "meetings,calling").presses("Save")
+    card = stage.tom.sees("Meetings: already on trial at this customer", "Step 2 of")
+    card.lacks("Summit", "Petra", "Other Name")
+    assert card.inputs["licences"]["value"] == 100
+    card.presses("Back")
+    stage.tom.sees("Step 1 of").fills(administrator="x@other.example").presses("Next")
+    stage.tom.sees("Step 2 of").fills(meetings_options="enterprise").presses("Next")
+    stage.tom.sees("Meetings site").fills(site="Meadow", site_time_zone="UTC").presses("Next")
+    stage.tom.sees("Check and save").presses("Save")
+    card = stage.tom.sees("This site URL is already taken", "Meetings site").lacks("Summit")
+    for _ in range(8):
+        card.fills(site="meadow").presses("Next")
+        stage.tom.sees("Check and save").presses("Save")
+        card = stage.tom.sees("already taken")
+    card.fills(site="free").presses("Next")
+    stage.tom.sees("Check and save").presses("Save")
+    stage.tom.sees("You have tried this too often", "Check and save")
+    assert count(stage, Trial) == 1
+    stage.clock.days(0.05)
+    stage.tom.finds("too often").presses("Save")  # type: ignore[union-attr]
+    stage.tom.sees("Saved: trial")
+
+
+def test_a_trial_of_our_own_is_pointed_to(stage: Stage) -> None:
+    running = stage.a_trial(by="ines")
+    stage.tom.says("start")
+    fill_in(stage.tom).presses("Save")
+    card = stage.tom.sees(f"Your own trial {running.code} already runs", "Check and save")
+    card.presses("Open that trial")
+    stage.tom.sees(running.code, "Trial active")
+
+
+def test_what_the_customer_has_bought_cannot_be_trialled(stage: Stage) -> None:
+    stage.tom.says("start")
+    stage.tom.sees("Step 1 of").fills(**CUSTOMER | {"kind": "paid"}).presses("Next")
+    card = stage.tom.sees("Step 2 of")
+    card.fills(services="messaging,calling", bought="messaging", trialled="calling").presses("Next")
+    card = stage.tom.sees("What the customer has bought can't be trialled", "another partner")
+    card.fills(services="meetings").presses("Next")
+    check = stage.tom.sees("Check and save")
+    check.fills(done_on="2026-12-02").presses("Save")
+    stage.tom.sees("is still to come", "Check and save").fills(done_on="").presses("Save")
+    stage.tom.sees("Saved: trial", "To do in Partner Hub")
+
+
+# ------------------------------------------------------------------ who may not
+
+
+@pytest.mark.parametrize(
+    ("who", "answer"),
+    [
+        ("viktor", "Your role doesn't allow this"),
+        ("jo", "there is nothing here that I may show you"),
+        ("clara", "there is nothing here that I may show you"),
+    ],
+)
+def test_who_has_no_right_to_start_is_refused(stage: Stage, who: str, answer: str) -> None:
+    person: Person = getattr(stage, who)
+    person.says("start")
+    person.sees(answer)
+    assert count(stage, Draft) == 0
+
+
+def test_free_inputs_reach_nobody_elses_draft_and_skip_no_card(stage: Stage) -> None:
+    stage.petra.says("start")
+    strange = stage.petra.sees("Step 1 of")
+    stage.tom.says("start")
+    mine = stage.tom.sees("Step 1 of")
+    draft = _draft(mine)
+    strange.submits({"form": "start.customer", "draft": draft, "version": 1, **CUSTOMER})
+    stage.petra.sees("This form is no longer there")
+    strange.submits({"form": "start.copy", "draft": draft})
+    stage.petra.sees("there is nothing here that I may show you")
+    mine.submits({"form": "start.save", "draft": draft, "version": 1})
+    stage.tom.sees("Things have changed since that card", "Step 1 of")
+    mine.submits({"form": "start.save", "draft": "9" * 15, "version": "-1"})
+    stage.tom.sees("I couldn't read this press")
+    assert count(stage, Trial) == 0
+    assert count(stage, Draft) == 2
+
+
+def _draft(card: Message) -> int:
+    [number] = {a["data"]["draft"] for a in card.card["actions"] if "data" in a}  # type: ignore[index]
+    return int(number)
