@@ -48,11 +48,18 @@ def card(
     if not text.strip():
         raise Unfit("a card needs a text that says the essential")
     built = _card(elements, _at_most_five(words, actions))
-    content = _rendered(built)
+    ascii_ = _rendered(built)
+    content: dict[str, Any] = json.loads(ascii_)
+    content["$schema"] = content.pop("schema")
+    if len(ascii_) > MAX_BYTES:
+        _check_size(content, text)
+    return Card(cut(text, MESSAGE_BYTES), content)
+
+
+def _check_size(content: dict[str, Any], text: str) -> None:
     size = len(json.dumps(content, ensure_ascii=False).encode())
     if size > MAX_BYTES:
         raise Unfit(f"a card of {size} bytes is over {MAX_BYTES}: {text[:60]}")
-    return Card(cut(text, MESSAGE_BYTES), content)
 
 
 def _at_most_five(words: Words, actions: Iterable[Action | None]) -> list[Action]:
@@ -75,14 +82,12 @@ def _card(elements: Iterable[Element | None], actions: Sequence[Action]) -> acb.
     return built
 
 
-def _rendered(built: acb.AdaptiveCard) -> dict[str, Any]:
-    """The card as a dictionary; the builder's coroutine never waits, so one step is all of it."""
+def _rendered(built: acb.AdaptiveCard) -> str:
+    """The card as ASCII JSON; the builder's coroutine never waits, so one step is all of it."""
     try:
-        built.to_dict(version=VERSION, schema=SCHEMA).send(None)
+        built.to_json(version=VERSION, schema=SCHEMA).send(None)
     except StopIteration as finished:
-        content: dict[str, Any] = finished.value
-        content["$schema"] = content.pop("schema")
-        return content
+        return str(finished.value)
     raise RuntimeError("adaptivecardbuilder waited for something")
 
 
