@@ -15,7 +15,7 @@ from bot.context import Context
 from bot.failures import Again, Undeliverable
 from bot.observe import log
 from bot.webex import Gateways
-from store import drafts, queue
+from store import drafts, queue, settings
 from store.queue import QUEUES
 
 HEARTBEAT = 5
@@ -38,6 +38,7 @@ class Timetable:
         self._plan = schedule.Scheduler()
         self._plan.every(HEARTBEAT).seconds.do(self._guarded, self.heartbeat)
         self._plan.every(20).seconds.do(self._guarded, self._check_webhooks_now_and_then)
+        self._plan.every(2).seconds.do(self._guarded, self.replan)
         self._plan.every(10).minutes.do(self._guarded, self.prune)
         self._rounds = 0
         self._silent_since: datetime | None = None
@@ -77,6 +78,13 @@ class Timetable:
         if self._silent_since:
             catch_up.after_silence(context, self._gateways.mine(), self._silent_since)
             self._silent_since = None
+
+    def replan(self) -> None:
+        """Plan reminders anew where a space's clock was changed, a batch in each transaction."""
+        more = True
+        while more and not self._stopping.is_set():
+            with self._context.database.transaction() as session:
+                more = settings.replan_some(session, now=self._context.calendar.now())
 
     def prune(self) -> None:
         """Forget what was settled long ago, a little at a time."""

@@ -13,6 +13,7 @@ from store.tables import Partner, Person, Space
 from store.terms import Role
 
 NEW = "new"
+OF_A_NEW_PARTNER = frozenset({"name", "tier", "distributor"})
 
 
 class SetUpSpace(Form, key="setup", title=N_("Set up this space"), submit=N_("Save")):
@@ -98,6 +99,7 @@ def setup_card(
             problem.values if problem else values,
             problem.messages if problem else {},
             choices,
+            only=None if new else SetUpSpace.fields.keys() - OF_A_NEW_PARTNER,
         ),
     ]
     return kit.card(

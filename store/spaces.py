@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
-from store import digest, outbox, people
+from store import digest, outbox, people, settings
 from store.refusals import Reason, Refused
 from store.tables import Flag, Partner, Person, RoleRow, Space, id_of
 from store.terms import Role
@@ -66,6 +66,8 @@ def link_space(
     if linked and isinstance(partner, int) and partner != linked.partner_id:
         raise Refused(Reason.OTHER_PARTNERS_SPACE)
     owner = _owner(session, partner, linked, by, operators, now)
+    if linked:
+        settings.replan_later(session, id_of(linked))
     linked = linked or Space(partner_id=id_of(owner), room_id=room_id, linked_at=now)
     linked.title, linked.state = title, "linked"
     linked.time_zone, linked.language = space.time_zone, space.language
@@ -82,7 +84,10 @@ def link_space(
 
 def space_of(session: Session, room_id: str) -> Space | None:
     """The linked (or once linked) space of a room."""
-    return session.scalar(select(Space).where(col(Space.room_id) == room_id))
+    return session.scalars(_BY_ROOM, {"room_id": room_id}).one_or_none()
+
+
+_BY_ROOM = select(Space).where(col(Space.room_id) == bindparam("room_id"))
 
 
 def spaces_of(session: Session, partner_id: int) -> Sequence[Space]:
