@@ -1,1 +1,284 @@
-"""Conversations about returns: the pick-up, the serials, what is still missing."""
+"""Conversations about returns: the pick-up, the serial numbers, what is still missing."""
+
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from store import cancel, convert, devices, expiry
+from store.devices import Details
+from store.tables import Person as Row
+from store.tables import Reminder, Shipment, Trial, id_of
+from store.terms import CancelledBy, DeviceType, Service, State
+from tests.people import Message, Person
+from tests.stage import Stage
+
+D = date(2027, 1, 29)
+SERIALS = ("FOC2401ABCD", "FOC2402ABCD", "FOC2403ABCD")
+
+
+def a_trial(
+    stage: Stage, country: str = "BG", serials: tuple[str, ...] = SERIALS, **form: Any
+) -> Trial:
+    """A trial with three phones in a country, on trial until D."""
+    models = {"8865": 2, "8845": 1}
+    trial = stage.a_trial(
+        services=[Service.MESSAGING, Service.DEVICES],
+        to_ship={"phone": {"models": models, "country": country}},
+        organisation_id=f"org-{form.get('company', 'meadow')}",
+        **form,
+    )
+    details = Details(
+        DeviceType.PHONE, models, "D123456", country, date(2026, 11, 25), date(2026, 11, 30), D
+    )
+    with stage.database.transaction() as session:
+        tom = starter(session, trial)
+        about = {"shipment_id": id_of(the_phones(stage, trial)), "by": tom, "seen": None}
+        now = stage.clock.now()
+        devices.change(session, id_of(trial), details=details, now=now, **about)
+        if serials:
+            devices.record_serials(session, id_of(trial), serials=serials, now=now, **about)
+    return trial
+
+
+def starter(session: Session, trial: Trial) -> Row:
+    """Who started it."""
+    return session.get_one(Row, trial.started_by)
+
+
+def the_phones(stage: Stage, trial: Trial) -> Shipment:
+    """The shipment as the database has it now."""
+    return stage.trial(trial.code).shipments[0]
+
+
+def out(stage: Stage, trial: Trial) -> list[str]:
+    """The serial numbers that are not back."""
+    return [row.serial for row in the_phones(stage, trial).serials if not row.returned_on]
+
+
+def sends_back(person: Person, trial: Trial) -> Message:
+    """Say `return` and see what is out."""
+    return person.says(f"return {trial.code}").sees("Phones")
+
+
+# ------------------------------------------------------------------ how
+
+
+COUNTRIES: dict[str, tuple[tuple[str, ...], str | None]] = {
+    "US": (("return label", "original packaging", "UPS", "New labels"), "UPS"),
+    "CA": (("Canada", "DHL"), "DHL"),
+    "BG": (("Bulgaria", "DHL"), "DHL"),
+    "AU": (("Australia", "Expeditors"), "Expeditors"),
+    "JP": (("Japan", "RMA guidelines", "webextrials_info@cisco.com"), None),
+}
+CARRIERS = {"UPS", "DHL", "Expeditors"}
+
+
+def test_each_country_hears_how_devices_go_back_from_there(stage: Stage) -> None:
+    for country, (says, carrier) in COUNTRIES.items():
+        about = {"company": f"In {country}", "administrator": f"a@{country}.example"}
+        trial = a_trial(stage, country, **about)
+        card = sends_back(stage.tom, trial).shows(*says, *SERIALS)
+        card.shows("back at Cisco by Fri, 12 Feb 2027").lacks(*CARRIERS - {carrier})
+        assert ("Labels lost…" in card.buttons) == (country == "US")
+        assert ("Write to Cisco…" in card.buttons) == (country == "JP")
+        card.presses("Pick-up booked…")
+        assert stage.tom.sees("until a week after").inputs["carrier"].get("value") == carrier
+
+
+def test_lost_labels_and_other_countries_have_a_ready_text(stage: Stage) -> None:
+    sends_back(stage.tom, a_trial(stage, "US")).presses("Labels lost…")
+    stage.tom.sees("To: webextrials_info@cisco.com", "send us new ones", "D123456", *SERIALS)
+    japan = a_trial(stage, "JP", company="Orchard", administrator="a@orchard.example")
+    sends_back(stage.tom, japan).presses("Write to Cisco…")
+    stage.tom.sees("To: webextrials_info@cisco.com", "from Japan", "Customer: Orchard")
+
+
+# ------------------------------------------------------------------ what came back
+
+
+def test_devices_come_back_in_parts_and_what_is_missing_is_named(stage: Stage) -> None:
+    trial = a_trial(stage)
+    form = sends_back(stage.tom, trial)
+    form.fills(serials="s/n: foc2401abcd\n2) FOC2403abcd", returned_on="2026-11-30")
+    form.presses("They are back")
+    card = stage.tom.sees("2 devices are back", "1 device is still out", "Out: FOC2402ABCD")
+    assert out(stage, trial) == ["FOC2402ABCD"]
+    assert the_phones(stage, trial).returned_on is None
+    card.fills(serials="FOC2402ABCD").presses("They are back")
+    stage.tom.sees("That is all of them").shows("All devices are back")
+    assert the_phones(stage, trial).returned_on == date(2026, 12, 1)
+    assert stage.trial(trial.code).devices_due is None
+    assert not [kind for kind in stage.open_bells(trial) if "device" in kind]
+    assert "They are back" not in sends_back_nothing(stage, trial).buttons
+
+
+def sends_back_nothing(stage: Stage, trial: Trial) -> Message:
+    """Say `return` when nothing is out."""
+    return stage.tom.says(f"return {trial.code}").sees("All devices are back")
+
+
+def test_unknown_or_double_numbers_are_named_and_nothing_is_half_recorded(stage: Stage) -> None:
+    trial = a_trial(stage)
+    form = sends_back(stage.tom, trial)
+    form.fills(serials="FOC2401ABCD, FOC9999ZZZZ").presses("They are back")
+    again = stage.tom.sees("Not shipped with this order: FOC9999ZZZZ", "Nothing was recorded")
+    assert again.inputs["serials"]["value"] == "FOC2401ABCD\nFOC9999ZZZZ"
+    again.fills(serials="FOC2401ABCD foc2401abcd FOC2402ABCD").presses("They are back")
+    again = stage.tom.sees("More than once: FOC2401ABCD")
+    again.fills(serials="FOC2401ABCD NOPE").presses("They are back")
+    again = stage.tom.sees("NOPE doesn't look like a serial number")
+    assert out(stage, trial) == list(SERIALS)
+    again.fills(serials="FOC2401ABCD").presses("They are back")
+    card = stage.tom.sees("1 device is back")
+    card.fills(serials="FOC2401ABCD FOC2402ABCD").presses("They are back")
+    stage.tom.sees("Back already: FOC2401ABCD")
+    assert out(stage, trial) == ["FOC2402ABCD", "FOC2403ABCD"]
+
+
+def test_the_day_of_a_return_lies_between_shipping_and_today(stage: Stage) -> None:
+    trial = a_trial(stage)
+    form = sends_back(stage.tom, trial)
+    form.fills(serials="FOC2401ABCD", returned_on="2026-12-02").presses("They are back")
+    again = stage.tom.sees("Wed, 2 Dec 2026 is still to come")
+    again.fills(returned_on="2026-11-24").presses("They are back")
+    stage.tom.sees("can't have been done before Wed, 25 Nov 2026")
+    assert out(stage, trial) == list(SERIALS)
+
+
+def test_without_serial_numbers_they_are_asked_for_first(stage: Stage) -> None:
+    trial = a_trial(stage, serials=())
+    form = stage.tom.says(f"return {trial.code}").sees("Before devices can go back I need")
+    form.fills(serials="FOC2401ABCD FOC2401ABCD").presses("Save")
+    form = stage.tom.sees("More than once: FOC2401ABCD")
+    form.fills(serials="FOC2401ABCD FOC2402ABCD").presses("Save")
+    card = stage.tom.sees("2 serial numbers recorded", "The serial number of 1 device isn't")
+    card.fills(serials="FOC2401ABCD FOC2402ABCD").presses("They are back")
+    stage.tom.sees("2 devices are back", "1 device is still out")
+    assert the_phones(stage, trial).returned_on is None
+    assert stage.trial(trial.code).devices_due == D
+
+
+# ------------------------------------------------------------------ reminders
+
+
+def test_a_booked_pick_up_silences_for_a_week_then_it_is_weekly_until_all_is_back(
+    stage: Stage,
+) -> None:
+    trial = a_trial(stage, customer_notices=False)
+    stage.clock.at(date(2027, 2, 3))
+    sends_back(stage.tom, trial).presses("Pick-up booked…")
+    form = stage.tom.sees("until a week after")
+    form.fills(pickup_on="2027-04-30", tracking="1Z999", rma="84001").presses("Booked")
+    form = stage.tom.sees("Fri, 5 Mar 2027 is the last day that I take")
+    form.fills(pickup_on="2027-02-04").presses("Booked")
+    stage.tom.sees("Pick-up booked: Thu, 4 Feb 2027 · DHL · 1Z999 · RMA 84001")
+    kinds = rung(stage, trial)
+    stage.clock.at(date(2027, 2, 5), 10)
+    assert rung(stage, trial) == kinds
+    stage.clock.at(date(2027, 2, 12), 10)
+    stage.clock.at(date(2027, 2, 19), 10)
+    stage.clock.at(date(2027, 2, 26), 10)
+    later = rung(stage, trial)[len(kinds) :]
+    assert [kind for kind in later if "device" in kind] == [
+        "device+14",
+        "device-weekly",
+        "device-weekly",
+    ]
+    form = sends_back(stage.tom, trial)
+    form.fills(serials=" ".join(SERIALS)).presses("They are back")
+    stage.tom.sees("That is all of them")
+    stage.clock.at(date(2027, 3, 5), 10)
+    stage.clock.at(date(2027, 3, 12), 10)
+    assert [k for k in rung(stage, trial) if "device" in k].count("device-weekly") == 2
+
+
+def rung(stage: Stage, trial: Trial) -> list[str]:
+    """The reminders that have rung, in their order."""
+    with stage.database.reading() as session:
+        return list(
+            session.scalars(
+                select(Reminder.kind)
+                .where(col(Reminder.trial_id) == trial.id, col(Reminder.rang_at).is_not(None))
+                .order_by(col(Reminder.rings_at), col(Reminder.id))
+            )
+        )
+
+
+# ------------------------------------------------------------------ finished trials
+
+
+def test_what_was_shipped_stays_due_when_the_trial_is_cancelled(stage: Stage) -> None:
+    trial = a_trial(stage)
+    with stage.database.transaction() as session:
+        about = {"by": starter(session, trial), "seen": None, "now": stage.clock.now()}
+        cancel.cancel(session, id_of(trial), whose=CancelledBy.PARTNER, typed=trial.code, **about)
+    _goes_back_all_the_same(stage, trial, State.CANCELLED)
+
+
+def test_what_was_shipped_stays_due_when_the_trial_has_ended(stage: Stage) -> None:
+    trial = a_trial(stage, first_day=date(2026, 9, 1))
+    with stage.database.transaction() as session:
+        expiry.end(session, id_of(trial), now=stage.clock.now())
+    _goes_back_all_the_same(stage, trial, State.ENDED)
+
+
+def test_what_was_shipped_stays_due_when_the_trial_is_converted(stage: Stage) -> None:
+    trial = a_trial(stage)
+    with stage.database.transaction() as session:
+        about = {"by": starter(session, trial), "seen": None, "now": stage.clock.now()}
+        day = stage.clock.today()
+        convert.ordered(session, id_of(trial), order_number="W1", day=day, **about)
+        convert.converted(session, id_of(trial), day=day, why="by hand", **about)
+    _goes_back_all_the_same(stage, trial, State.CONVERTED)
+
+
+def _goes_back_all_the_same(stage: Stage, trial: Trial, state: State) -> None:
+    assert stage.trial(trial.code).state == state
+    assert {"device-7", "device+14"} <= set(stage.open_bells(trial))
+    stage.tom.says("return").sees("Which trial do you mean?", "Meadow Foods")
+    stage.tom.says(f"devices {trial.code}").sees("what was shipped must go back all the same")
+    form = sends_back(stage.tom, trial)
+    form.fills(serials=" ".join(SERIALS)).presses("They are back")
+    stage.tom.sees("That is all of them")
+    assert not [kind for kind in stage.open_bells(trial) if "device" in kind]
+
+
+# ------------------------------------------------------------------ who
+
+
+def test_only_who_may_change_the_trial_sends_devices_back(stage: Stage) -> None:
+    trial = a_trial(stage)
+    version = stage.trial(trial.code).version
+    press = {"form": "device.return", "trial": trial.id, "version": version}
+    for person, refusal in (
+        (stage.viktor, "Your role doesn't allow this"),
+        (stage.ines, "Your role doesn't allow this"),
+    ):
+        person.says(f"return {trial.code}").sees(refusal)
+        card = person.says(f"devices {trial.code}").sees("Phones")
+        card.submits({**press, "serials": SERIALS[0], "returned_on": "2026-12-01"})
+        person.sees(refusal)
+    stage.petra.says(f"return {trial.code}").sees("I found nothing for").lacks("Meadow")
+    stage.jo.says(f"return {trial.code}").sees("nothing here that I may show you")
+    assert out(stage, trial) == list(SERIALS)
+    form = sends_back(stage.nora, trial)
+    form.fills(serials=SERIALS[0]).presses("They are back")
+    stage.nora.sees("1 device is back")
+
+
+def test_one_to_one_the_space_is_told(stage: Stage) -> None:
+    trial = a_trial(stage)
+    form = sends_back(stage.tom.alone(), trial)
+    form.fills(serials=SERIALS[0]).presses("They are back")
+    stage.nora.sees("1 device is back", "2 devices are still out")
+
+
+def test_a_return_on_an_old_card_changes_nothing(stage: Stage) -> None:
+    trial = a_trial(stage)
+    old = sends_back(stage.tom, trial)
+    old.fills(serials=SERIALS[0]).presses("They are back")
+    stage.tom.sees("1 device is back")
+    old.fills(serials=SERIALS[1]).presses("They are back")
+    stage.tom.sees("Things have changed since that card")
+    assert out(stage, trial) == list(SERIALS[1:])
