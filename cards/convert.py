@@ -6,6 +6,7 @@ from typing import Any
 
 from cards import kit
 from cards.behind import Behind, behind
+from cards.fields import Choices
 from cards.forms import Form, Invalid, carried, choose, choose_many, day, email, text
 from cards.headline import header, headline, services_of
 from cards.kit import Card, Element
@@ -15,6 +16,11 @@ from cards.words import N_, Md, Words, dotted, paragraphs, spaced
 from store.policy import CHECKLIST, Step, grace_end, lost_services, open_items
 from store.tables import HubTask, Trial, id_of
 from store.terms import HubChange, Service
+
+CONTACTS: Choices = (
+    ("partner", N_("the partner's administrator (best: yourself)")),
+    ("customer", N_("the customer's administrator")),
+)
 
 
 class OfItem(Form):
@@ -41,10 +47,7 @@ class Contact(OfItem, key="convert.contact", submit=N_("Tick it")):
 
     contact: str = choose(
         N_("The provisioning mail goes to"),
-        (
-            ("partner", N_("the partner's administrator (best: yourself)")),
-            ("customer", N_("the customer's administrator")),
-        ),
+        CONTACTS,
         expanded=True,
         default="partner",
     )
@@ -140,36 +143,43 @@ def convert_card(
     return kit.card(words, text, [*elements, *(each.opened for each in records)], buttons)
 
 
-def _where(trial: Trial, words: Words) -> Iterator[Md]:
-    if trial.converted_on:
-        yield words("Converted to paid on {day}.", day=trial.converted_on)
-        return
+def said_of(trial: Trial, words: Words) -> Md:
+    """The last that was recorded of a conversion, in a sentence."""
+    *_, last = _recorded(trial, words)
+    return last
+
+
+def _recorded(trial: Trial, words: Words) -> Iterator[Md]:
     if trial.interest_on:
         yield words("The customer wants to buy (said on {day}).", day=trial.interest_on)
-    if trial.partner.tier == 2:
-        yield from _tier_two(trial, words)
-    elif trial.ordered_on:
+    if trial.handed_over_on:
         yield words(
-            "Ordered on {day}{number}. Only provisioning stops the clock.",
-            day=trial.ordered_on,
-            number=Md(" · ") + words.fact(trial.order_number) if trial.order_number else Md(""),
+            "Handed over to {distributor} on {day}. Only provisioning stops the clock.",
+            distributor=_distributor(trial, words),
+            day=trial.handed_over_on,
+        )
+    if trial.ordered_on:
+        yield words("Ordered on {day}. Only provisioning stops the clock.", day=trial.ordered_on)
+    if trial.converted_on:
+        yield words("Converted to paid on {day}.", day=trial.converted_on)
+
+
+def _where(trial: Trial, words: Words) -> Iterator[Md]:
+    if trial.converted_on:
+        yield said_of(trial, words)
+        return
+    yield from _recorded(trial, words)
+    if trial.partner.tier == 2 and trial.handed_over_on is None:
+        yield words(
+            "As a tier 2 partner, ask {distributor} to convert it.",
+            distributor=_distributor(trial, words),
         )
     if trial.ends:
         yield words("It can be converted until {day}.", day=grace_end(trial.ends))
 
 
-def _tier_two(trial: Trial, words: Words) -> Iterator[Md]:
-    distributor = trial.partner.distributor or words("your distributor")
-    if trial.handed_over_on:
-        yield words(
-            "Handed over to {distributor} on {day}. Only provisioning stops the clock.",
-            distributor=distributor,
-            day=trial.handed_over_on,
-        )
-    else:
-        yield words(
-            "As a tier 2 partner, ask {distributor} to convert it.", distributor=distributor
-        )
+def _distributor(trial: Trial, words: Words) -> str:
+    return trial.partner.distributor or words("your distributor")
 
 
 def _losses(trial: Trial, task: HubTask | None, words: Words) -> Iterator[Md]:
@@ -178,7 +188,7 @@ def _losses(trial: Trial, task: HubTask | None, words: Words) -> Iterator[Md]:
     on_order = [Service(name) for name in task.facts["on_order"]]
     if missing := lost_services(services_of(trial), on_order):
         yield words(
-            "Not on the order: {services}. The customer will lose it.",
+            "Not on the order, so the customer will lose it: {services}.",
             services=words.services(missing),
         )
 
@@ -197,26 +207,32 @@ def _items(
     todo = CHECKLIST[trial.partner.tier]
     done = len(todo) - len(open_items(trial.partner.tier, ticks))
     title = words("Checklist: {done} of {all}", done=done, all=len(todo))
-    rows = [_item(trial, item, ticks.get(item), words, names, problem) for item in todo]
+    rows = [_item(trial, item, task, words, names, problem) for item in todo]
     return [kit.section(title), *rows]
 
 
 def _item(
     trial: Trial,
     item: Step,
-    tick: Mapping[str, Any] | None,
+    task: HubTask | None,
     words: Words,
     names: Mapping[int, str],
     problem: Invalid | None,
 ) -> Element:
+    tick = task.ticks.get(item) if task else None
     said = spaced(Md("☑" if tick else "☐"), step_words(trial, item, words))
     form = _ITEM_FORMS.get(item)
     if tick is None and form is not None:
         return kit.box([kit.text(said), _asked(trial, item, form, words, problem)], spacing="small")
     title = words("Take the tick away") if tick else words("Tick this item")
     press = TickItem.button(words, title, trial=id_of(trial), item=item, done=0 if tick else 1)
-    who = kit.small(_who(tick, words, names)) if tick else None
-    return kit.box([kit.text(said, subtle=bool(tick)), who], press=press, spacing="small")
+    more = (
+        dotted(_given(trial, item, task, words), _who(trial, tick, words, names))
+        if task and tick
+        else ""
+    )
+    lines = [kit.text(said, subtle=bool(tick)), kit.small(more) if more else None]
+    return kit.box(lines, press=press, spacing="small")
 
 
 def _asked(
@@ -241,9 +257,20 @@ def _known(trial: Trial, item: Step) -> dict[str, Any]:
     return {"on_order": services_of(trial)} if item is Step.SERVICES_ON_ORDER else {}
 
 
-def _who(tick: Mapping[str, Any], words: Words, names: Mapping[int, str]) -> Md:
-    on = datetime.fromisoformat(str(tick["at"])).date() if tick.get("at") else None
-    return dotted(names.get(tick.get("by", 0), ""), words.day(on) if on else "")
+def _who(trial: Trial, tick: Mapping[str, Any], words: Words, names: Mapping[int, str]) -> Md:
+    at = datetime.fromisoformat(tick["at"])
+    return dotted(names.get(tick["by"], ""), words.instant(at, trial.space.time_zone))
+
+
+def _given(trial: Trial, item: Step, task: HubTask, words: Words) -> Md:
+    """What was filled in for an item."""
+    if item is Step.ORDER_NUMBER:
+        return words.fact(trial.order_number)
+    if item is Step.SERVICES_ON_ORDER:
+        return words.services(task.facts.get("on_order", ()))
+    if item is Step.CONTACT and "contact" in task.facts:
+        return words(dict(CONTACTS)[task.facts["contact"]])
+    return Md("")
 
 
 def _checklist(trial: Trial) -> HubTask | None:

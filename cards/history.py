@@ -10,6 +10,7 @@ from cards.kit import Card, Element
 from cards.names import NAMES
 from cards.word import word_button
 from cards.words import N_, Md, Words, bullets, dotted, escape, paragraphs
+from store.policy import Step
 from store.tables import History, Trial
 from store.terms import (
     Access,
@@ -18,6 +19,7 @@ from store.terms import (
     Fact,
     HubChange,
     Kind,
+    MeetingsOption,
     Outcome,
     Service,
     SkipReason,
@@ -27,7 +29,11 @@ SHOWN = 25
 
 _TERMS = {
     "kind": Kind,
+    "meetings_options": MeetingsOption,
+    "on_order": Service,
+    "item": Step,
     "access": Access,
+    "by": CancelledBy,
     "cancelled_by": CancelledBy,
     "change": HubChange,
     "outcome": Outcome,

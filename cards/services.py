@@ -1,29 +1,35 @@
 """Adding and taking away services of a running trial, and changing its licences."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from cards.behind import behind
+from cards.behind import Behind, behind
 from cards.fields import FILL_IN
 from cards.forms import Form, Invalid, carried, choose_many, day, number, tick
 from cards.headline import services_of
 from cards.kit import Card
 from cards.places import site, time_zone
 from cards.sheet import sheet
-from cards.words import N_, Md, Message, Words, bullets
+from cards.start_forms import MANY_LICENCES
+from cards.words import N_, Md, Message, Words, bullets, spaced
 from store.tables import Trial, id_of
 from store.terms import Kind, MeetingsOption, Service
 
 _LATER = N_("Leave it empty if it is still to be done there.")
 
 
-class SetServices(Form, key="trial.services", title=N_("Services of the trial")):
+class SetServices(
+    Form,
+    key="trial.services",
+    title=N_("Services of the trial"),
+    submit=N_("Save the services"),
+):
     """Give a trial these services, no others."""
 
     trial: int = carried()
     version: int = carried()
-    services: tuple[Service, ...] = choose_many(N_("Services"), Service)
+    services: tuple[Service, ...] = choose_many(N_("Services"), Service, required=False)
     meetings_options: tuple[MeetingsOption, ...] = choose_many(
         N_("For Meetings"), MeetingsOption, required=False
     )
@@ -41,35 +47,34 @@ class SetServices(Form, key="trial.services", title=N_("Services of the trial"))
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """Enterprise Edition needs its site and the site's time zone."""
-        if MeetingsOption.ENTERPRISE in self.meetings_options:
+        meetings = Service.MEETINGS in self.services
+        if meetings and MeetingsOption.ENTERPRISE in self.meetings_options:
             for name in ("site", "site_time_zone"):
                 if not getattr(self, name):
                     yield name, Message(FILL_IN)
 
 
-class SetLicences(Form, key="trial.licences", title=N_("Licences")):
+class SetLicences(Form, key="trial.licences", title=N_("Licences"), submit=N_("Save the licences")):
     """Change how many licences each service has."""
 
     trial: int = carried()
     version: int = carried()
     licences: int = number(N_("Licences of each service"), min=1, max=100_000)
-    device_licences: int = number(N_("Device licences"), max=1000)
+    device_licences: int | None = number(N_("Device licences"), max=1000, required=False)
+    many: bool = tick(N_("Yes, more than 1000 licences"))
     done_on: date | None = day(N_("Done in Partner Hub on"), required=False, hint=_LATER)
+
+    def check(self) -> Iterator[tuple[str, Message]]:
+        """More than 1000 licences need a tick."""
+        if self.licences > MANY_LICENCES and not self.many:
+            yield "many", Message(N_("That is unusual. Tick this if you mean it."))
 
 
 def services_card(
     trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
 ) -> Card:
     """What the trial has, to be changed; taking something away asks once more."""
-    licences = behind(
-        SetLicences,
-        words,
-        scope="licences",
-        values={"licences": trial.licences, "device_licences": trial.device_licences},
-        problem=problem,
-        trial=id_of(trial),
-        version=trial.version,
-    )
+    licences = _licences(trial, words, problem)
     asks = problem is not None and "sure" in problem.messages
     hidden = set() if asks else {"sure"}
     if trial.kind is Kind.NEW:
@@ -80,6 +85,7 @@ def services_card(
         words,
         today,
         meaning=[_now(trial, words)],
+        care=_losses(trial, problem.values, words) if problem and asks else (),
         said=said,
         problem=problem,
         values=_values(trial),
@@ -89,23 +95,44 @@ def services_card(
     )
 
 
-def will_be_lost(trial: Trial, wanted: Iterable[Service], words: Words) -> Message | None:
-    """What taking services away loses, to be said at the tick; nothing if none is taken away."""
-    gone = [service for service in services_of(trial) if service not in set(wanted)]
-    if not gone:
-        return None
-    losses = [words(LOSSES[service]) for service in gone]
-    return Message(
-        N_("{services} will be taken away. {losses} Tick this if you mean it."),
-        {"services": words.services(gone), "losses": Md(" ".join(losses))},
+def _licences(trial: Trial, words: Words, problem: Invalid | None) -> Behind:
+    asks = problem is not None and "many" in problem.messages
+    hidden = set() if asks else {"many"}
+    if Service.DEVICES not in services_of(trial):
+        hidden |= {"device_licences"}
+    return behind(
+        SetLicences,
+        words,
+        scope="licences",
+        values={"licences": trial.licences, "device_licences": trial.device_licences},
+        problem=problem,
+        only=set(SetLicences.fields) - hidden,
+        trial=id_of(trial),
+        version=trial.version,
     )
 
 
+def _losses(trial: Trial, typed: Mapping[str, str], words: Words) -> Iterator[Md]:
+    """What is lost with what somebody wants to take away."""
+    wanted = typed.get("services", "").split(",")
+    gone = [service for service in services_of(trial) if service not in wanted]
+    for service in gone:
+        yield words(
+            "{service}: {loss}", service=words.service(service), loss=words(LOSSES[service])
+        )
+    if trial.site and Service.MEETINGS not in gone and not _enterprise(typed):
+        yield words("The site {site} is lost; others can take it at once.", site=trial.site)
+
+
+def _enterprise(typed: Mapping[str, str]) -> bool:
+    return MeetingsOption.ENTERPRISE in typed.get("meetings_options", "").split(",")
+
+
 LOSSES: Mapping[Service, str] = {
-    Service.MESSAGING: N_("Users lose Messaging."),
-    Service.MEETINGS: N_("The Meetings site and its recordings are lost."),
-    Service.CALLING: N_("Calling stops, and its numbers are no longer reminded of."),
-    Service.DEVICES: N_("Devices lose their registration; shipped ones stay due."),
+    Service.MESSAGING: N_("users lose their spaces."),
+    Service.MEETINGS: N_("the Meetings site and its recordings are lost."),
+    Service.CALLING: N_("it stops at once, and I no longer remind of its numbers."),
+    Service.DEVICES: N_("devices lose their registration; shipped ones stay due."),
 }
 
 
@@ -120,20 +147,47 @@ def _values(trial: Trial) -> dict[str, Any]:
 
 
 def _now(trial: Trial, words: Words) -> Md:
-    return words(
-        "Now: {services}, {licences} licences of each, {devices} for devices.",
-        services=words.services(services_of(trial)),
-        licences=trial.licences,
-        devices=trial.device_licences,
+    chosen = services_of(trial)
+    return spaced(
+        words(
+            "Now: {services}, {licences} licences of each.",
+            services=words.services(chosen),
+            licences=trial.licences,
+        ),
+        words("Device licences: {n}.", n=trial.device_licences)
+        if Service.DEVICES in chosen
+        else "",
     )
 
 
-def changed(before: Mapping[str, Any], trial: Trial, words: Words) -> Md:
-    """What was changed, from and to; `before`: services and licences as they were."""
-    was = words.services(before["services"])
-    return bullets(
-        [
-            words("Services: {old} → {new}", old=was, new=words.services(services_of(trial))),
-            words("Licences: {old} → {new}", old=before["licences"], new=trial.licences),
-        ]
-    )
+# ------------------------------------------------------------------ what was changed
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any], words: Words) -> Md:
+    """What was changed, from and to: a line for each fact, as history keeps it."""
+    return bullets([_line(name, before[name], after[name], words) for name in before])
+
+
+def _line(name: str, old: Any, new: Any, words: Words) -> Md:
+    said = (_said(name, value, words) or words("none") for value in (old, new))
+    from_, to = said
+    return words("{what}: {old} → {new}", what=words(_NAMES[name]), old=from_, new=to)
+
+
+def _said(name: str, value: Any, words: Words) -> Md:
+    if name == "services":
+        return words.services(value)
+    if name == "meetings_options":
+        return words.join([words.term(MeetingsOption, option) for option in value])
+    return words.fact(value)
+
+
+_NAMES: Mapping[str, str] = {
+    "services": N_("Services"),
+    "meetings_options": N_("For Meetings"),
+    "site": N_("Site URL"),
+    "site_time_zone": N_("Time zone of the site"),
+    "locations": N_("Calling locations"),
+    "licences": N_("Licences"),
+    "device_licences": N_("Device licences"),
+}

@@ -3,7 +3,7 @@
 Only the last stops the clock. The checklist's ticks are kept in the trial's task `convert`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +18,6 @@ from store.policy import (
     check_conversion,
     check_done_on,
     check_order,
-    lost_services,
 )
 from store.refusals import Reason, Refused
 from store.tables import HubTask, Person, Trial, id_of
@@ -64,60 +63,71 @@ def tick(
     by: Person,
     seen: int | None,
     now: datetime,
-) -> tuple[Service, ...]:
-    """Tick one item of the checklist or take its tick back; the services that will be lost.
+) -> Trial:
+    """Tick one item of the checklist or take its tick back.
 
-    ORDER_NUMBER takes `order_number`, CONTACT `contact`, SERVICES_ON_ORDER `on_order`,
-    ADMINISTRATOR the trial administrator's address as `typed`.
-    Refused: as `hold`, WRONG_STATUS, TIER_TWO, ADDRESS_DIFFERS, NOTHING_TO_DO for no item.
+    ORDER_NUMBER takes `order_number`, CONTACT `contact` (partner or customer), SERVICES_ON_ORDER
+    `on_order`, ADMINISTRATOR the trial administrator's address as `typed`.
+    Refused: as `hold`, WRONG_STATUS, TIER_TWO, ADDRESS_DIFFERS, NOTHING_TO_DO for no item or
+    without what it takes.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
     check(trial, Change.ORDER, today)
     check_order(trial.partner.tier)
-    if item not in CHECKLIST[trial.partner.tier]:
-        raise Refused(Reason.NOTHING_TO_DO)
     if done and item is Step.ADMINISTRATOR:
         check_administrator(typed, trial.customer.administrator)
-    if done and item is Step.ORDER_NUMBER:
-        trial.order_number = order_number.strip().upper()
     about: dict[Step, dict[str, Any]] = {
+        Step.ORDER_NUMBER: {"order_number": order_number.strip().upper()},
         Step.CONTACT: {"contact": contact},
         Step.SERVICES_ON_ORDER: {"on_order": on_order},
     }
-    task = checklist(trial, today)
-    task.facts = task.facts | (facts(about.get(item, {})) if done else {})
-    others = {name: tick for name, tick in task.ticks.items() if name != item}
-    task.ticks = others | {item.value: {"by": by.id, "at": now.isoformat()}} if done else others
-    after = {"item": item, "done": done}
-    keep(session, trial, by=by, now=now, what=Fact.CHECKLIST, after=after, plans=False)
-    return lost(trial)
+    given = about.get(item, {})
+    if item not in CHECKLIST[trial.partner.tier] or (done and not all(given.values())):
+        raise Refused(Reason.NOTHING_TO_DO)
+    if done and item is Step.ORDER_NUMBER:
+        trial.order_number = given["order_number"]
+    _tick(checklist(trial, today), item, given, by if done else None, now)
+    after = {"item": item, "done": done} | (given if done else {})
+    return keep(session, trial, by=by, now=now, what=Fact.CHECKLIST, after=after, plans=False)
+
+
+def _tick(
+    task: HubTask, item: Step, given: Mapping[str, Any], by: Person | None, now: datetime
+) -> None:
+    """Tick an item with what it was given; without a person, take both away."""
+    ticks = {name: tick for name, tick in task.ticks.items() if name != item}
+    about = {name: fact for name, fact in task.facts.items() if name not in given}
+    if by is not None:
+        ticks[item.value] = {"by": by.id, "at": now.isoformat()}
+        about |= facts(given)
+    task.ticks, task.facts = ticks, about
 
 
 def checklist(trial: Trial, today: date) -> HubTask:
     """The trial's task that keeps the checklist's ticks; made when it is first needed."""
-    for task in trial.hub_tasks:
-        if task.change == HubChange.CONVERT:
-            return task
-    task = HubTask(trial_id=id_of(trial), change=HubChange.CONVERT, saved_on=today)
-    trial.hub_tasks.append(task)
+    task = _started(trial)
+    if task is None:
+        task = HubTask(trial_id=id_of(trial), change=HubChange.CONVERT, saved_on=today)
+        trial.hub_tasks.append(task)
     return task
 
 
-def lost(trial: Trial) -> tuple[Service, ...]:
-    """Services of the trial that are missing on the order, as far as somebody has compared them."""
-    for task in trial.hub_tasks:
-        if task.change == HubChange.CONVERT and "on_order" in task.facts:
-            on_order = [Service(name) for name in task.facts["on_order"]]
-            return lost_services([row.service for row in trial.services], on_order)
-    return ()
+def _started(trial: Trial) -> HubTask | None:
+    return next((task for task in trial.hub_tasks if task.change == HubChange.CONVERT), None)
+
+
+def tickers(trial: Trial) -> set[int]:
+    """The ids of those who ticked items of the checklist."""
+    task = _started(trial)
+    return {tick["by"] for tick in task.ticks.values()} if task else set()
 
 
 def ordered(
     session: Session,
     trial_id: int,
     *,
-    order_number: str,
+    order_number: str = "",
     day: date,
     by: Person,
     seen: int | None,
@@ -132,11 +142,11 @@ def ordered(
     check(trial, Change.ORDER, today)
     check_order(trial.partner.tier)
     check_done_on(day, today, trial.first_day)
-    trial.ordered_on, trial.order_number = day, order_number.strip().upper()
+    number = order_number.strip().upper()
+    trial.ordered_on, trial.order_number = day, number or trial.order_number
     task = checklist(trial, today)
-    if trial.order_number:
-        done = {Step.ORDER_NUMBER.value: {"by": by.id, "at": now.isoformat()}}
-        task.ticks = done | task.ticks
+    if number:
+        _tick(task, Step.ORDER_NUMBER, {"order_number": number}, by, now)
     after = {"day": day, "order_number": trial.order_number}
     return keep(session, trial, by=by, now=now, what=Fact.ORDERED, after=after)
 
@@ -178,7 +188,7 @@ def converted(
     today = today_in(trial.space, now)
     check(trial, Change.CONVERT, today)
     check_done_on(day, today, trial.ordered_on or trial.handed_over_on)
-    task = next((task for task in trial.hub_tasks if task.change == HubChange.CONVERT), None)
+    task = _started(trial)
     check_conversion(trial, trial.partner.tier, task.ticks if task else {}, why)
     if task:
         task.done_on = day

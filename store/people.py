@@ -4,11 +4,12 @@ Identity is Webex's `personId`. A role can be given to an address before its per
 it waits at a person without `webex_id` and is pinned to the first one whom Webex shows with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -21,7 +22,10 @@ _RANK = {Role.READ_ONLY: 0, Role.ADMIN: 1, Role.FULL: 2}
 
 def known(session: Session, webex_id: str) -> Person | None:
     """The person of a `personId`, if Webex has shown them to us before."""
-    return session.scalar(select(Person).where(col(Person.webex_id) == webex_id))
+    return session.scalars(_BY_WEBEX_ID, {"webex_id": webex_id}).one_or_none()
+
+
+_BY_WEBEX_ID = select(Person).where(col(Person.webex_id) == bindparam("webex_id"))
 
 
 def meet(
@@ -48,6 +52,12 @@ def by_email(session: Session, email: str) -> Person | None:
     return session.scalar(select(Person).where(col(Person.id) == at.scalar_subquery()))
 
 
+def named(session: Session, ids: Collection[int]) -> dict[int, Person]:
+    """Some people by their ids."""
+    found = session.scalars(select(Person).where(col(Person.id).in_(ids)))
+    return {id_of(person): person for person in found}
+
+
 def roles_of(session: Session, person: Person) -> list[tuple[Partner, Role]]:
     """Every partner for which a person has a role, by name."""
     rows = session.execute(
@@ -61,11 +71,22 @@ def roles_of(session: Session, person: Person) -> list[tuple[Partner, Role]]:
 
 def role_of(session: Session, person: Person, partner_id: int) -> Role | None:
     """What a person may do for one partner; None: nothing."""
-    return session.scalar(
-        select(col(RoleRow.role)).where(
-            col(RoleRow.person_id) == person.id, col(RoleRow.partner_id) == partner_id
-        )
-    )
+    return roles(session, person).get(partner_id)
+
+
+def roles(session: Session, person: Person) -> dict[int, Role]:
+    """What a person may do, by the partner's id; asked for once in a transaction."""
+    known_roles: dict[int | None, dict[int, Role]] = session.info.setdefault(_ROLES, {})
+    if person.id not in known_roles:
+        rows = session.execute(_ROLES_OF, {"person_id": person.id})
+        known_roles[person.id] = {partner_id: role for partner_id, role in rows}
+    return known_roles[person.id]
+
+
+_ROLES = "roles"
+_ROLES_OF = select(col(RoleRow.partner_id), col(RoleRow.role)).where(
+    col(RoleRow.person_id) == bindparam("person_id")
+)
 
 
 def with_roles(
@@ -92,21 +113,29 @@ class Standing:
 
 
 def standing(session: Session, person: Person, trial: Trial, today: date) -> Standing:
-    """A person's role for a trial's partner; own: started by them, or assigned and not yet over."""
+    """A person's role for a trial's partner; own: started by them, or assigned and not yet over.
+
+    Assignments are a partner administrator's: for other roles they change nothing.
+    """
     role = role_of(session, person, trial.partner_id)
-    return Standing(role, role is not None and owns(session, person, trial, today))
+    if role is not Role.ADMIN:
+        return Standing(role, role is not None and trial.started_by == person.id)
+    return Standing(role, owns(session, person, trial, today))
 
 
 def owns(session: Session, person: Person, trial: Trial, today: date) -> bool:
     """Whether a person started a trial or is assigned to it on a day."""
     if trial.started_by == person.id:
         return True
-    assignment = session.scalar(
-        select(Assignment).where(
-            col(Assignment.trial_id) == trial.id, col(Assignment.person_id) == person.id
-        )
-    )
-    return assignment is not None and (assignment.until is None or assignment.until >= today)
+    given = {"trial_id": trial.id, "person_id": person.id}
+    row = session.execute(_ASSIGNED, given).first()
+    return row is not None and (row.until is None or row.until >= today)
+
+
+_ASSIGNED: Select[Any] = select(col(Assignment.until).label("until")).where(
+    col(Assignment.trial_id) == bindparam("trial_id"),
+    col(Assignment.person_id) == bindparam("person_id"),
+)
 
 
 def give(
@@ -132,7 +161,7 @@ def give(
     elif row.role != role:
         _keep_a_full_administrator(session, row)
         row.role, row.given_by, row.given_at = role, by.id if by else None, now
-    session.flush()
+    _changed(session)
     return person
 
 
@@ -145,7 +174,7 @@ def take(session: Session, partner_id: int, *, person_id: int, by: Person | None
         raise Refused(Reason.NO_SUCH_PERSON)
     _keep_a_full_administrator(session, row)
     session.delete(row)
-    session.flush()
+    _changed(session)
     return person
 
 
@@ -162,6 +191,11 @@ def hold_roles(session: Session, partner_id: int, by: Person | None) -> Partner:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+
+
+def _changed(session: Session) -> None:
+    session.flush()
+    session.info.pop(_ROLES, None)
 
 
 def _keep_a_full_administrator(session: Session, row: RoleRow) -> None:
@@ -240,4 +274,4 @@ def _merge(session: Session, stand_in: Person, person: Person) -> None:
         update(Address).where(col(Address.person_id) == stand_in.id).values(person_id=person.id)
     )
     session.delete(stand_in)
-    session.flush()
+    _changed(session)

@@ -94,13 +94,13 @@ def set_licences(
     trial_id: int,
     *,
     licences: int,
-    device_licences: int,
+    device_licences: int | None,
     by: Person,
     done_on: date | None = None,
     seen: int | None,
     now: datetime,
 ) -> Changed:
-    """Change how many licences each service has (devices have their own number).
+    """Change how many licences each service has; devices have their own number (None: keep it).
 
     Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY, NOTHING_TO_DO.
     """
@@ -108,7 +108,9 @@ def set_licences(
     check(trial, Change.LICENCES, today_in(trial.space, now))
     _check_day(trial, done_on, now)
     before = _licences(trial)
-    trial.licences, trial.device_licences = licences, device_licences
+    trial.licences = licences
+    if device_licences is not None:
+        trial.device_licences = device_licences
     return _keep(session, trial, Fact.LICENCES, before, _licences(trial), by, done_on, now)
 
 
@@ -180,8 +182,9 @@ def _keep(
 
 
 def _services(trial: Trial) -> dict[str, Any]:
+    there = {row.service for row in trial.services}
     about = {
-        "services": sorted(row.service for row in trial.services),
+        "services": [service for service in Service if service in there],
         "meetings_options": trial.meetings_options,
         "site": trial.site,
         "site_time_zone": trial.site_time_zone,

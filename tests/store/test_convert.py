@@ -10,7 +10,7 @@ from store import convert
 from store.hub import CHECKLIST, Step
 from store.refusals import Reason
 from store.tables import Shipment, Trial
-from store.terms import Bell, Service, State
+from store.terms import Bell, HubChange, Service, State
 from tests.store.cast import NOW, House, a_trial, at, meet, open_bells, refused
 
 DAY = date(2026, 12, 20)
@@ -61,17 +61,21 @@ def test_provisioning_needs_the_order_and_the_whole_checklist(
         convert.tick(
             session, trial.id, item=Step.ADMINISTRATOR, done=True, typed="x@y.z", **by(house)
         )
+    with refused(Reason.NOTHING_TO_DO):
+        convert.tick(session, trial.id, item=Step.SERVICES_ON_ORDER, done=True, **by(house))
     for item in facts["items"]:
-        lost = convert.tick(
+        convert.tick(
             session,
             trial.id,
             item=item,
             done=True,
+            contact="partner",
             typed="Clara@meadow.example ",
             on_order=[Service.MESSAGING],
             **by(house),
         )
-    assert lost == (Service.CALLING,)
+    (task,) = [task for task in trial.hub_tasks if task.change == HubChange.CONVERT]
+    assert task.facts["on_order"] == ["messaging"]
     convert.converted(session, trial.id, day=DAY, **by(house))
     assert (trial.state, trial.converted_on) == (State.CONVERTED, DAY)
     assert open_bells(session, trial) == {}

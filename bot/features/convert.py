@@ -1,0 +1,157 @@
+"""The word `convert`: interest, the checklist item by item, ordered or handed over, provisioned."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.features import trial
+from bot.features.mistakes import at_fields
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.convert import (
+    Contact,
+    Converted,
+    HandedOver,
+    OfItem,
+    OnOrder,
+    Ordered,
+    OrderNumber,
+    RecordInterest,
+    TickItem,
+    TypedAdministrator,
+    convert_card,
+    said_of,
+)
+from cards.forms import Invalid
+from cards.words import N_, Words
+from store import convert, people
+from store.policy import Change, Step
+from store.reading import View
+from store.refusals import Reason
+from store.say import Say
+from store.tables import Trial
+from store.trials import today_in
+
+
+@command("convert", takes="X", help=N_("Turn a trial into a paid subscription, step by step."))
+def ask_steps(turn: Turn) -> Sequence[Say]:
+    """Show where the conversion stands."""
+    return trial.meant(turn, "convert", _ask_steps, Change.CONVERT)
+
+
+def _ask_steps(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
+    about = view.trial
+    named = people.named(turn.session, convert.tickers(about))
+    card = convert_card(
+        about,
+        words=turn.words,
+        today=today_in(about.space, turn.now),
+        names={person_id: turn.words.name(person) for person_id, person in named.items()},
+        problem=problem,
+    )
+    return [trial.in_place(turn, about, card)]
+
+
+_again = trial.once_more(_ask_steps)
+
+
+def _stands(turn: Turn, about: Trial) -> Sequence[Say]:
+    """The conversion as it stands now; the trial's space sees the trial."""
+    view = trial.seen(turn, about)
+    there = said_of(about, Words(about.space.language))
+    return [*_ask_steps(turn, view), *trial.tell_space(turn, about, there)]
+
+
+# ------------------------------------------------------------------ the checklist
+
+
+@on(TickItem)
+def tick_item(turn: Turn, form: TickItem) -> Sequence[Say]:
+    """Tick an item that needs nothing typed, or take any tick away."""
+    return _tick(turn, form, form.item, done=bool(form.done))
+
+
+@on(OrderNumber, again=_again)
+def tick_order_number(turn: Turn, form: OrderNumber) -> Sequence[Say]:
+    """Keep the number."""
+    return _tick(turn, form, Step.ORDER_NUMBER, order_number=form.order_number)
+
+
+@on(Contact, again=_again)
+def tick_contact(turn: Turn, form: Contact) -> Sequence[Say]:
+    """Keep who gets the provisioning mail."""
+    return _tick(turn, form, Step.CONTACT, contact=form.contact)
+
+
+@on(OnOrder, again=_again)
+def tick_services(turn: Turn, form: OnOrder) -> Sequence[Say]:
+    """Compare the order with the trial as it is now."""
+    return _tick(turn, form, Step.SERVICES_ON_ORDER, on_order=form.on_order)
+
+
+@on(TypedAdministrator, again=_again)
+def tick_administrator(turn: Turn, form: TypedAdministrator) -> Sequence[Say]:
+    """Take no other address: it could create a second organisation."""
+    with at_fields(turn, form, {Reason.ADDRESS_DIFFERS: "typed"}):
+        return _tick(turn, form, Step.ADMINISTRATOR, typed=form.typed)
+
+
+def _tick(
+    turn: Turn, form: OfItem, item: Step, *, done: bool = True, **given: Any
+) -> Sequence[Say]:
+    about = convert.tick(
+        turn.session,
+        form.trial,
+        item=item,
+        done=done,
+        by=turn.by,
+        seen=None,
+        now=turn.now,
+        **given,
+    )
+    return _ask_steps(turn, trial.seen(turn, about))
+
+
+# ------------------------------------------------------------------ what is recorded
+
+
+@on(RecordInterest, again=_again)
+def record_interest(turn: Turn, form: RecordInterest) -> Sequence[Say]:
+    """Keep that Cisco's mail told of the customer's interest."""
+    with at_fields(turn, form, _DAY):
+        return _stands(turn, convert.record_interest(turn.session, **_facts(turn, form)))
+
+
+@on(Ordered, again=_again)
+def ordered(turn: Turn, form: Ordered) -> Sequence[Say]:
+    """From now on reminders speak of provisioning only."""
+    with at_fields(turn, form, _DAY):
+        return _stands(turn, convert.ordered(turn.session, **_facts(turn, form)))
+
+
+@on(HandedOver, again=_again)
+def handed_over(turn: Turn, form: HandedOver) -> Sequence[Say]:
+    """The distributor converts it from here."""
+    with at_fields(turn, form, _DAY):
+        return _stands(turn, convert.handed_over(turn.session, **_facts(turn, form)))
+
+
+@on(Converted, again=_again)
+def converted(turn: Turn, form: Converted) -> Sequence[Say]:
+    """Stop the clock: the paid services are there."""
+    with at_fields(turn, form, {**_DAY, Reason.CHECKLIST_OPEN: "why"}):
+        done = convert.converted(turn.session, **_facts(turn, form))
+    there = said_of(done, Words(done.space.language))
+    return [
+        trial.announce(turn, done, said_of(done, turn.words)),
+        *trial.tell_space(turn, done, there),
+    ]
+
+
+def _facts(turn: Turn, form: RecordInterest | Ordered | HandedOver | Converted) -> dict[str, Any]:
+    """The form's fields and who filled them in, as the operations name them."""
+    facts = form.values()
+    trial_id, seen = facts.pop("trial"), facts.pop("version")
+    return {**facts, "trial_id": trial_id, "seen": seen, "by": turn.by, "now": turn.now}
+
+
+_DAY: Mapping[Reason, str] = {Reason.DAY_IN_FUTURE: "day", Reason.DAY_TOO_EARLY: "day"}

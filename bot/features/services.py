@@ -1,0 +1,114 @@
+"""The word `services`: what a trial has, to be added to, taken away or changed in number."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.features import trial
+from bot.features.mistakes import at_fields
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.forms import Invalid
+from cards.refusals import refusal
+from cards.services import SetLicences, SetServices, changed, services_card
+from cards.words import N_, Message, Words
+from store import services
+from store.policy import Change
+from store.reading import View
+from store.refusals import Reason, Refused
+from store.say import Say
+from store.services import Changed, Wanted
+from store.start import TELLING, probed
+from store.trials import today_in
+
+
+@command(
+    "services", takes="X", help=N_("Add or take away services, and change the number of licences.")
+)
+def ask_services(turn: Turn) -> Sequence[Say]:
+    """Show what the trial has."""
+    return trial.meant(turn, "services", _ask_services, Change.SERVICES)
+
+
+def _ask_services(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
+    today = today_in(view.trial.space, turn.now)
+    card = services_card(view.trial, words=turn.words, today=today, problem=problem)
+    return [trial.in_place(turn, view.trial, card)]
+
+
+_again = trial.once_more(_ask_services)
+
+
+@on(SetServices, again=_again)
+def set_services(turn: Turn, form: SetServices) -> Sequence[Say]:
+    """Add and take away; what is refused is said at its field."""
+    try:
+        done = services.set_services(
+            turn.session,
+            form.trial,
+            _wanted(form),
+            by=turn.by,
+            sure=form.sure,
+            done_on=form.done_on,
+            seen=form.version,
+            now=turn.now,
+        )
+    except Refused as no:
+        return _not_so(turn, form, no)
+    return _changed(turn, done)
+
+
+def _wanted(form: SetServices) -> Wanted:
+    return Wanted(
+        services=form.services,
+        meetings_options=form.meetings_options,
+        site=form.site,
+        site_time_zone=form.site_time_zone,
+        locations=form.locations or 0,
+        bought=form.bought,
+        trialled=form.trialled,
+    )
+
+
+def _not_so(turn: Turn, form: SetServices, no: Refused) -> Sequence[Say]:
+    """Show the form with the reason; that something is taken is counted in the same commit."""
+    if no.reason not in _FIELDS:
+        raise no
+    if no.reason in TELLING:
+        probed(turn.session, turn.by, turn.now)
+    said = Message(refusal(turn.words, no))
+    return _again(turn, form.wrong({_FIELDS[no.reason]: said}))
+
+
+@on(SetLicences, again=_again)
+def set_licences(turn: Turn, form: SetLicences) -> Sequence[Say]:
+    """Change how many there are."""
+    with at_fields(turn, form, _DAY):
+        done = services.set_licences(
+            turn.session,
+            form.trial,
+            licences=form.licences,
+            device_licences=form.device_licences,
+            by=turn.by,
+            done_on=form.done_on,
+            seen=form.version,
+            now=turn.now,
+        )
+    return _changed(turn, done)
+
+
+def _changed(turn: Turn, done: Changed) -> Sequence[Say]:
+    here, there = (
+        changed(done.before, done.after, words)
+        for words in (turn.words, Words(done.trial.space.language))
+    )
+    return [trial.announce(turn, done.trial, here), *trial.tell_space(turn, done.trial, there)]
+
+
+_DAY: Mapping[Reason, str] = {Reason.DAY_IN_FUTURE: "done_on", Reason.DAY_TOO_EARLY: "done_on"}
+_FIELDS: Mapping[Reason, str] = {
+    **_DAY,
+    Reason.LAST_SERVICE: "services",
+    Reason.TAKES_AWAY: "sure",
+    Reason.SERVICE_TAKEN: "services",
+    Reason.SERVICE_BOUGHT: "bought",
+    Reason.SITE_TAKEN: "site",
+}

@@ -1,0 +1,151 @@
+"""Services and licences: added, taken away, counted; from and to, and what to do in Partner Hub."""
+
+from store.tables import Trial
+from store.terms import HubChange, Service
+from tests.stage import Stage
+
+
+def services_of(trial: Trial) -> set[Service]:
+    return {Service(row.service) for row in trial.services}
+
+
+def test_enterprise_edition_asks_for_its_site_and_history_keeps_both(stage: Stage) -> None:
+    trial = stage.a_trial(done_on=stage.clock.today())
+    stage.tom.says(f"services {trial.code}")
+    form = stage.tom.sees("Now: Messaging, 100 licences")
+    form.fills(services="messaging,meetings", meetings_options="enterprise").presses(
+        "Save the services"
+    )
+    form = stage.tom.sees("Please fill this in")
+    assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}
+    form.fills(site="Meadow", site_time_zone="sofia").presses("Save the services")
+    card = stage.tom.sees("Services: Messaging → Messaging and Meetings", "meadow.webex.com")
+    card.shows(
+        "To do in Partner Hub: Change the services",
+        "Press *Edit* beside Trial",
+        "Tick Messaging and",
+    )
+    card.shows("Enter the site meadow.webex.com with the time zone Europe/Sofia")
+    assert stage.trial(trial.code).site_time_zone == "Europe/Sofia"
+    card.presses("History")
+    history = stage.tom.sees("Services changed", "Messaging → Messaging and Meetings", "Tom Okafor")
+    history.shows("Enterprise Edition")
+
+
+def test_what_is_done_in_partner_hub_already_needs_no_steps(stage: Stage) -> None:
+    trial = stage.a_trial(done_on=stage.clock.today())
+    stage.tom.says(f"services {trial.code}")
+    form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling", locations=2)
+    form.fills(done_on="2026-12-02").presses("Save the services")
+    form = stage.tom.sees("Wed, 2 Dec 2026 is still to come")
+    form.fills(done_on="2026-12-01").presses("Save the services")
+    stage.tom.sees("Calling locations: 0 → 2").lacks("To do in Partner Hub")
+    [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == HubChange.SERVICES]
+    assert task.done_on == stage.clock.today()
+
+
+def test_taking_calling_away_says_what_is_lost_and_asks_once_more(stage: Stage) -> None:
+    trial = stage.a_trial(services=["messaging", "calling"])
+    assert "calling+30" in stage.open_bells(trial)
+    stage.tom.says(f"services {trial.code}")
+    form = stage.tom.sees("Now: Messaging and Calling").lacks("take it away")
+    form.fills(services="messaging").presses("Save the services")
+    form = stage.tom.sees("Calling: it stops at once", "If you mean it, tick the box")
+    assert services_of(stage.trial(trial.code)) == {Service.MESSAGING, Service.CALLING}
+    form.fills(sure=True).presses("Save the services")
+    stage.tom.sees("Services: Messaging and Calling → Messaging")
+    kept = stage.open_bells(trial)
+    assert "end" in kept
+    assert not [kind for kind in kept if kind.startswith("calling")]
+
+
+def test_the_last_service_stays_and_nothing_is_changed_into_itself(stage: Stage) -> None:
+    trial = stage.a_trial()
+    alone = stage.tom.alone()
+    alone.says(f"services {trial.code}")
+    alone.sees("Now: Messaging").fills(services="").presses("Save the services")
+    form = alone.sees("needs at least one service", "cancel it or let it go")
+    form.fills(services="messaging").presses("Save the services")
+    alone.sees("There is nothing to change")
+    assert stage.trial(trial.code).version == trial.version
+
+
+def test_what_another_partner_trials_is_refused_at_its_field_without_saying_who(
+    stage: Stage,
+) -> None:
+    theirs = {"services": ["calling", "meetings"], "meetings_options": ["enterprise"]}
+    site = {"site": "meadow", "site_time_zone": "Europe/Sofia"}
+    stage.a_trial("petra", "other-partner-space", **theirs, **site, company="Meadow Ltd")
+    trial = stage.a_trial()
+    stage.tom.says(f"services {trial.code}")
+    form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling")
+    form.presses("Save the services")
+    form = stage.tom.sees("Calling: already on trial at this customer").lacks("Summit", "Ltd")
+    assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}
+    form.fills(services="messaging,devices").presses("Save the services")
+    stage.tom.sees("Device licences: 0 → 5").lacks("Summit")
+
+    other = stage.a_trial(administrator="lena@elsewhere.example", company="Elsewhere")
+    stage.nora.says(f"services {other.code}")
+    form = stage.nora.sees("Now: Messaging").fills(services="messaging,meetings")
+    form.fills(meetings_options="enterprise", **site).presses("Save the services")
+    stage.nora.sees("site URL is already taken").lacks("Summit", "Ltd")
+    assert stage.trial(other.code).site == ""
+
+
+def test_what_runs_in_a_trial_of_our_own_is_pointed_to(stage: Stage) -> None:
+    stage.a_trial(services=["meetings"])
+    trial = stage.a_trial()
+    stage.tom.says(f"services {trial.code}")
+    stage.tom.sees("Now: Messaging").fills(services="messaging,meetings").presses(
+        "Save the services"
+    )
+    stage.tom.sees("Your own trial", "already runs at this customer")
+    assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}
+
+
+def test_licences_change_from_and_to_with_a_warning_above_a_thousand(stage: Stage) -> None:
+    trial = stage.a_trial(done_on=stage.clock.today())
+    alone = stage.tom.alone()
+    alone.says(f"services {trial.code}")
+    form = alone.sees("100 licences of each")
+    form.fills(**{"licences.licences": 2000}).presses("Save the licences")
+    form = alone.sees("That is unusual")
+    assert stage.trial(trial.code).licences == 100
+    form.fills(**{"many.licences": True}).presses("Save the licences")
+    alone.sees("Licences: 100 → 2,000", "the licence quantity is 2,000")
+    stage.tom.sees("Licences: 100 → 2,000")
+    stage.viktor.says(f"history {trial.code}").sees("Licences changed", "100 → 2000")
+
+
+def test_only_who_may_change_the_trial_changes_its_services(stage: Stage) -> None:
+    trial = stage.a_trial()
+    stage.tom.says(f"services {trial.code}")
+    stage.tom.sees("Now: Messaging")
+    for bystander in (stage.viktor, stage.ines):
+        bystander.says(f"services {trial.code}").sees("Your role doesn't allow this")
+        form = bystander.finds("Now: Messaging").fills(services="messaging,calling")
+        form.presses("Save the services")
+        bystander.sees("Your role doesn't allow this")
+    free = {"trial": trial.id, "version": trial.version, "services": "calling", "sure": "true"}
+    for stranger in (stage.petra, stage.jo, stage.clara):
+        stranger.says("help").sees("help").submits({"form": "trial.services", **free})
+        stranger.sees("Sorry").lacks("Meadow", trial.code)
+        licences = {"form": "trial.licences", **free, "licences": 7}
+        stranger.says("help").sees("help").submits(licences)
+        stranger.sees("Sorry").lacks("Meadow", trial.code)
+    assert stage.trial(trial.code).version == trial.version
+
+
+def test_an_old_form_gets_the_current_card(stage: Stage) -> None:
+    trial = stage.a_trial()
+    alone = stage.tom.alone()
+    alone.says(f"services {trial.code}")
+    old = alone.sees("Now: Messaging")
+    stage.nora.says(f"services {trial.code}")
+    form = stage.nora.sees("Now: Messaging").fills(services="messaging,calling")
+    form.presses("Save the services")
+    stage.nora.sees("Services: Messaging →")
+    old.fills(services="messaging,devices").presses("Save the services")
+    alone.sees("Things have changed", "Messaging and Calling")
+    assert services_of(stage.trial(trial.code)) == {Service.MESSAGING, Service.CALLING}
