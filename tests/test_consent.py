@@ -181,6 +181,8 @@ def test_sending_again_kills_the_old_card_and_moves_no_deadline(stage: Stage) ->
 def test_an_address_that_webex_cannot_reach_is_told_once_and_replaced(stage: Stage) -> None:
     trial = start(stage, administrator="clara@typo.example")
     told = stage.tom.sees("I can't reach clara@typo.example in Webex", "another address")
+    stage.idle()
+    assert stage.tom.count("I can't reach") == 1
     told.fills(**{"new.other": "nobody"}).presses("Ask this address")
     desk = stage.tom.sees("nobody is not an e-mail address", "(can't be reached in Webex)")
     assert trial.customer.administrator == "clara@typo.example"
@@ -189,7 +191,6 @@ def test_an_address_that_webex_cannot_reach_is_told_once_and_replaced(stage: Sta
     stage.clara.sees("asks for your consent").presses("Accept")
     stage.tom.sees("Clara Bauer accepted")
     assert stage.trial(trial.code).customer.administrator == stage.clara.email
-    assert stage.tom.count("I can't reach") == 1
 
 
 def test_what_was_answered_in_control_hub_is_recorded(stage: Stage) -> None:
@@ -208,9 +209,23 @@ def test_what_was_answered_in_control_hub_is_recorded(stage: Stage) -> None:
     assert (found.accepted_on, found.access) == (date(2026, 12, 3), Access.FULL)
 
 
-def test_the_last_day_counts_and_the_day_after_is_too_late(stage: Stage) -> None:
+def test_after_the_last_day_it_is_too_late_and_the_card_says_so(stage: Stage) -> None:
     trial, card = asked(stage)
     stage.clock.at(date(2027, 1, 1), hour=0, minute=30)
     card.presses("Accept")
-    stage.clara.sees("The 30 days for this request are over").lacks("Accept")
+    late = stage.clara.sees("The 30 days for this request are over", "ask the partner for a new")
+    assert late.buttons == []
     assert stage.trial(trial.code).accepted_on is None
+    stage.clock.at(date(2027, 1, 1))
+    stage.tom.sees("no consent")
+    stage.clara.sees("The 30 days for this request are over. Nothing will be set up")
+
+
+def test_the_request_of_a_cancelled_trial_is_withdrawn(stage: Stage) -> None:
+    trial, card = asked(stage)
+    stage.tom.says(f"cancel {trial.code}")
+    stage.tom.sees("Cancel it").fills(sure=True).presses("Cancel it")
+    stage.clara.sees("The partner has withdrawn this request")
+    card.presses("Accept")
+    stage.clara.sees("This request has already been answered", "withdrawn")
+    assert stage.trial(trial.code).state == State.CANCELLED

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.features import trial
+from bot.features import consent, trial
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
@@ -51,6 +51,7 @@ def cancel_trial(turn: Turn, form: CancelTrial) -> Sequence[Say]:
     there = Words(gone.space.language)
     return [
         trial.announce(turn, gone, _cancelled(gone, turn.words)),
+        *consent.closed(turn, gone),
         *trial.tell_space(turn, gone, _cancelled(gone, there)),
     ]
 

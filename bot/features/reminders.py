@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.features import digest
+from bot.features import consent, digest
 from bot.routes import morning, remind
 from bot.turn import Turn
 from cards import notices
@@ -44,8 +44,9 @@ def tell(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
 @remind(*DECIDED, writes=True)
 def tell_decided(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
     """Write down what the date has decided, and say it."""
-    DECIDED[Bell(reminder.kind)].write(turn.session, id_of(trial), now=turn.now)
-    return tell(turn, trial, reminder)
+    written = DECIDED[Bell(reminder.kind)].write(turn.session, id_of(trial), now=turn.now)
+    over = consent.closed(turn, trial) if written and reminder.kind == Bell.CONSENT_LAPSED else []
+    return [*tell(turn, trial, reminder), *over]
 
 
 @morning
