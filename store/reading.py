@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, tuple_, union_all
 from sqlmodel import Session, col
 
 from store import people
@@ -17,7 +17,7 @@ from store.policy import GRACE_DAYS, Action, may, normal_code, site_url
 from store.refusals import Reason, Refused
 from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Trial
 from store.terms import Filter, State
-from store.trials import loading, today_in
+from store.trials import BARE, loading, today_in, whole
 
 PAGE = 10
 HITS = 50
@@ -38,10 +38,13 @@ class View:
 
 def show(session: Session, trial_id: int, *, by: Person, now: datetime) -> View:
     """One trial. Refused: NOTHING_FOR_YOU without a role at its partner or without such a trial."""
-    trial = session.scalars(loading().where(col(Trial.id) == trial_id)).one_or_none()
+    trial = whole(session, session.scalars(_BY_ID, {"trial_id": trial_id}).one_or_none())
     if trial is None:
         raise Refused(Reason.NOTHING_FOR_YOU)
     return view(session, trial, by=by, now=now)
+
+
+_BY_ID = BARE.where(col(Trial.id) == bindparam("trial_id"))
 
 
 def view(session: Session, trial: Trial, *, by: Person, now: datetime) -> View:
@@ -90,19 +93,18 @@ def find(session: Session, text: str, *, by: Person, within: int | None = None) 
     if not partners or not wanted:
         return []
     exact = normal_code(wanted)
-    if exact and (found := _load(session, [_by_code(partners, exact)])):
-        return found
+    if exact and (found := session.scalars(_BY_CODE, {"code": exact}).one_or_none()):
+        return [found] if found.partner_id in partners and whole(session, found) else []
     return _load(session, list(_by_anything(partners, wanted)))
 
 
 def partners_of(session: Session, by: Person, within: int | None = None) -> list[int]:
     """The ids of the partners whose trials a person may see."""
-    ids = [partner.id for partner, _ in people.roles_of(session, by) if partner.id is not None]
+    ids = sorted(people.roles(session, by))
     return [partner_id for partner_id in ids if within in (None, partner_id)]
 
 
-def _by_code(partners: list[int], code: str) -> Select[Any]:
-    return select(col(Trial.id)).where(col(Trial.code) == code, col(Trial.partner_id).in_(partners))
+_BY_CODE = BARE.where(col(Trial.code) == bindparam("code"))
 
 
 def _by_anything(partners: list[int], text: str) -> Iterator[Select[Any]]:

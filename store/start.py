@@ -9,6 +9,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from store import drafts, people, spaces
@@ -234,6 +235,8 @@ def _save(
     session.add(trial)
     session.flush()
     trial.code = code(id_of(trial))
+    for name in ("services", "hub_tasks", "shipments"):
+        set_committed_value(trial, name, [])
     _contents(trial, form)
     site = trial.site
     keys = reservations(form.services, site, form.administrator, form.organisation_id)

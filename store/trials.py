@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, delete, insert, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, bindparam, delete, insert, select, update
+from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from store import calendars, outbox, people
@@ -27,8 +28,10 @@ from store.tables import (
     Person,
     Reminder,
     Reservation,
+    Shipment,
     Space,
     Trial,
+    TrialService,
     id_of,
 )
 from store.terms import Answer, Fact, HubChange, State
@@ -77,12 +80,38 @@ def hold(
 
 def lock(session: Session, trial_id: int) -> Trial | None:
     """A trial as it is now, held until the transaction ends."""
-    return session.scalars(
-        loading()
-        .where(col(Trial.id) == trial_id)
-        .with_for_update(of=Trial)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    return whole(session, session.scalars(_LOCK, {"trial_id": trial_id}).one_or_none())
+
+
+def whole(session: Session, trial: Trial | None) -> Trial | None:
+    """The same trial with its services, Partner Hub tasks and shipments: one statement for all."""
+    if trial is None:
+        return None
+    rows = session.execute(_PARTS, {"trial_id": trial.id}).all()
+    for place, name in enumerate(("services", "hub_tasks", "shipments")):
+        parts = {row[place].id: row[place] for row in rows if row[place] is not None}
+        set_committed_value(trial, name, list(parts.values()))
+    return trial
+
+
+BARE = loading().options(lazyload(Trial.services))  # type: ignore[arg-type]
+"""Trials that `whole` completes."""
+
+_LOCK = (
+    BARE.where(col(Trial.id) == bindparam("trial_id"))
+    .with_for_update(of=Trial)
+    .execution_options(populate_existing=True)
+)
+_PARTS = (
+    select(TrialService, HubTask, Shipment)
+    .select_from(Trial)
+    .outerjoin(TrialService, col(TrialService.trial_id) == col(Trial.id))
+    .outerjoin(HubTask, col(HubTask.trial_id) == col(Trial.id))
+    .outerjoin(Shipment, col(Shipment.trial_id) == col(Trial.id))
+    .where(col(Trial.id) == bindparam("trial_id"))
+    .order_by(col(TrialService.id), col(HubTask.id), col(Shipment.id))
+    .execution_options(populate_existing=True)
+)
 
 
 def today_in(space: Space, now: datetime) -> date:
@@ -226,15 +255,15 @@ def replan(session: Session, trial: Trial, now: datetime) -> None:
 
 
 def _there(session: Session, trial: Trial) -> list[_Planned]:
-    rows = session.execute(
-        select(
-            col(Reminder.id),
-            col(Reminder.key),
-            col(Reminder.rings_at),
-            col(Reminder.settled_at).is_not(None),
-        ).where(col(Reminder.trial_id) == trial.id)
-    )
-    return [_Planned(*row) for row in rows]
+    return [_Planned(*row) for row in session.execute(_PLANNED, {"trial_id": trial.id})]
+
+
+_PLANNED = select(
+    col(Reminder.id),
+    col(Reminder.key),
+    col(Reminder.rings_at),
+    col(Reminder.settled_at).is_not(None),
+).where(col(Reminder.trial_id) == bindparam("trial_id"))
 
 
 def as_row(
