@@ -1,6 +1,7 @@
 """The server in front of the app: waitress, in `run` and `web` alike."""
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 from waitress import wasyncore
@@ -43,6 +44,7 @@ class Server:
         """Take no more connections and end; what has come in is answered."""
         server = self._server
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=3)
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+        with suppress(OSError):  # a request's own pull may have closed everything already
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
         if self._thread.is_alive():
             self._thread.join(timeout=5)

@@ -1,0 +1,132 @@
+"""Roles: given by address, pinned to a person, changed, taken away, and never lost altogether."""
+
+from store import people
+from store.terms import Role
+from tests.stage import Stage
+
+
+def role_of(stage: Stage, who: str, partner_id: int = 1) -> Role | None:
+    with stage.database.reading() as session:
+        person = people.known(session, getattr(stage, who).about["personId"])
+        return people.role_of(session, person, partner_id) if person else None
+
+
+def test_a_full_administrator_gives_changes_and_takes_roles(stage: Stage) -> None:
+    nora, ben = stage.nora, stage.ben
+    card = (
+        nora.says("roles")
+        .sees("People of Harbour Networks", "Viktor Hahn", "read-only")
+        .lacks("Petra")
+    )
+    values = {"email.roles.give": ben.email, "role.roles.give": "read-only"}
+    card.fills(**values).presses("Give")
+    card = nora.sees("ben.carter@meadow.example is now: Partner read-only administrator")
+    card.shows("not seen in Webex yet")
+    stage.ben.says("home").sees("Partner read-only administrator")
+    card.fills(**values | {"role.roles.give": "admin"}).presses("Give")
+    card = nora.sees("Ben Carter is now: Partner administrator")
+    ben_id = next(
+        c["value"] for c in card.inputs["person.roles.take"]["choices"] if "Ben" in c["title"]
+    )
+    card.fills(**{"person.roles.take": ben_id}).presses("Take it away")
+    card = nora.sees("Please tick this")
+    card.fills(**{"person.roles.take": ben_id, "sure.roles.take": True}).presses("Take it away")
+    nora.sees("Ben Carter has no role any more")
+    stage.ben.says("home").sees("I work for people whom").lacks("Harbour")
+    assert role_of(stage, "ben") is None
+
+
+def test_roles_are_typed_by_their_new_and_old_names(stage: Stage) -> None:
+    nora = stage.nora
+    for typed, role in (
+        ("sales administrator", Role.ADMIN),
+        ("Sales full administrator", Role.FULL),
+        ("partner read-only administrator", Role.READ_ONLY),
+    ):
+        nora.says(f"roles {stage.ben.email} {typed}").sees(" is now: Partner")
+        stage.ben.says("home").sees("Harbour Networks")
+        assert role_of(stage, "ben") is role
+        with stage.database.transaction() as session:
+            ben = people.known(session, stage.ben.about["personId"])
+            people.take(session, 1, person_id=ben.id, by=None)
+    nora.says(f"roles {stage.ben.email} boss")
+    card = nora.sees("one of the answers offered")
+    assert card.inputs["email.roles.give"]["value"] == stage.ben.email
+    nora.says("roles ben admin").sees("ben is not an e-mail address")
+
+
+def test_the_last_full_administrator_cannot_go(stage: Stage) -> None:
+    nora = stage.nora
+    nora.says(f"roles {nora.email} admin").sees("at least one full administrator")
+    card = nora.says("roles").sees("People of Harbour Networks")
+    own = next(
+        c["value"] for c in card.inputs["person.roles.take"]["choices"] if "Nora" in c["title"]
+    )
+    card.fills(**{"person.roles.take": own, "sure.roles.take": True}).presses("Take it away")
+    nora.sees("at least one full administrator")
+    assert role_of(stage, "nora") is Role.FULL
+    nora.says(f"roles {stage.tom.email} full").sees("Tom Okafor is now")
+    card = nora.says("roles").sees("People of Harbour Networks")
+    card.fills(**{"person.roles.take": own, "sure.roles.take": True}).presses("Take it away")
+    nora.sees("Nora Lindqvist has no role any more").lacks("Viktor")
+    nora.says("roles").sees("nothing here that I may show you")
+
+
+def test_a_role_stays_with_the_person_who_had_the_address_first(stage: Stage) -> None:
+    stage.nora.says(f"roles {stage.ben.email} admin").sees("is now")
+    stage.ben.says("home").sees("Harbour Networks")
+    with stage.database.transaction() as session:
+        for who, address in (
+            (stage.ben, "ben.moved@meadow.example"),
+            (stage.lena, stage.ben.email),
+        ):
+            people.meet(
+                session,
+                who.about["personId"],
+                emails=[address],
+                name=who.name,
+                org_id=who.about["orgId"],
+                now=stage.clock.now(),
+            )
+    assert role_of(stage, "ben") is Role.ADMIN
+    stage.lena.says("home").sees("I work for people whom").lacks("Harbour")
+
+
+def test_who_may_look_sees_the_people_and_changes_nothing(stage: Stage) -> None:
+    nora, viktor, tom = stage.nora, stage.viktor, stage.tom
+    card = viktor.says("roles").sees("People of Harbour Networks", "Nora Lindqvist")
+    assert card.buttons == []
+    viktor.says(f"roles {viktor.email} full").sees("Your role doesn't allow this")
+    assert nora.says("roles").sees("People of Harbour").buttons[0] == "Give or change a role…"
+    give = {"form": "roles.give", "partner": 1, "role": "full", "email": tom.email}
+    take = {"form": "roles.take", "partner": 1, "sure": "true", "person": 1}
+    for person in (viktor, tom):
+        for inputs in (give, take):
+            person.finds("People of Harbour").submits(inputs)
+            person.sees("Your role doesn't allow this")
+    petra = stage.petra
+    there = petra.says("roles").sees("People of Summit Voice").lacks("Nora", "Harbour")
+    for inputs in (give, take):
+        there.submits(inputs)
+        petra.sees("belongs to another partner")
+        alone = petra.alone().says("help").sees("What I understand")
+        alone.submits(inputs)
+        alone.who.sees("nothing here that I may show you")
+    assert (role_of(stage, "tom"), role_of(stage, "viktor")) == (Role.ADMIN, Role.READ_ONLY)
+
+
+def test_one_to_one_a_person_acts_for_every_partner_of_theirs(stage: Stage) -> None:
+    stage.petra.says(f"roles {stage.nora.email} full").sees("Nora Lindqvist is now")
+    alone = stage.nora.alone()
+    alone.says("roles")
+    summit = alone.sees("People of Summit Voice")
+    assert alone.finds("People of Harbour Networks")
+    summit.fills(**{"email.roles.give": stage.ben.email}).presses("Give")
+    alone.sees(f"{stage.ben.email} is now", "People of Summit Voice")
+    stage.nora.says("roles").sees("People of Harbour Networks").lacks("Ben", "Summit")
+    summit.who = stage.nora
+    stage.nora.sees("People of Harbour Networks").submits(
+        {"form": "roles.give", "partner": 2, "role": "full", "email": stage.tom.email}
+    )
+    stage.nora.sees("belongs to another partner")
+    assert role_of(stage, "tom", 2) is None
