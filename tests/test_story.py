@@ -65,13 +65,15 @@ def test_a_trial_is_cancelled_by_typing_its_code(stage: Stage) -> None:
 def test_without_consent_a_trial_lapses_after_thirty_days(stage: Stage) -> None:
     without_digest(stage)
     code = ask_for_consent(stage)
+    request = stage.clara.sees("asks for your consent")
     asked = stage.trial(code).asked_on
     assert asked
     rung = bells(stage, code, until=asked + 31 * DAY)
     assert [day for day, _ in rung] == [asked + n * DAY for n in (20, 27, 31)]
     stage.tom.finds(code, "no consent")
-    stage.clara.finds("asks for your consent").presses("Accept")
-    stage.clara.sees("30 days")
+    stage.clara.sees("The 30 days for this request are over")
+    request.presses("Accept")
+    stage.idle()
     stage.tom.says(f"show {code}")
     stage.tom.sees(code, "Cancelled")
 
