@@ -68,8 +68,8 @@ class Door:
         if self._is_ours(event):
             return self._count(event.resource, "ours", 200)
         now = self._context.calendar.now()
-        with self._context.database.transaction() as session:
-            number = receive(session, event, received_at=now, now=queue_now())
+        with self._context.database.statements(durable=True) as connection:
+            number = receive(connection, event, received_at=now, now=queue_now())
         if number is None:
             return self._count(event.resource, "known", 200)
         self._context.wake.ring(INBOX.name)

@@ -57,9 +57,9 @@ def _list(context: Context, gateway: Gateway, room: Room, since: datetime, now: 
     events = [_event(room, message) for message in found if _time(message.get("created")) >= since]
     if not events:
         return 0
-    with context.database.transaction() as session:
+    with context.database.statements(durable=True) as connection:
         # The oldest first, as they would have come.
-        new = [receive(session, e, received_at=now, now=queue_now()) for e in reversed(events)]
+        new = [receive(connection, e, received_at=now, now=queue_now()) for e in reversed(events)]
     context.wake.ring(INBOX.name)
     return sum(number is not None for number in new)
 
@@ -75,7 +75,7 @@ def _say_so(context: Context, room_ids: Iterable[str]) -> None:
         says = [Say(To.room(space.room_id), _sorry(space)) for space in session.exec(used)]
         if says:
             outbox.put(session, says, now=queue_now())
-            wake(session, OUTBOX)
+            wake(session.connection(), OUTBOX)
     if says:
         context.wake.ring(OUTBOX.name)
 

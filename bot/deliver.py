@@ -78,8 +78,8 @@ class Deliverer:
             route = resolve(session, letter.address)
             if not letter.slot:
                 return Standing(False, letter.message_id, route.room_id, 0, route)
-            slot = outbox.slot(session, letter.address, letter.slot, route.room_id)
-            obsolete = outbox.is_obsolete(session, letter, slot)
+            slot = outbox.slot(session.connection(), letter.address, letter.slot, route.room_id)
+            obsolete = outbox.is_obsolete(session.connection(), letter, slot)
         message_id = letter.message_id or (slot.message_id if slot else None)
         edits = slot.edits if slot and slot.message_id == message_id else 0
         room_id = slot.room_id if slot and slot.room_id else route.room_id
@@ -109,13 +109,13 @@ class Deliverer:
     def _sent(self, letter: Claimed, made: dict[str, Any], at: float) -> str:
         self._last_success = at
         message_id, room_id = str(made["id"]), str(made["roomId"])
-        with self._context.database.transaction() as session:
+        with self._context.database.statements() as connection:
             now = queue_now()
-            more = outbox.sent(session, letter, message_id=message_id, room_id=room_id, now=now)
+            more = outbox.sent(connection, letter, message_id=message_id, room_id=room_id, now=now)
             if more is None:
                 raise LeaseLost
             if more:
-                queue.wake(session, OUTBOX)
+                queue.wake(connection, OUTBOX)
         if more:
             self._context.wake.ring(OUTBOX.name)
         return "sent"
@@ -130,10 +130,10 @@ class Deliverer:
             return self._bury(letter, again.why)
         wait = max(again.after, backoff(letter.attempts) if again.counted else 0.0)
         at = now + timedelta(seconds=wait)
-        with self._context.database.transaction() as session:
-            queue.again(session, OUTBOX, letter, at=at, counted=again.counted, why=again.why)
+        with self._context.database.statements() as connection:
+            queue.again(connection, OUTBOX, letter, at=at, counted=again.counted, why=again.why)
             if again.counted and self._others_succeed(letter):
-                queue.set_aside(session, OUTBOX, letter)
+                queue.set_aside(connection, OUTBOX, letter)
         self._context.wake.look_at(OUTBOX.name, at)
         return "later"
 
@@ -156,8 +156,8 @@ class Deliverer:
 
     def _turn_into(self, letter: Claimed, call: str, **other: str | None) -> str:
         """The same letter as another call, at once: one row stays one call."""
-        with self._context.database.transaction() as session:
-            if not outbox.turn_into(session, letter, call=call, **other):
+        with self._context.database.statements() as connection:
+            if not outbox.turn_into(connection, letter, call=call, **other):
                 raise LeaseLost
         self._context.wake.ring(OUTBOX.name)
         return f"turned-into-{call}"
@@ -166,7 +166,7 @@ class Deliverer:
         with self._context.database.transaction() as session:
             route = resolve(session, letter.address)
             spaces.lose(session, route.room_id)
-            queue.again(session, OUTBOX, letter, at=queue_now(), counted=False)
+            queue.again(session.connection(), OUTBOX, letter, at=queue_now(), counted=False)
         self._context.wake.ring(OUTBOX.name)
         return "space-lost"
 
@@ -179,7 +179,7 @@ class Deliverer:
     def _bury(self, letter: Claimed, why: str) -> str:
         with self._context.database.transaction() as session:
             now = queue_now()
-            if not queue.bury(session, OUTBOX, letter, now=now, why=why):
+            if not queue.bury(session.connection(), OUTBOX, letter, now=now, why=why):
                 raise LeaseLost
             said = unreachable.tell(
                 session, letter, why, calendar=self._context.calendar.now(), now=now
@@ -190,9 +190,9 @@ class Deliverer:
         return "buried"
 
     def _end(self, letter: Claimed, outcome: str, why: str = "") -> str:
-        with self._context.database.transaction() as session:
+        with self._context.database.statements() as connection:
             now = queue_now()
-            if not queue.settle(session, OUTBOX, letter, now=now, outcome=outcome, why=why):
+            if not queue.settle(connection, OUTBOX, letter, now=now, outcome=outcome, why=why):
                 raise LeaseLost
         return outcome
 

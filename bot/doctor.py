@@ -104,7 +104,7 @@ def _living(context: Context, *kinds: str) -> str:
 
 def _age(context: Context, name: str) -> str:
     with context.database.reading() as session:
-        due = queue.oldest(session)[name]
+        due = queue.oldest(session.connection())[name]
     if due is None:
         return "empty"
     age = queue_now() - due
@@ -164,7 +164,7 @@ def _buried(context: Context) -> str:
     lines = []
     with context.database.reading() as session:
         for table in (INBOX, OUTBOX):
-            for row in queue.buried(session, table, 20):
+            for row in queue.buried(session.connection(), table, 20):
                 if row.settled_at > since:
                     lines.append(f"\n  {table.name} {row.id}: {row.error}")
     if lines:

@@ -17,6 +17,7 @@ from store.queue import Claimed
 
 POLL = 1.0
 AFTER_TROUBLE = 0.5
+TOGETHER = timedelta(milliseconds=10)
 
 Claim = Callable[[datetime, datetime, int], Sequence[Claimed]]
 
@@ -51,6 +52,7 @@ class Feeder:
         self._changed = threading.Condition()
         self._waiting: deque[Claimed] = deque()
         self._held: dict[int, Claimed] = {}
+        self._more = False
         self._threads = [
             threading.Thread(target=self._feed, name=f"{name}-feeder", daemon=True),
             *(
@@ -93,7 +95,6 @@ class Feeder:
     def _feed(self) -> None:
         renewed = queue_now()
         while not self._stopping.is_set():
-            self._bell.hear()
             claimed, free = 0, 0
             try:
                 free = self._hands * 2 - len(self._held)
@@ -104,7 +105,8 @@ class Feeder:
             except SQLAlchemyError as error:
                 log.warning("queue out of reach", queue=self.name, error=type(error).__name__)
                 self._stopping.wait(AFTER_TROUBLE)
-            if not claimed or claimed < free:
+            self._more = 0 < free <= claimed
+            if not self._more:
                 self._bell.wait(min(POLL, self._lease.total_seconds() / 3))
 
     def _claim_some(self, limit: int) -> int:
@@ -125,12 +127,12 @@ class Feeder:
     def _renew(self) -> None:
         held = list(self._held.values())
         if held:
-            with self._database.transaction() as session:
-                queue.renew(session, self._table, held, until=queue_now() + self._lease)
+            with self._database.statements() as connection:
+                queue.renew(connection, self._table, held, until=queue_now() + self._lease)
 
     def _release(self, rows: Sequence[Claimed]) -> None:
-        with self._database.transaction() as session:
-            queue.release(session, self._table, rows)
+        with self._database.statements() as connection:
+            queue.release(connection, self._table, rows)
 
     def _guarded(self, do: Callable[[], None]) -> None:
         try:
@@ -160,8 +162,11 @@ class Feeder:
             return self._waiting.popleft()
 
     def _let_go(self, row: Claimed) -> None:
+        """The next row of its lane can be claimed now; several that end together are one look."""
         with self._changed:
             self._held.pop(row.id, None)
-            hungry = len(self._waiting) < self._hands
+            hungry = self._more and len(self._waiting) < self._hands
         if hungry:
             self._bell.ring()
+        else:
+            self._bell.look_at(queue_now() + TOGETHER)

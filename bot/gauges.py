@@ -28,8 +28,8 @@ class _Gauges:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         now = queue_now()
         with self._context.database.reading() as session:
-            oldest = queue.oldest(session)
-            failed = queue.count_buried(session)
+            oldest = queue.oldest(session.connection())
+            failed = queue.count_buried(session.connection())
         age = GaugeMetricFamily(
             "trialbot_oldest_seconds",
             "For how long the oldest row of a queue has been due.",

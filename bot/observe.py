@@ -34,6 +34,7 @@ def set_up_logging(level: str = "INFO") -> None:
     theirs = logging.StreamHandler(sys.stderr)
     theirs.setFormatter(structlog.stdlib.ProcessorFormatter(json, foreign_pre_chain=shared))
     logging.basicConfig(level=logging.WARNING, handlers=[theirs], force=True)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 class Metrics:

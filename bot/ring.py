@@ -92,7 +92,7 @@ class Ringer:
         now = queue_now()
         with self._context.database.transaction() as session:
             due = _due(session, row, now, alone=alone)
-            if not queue.settle(session, REMINDERS, row, now=now, outcome="rang"):
+            if not queue.settle(session.connection(), REMINDERS, row, now=now, outcome="rang"):
                 raise LeaseLost
             _settle(session, [reminder for _, reminder in due], row.rang_at, now)
             turn = _turn(session, row, fetched)
@@ -100,7 +100,7 @@ class Ringer:
                 session, list(_says(turn, due)), now=now, bell=True, event=f"r{row.id}"
             )
             if calls:
-                queue.wake(session, OUTBOX)
+                queue.wake(session.connection(), OUTBOX)
         if calls:
             self._context.wake.ring(OUTBOX.name)
 
@@ -116,8 +116,8 @@ class Ringer:
 
     def _give_back(self, row: Claimed, wait: float, why: str, *, counted: bool = True) -> str:
         at = queue_now() + timedelta(seconds=wait)
-        with self._context.database.transaction() as session:
-            queue.again(session, REMINDERS, row, at=at, counted=counted, why=why)
+        with self._context.database.statements() as connection:
+            queue.again(connection, REMINDERS, row, at=at, counted=counted, why=why)
         self._context.wake.look_at(REMINDERS.name, at)
         return "later"
 

@@ -63,10 +63,16 @@ def reroute(session: Session, letter: Claimed, *, now: datetime) -> str:
     if not administrators:
         why = "the partner has neither a space nor a full administrator"
         queue.again(
-            session, OUTBOX, letter, at=now + WAITING, counted=False, why=why, outcome="waiting"
+            session.connection(),
+            OUTBOX,
+            letter,
+            at=now + WAITING,
+            counted=False,
+            why=why,
+            outcome="waiting",
         )
         return "waiting"
-    if not queue.settle(session, OUTBOX, letter, now=now, outcome="rerouted"):
+    if not queue.settle(session.connection(), OUTBOX, letter, now=now, outcome="rerouted"):
         raise LeaseLost
     says = [_to(To.person(person), letter) for person in administrators]
     outbox.put(session, says, now=now, bell=letter.bell, event=letter.event)

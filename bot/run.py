@@ -77,7 +77,7 @@ class Bot:
         if not self._parts.is_idle:
             return False
         with self.context.database.reading() as session:
-            return queue.is_idle(session, calendar=self.context.calendar.now())
+            return queue.is_idle(session.connection(), calendar=self.context.calendar.now())
 
     def idle(self, within: float = 10.0) -> bool:
         """Wait until the bot is idle; false if it isn't within so many seconds."""

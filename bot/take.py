@@ -104,13 +104,13 @@ class Taker:
         now = queue_now()
         pressed = Pressed(told.room_id, told.message_id) if told.inputs is not None else None
         with self._context.database.transaction() as session:
-            if not queue.settle(session, INBOX, row, now=now, outcome=outcome):
+            if not queue.settle(session.connection(), INBOX, row, now=now, outcome=outcome):
                 raise LeaseLost
             operators = self._context.settings.operators
             says = respond(_turn(session, row.received_at, told, operators))
             calls = outbox.put(session, says, now=now, pressed=pressed, event=f"e{row.id}")
             if calls:
-                queue.wake(session, OUTBOX)
+                queue.wake(session.connection(), OUTBOX)
         if calls:
             self._context.wake.ring(OUTBOX.name)
 
@@ -147,14 +147,14 @@ class Taker:
         return "buried"
 
     def _end(self, row: Claimed, outcome: str, why: str = "") -> str:
-        with self._context.database.transaction() as session:
-            held = queue.settle(session, INBOX, row, now=queue_now(), outcome=outcome, why=why)
+        with self._context.database.statements() as connection:
+            held = queue.settle(connection, INBOX, row, now=queue_now(), outcome=outcome, why=why)
         return outcome if held else "lease-lost"
 
     def _give_back(self, row: Claimed, wait: float, why: str, *, counted: bool = True) -> None:
         at = queue_now() + timedelta(seconds=wait)
-        with self._context.database.transaction() as session:
-            queue.again(session, INBOX, row, at=at, counted=counted, why=why)
+        with self._context.database.statements() as connection:
+            queue.again(connection, INBOX, row, at=at, counted=counted, why=why)
         self._context.wake.look_at(INBOX.name, at)
 
     def _is_stale(self, row: Claimed) -> bool:

@@ -92,8 +92,8 @@ class Timetable:
         for table in QUEUES:
             pruned = PRUNED_AT_ONCE
             while pruned == PRUNED_AT_ONCE and not self._stopping.is_set():
-                with self._context.database.transaction() as session:
-                    pruned = queue.prune(session, table, before=before, limit=PRUNED_AT_ONCE)
+                with self._context.database.statements() as connection:
+                    pruned = queue.prune(connection, table, before=before, limit=PRUNED_AT_ONCE)
         with self._context.database.transaction() as session:
             drafts.prune(session, now=self._context.calendar.now())
             beats.prune(session, before=queue_now() - timedelta(days=1))

@@ -32,7 +32,7 @@ def tell(session: Session, letter: Claimed, why: str, *, calendar: datetime, now
     says = handler(_turn(session, space, calendar), undelivered)
     calls = outbox.put(session, says, now=now, event=letter.event)
     if calls:
-        wake(session, OUTBOX)
+        wake(session.connection(), OUTBOX)
     return calls
 
 

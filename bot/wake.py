@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.clock import queue_now
@@ -17,35 +17,35 @@ class Bell:
     """Wakes who claims from a queue: at once, or when a row that was given back is due."""
 
     def __init__(self) -> None:
-        self._rung = threading.Event()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._rung = False
         self._soonest: datetime | None = None
 
     def ring(self) -> None:
         """A row was put, or another one can be claimed."""
-        self._rung.set()
+        with self._changed:
+            self._rung = True
+            self._changed.notify()
 
     def look_at(self, moment: datetime) -> None:
         """A row will be due at this moment."""
-        with self._lock:
+        with self._changed:
             if self._soonest is None or moment < self._soonest:
                 self._soonest = moment
-        self._rung.set()
-
-    def hear(self) -> None:
-        """Whoever looks now has heard everything so far."""
-        self._rung.clear()
+                self._changed.notify()
 
     def wait(self, longest: float) -> None:
-        """Wait until it rings or the soonest row is due."""
-        with self._lock:
-            soonest = self._soonest
-        wait = longest
-        if soonest is not None:
-            wait = max(min((soonest - queue_now()).total_seconds(), longest), 0.002)
-        if not self._rung.wait(wait) and soonest is not None and queue_now() >= soonest:
-            with self._lock:
-                self._soonest = None if self._soonest == soonest else self._soonest
+        """Wait until it rings, the soonest row is due, or so many seconds have passed."""
+        end = queue_now() + timedelta(seconds=longest)
+        with self._changed:
+            while not self._rung:
+                left = (min(self._soonest or end, end) - queue_now()).total_seconds()
+                if left <= 0:
+                    break
+                self._changed.wait(left)
+            self._rung = False
+            if self._soonest is not None and self._soonest <= queue_now():
+                self._soonest = None
 
 
 class Bells:

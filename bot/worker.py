@@ -85,13 +85,13 @@ class Worker:
         self._pauses.heed()
         waiting, probes = self._pauses.waiting(FETCHES.values())
         held_back = {kind for kind, call in FETCHES.items() if call in waiting | probes}
-        with self._context.database.transaction() as session:
+        with self._context.database.statements() as connection:
             rows = queue.claim_events(
-                session, now=now, until=until, limit=limit, paused=sorted(held_back)
+                connection, now=now, until=until, limit=limit, paused=sorted(held_back)
             )
             for probe in probes:
                 others = [kind for kind, call in FETCHES.items() if call != probe]
-                rows += queue.claim_events(session, now=now, until=until, limit=1, paused=others)
+                rows += queue.claim_events(connection, now=now, until=until, limit=1, paused=others)
         return rows
 
     def _answers(self, now: datetime, until: datetime, limit: int) -> Sequence[Claimed]:
@@ -110,14 +110,16 @@ class Worker:
         free = [kind for kind, call in CALLS.items() if call not in waiting | probes]
         turns = [(free, limit), *(([k], 1) for k, call in CALLS.items() if call in probes)]
         rows: list[Claimed] = []
-        with self._context.database.transaction() as session:
+        with self._context.database.statements() as connection:
             for calls, most in turns:
                 rows += queue.claim_letters(
-                    session, bells=bells, calls=calls, now=now, until=until, limit=most
+                    connection, bells=bells, calls=calls, now=now, until=until, limit=most
                 )
         return rows
 
     def _reminders(self, now: datetime, until: datetime, limit: int) -> Sequence[Claimed]:
         calendar = self._context.calendar.now()
-        with self._context.database.transaction() as session:
-            return queue.claim_bells(session, now=now, until=until, limit=limit, calendar=calendar)
+        with self._context.database.statements() as connection:
+            return queue.claim_bells(
+                connection, now=now, until=until, limit=limit, calendar=calendar
+            )

@@ -1,7 +1,8 @@
 """The database behind a URL, SQLite or PostgreSQL; the only place that begins and commits.
 
 SQLite runs with WAL, foreign keys and `synchronous=FULL`: a commit waits about 0.5 ms for the disk,
-and what a webhook was answered 200 for survives even a power cut.
+and what a webhook was answered 200 for survives even a power cut. What needs no such promise goes
+through `statements`.
 """
 
 import threading
@@ -38,11 +39,12 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self._writers = _sqlite(self.url, connections, begin="BEGIN IMMEDIATE")
+            self._relaxed = _sqlite(self.url, 1, begin="BEGIN IMMEDIATE", synchronous="NORMAL")
             self._readers = _sqlite(self.url, connections, begin="BEGIN", query_only=True)
             # Threads that queue here are served four times faster than by SQLite's busy handler.
             self._turn: AbstractContextManager[Any] = threading.Lock()
         else:
-            self._writers = _postgres(self.url, connections)
+            self._writers = self._relaxed = _postgres(self.url, connections)
             self._readers = self._writers.execution_options(postgresql_readonly=True)
             self._turn = nullcontext()
 
@@ -56,6 +58,17 @@ class Database:
             session.begin(),
         ):
             yield session
+
+    @contextmanager
+    def statements(self, *, durable: bool = False) -> Iterator[Connection]:
+        """Change the queues' rows, without objects.
+
+        Unless `durable`, SQLite doesn't wait for the disk: a power cut (never a kill) may undo it,
+        so it is for what is then simply done again: claims, leases, what was sent.
+        """
+        engine = self._writers if durable else self._relaxed
+        with self._turn, _opened(), engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -84,6 +97,7 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self._writers.dispose()
+        self._relaxed.dispose()
         self._readers.dispose()
 
 
@@ -112,7 +126,14 @@ def _spelled_out(url: str) -> URL:
     return parsed
 
 
-def _sqlite(url: URL, connections: int, *, begin: str, query_only: bool = False) -> Engine:
+def _sqlite(
+    url: URL,
+    connections: int,
+    *,
+    begin: str,
+    query_only: bool = False,
+    synchronous: str = "FULL",
+) -> Engine:
     engine = create_engine(
         url,
         pool_size=connections,
@@ -124,7 +145,7 @@ def _sqlite(url: URL, connections: int, *, begin: str, query_only: bool = False)
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -16000")
         if query_only:

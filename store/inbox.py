@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session
 
 from store.queue import INBOX, wake
 
@@ -37,12 +37,13 @@ class Event:
         return f"{self.resource}/{self.event}/{self.object_id}{when}"
 
 
-def receive(session: Session, event: Event, *, received_at: datetime, now: datetime) -> int | None:
+def receive(
+    connection: Connection, event: Event, *, received_at: datetime, now: datetime
+) -> int | None:
     """Store an event; its number, or None if it was told before.
 
     `received_at`: calendar time, the event's own `now` for ever. `now`: queue time.
     """
-    connection = session.connection()
     row = {
         "lane": f"{event.room_id}/{event.person_id}",
         "due": now,
@@ -63,5 +64,5 @@ def receive(session: Session, event: Event, *, received_at: datetime, now: datet
         _INSERTS[connection.dialect.name], row
     ).scalar_one_or_none()
     if number is not None:
-        wake(session, INBOX)
+        wake(connection, INBOX)
     return number

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Session
 
 from store.queue import OUTBOX, Claimed
@@ -57,7 +69,7 @@ def _calls(
     if pressed is None or say.to.address != f"room:{pressed.room_id}":
         return [post | {"call": "put"}] if say.slot else [post]
     if say.slot:
-        stands = slot(session, say.to.address, say.slot)
+        stands = slot(session.connection(), say.to.address, say.slot)
         if stands and stands.message_id not in ("", pressed.message_id):
             return [post, deletion(post, pressed.message_id)]
     return [post | {"call": "put", "message_id": pressed.message_id}]
@@ -112,11 +124,11 @@ _INSERT = insert(OUTBOX)
 # ------------------------------------------------------------------ slots
 
 
-def slot(session: Session, address: str, name: str, room_id: str = "") -> Row[Any] | None:
+def slot(connection: Connection, address: str, name: str, room_id: str = "") -> Row[Any] | None:
     """What stands in a slot, found by the address it was written to or by the room it is in."""
     room = room_id or address.removeprefix("room:")
     given = {"at": address, "name": name, "room": room}
-    return session.connection().execute(_SLOT, given).first()
+    return connection.execute(_SLOT, given).first()
 
 
 _SLOT = select(*SLOTS.c).where(
@@ -127,12 +139,12 @@ _SLOT = select(*SLOTS.c).where(
 )
 
 
-def is_obsolete(session: Session, letter: Claimed, stands: Row[Any] | None) -> bool:
+def is_obsolete(connection: Connection, letter: Claimed, stands: Row[Any] | None) -> bool:
     """Whether something newer was put for this letter's slot, or already stands there."""
     if stands and stands.written_by > letter.id:
         return True
     given = {"at": letter.address, "name": letter.slot, "row": letter.id}
-    return bool(session.connection().execute(_NEWER, given).scalar_one())
+    return bool(connection.execute(_NEWER, given).scalar_one())
 
 
 _NEWER = select(
@@ -145,15 +157,15 @@ _NEWER = select(
 )
 
 
-def is_overtaken(session: Session, letter: Claimed) -> bool:
+def is_overtaken(connection: Connection, letter: Claimed) -> bool:
     """Whether a letter that could not be sent has nothing to say any more."""
     if not letter.slot:
         return False
-    return is_obsolete(session, letter, slot(session, letter.address, letter.slot))
+    return is_obsolete(connection, letter, slot(connection, letter.address, letter.slot))
 
 
 def sent(
-    session: Session, letter: Claimed, *, message_id: str, room_id: str, now: datetime
+    connection: Connection, letter: Claimed, *, message_id: str, room_id: str, now: datetime
 ) -> int | None:
     """Settle a letter that Webex took: remember where it stands and what becomes of the one before.
 
@@ -161,19 +173,19 @@ def sent(
     None if the lease was lost.
     """
     given = {"row": letter.id, "token": letter.lease, "at": now, "stands": message_id}
-    if not session.connection().execute(_SENT, given).rowcount:
+    if not connection.execute(_SENT, given).rowcount:
         return None
     rows = []
     fresh = _row_after(letter, room_id, now)
     if letter.call == "post" and letter.message_id:
         rows.append(deletion(fresh, letter.message_id))
     if letter.slot:
-        former = slot(session, letter.address, letter.slot, room_id)
+        former = slot(connection, letter.address, letter.slot, room_id)
         if former and former.message_id not in ("", message_id, letter.message_id):
             rows.append(_give_way(fresh, former))
-        _stand(session, letter, former, message_id, room_id)
+        _stand(connection, letter, former, message_id, room_id)
     if rows:
-        session.connection().execute(_INSERT, rows)
+        connection.execute(_INSERT, rows)
     return len(rows)
 
 
@@ -195,7 +207,7 @@ _SENT = (
 )
 
 
-def turn_into(session: Session, letter: Claimed, **other: str | None) -> bool:
+def turn_into(connection: Connection, letter: Claimed, **other: str | None) -> bool:
     """Make another call of a letter that Webex didn't take as it was, due at once.
 
     An edit that becomes a post takes the place of its `message_id`, which is deleted afterwards.
@@ -203,7 +215,7 @@ def turn_into(session: Session, letter: Claimed, **other: str | None) -> bool:
     held = (OUTBOX.c.id == letter.id) & (OUTBOX.c.lease == letter.lease)
     free = {"lease": None, "leased_until": None}
     changed = update(OUTBOX).where(held, OUTBOX.c.settled_at.is_(None)).values(other | free)
-    return bool(session.connection().execute(changed).rowcount)
+    return bool(connection.execute(changed).rowcount)
 
 
 def thread_of(session: Session, message_id: str) -> str | None:
@@ -218,7 +230,7 @@ _THREAD = select(OUTBOX.c.thread).where(
 
 def shrink(session: Session, address: str, name: str, *, now: datetime) -> None:
     """Let the reminder in a slot shrink to one line, because a newer message tells of it."""
-    stands = slot(session, address, name)
+    stands = slot(session.connection(), address, name)
     if stands is None or not stands.message_id:
         return
     row = _row(_nothing(address), {"now": now, "bell": True, "event": ""})
@@ -245,7 +257,7 @@ def _give_way(row: dict[str, Any], former: Row[Any]) -> dict[str, Any]:
 
 
 def _stand(
-    session: Session, letter: Claimed, former: Row[Any] | None, message_id: str, room_id: str
+    connection: Connection, letter: Claimed, former: Row[Any] | None, message_id: str, room_id: str
 ) -> None:
     edited = former is not None and former.message_id == message_id
     standing = {
@@ -256,11 +268,11 @@ def _stand(
         "written_by": letter.id,
     }
     if former:
-        session.connection().execute(update(SLOTS).where(SLOTS.c.id == former.id).values(standing))
+        connection.execute(update(SLOTS).where(SLOTS.c.id == former.id).values(standing))
         return
     trial = letter.address.startswith("trial:")
     place = {"address": f"room:{room_id}" if trial else letter.address, "name": letter.slot}
-    session.connection().execute(insert(SLOTS).values(standing | place))
+    connection.execute(insert(SLOTS).values(standing | place))
 
 
 # ------------------------------------------------------------------ afterwards

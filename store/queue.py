@@ -13,6 +13,7 @@ from uuid import uuid4
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
     Row,
     Table,
     Update,
@@ -26,7 +27,6 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlmodel import Session
 
 from store.instant import Instant
 from store.tables import Inbox, Outbox, Reminder
@@ -45,15 +45,20 @@ CHANNEL = "trialbot"
 
 
 def claim_events(
-    session: Session, *, now: datetime, until: datetime, limit: int, paused: Collection[str] = ()
+    connection: Connection,
+    *,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    paused: Collection[str] = (),
 ) -> list[Claimed]:
     """Claim the oldest events whose lane is free; none of the `paused` resources."""
     given = {"paused": list(paused)}
-    return _claim(session, _EVENTS, now=now, until=until, limit=limit, **given)
+    return _claim(connection, _EVENTS, now=now, until=until, limit=limit, **given)
 
 
 def claim_letters(
-    session: Session,
+    connection: Connection,
     *,
     bells: bool,
     calls: Collection[str],
@@ -63,24 +68,24 @@ def claim_letters(
 ) -> list[Claimed]:
     """Claim the heads of outbox lanes, of one class and of these kinds of call."""
     given = {"bells": bells, "calls": list(calls)}
-    return _claim(session, _LETTERS, now=now, until=until, limit=limit, **given)
+    return _claim(connection, _LETTERS, now=now, until=until, limit=limit, **given)
 
 
 def claim_bells(
-    session: Session, *, now: datetime, until: datetime, limit: int, calendar: datetime
+    connection: Connection, *, now: datetime, until: datetime, limit: int, calendar: datetime
 ) -> list[Claimed]:
     """Claim one reminder that is due for each space that nobody rings for.
 
     `calendar`: the calendar's time; the first claim stores it as the moment at which it rang.
     """
-    return _claim(session, _BELLS, now=now, until=until, limit=limit, calendar=calendar)
+    return _claim(connection, _BELLS, now=now, until=until, limit=limit, calendar=calendar)
 
 
 def _claim(
-    session: Session, statement: Update, *, now: datetime, until: datetime, **given: Any
+    connection: Connection, statement: Update, *, now: datetime, until: datetime, **given: Any
 ) -> list[Claimed]:
     given |= {"now": now, "until": until, "token": uuid4().hex}
-    rows = session.connection().execute(statement, given).all()
+    rows = connection.execute(statement, given).all()
     return sorted(rows, key=lambda row: row.id)
 
 
@@ -201,7 +206,7 @@ _RENEW = {
 
 
 def settle(
-    session: Session,
+    connection: Connection,
     table: Table,
     row: Claimed,
     *,
@@ -211,11 +216,11 @@ def settle(
 ) -> bool:
     """End a row for good; false if its lease was lost, and then nothing may be committed."""
     given = {"row": row.id, "token": row.lease, "at": now, "end": outcome, "why": why}
-    return bool(session.connection().execute(_SETTLE[table], given).rowcount)
+    return bool(connection.execute(_SETTLE[table], given).rowcount)
 
 
 def again(
-    session: Session,
+    connection: Connection,
     table: Table,
     row: Claimed,
     *,
@@ -227,21 +232,23 @@ def again(
     """Give a row back until `at`; a try that Webex didn't let happen isn't counted."""
     given = {"row": row.id, "token": row.lease, "later": at, "counted": int(counted)}
     given |= {"why": why, "end": outcome}
-    return bool(session.connection().execute(_AGAIN[table], given).rowcount)
+    return bool(connection.execute(_AGAIN[table], given).rowcount)
 
 
-def bury(session: Session, table: Table, row: Claimed, *, now: datetime, why: str) -> bool:
+def bury(connection: Connection, table: Table, row: Claimed, *, now: datetime, why: str) -> bool:
     """End a row that could not be done, with the reason, for `doctor` and `retry` to find."""
-    return settle(session, table, row, now=now, outcome="buried", why=why)
+    return settle(connection, table, row, now=now, outcome="buried", why=why)
 
 
-def renew(session: Session, table: Table, rows: Collection[Claimed], *, until: datetime) -> None:
+def renew(
+    connection: Connection, table: Table, rows: Collection[Claimed], *, until: datetime
+) -> None:
     """Hold on to rows that are still being worked on."""
     given = {"rows": [r.id for r in rows], "tokens": list({r.lease for r in rows}), "until": until}
-    session.connection().execute(_RENEW[table], given)
+    connection.execute(_RENEW[table], given)
 
 
-def release(session: Session, table: Table, rows: Collection[Claimed]) -> None:
+def release(connection: Connection, table: Table, rows: Collection[Claimed]) -> None:
     """Give rows back untouched, so that somebody else may claim them at once."""
     give_back = (
         update(table)
@@ -252,21 +259,20 @@ def release(session: Session, table: Table, rows: Collection[Claimed]) -> None:
         )
         .values(lease=None, leased_until=None)
     )
-    session.connection().execute(give_back)
+    connection.execute(give_back)
 
 
-def set_aside(session: Session, table: Table, row: Claimed) -> None:
+def set_aside(connection: Connection, table: Table, row: Claimed) -> None:
     """Move a row that keeps failing into a lane of its own, so that the others can pass."""
     own = update(table).where(table.c.id == row.id).values(lane=f"{row.lane}#{row.id}")
-    session.connection().execute(own)
+    connection.execute(own)
 
 
 # ------------------------------------------------------------------ looking and tidying
 
 
-def wake(session: Session, table: Table) -> None:
+def wake(connection: Connection, table: Table) -> None:
     """Tell the workers of other processes, with this commit, that a row was put (PostgreSQL)."""
-    connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(_NOTIFY, {"channel": CHANNEL, "queue": table.name})
 
@@ -274,26 +280,26 @@ def wake(session: Session, table: Table) -> None:
 _NOTIFY = text("SELECT pg_notify(:channel, :queue)")
 
 
-def is_idle(session: Session, *, calendar: datetime) -> bool:
+def is_idle(connection: Connection, *, calendar: datetime) -> bool:
     """Whether nothing is open but what waits for a way to its space, and no reminder is due."""
     open_events = exists().where(INBOX.c.settled_at.is_(None))
     open_letters = exists().where(OUTBOX.c.settled_at.is_(None), OUTBOX.c.outcome != "waiting")
     due_bells = exists().where(REMINDERS.c.settled_at.is_(None), REMINDERS.c.rings_at <= calendar)
     busy = select(or_(open_events, open_letters, due_bells))
-    return not session.connection().execute(busy).scalar_one()
+    return not connection.execute(busy).scalar_one()
 
 
-def oldest(session: Session) -> dict[str, datetime | None]:
+def oldest(connection: Connection) -> dict[str, datetime | None]:
     """Since when the oldest row of each queue has been due."""
     return {
-        table.name: session.connection()
-        .execute(select(func.min(table.c.due)).where(table.c.settled_at.is_(None)))
-        .scalar_one()
+        table.name: connection.execute(
+            select(func.min(table.c.due)).where(table.c.settled_at.is_(None))
+        ).scalar_one()
         for table in (INBOX, OUTBOX)
     }
 
 
-def prune(session: Session, table: Table, *, before: datetime, limit: int = 500) -> int:
+def prune(connection: Connection, table: Table, *, before: datetime, limit: int = 500) -> int:
     """Delete some rows that were settled long ago; how many they were.
 
     The last row stays, so that SQLite gives no id twice.
@@ -305,16 +311,16 @@ def prune(session: Session, table: Table, *, before: datetime, limit: int = 500)
         .order_by(table.c.settled_at)
         .limit(limit)
     )
-    return session.connection().execute(delete(table).where(table.c.id.in_(old))).rowcount
+    return connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
 
 
-def count_buried(session: Session) -> dict[str, int]:
+def count_buried(connection: Connection) -> dict[str, int]:
     """How many rows of each queue could not be done."""
     graves = {t: select(func.count()).where(t.c.outcome == "buried") for t in QUEUES}
-    return {t.name: session.connection().execute(n).scalar_one() for t, n in graves.items()}
+    return {t.name: connection.execute(n).scalar_one() for t, n in graves.items()}
 
 
-def buried(session: Session, table: Table, limit: int = 100) -> Sequence[Claimed]:
+def buried(connection: Connection, table: Table, limit: int = 100) -> Sequence[Claimed]:
     """What could not be done, the newest first."""
     graves = (
         select(*table.c)
@@ -322,10 +328,10 @@ def buried(session: Session, table: Table, limit: int = 100) -> Sequence[Claimed
         .order_by(table.c.settled_at.desc())
         .limit(limit)
     )
-    return session.connection().execute(graves).all()
+    return connection.execute(graves).all()
 
 
-def bring_back(session: Session, table: Table, row: Claimed, *, now: datetime) -> int:
+def bring_back(connection: Connection, table: Table, row: Claimed, *, now: datetime) -> int:
     """Put a buried row at the tail of its lane once more; its new number."""
     copy = {name: value for name, value in row._mapping.items() if name != "id"}
     copy |= {"due": now, "created_at": now, "attempts": 0, "outcome": "", "error": ""}
@@ -334,10 +340,9 @@ def bring_back(session: Session, table: Table, row: Claimed, *, now: datetime) -
     former: dict[str, Any] = {"outcome": "retried"}
     if "key" in table.c:
         former["key"] = f"{row.key}#{row.id}"
-    connection = session.connection()
     connection.execute(update(table).where(table.c.id == row.id).values(former))
     new: int = connection.execute(insert(table).values(copy).returning(table.c.id)).scalar_one()
-    wake(session, table)
+    wake(connection, table)
     return new
 
 
