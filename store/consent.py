@@ -5,7 +5,7 @@ R is the day it was asked and doesn't move; R+30 is the last day on which it can
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -52,6 +52,19 @@ def consents(session: Session, trial_id: int) -> Sequence[Consent]:
     return session.scalars(
         select(Consent).where(col(Consent.trial_id) == trial_id).order_by(col(Consent.id))
     ).all()
+
+
+def place(consent: Consent) -> str:
+    """The slot of a consent card; a decision counts only from the room where it stands."""
+    return f"consent/{consent.id}"
+
+
+def delivered(session: Session, cards: Iterable[Consent]) -> list[Consent]:
+    """Those cards that have arrived."""
+    cards = list(cards)
+    names = select(col(Slot.name)).where(col(Slot.name).in_([place(card) for card in cards]))
+    arrived = set(session.scalars(names))
+    return [card for card in cards if place(card) in arrived]
 
 
 def addressed(session: Session, consent_id: int, by: Person) -> Consent:
@@ -259,9 +272,7 @@ def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime)
 
 def _asked_here(session: Session, consent: Consent, room_id: str) -> bool:
     """Whether this is the card's room; while its sending isn't settled yet, any one-to-one is."""
-    rooms = session.scalars(
-        select(col(Slot.room_id)).where(col(Slot.name) == f"consent/{consent.id}")
-    ).all()
+    rooms = session.scalars(select(col(Slot.room_id)).where(col(Slot.name) == place(consent))).all()
     return not any(rooms) or room_id in rooms
 
 

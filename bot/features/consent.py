@@ -20,7 +20,7 @@ from cards.forms import Invalid
 from cards.kit import Card
 from cards.refusals import refusal
 from cards.words import N_, Words, escape
-from store import consent, outbox
+from store import consent
 from store.consent import Asked
 from store.policy import Change
 from store.reading import View
@@ -47,23 +47,14 @@ def closed(turn: Turn, decided: Trial) -> list[Say]:
 
 def _closed(turn: Turn, about: Trial, cards: Iterable[Consent]) -> list[Say]:
     """Only where the card has arrived; nobody hears first that a request is over."""
-    arrived = [card for card in cards if _stands(turn, card)]
+    arrived = consent.delivered(turn.session, cards)
     return [_to_customer(turn, about, card, replace=True) for card in arrived]
-
-
-def _stands(turn: Turn, card: Consent) -> bool:
-    return outbox.slot(turn.session, To.email(card.email).address, place(card)) is not None
 
 
 def _to_customer(turn: Turn, about: Trial, card: Consent, *, replace: bool = False) -> Say:
     shown, to = _card(turn, about, card), To.email(card.email)
-    slot, about_id = place(card), id_of(about)
+    slot, about_id = consent.place(card), id_of(about)
     return Say(to, shown.text, shown.content, slot=slot, replace=replace, trial_id=about_id)
-
-
-def place(card: Consent) -> str:
-    """The slot of one request; a decision counts only from the room in which it stands."""
-    return f"consent/{card.id}"
 
 
 def _card(turn: Turn, about: Trial, card: Consent, said: str = "") -> Card:
@@ -136,7 +127,7 @@ def current(turn: Turn, no: Refused) -> Sequence[Say]:
 
 def _in_place(turn: Turn, about: Trial, card: Consent, said: str = "") -> Say:
     shown = _card(turn, about, card, said)
-    return turn.answer(shown.text, shown.content, slot=place(card), trial_id=id_of(about))
+    return turn.answer(shown.text, shown.content, slot=consent.place(card), trial_id=id_of(about))
 
 
 @undelivered("consent")
