@@ -13,7 +13,7 @@ from cards.words import N_, Words
 from store.tables import Shipment, Trial, id_of
 
 MAX_TYPED = 4_000
-"""As many characters as a card of 20 KB can show again, whatever they are."""
+"""As many characters as a card of 20 KB can show again, beside all shipments of a trial."""
 
 _LABEL = re.compile(
     r"(?<![\w-])(?:s\s*/\s*n|s\.\s*n\.|sn|serial(?:\s*(?:numbers?|no|nr))?)(?![\w-])[.:#=\s]*", re.I
@@ -35,6 +35,10 @@ class SerialNumbers(Text):
     def blank(self) -> tuple[str, ...]:
         """None."""
         return ()
+
+    def again(self, raw: object) -> str:
+        """What was typed, bounded in bytes: serial numbers need one a letter."""
+        return super().again(raw).encode()[:MAX_TYPED].decode(errors="ignore")
 
     def write(self, value: Any) -> str:
         """A line each."""

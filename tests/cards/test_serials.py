@@ -1,0 +1,97 @@
+"""Serial numbers as people paste them: every form means the same numbers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cards.forms import Invalid
+from cards.serials import MAX_TYPED, RecordSerials
+from cards.words import Words
+
+THREE = ("FOC2401ABCD", "FOC2402ABCD", "FOC2403ABCD")
+
+serial = st.from_regex(r"[A-Z]{3}[0-9]{4}[A-Z0-9]{4}", fullmatch=True)
+between = st.sampled_from(
+    [",", ", ", "\n", " ", "\t", ";", "\r\n", " | ", "\u00a0", "\u200b", "/", ",\n\n"]
+)
+label = st.sampled_from(
+    [
+        "",
+        "S/N: ",
+        "s/n:",
+        "SN ",
+        "S/N#",
+        "Serial number: ",
+        "serial no. ",
+        "\n- ",
+        "\n• ",
+        "\n3) ",
+        '"',
+    ]
+)
+
+
+def read(typed: str) -> tuple[str, ...]:
+    inputs = {"trial": 17, "version": 1, "shipment": 9, "serials": typed}
+    return RecordSerials.parse(inputs).serials
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "FOC2401ABCD,FOC2402ABCD,FOC2403ABCD",
+        "foc2401abcd foc2402abcd foc2403abcd",
+        "FOC2401ABCD\nFOC2402ABCD\nFOC2403ABCD\n",
+        "S/N: FOC2401ABCD\nS/N:FOC2402ABCD\ns/n FOC2403ABCD",
+        "S/N:FOC2401ABCD S/N:FOC2402ABCD S/N:FOC2403ABCD",
+        "SN FOC2401ABCD; SN#FOC2402ABCD; sn=FOC2403ABCD",
+        "Serial number: FOC2401ABCD, Serial numbers: FOC2402ABCD. Serial No FOC2403ABCD.",
+        "1. FOC2401ABCD\n2) FOC2402ABCD\n- FOC2403ABCD",
+        "“FOC2401ABCD” (FOC2402ABCD) [FOC2403ABCD]",
+        "  FOC2401ABCD ,, FOC2402ABCD ;\u00a0FOC2403ABCD  ",
+    ],
+)
+def test_every_form_means_the_same_three(typed: str) -> None:
+    assert read(typed) == THREE
+
+
+@given(st.lists(st.tuples(label, serial, between, st.booleans()), min_size=1, max_size=30))
+def test_labels_separators_and_case_never_matter(
+    parts: list[tuple[str, str, str, bool]],
+) -> None:
+    typed = "".join(
+        before + (number.lower() if small else number) + after
+        for before, number, after, small in parts
+    )
+    assert read(typed) == tuple(number for _, number, _, _ in parts)
+
+
+@pytest.mark.parametrize("typed", ["NOPE", "ФОС2401ABCD", "12", "FOC 2401ABCD_X", "FOC@2401ABCD"])
+def test_what_is_no_serial_number_is_named(typed: str) -> None:
+    with pytest.raises(Invalid) as wrong:
+        read(f"FOC2401ABCD {typed}")
+    said = Words()(wrong.value.messages["serials"])
+    assert "doesn't look like a serial number" in said
+    assert wrong.value.values["serials"] == f"FOC2401ABCD {typed}"
+
+
+def test_double_numbers_stay_double_so_that_they_can_be_refused() -> None:
+    assert read("FOC2401ABCD foc2401abcd") == ("FOC2401ABCD", "FOC2401ABCD")
+
+
+@given(st.text(max_size=MAX_TYPED + 500))
+def test_whatever_is_pasted_it_is_read_or_said_to_be_wrong(typed: str) -> None:
+    wrong: set[str] = set()
+    numbers: tuple[str, ...] = ()
+    try:
+        numbers = read(typed)
+    except Invalid as problem:
+        wrong = set(problem.messages)
+    assert wrong == {"serials"} or all(number.isupper() or number.isdigit() for number in numbers)
+
+
+@given(st.lists(serial, max_size=300, unique=True))
+def test_what_stands_on_the_card_is_read_as_the_same(numbers: list[str]) -> None:
+    written = RecordSerials.fields["serials"].write(tuple(numbers))
+    if written:
+        assert read(written) == tuple(numbers)
