@@ -36,13 +36,13 @@ class TickItem(OfItem, key="convert.tick"):
     done: int = carried(default=1)
 
 
-class OrderNumber(OfItem, key="convert.order-number", submit=N_("Tick it")):
+class OrderNumber(OfItem, key="convert.order-number", submit=N_("Keep the number")):
     """The paid order's number."""
 
     order_number: str = text(N_("Order number"), max=60)
 
 
-class Contact(OfItem, key="convert.contact", submit=N_("Tick it")):
+class Contact(OfItem, key="convert.contact", submit=N_("Keep the contact")):
     """Who gets the provisioning mail."""
 
     contact: str = choose(
@@ -53,13 +53,13 @@ class Contact(OfItem, key="convert.contact", submit=N_("Tick it")):
     )
 
 
-class OnOrder(OfItem, key="convert.services", submit=N_("Tick it")):
+class OnOrder(OfItem, key="convert.services", submit=N_("Compare")):
     """Which services are on the order."""
 
     on_order: tuple[Service, ...] = choose_many(N_("Services on the order"), Service)
 
 
-class TypedAdministrator(OfItem, key="convert.administrator", submit=N_("Tick it")):
+class TypedAdministrator(OfItem, key="convert.administrator", submit=N_("Check the address")):
     """The trial administrator's address, typed again."""
 
     typed: str = email(N_("The trial administrator's e-mail, typed again"))

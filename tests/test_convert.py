@@ -1,0 +1,233 @@
+"""From trial to paid: interest, the checklist, ordered or handed over, provisioned."""
+
+from datetime import date
+
+import pytest
+from sqlmodel import select
+
+from store.tables import Partner, Shipment, Trial
+from store.terms import DeviceType, HubChange, Service, State
+from tests.people import Message
+from tests.stage import Stage
+
+PROVISIONING_ONLY = {"ordered+5", "ordered-end+20", "ordered-end+27", "ordered-end+29", "end+31"}
+
+
+@pytest.fixture
+def tier_two(stage: Stage) -> Stage:
+    with stage.database.transaction() as session:
+        for partner in session.exec(select(Partner)):
+            partner.tier, partner.distributor = 2, "Northern Distribution"
+    return stage
+
+
+def conversion(stage: Stage, trial: Trial) -> Message:
+    """Say `convert` and see where it stands."""
+    stage.tom.says(f"convert {trial.code}")
+    return stage.tom.sees("It can be converted until")
+
+
+def ordered(stage: Stage, trial: Trial, day: str = "2026-12-01") -> Message:
+    """Record the order; what is seen then."""
+    card = conversion(stage, trial)
+    card.fills(**{"day.convert.ordered": day}).presses("It is ordered")
+    return stage.tom.sees("Only provisioning stops the clock")
+
+
+# ------------------------------------------------------------------ the checklist
+
+
+def test_the_checklist_is_ticked_item_by_item_with_who_and_when(stage: Stage) -> None:
+    trial = stage.a_trial(services=["messaging", "calling"])
+    card = conversion(stage, trial).shows("Checklist: 0 of 7", "Sat, 30 Jan 2027")
+    card.fills(**{"order_number.order-number": " so-4711 "}).presses("Keep the number")
+    card = stage.tom.sees("Checklist: 1 of 7", "SO-4711 · Tom Okafor · Tue, 1 Dec 2026 09:00")
+    card.presses("Keep the contact")
+    card = stage.tom.sees("Checklist: 2 of 7", "best: yourself")
+    card.fills(**{"on_order.services-on-order": "messaging"}).presses("Compare")
+    card = stage.tom.sees("Checklist: 3 of 7", "the customer will lose it: Calling")
+    card.opens("Set Up Service")
+    card = stage.tom.sees("Checklist: 4 of 7")
+    card.opens("The order has a number")
+    stage.tom.sees("Checklist: 3 of 7").lacks("SO-4711 · Tom")
+    stage.viktor.says(f"history {trial.code}")
+    stage.viktor.sees("Checklist", "services on the order", "SO-4711", "Set Up Service")
+
+
+def test_another_administrators_address_is_refused_at_its_field(stage: Stage) -> None:
+    trial = stage.a_trial()
+    card = conversion(stage, trial).fills(**{"typed.administrator": "klara@meadow.example"})
+    card.presses("Check the address")
+    card = stage.tom.sees("a second organisation could be created", "Checklist: 0 of 7")
+    assert card.inputs["typed.administrator"]["value"] == "klara@meadow.example"
+    address = stage.clara.email.upper()
+    card.fills(**{"typed.administrator": address}).presses("Check the address")
+    stage.tom.sees("Checklist: 1 of 7").lacks("second organisation could")
+
+
+def test_a_service_added_after_the_order_is_named_as_lost(stage: Stage) -> None:
+    trial = stage.a_trial(services=["messaging"])
+    conversion(stage, trial).presses("Compare")
+    stage.tom.sees("Checklist: 1 of 7").lacks("will lose")
+    stage.tom.says(f"services {trial.code}")
+    form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling")
+    form.presses("Save the services")
+    stage.tom.sees("→ Messaging and Calling")
+    conversion(stage, trial).shows("the customer will lose it: Calling")
+
+
+def test_nothing_is_ticked_without_what_it_takes(stage: Stage) -> None:
+    trial = stage.a_trial()
+    card = conversion(stage, trial)
+    for item in ("order-number", "contact", "services-on-order", "save"):
+        card.submits({"form": "convert.tick", "trial": trial.id, "item": item, "done": 1})
+        stage.tom.sees("There is nothing to change")
+    card.submits({"form": "convert.tick", "trial": trial.id, "item": "administrator", "done": 1})
+    stage.tom.sees("a second organisation could be created")
+    assert stage.trial(trial.code).version == trial.version
+
+
+# ------------------------------------------------------------------ ordered, provisioned
+
+
+def test_once_ordered_only_provisioning_is_spoken_of_until_it_is_done(stage: Stage) -> None:
+    trial = stage.a_trial(customer_notices=True, done_on=stage.clock.today())
+    assert {"end-7", "end", "end+1", "customer-end"} <= set(stage.open_bells(trial))
+    form = conversion(stage, trial).fills(**{"day.convert.ordered": "2026-12-02"})
+    form.presses("It is ordered")
+    stage.tom.sees("Wed, 2 Dec 2026 is still to come")
+    card = ordered(stage, trial).shows("Ordered on Tue, 1 Dec 2026")
+    assert set(stage.open_bells(trial)) == PROVISIONING_ONLY
+    stage.clock.at(date(2026, 12, 6))
+    stage.nora.sees("bought on Tue, 1 Dec 2026, not provisioned yet", "Set Up Service")
+    stage.clock.at(date(2027, 1, 1))
+    assert stage.nora.count("expires on") == 0
+    card = conversion(stage, trial)
+    card.fills(**{"day.convert.provisioned": "2026-12-31"}).presses("It is provisioned")
+    card = stage.tom.sees("Still open: order number, contact", "or say why")
+    assert stage.trial(trial.code).state == State.ACTIVE
+    card.fills(**{"why.convert.provisioned": "Cisco did it by phone"}).presses("It is provisioned")
+    stage.tom.sees("Converted to paid on Thu, 31 Dec 2026")
+    assert stage.trial(trial.code).state == State.CONVERTED
+    assert stage.open_bells(trial) == []
+    stage.tom.says(f"history {trial.code}").sees("Cisco did it by phone")
+    stage.a_trial(company="Meadow again")  # what it held is free
+
+
+def test_provisioning_needs_the_order_first(stage: Stage) -> None:
+    trial = stage.a_trial()
+    free = {"form": "convert.provisioned", "trial": trial.id, "version": trial.version}
+    conversion(stage, trial).submits({**free, "day": "2026-12-01", "why": "because"})
+    stage.tom.sees("record first that it was ordered")
+    assert stage.trial(trial.code).state == State.ACTIVE
+
+
+def test_it_is_converted_in_grace_until_its_last_day(stage: Stage) -> None:
+    trial = stage.a_trial(first_day=date(2026, 10, 2))
+    assert trial.ends == date(2026, 11, 1)
+    stage.nora.alone().says(f"show {trial.code}").sees("last day of grace")
+    card = ordered(stage, trial, "2026-11-20")
+    old = {**card.answers(), "form": "convert.provisioned", "day": "2026-12-01", "why": "x"}
+    assert stage.trial(trial.code).state == State.ACTIVE
+    stage.clock.at(date(2026, 12, 2), 10)
+    carried = {"trial": trial.id, "version": stage.trial(trial.code).version}
+    stage.tom.says("help").sees("help").submits({**old, **carried})
+    stage.tom.sees("“Ended”")
+    stage.tom.says(f"convert {trial.code}").sees("“Ended”")
+    assert stage.trial(trial.code).state == State.ENDED
+
+
+def test_devices_of_a_converted_trial_stay_due(stage: Stage) -> None:
+    trial = stage.a_trial(services=[Service.DEVICES])
+    with stage.database.transaction() as session:
+        phones = Shipment(
+            trial_id=trial.id,
+            type=DeviceType.PHONE,
+            models={"8865": 2},
+            expires_on=date(2027, 1, 4),
+        )
+        session.add(phones)
+    conversion(stage, trial).shows("devices go back all the same; order new ones")
+    ordered(stage, trial).fills(**{"why.convert.provisioned": "done"}).presses("It is provisioned")
+    stage.tom.sees("Converted to paid", "due back Mon, 18 Jan 2027")
+    stage.clock.at(date(2027, 1, 11))
+    stage.nora.sees("Phones: due back at Cisco by Mon, 18 Jan 2027")
+
+
+# ------------------------------------------------------------------ tier 2
+
+
+def test_a_tier_two_partner_hands_over_to_its_distributor(tier_two: Stage) -> None:
+    trial = tier_two.a_trial()
+    card = conversion(tier_two, trial).shows("ask Northern Distribution to convert it")
+    card.lacks("Checklist", "Ordered on")
+    free = {"form": "convert.ordered", "trial": trial.id, "version": trial.version}
+    card.submits({**free, "day": "2026-12-01"})
+    tier_two.tom.sees("the distributor orders")
+    card.presses("It is handed over")
+    card = tier_two.tom.sees("Handed over to Northern Distribution on Tue, 1 Dec 2026")
+    assert set(tier_two.open_bells(trial)) >= PROVISIONING_ONLY
+    assert "end" not in tier_two.open_bells(trial)
+    card.presses("It is provisioned")
+    tier_two.tom.sees("Converted to paid on Tue, 1 Dec 2026")
+    assert tier_two.trial(trial.code).state == State.CONVERTED
+
+
+# ------------------------------------------------------------------ interest
+
+
+def test_the_customers_wish_to_buy_tells_the_space_and_marks_the_trial(stage: Stage) -> None:
+    trial = stage.a_trial(first_day=date(2026, 11, 9))
+    stage.clock.at(date(2026, 12, 2))
+    notice = stage.clara.sees("expires on Wed, 9 Dec 2026", "Harbour Networks")
+    notice.presses("I want to buy")
+    stage.clara.sees("Thank you. Harbour Networks knows now")
+    stage.tom.sees("Clara", "wants to buy").shows(trial.code)
+    assert stage.trial(trial.code).interest_on == date(2026, 12, 2)
+    for stranger in (stage.ben, stage.jo, stage.petra):
+        stranger.says("help").sees("help").submits({"form": "customer.buy", "trial": trial.id})
+        stranger.sees("Sorry").lacks("Meadow")
+
+
+def test_interest_that_came_by_ciscos_mail_is_recorded(stage: Stage) -> None:
+    trial = stage.a_trial()
+    alone = stage.nora.alone()
+    alone.says(f"convert {trial.code}")
+    card = alone.sees("Checklist").fills(**{"day.convert.interest": "2026-11-30"})
+    card.presses("Record it")
+    alone.sees("The customer wants to buy (said on Mon, 30 Nov 2026)").lacks("Record it")
+    stage.tom.sees("The customer wants to buy (said on Mon, 30 Nov 2026)", "30 days left")
+    stage.tom.says(f"history {trial.code}").sees("The customer wants to buy", "Nora")
+
+
+# ------------------------------------------------------------------ who may
+
+
+def test_only_who_may_change_the_trial_converts_it(stage: Stage) -> None:
+    trial = stage.a_trial()
+    conversion(stage, trial)
+    for bystander in (stage.viktor, stage.ines):
+        bystander.says(f"convert {trial.code}").sees("Your role doesn't allow this")
+        card = bystander.finds("Checklist: 0 of 7")
+        card.presses("It is ordered")
+        bystander.sees("Your role doesn't allow this")
+        card.opens("Set Up Service")
+        bystander.sees("Your role doesn't allow this")
+    carried = {"trial": trial.id, "version": trial.version, "day": "2026-12-01", "item": "contact"}
+    for form in ("tick", "ordered", "handed-over", "provisioned", "interest"):
+        stage.petra.says("help").sees("help").submits({"form": f"convert.{form}", **carried})
+        stage.petra.sees("Sorry").lacks("Meadow", trial.code)
+    stage.jo.says(f"convert {trial.code}").sees("Sorry").lacks("Meadow")
+    assert stage.trial(trial.code).version == trial.version
+
+
+def test_an_old_card_orders_nothing(stage: Stage) -> None:
+    trial = stage.a_trial()
+    alone = stage.nora.alone()
+    alone.says(f"convert {trial.code}")
+    old = alone.sees("Checklist: 0 of 7")
+    ordered(stage, trial)
+    old.presses("It is ordered")
+    alone.sees("Things have changed", "Ordered on Tue, 1 Dec 2026")
+    [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == HubChange.CONVERT]
+    assert task.ticks == {}
