@@ -23,7 +23,8 @@ from store.policy import (
     steps,
 )
 from store.refusals import Reason, Refused
-from store.start import ask
+from store.services import reserve_again
+from store.start import ask, check_probes
 from store.tables import Consent, Person, Slot, Trial, id_of
 from store.terms import Access, Answer, CancelledBy, Fact, HubChange, Kind, State
 from store.trials import finish, hold, keep, lock, to_do, today_in
@@ -145,11 +146,7 @@ def resend(
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     check(trial, Change.RESEND, today_in(trial.space, now))
-    last = session.scalar(
-        select(func.max(col(Consent.asked_at))).where(col(Consent.trial_id) == trial.id)
-    )
-    if last is not None:
-        check_resend(last, now)
+    _not_too_often(session, trial, now)
     old = _replace(session, trial)
     new = ask(session, trial, {row.email: row.full_administrator for row in old}, by=by, now=now)
     emails = [row.email for row in new]
@@ -171,24 +168,37 @@ def readdress(
     """Ask another address instead of one; the replaced one's card dies.
 
     Where the administrator's own address is replaced, it is the customer's from now on.
-    Refused: as `hold`, WRONG_STATUS, NO_SUCH_PERSON if `old` isn't asked.
+    Refused: as `hold`, WRONG_STATUS, NO_SUCH_PERSON if `old` isn't asked; RESENT_RECENTLY if `new`
+    is asked already; SERVICE_TAKEN, OWN_TRIAL_RUNS or TOO_MANY_PROBES for another customer's.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     check(trial, Change.RESEND, today_in(trial.space, now))
     asked = [row for row in _open(session, trial) if row.email == old.lower()]
     if not asked:
         raise Refused(Reason.NO_SUCH_PERSON)
+    address = new.strip().lower()
+    if address in {row.email for row in _open(session, trial)}:
+        _not_too_often(session, trial, now)
     for row in asked:
         row.answer = Answer.REPLACED
-    address = new.strip().lower()
     if trial.customer.administrator == old.lower():
+        check_probes(session, by, now)
         trial.customer.administrator = address
         trial.customer.domain = address.rpartition("@")[2]
+        reserve_again(session, trial)
     new_cards = ask(session, trial, {address: full_administrator}, by=by, now=now)
     before, after = {"to": old}, {"to": address}
     what = Fact.READDRESSED
     keep(session, trial, by=by, now=now, what=what, before=before, after=after, plans=False)
     return Asked(trial, tuple(new_cards), tuple(asked))
+
+
+def _not_too_often(session: Session, trial: Trial, now: datetime) -> None:
+    last = session.scalar(
+        select(func.max(col(Consent.asked_at))).where(col(Consent.trial_id) == trial.id)
+    )
+    if last is not None:
+        check_resend(last, now)
 
 
 def organisation_exists(

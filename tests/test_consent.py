@@ -179,6 +179,12 @@ def test_sending_again_kills_the_old_card_and_moves_no_deadline(stage: Stage) ->
 
 
 def test_an_address_that_webex_cannot_reach_is_told_once_and_replaced(stage: Stage) -> None:
+    stage.a_trial(
+        by="petra",
+        room="other-partner-space",
+        administrator=stage.samir.email,
+        services=["meetings"],
+    )
     trial = start(stage, administrator="clara@typo.example")
     told = stage.tom.sees("I can't reach clara@typo.example in Webex", "another address")
     stage.idle()
@@ -186,6 +192,10 @@ def test_an_address_that_webex_cannot_reach_is_told_once_and_replaced(stage: Sta
     told.fills(**{"new.other": "nobody"}).presses("Ask this address")
     desk = stage.tom.sees("nobody is not an e-mail address", "(can't be reached in Webex)")
     assert trial.customer.administrator == "clara@typo.example"
+    desk.fills(**{"new.other": "clara@typo.example"}).presses("Ask this address")
+    stage.tom.sees("The request was sent less than an hour ago")
+    desk.fills(**{"new.other": stage.samir.email}).presses("Ask this address")
+    stage.tom.sees("Meetings: already on trial at this customer").lacks("Summit")
     desk.fills(**{"new.other": stage.clara.email}).presses("Ask this address")
     stage.tom.sees("The request is on its way to clara.bauer@meadow.example")
     stage.clara.sees("asks for your consent").presses("Accept")
