@@ -32,7 +32,7 @@ def understand(text: str) -> Heard:
     text = text.strip()
     if not text:
         return Heard(commands.get(HOME) or commands.get("help"))
-    known = _vocabulary(len(commands))
+    known = _vocabulary(tuple(commands))
     folded = _folded(text)
     for spelled in known:
         if folded == spelled or folded.startswith(spelled + " "):
@@ -76,8 +76,8 @@ def _after(text: str, spelled: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def _vocabulary(size: int) -> dict[str, Command]:
-    """Every spelling of every command, the longest first; `size` notices what is added later."""
+def _vocabulary(registered: tuple[str, ...]) -> dict[str, Command]:
+    """Every spelling of every command that is registered now, the longest first."""
     spelled = {
         _folded(words(command.word)): command
         for words in map(Words, reversed(LANGUAGES))

@@ -1,0 +1,291 @@
+"""Claims, leases and lanes, on both databases."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from store import outbox, queue
+from store.db import Database
+from store.inbox import Event, receive
+from store.queue import INBOX, OUTBOX
+from store.say import Say, To
+
+NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+LEASE = timedelta(seconds=30)
+
+
+def tell(database: Database, *ids: str, person: str = "olga", room: str = "room") -> None:
+    with database.statements() as connection:
+        for object_id in ids:
+            event = Event("messages", "created", object_id, person, room)
+            assert receive(connection, event, received_at=NOW, now=NOW) is not None
+
+
+def claim(database: Database, *, at: datetime = NOW, limit: int = 10, **more: Any) -> list[Any]:
+    with database.statements() as connection:
+        return queue.claim_events(connection, now=at, until=at + LEASE, limit=limit, **more)
+
+
+def ids(rows: list[Any]) -> list[str]:
+    return [row.object_id for row in rows]
+
+
+def test_an_event_that_is_told_twice_is_stored_once(database: Database) -> None:
+    tell(database, "a")
+    with database.statements() as connection:
+        again = receive(connection, Event("messages", "created", "a"), received_at=NOW, now=NOW)
+    assert again is None
+
+
+def test_a_membership_whose_id_comes_back_is_a_new_event(database: Database) -> None:
+    with database.statements() as connection:
+        first, second = (
+            receive(
+                connection,
+                Event("memberships", "created", "m", data={"created": when}),
+                received_at=NOW,
+                now=NOW,
+            )
+            for when in ("2026-12-01T09:00:00.000Z", "2026-12-02T09:00:00.000Z")
+        )
+    assert first is not None
+    assert second is not None
+
+
+def test_only_the_head_of_a_lane_can_be_claimed(database: Database) -> None:
+    tell(database, "a1", "a2", person="olga")
+    tell(database, "b1", person="sam")
+    assert ids(claim(database)) == ["a1", "b1"]
+    assert claim(database) == []
+
+
+def test_the_next_of_a_lane_follows_when_the_head_is_settled(database: Database) -> None:
+    tell(database, "a1", "a2")
+    (head,) = claim(database)
+    with database.statements() as connection:
+        assert queue.settle(connection, INBOX, head, now=NOW)
+    assert ids(claim(database)) == ["a2"]
+
+
+def test_a_lease_that_ran_out_can_be_claimed_and_its_first_holder_settles_no_more(
+    database: Database,
+) -> None:
+    tell(database, "a1")
+    (dead,) = claim(database)
+    (living,) = claim(database, at=NOW + LEASE + timedelta(seconds=1))
+    with database.statements() as connection:
+        assert not queue.settle(connection, INBOX, dead, now=NOW)
+        assert not queue.again(connection, INBOX, dead, at=NOW)
+        assert queue.settle(connection, INBOX, living, now=NOW)
+
+
+def test_a_renewed_lease_does_not_run_out(database: Database) -> None:
+    tell(database, "a1")
+    held = claim(database)
+    later = NOW + LEASE + timedelta(seconds=1)
+    with database.statements() as connection:
+        queue.renew(connection, INBOX, held, until=later + LEASE)
+    assert claim(database, at=later) == []
+
+
+def test_a_released_row_can_be_claimed_at_once(database: Database) -> None:
+    tell(database, "a1")
+    held = claim(database)
+    with database.statements() as connection:
+        queue.release(connection, INBOX, held)
+    assert ids(claim(database)) == ["a1"]
+
+
+def test_a_waiting_head_holds_its_lane_until_it_is_set_aside(database: Database) -> None:
+    tell(database, "a1", "a2")
+    (head,) = claim(database)
+    with database.statements() as connection:
+        queue.again(connection, INBOX, head, at=NOW + timedelta(hours=1))
+    assert claim(database) == []
+    with database.statements() as connection:
+        queue.set_aside(connection, INBOX, head)
+    assert ids(claim(database)) == ["a2"]
+
+
+def test_what_webex_paused_is_left_alone(database: Database) -> None:
+    tell(database, "a1")
+    assert claim(database, paused=["messages"]) == []
+    assert ids(claim(database, paused=["attachmentActions"])) == ["a1"]
+
+
+def test_of_many_who_claim_at_once_each_row_goes_to_one(database: Database) -> None:
+    for n in range(60):
+        tell(database, f"m{n}", person=f"person{n}")
+    claimed: list[str] = []
+
+    def work() -> None:
+        while rows := claim(database, limit=4):
+            claimed.extend(ids(rows))
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(claimed) == sorted(f"m{n}" for n in range(60))
+
+
+def test_pruning_forgets_what_was_settled_long_ago_but_never_the_last_row(
+    database: Database,
+) -> None:
+    for n in range(4):
+        tell(database, f"m{n}", person=f"person{n}")
+    with database.statements() as connection:
+        for row in claim_all(connection):
+            queue.settle(connection, INBOX, row, now=NOW)
+        pruned = queue.prune(connection, INBOX, before=NOW + timedelta(seconds=1))
+        left = connection.execute(select(INBOX.c.object_id)).scalars().all()
+    assert pruned == 3
+    assert left == ["m3"]
+
+
+def claim_all(connection: Any) -> list[Any]:
+    return queue.claim_events(connection, now=NOW, until=NOW + LEASE, limit=100)
+
+
+def test_what_was_buried_can_be_brought_back_at_the_tail(database: Database) -> None:
+    tell(database, "a1")
+    (row,) = claim(database)
+    with database.statements() as connection:
+        queue.bury(connection, INBOX, row, now=NOW, why="no reason")
+        (grave,) = queue.buried(connection, INBOX)
+        new = queue.bring_back(connection, INBOX, grave, now=NOW)
+        assert queue.buried(connection, INBOX) == []
+    (back,) = claim(database)
+    assert (back.id, back.object_id) == (new, "a1")
+
+
+# ------------------------------------------------------------------ letters and slots
+
+HERE = To.room("room")
+
+
+def put(database: Database, *says: Say, **more: Any) -> None:
+    with database.transaction() as session:
+        outbox.put(session, says, now=NOW, **more)
+
+
+def letters(database: Database, *, bells: bool = False) -> list[Any]:
+    with database.statements() as connection:
+        return queue.claim_letters(
+            connection,
+            bells=bells,
+            calls=["post", "put", "delete"],
+            now=NOW,
+            until=NOW + LEASE,
+            limit=10,
+        )
+
+
+def send(database: Database, letter: Any, message_id: str) -> None:
+    with database.statements() as connection:
+        done = outbox.sent(connection, letter, message_id=message_id, room_id="room", now=NOW)
+        assert done is not None
+
+
+def post(database: Database, say: Say, message_id: str, *, bell: bool = False) -> None:
+    put(database, say, bell=bell)
+    (letter,) = letters(database, bells=bell)
+    send(database, letter, message_id)
+
+
+def test_answers_go_before_reminders_in_a_lane_of_their_own(database: Database) -> None:
+    put(database, Say(HERE, "bell"), bell=True)
+    put(database, Say(HERE, "answer"))
+    assert [letter.text for letter in letters(database)] == ["answer"]
+    assert [letter.text for letter in letters(database, bells=True)] == ["bell"]
+
+
+def test_a_new_post_in_a_slot_has_the_old_one_deleted(database: Database) -> None:
+    post(database, Say(HERE, "first", slot="trial/1/summary"), "m1")
+    post(database, Say(HERE, "second", slot="trial/1/summary"), "m2")
+    (letter,) = letters(database)
+    assert (letter.call, letter.message_id) == ("delete", "m1")
+
+
+def test_a_new_reminder_lets_the_former_one_shrink_to_a_line(database: Database) -> None:
+    post(database, Say(HERE, "In 14 days\n\nmore", slot="trial/1/bell"), "m1", bell=True)
+    post(database, Say(HERE, "In 7 days", slot="trial/1/bell"), "m2", bell=True)
+    (letter,) = letters(database, bells=True)
+    assert (letter.call, letter.message_id, letter.text) == ("put", "m1", "In 14 days")
+
+
+def test_a_press_edits_the_pressed_message(database: Database) -> None:
+    pressed = outbox.Pressed("room", "m1")
+    put(database, Say(HERE, "pressed", slot="trial/1/summary", replace=True), pressed=pressed)
+    (letter,) = letters(database)
+    assert (letter.call, letter.message_id) == ("put", "m1")
+
+
+def test_a_press_on_an_old_message_gets_a_new_post_and_the_old_one_goes(
+    database: Database,
+) -> None:
+    post(database, Say(HERE, "first", slot="trial/1/summary"), "m2")
+    pressed = outbox.Pressed("room", "m1")
+    put(database, Say(HERE, "pressed", slot="trial/1/summary", replace=True), pressed=pressed)
+    (letter,) = letters(database)
+    assert letter.call == "post"
+    send(database, letter, "m3")
+    deleted = set()
+    while found := letters(database):
+        deleted |= {(letter.call, letter.message_id) for letter in found}
+        with database.statements() as connection:
+            for letter in found:
+                queue.settle(connection, OUTBOX, letter, now=NOW)
+    assert deleted == {("delete", "m1"), ("delete", "m2")}
+
+
+def test_a_slot_elsewhere_is_edited_where_it_stands(database: Database) -> None:
+    post(database, Say(To.email("clara@meadow.example"), "ask", slot="consent/5"), "m1")
+    put(database, Say(To.email("clara@meadow.example"), "over", slot="consent/5", replace=True))
+    (letter,) = letters(database)
+    assert letter.call == "put"
+    with database.reading() as session:
+        stands = outbox.slot(session.connection(), letter.address, letter.slot)
+    assert stands is not None
+    assert (stands.message_id, stands.room_id) == ("m1", "room")
+
+
+def test_a_letter_whose_slot_has_a_newer_one_is_obsolete(database: Database) -> None:
+    put(database, Say(HERE, "old", slot="trial/1/summary"))
+    put(database, Say(HERE, "new", slot="trial/1/summary"))
+    (old,) = letters(database)
+    with database.reading() as session:
+        assert outbox.is_obsolete(session.connection(), old, None)
+
+
+def test_a_letter_that_comes_after_its_follower_is_obsolete(database: Database) -> None:
+    put(database, Say(HERE, "old", slot="trial/1/summary"))
+    (old,) = letters(database)
+    with database.statements() as connection:
+        queue.again(connection, OUTBOX, old, at=NOW + timedelta(hours=1))
+        queue.set_aside(connection, OUTBOX, old)
+    post(database, Say(HERE, "new", slot="trial/1/summary"), "m2")
+    with database.reading() as session:
+        stands = outbox.slot(session.connection(), "room:room", "trial/1/summary")
+        assert outbox.is_obsolete(session.connection(), old, stands)
+
+
+def test_unsent_reminders_of_a_trial_can_be_withdrawn(database: Database) -> None:
+    put(database, Say(HERE, "7", trial_id=7), Say(HERE, "8", trial_id=8), bell=True)
+    with database.transaction() as session:
+        assert outbox.withdraw_bells(session, 7, now=NOW) == 1
+    assert [letter.text for letter in letters(database, bells=True)] == ["8"]
+
+
+def test_a_migrated_room_keeps_its_slots_and_letters(database: Database) -> None:
+    post(database, Say(HERE, "first", slot="trial/1/summary"), "m1")
+    put(database, Say(HERE, "second"))
+    with database.transaction() as session:
+        outbox.move_room(session, "room", "moved")
+    (letter,) = letters(database)
+    assert (letter.address, letter.lane) == ("room:moved", "room:moved/answer")
+    with database.reading() as session:
+        assert outbox.slot(session.connection(), "room:moved", "trial/1/summary") is not None
