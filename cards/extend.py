@@ -58,8 +58,11 @@ def extend_card(
 def extended(change: Extension, words: Words) -> Md:
     """What an extension did: both dates, the days gained, and what else there is to say."""
     return spaced(
-        words("Extended: the trial ended on {old} and now ends on {new}.", **_both(change)),
-        _gain(change, words),
+        words(
+            "Extended: the trial ended on {old} and now ends on {new}, {gain}.",
+            gain=_gain(change, words),
+            **_both(change),
+        ),
         *_cautions([change], words),
     )
 
@@ -89,9 +92,10 @@ def _outlook(change: Extension, words: Words) -> Md:
             pays_from=change.pays_from,
             **_both(change),
         )
-    return spaced(
-        words("Extended today it ends on {new} instead of {old}.", **_both(change)),
-        _gain(change, words),
+    return words(
+        "Extended today it ends on {new} instead of {old}: {gain}.",
+        gain=_gain(change, words),
+        **_both(change),
     )
 
 

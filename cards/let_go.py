@@ -27,7 +27,9 @@ class TakeBack(Form, key="trial.take-back", submit=N_("Care for it again")):
     version: int = carried()
 
 
-class GiveOutcome(Form, key="trial.outcome", title=N_("Why was it not bought?")):
+class GiveOutcome(
+    Form, key="trial.outcome", title=N_("Why was it not bought?"), submit=N_("Save the reason")
+):
     """Say why an ended or cancelled trial wasn't bought."""
 
     trial: int = carried()

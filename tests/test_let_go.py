@@ -29,9 +29,9 @@ def test_an_ended_trial_is_asked_for_its_reason(stage: Stage) -> None:
     trial = stage.a_trial(first_day=date(2026, 9, 1))
     stage.tom.says(f"show {trial.code}").sees("Ended").presses("Reason…")
     form = stage.tom.sees("Why was it not bought?")
-    form.presses("Why was it not bought?")
+    form.presses("Save the reason")
     form = stage.tom.sees("Please fill this in")
-    form.fills(outcome="competitor", note="cheaper").presses("Why was it not bought?")
+    form.fills(outcome="competitor", note="cheaper").presses("Save the reason")
     stage.tom.sees("A competitor", "cheaper")
     assert stage.trial(trial.code).outcome == "competitor"
 
