@@ -70,16 +70,25 @@ def said(rings: Iterable[R], now: datetime) -> list[R]:
     """Which of one trial's due reminders are said: all in time, and of the late ones the newest.
 
     The customer's and the partner's are told apart: each hears their own newest one. Of two at one
-    moment the more urgent counts as the newer.
+    moment the more urgent counts as the newer. A late one is obsolete where one of the same subject
+    (service, devices, Partner Hub) is in time: nobody hears "expires in a week" on the last day.
     """
     due = sorted(rings, key=_newest)
     late = [ring for ring in due if now - ring.rings_at > LATE]
-    newest = {_audience(ring): ring for ring in late}
-    return [ring for ring in due if ring not in late or newest[_audience(ring)] is ring]
+    in_time = [ring for ring in due if ring not in late]
+    known = {_subject(ring) for ring in in_time}
+    newest = {_audience(ring): ring for ring in late}.values()
+    return [
+        ring for ring in due if ring in in_time or (ring in newest and _subject(ring) not in known)
+    ]
 
 
 def _audience(ring: Rings) -> bool:
     return ring.kind.startswith("customer")
+
+
+def _subject(ring: Rings) -> tuple[bool, bool, bool]:
+    return _audience(ring), "device" in ring.kind, ring.kind.startswith("hub")
 
 
 def _newest(ring: Rings) -> tuple[datetime, int]:

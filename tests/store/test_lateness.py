@@ -32,10 +32,10 @@ def test_after_an_outage_the_partner_and_the_customer_hear_the_newest() -> None:
     assert late == [Bell.CUSTOMER_END, Bell.GRACE_1]
 
 
-def test_what_is_on_time_is_said_beside_the_newest_late_one() -> None:
+def test_a_late_one_is_silent_beside_one_of_its_subject_that_is_on_time() -> None:
     now = at(E + days(1), 9)
     kinds = [ring.kind for ring in said(rings_until(now), now)]
-    assert kinds == [Bell.CUSTOMER_END, Bell.END, Bell.GRACE_1]
+    assert kinds == [Bell.CUSTOMER_END, Bell.GRACE_1]
 
 
 def test_six_hours_are_not_late() -> None:

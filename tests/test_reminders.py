@@ -1,0 +1,291 @@
+"""Reminders: each once, at nine in the space's own zone, to the right people."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from store import assign, consent, convert, devices, notices, people
+from store.devices import Details
+from store.tables import Trial
+from store.terms import DeviceType, Kind, Role
+from tests.lives import ending, happens, the_space, without_digest
+from tests.people import Message
+from tests.stage import Stage
+
+E = date(2027, 3, 31)
+"""Summer time begins three days before."""
+
+Day = tuple[date, str]
+
+
+def after(anchor: date, *days: tuple[int, str]) -> list[Day]:
+    return [(anchor + timedelta(days=n), words) for n, words in days]
+
+
+def asked(stage: Stage) -> tuple[Trial, list[Day]]:
+    """Consent was asked, and nobody answers."""
+    trial = stage.a_trial(kind=Kind.EXISTING)
+    return trial, after(
+        trial.asked_on,
+        (20, "no answer yet to the request for consent"),
+        (27, "still no consent: Thu, 31 Dec 2026 is the last day"),
+        (31, "cancelled: no consent within 30 days"),
+    )
+
+
+def saved(stage: Stage) -> tuple[Trial, list[Day]]:
+    """It was saved here, and nobody does it in Partner Hub."""
+    trial = stage.a_trial(done_on=None)
+    return trial, after(
+        stage.clock.today(),
+        (1, "still to do in Partner Hub: Start the trial"),
+        (3, "for 3 days to do in Partner Hub: Start the trial"),
+    )
+
+
+def accepted(stage: Stage) -> tuple[Trial, list[Day]]:
+    """Consent was given, and nobody provisions."""
+    trial = stage.a_trial(kind=Kind.EXISTING)
+    today = stage.clock.today()
+    happens(stage, consent.record, trial, accepted=True, day=today, full_access=True)
+    return trial, after(
+        today,
+        (2, "accepted on Tue, 1 Dec 2026, not provisioned yet"),
+        (7, "accepted a week ago, not provisioned yet"),
+        (14, "accepted on Tue, 1 Dec 2026, still not provisioned"),
+    )
+
+
+def expiring(stage: Stage) -> tuple[Trial, list[Day]]:
+    """Nobody does anything about the end, and the numbers go."""
+    trial = stage.a_trial(services=["calling"], **ending(E))
+    return trial, after(
+        E,
+        (-14, "ends on Wed, 31 Mar 2027"),
+        (-7, "expires on Wed, 31 Mar 2027 "),
+        (0, "expires on Wed, 31 Mar 2027, its last day"),
+        (1, "expired on Wed, 31 Mar 2027; the last day of grace is Fri, 30 Apr 2027"),
+        (15, "15 days of grace left"),
+        (27, "3 days of grace left"),
+        (29, "Thu, 29 Apr 2027 is the last safe day to convert it"),
+        (31, "ended: the users are in the free consumer organisation"),
+        (38, "reserved for 7 more days, until Sat, 15 May 2027"),
+        (45, "the phone numbers are released on Sat, 15 May 2027"),
+    )
+
+
+def ordered(stage: Stage) -> tuple[Trial, list[Day]]:
+    """It was bought, and never provisioned."""
+    trial = stage.a_trial(**ending(date(2026, 12, 10)))
+    happens(stage, convert.ordered, trial, order_number="W-1", day=stage.clock.today())
+    return trial, after(
+        date(2026, 12, 10),
+        (-4, "bought on Tue, 1 Dec 2026, not provisioned yet"),
+        (20, "bought, not provisioned; the grace ends on Sat, 9 Jan 2027"),
+        (27, "bought, not provisioned; 3 days of grace left"),
+        (29, "bought, not provisioned; Fri, 8 Jan 2027 is the last safe day"),
+        (31, "ended: the users are"),
+    )
+
+
+def shipped(stage: Stage) -> tuple[Trial, list[Day]]:
+    """Phones were shipped, and nobody sends them back; let go all the same."""
+    trial = stage.a_trial(services=["devices"], duration=90)
+    happens(
+        stage,
+        devices.ship,
+        trial,
+        details=Details(DeviceType.PHONE, {"8865": 2}, country="BG", expires_on=date(2026, 12, 20)),
+    )
+    return trial, after(
+        date(2026, 12, 20),
+        (-7, "Phones: the device trial ends on Sun, 20 Dec 2026"),
+        (7, "Phones: due back at Cisco by Sun, 3 Jan 2027"),
+        (14, "Phones: must be back at Cisco on Sun, 3 Jan 2027"),
+        (21, "Phones: overdue since Sun, 3 Jan 2027"),
+    )
+
+
+@pytest.mark.parametrize("life", [asked, saved, accepted, expiring, ordered, shipped])
+def test_every_reminder_rings_once_at_nine_oclock(
+    stage: Stage, life: Callable[[Stage], tuple[Trial, list[Day]]]
+) -> None:
+    without_digest(stage)
+    trial, days = life(stage)
+    for day, words in days:
+        stage.clock.at(day, 8, 59)
+        assert stage.nora.count(words) == 0, f"{words} too early"
+        stage.clock.at(day, 9)
+        stage.nora.sees(trial.code, words)
+    stage.clock.days(6)
+    for _, words in days[:-1]:
+        assert stage.nora.count(words) == 1, words
+    shown = [m for m in stage.nora.messages() if m.card and "Show" in m.buttons]
+    assert len(shown) <= 2, "reminders that are over stand as one line each"
+
+
+def test_on_the_day_after_grace_two_reminders_of_a_trial_are_one_message(stage: Stage) -> None:
+    without_digest(stage)
+    stage.a_trial(services=["calling"], **ending(date(2026, 12, 10)))
+    stage.clock.at(date(2027, 1, 9))
+    stage.nora.sees("2 reminders", "Calling stops on Sat, 9 Jan 2027", "the grace ends on")
+
+
+def test_nine_oclock_stays_nine_oclock_when_summer_time_begins(stage: Stage) -> None:
+    without_digest(stage)
+    stage.a_trial(**ending(E))
+    stage.clock.to(datetime(2027, 3, 24, 6, 59, tzinfo=UTC))
+    assert stage.nora.count("Extend it, convert it to paid, or let it go") == 0
+    stage.clock.to(datetime(2027, 3, 24, 7, 0, tzinfo=UTC))
+    stage.nora.sees("Extend it, convert it to paid, or let it go", "7 days left")
+    stage.clock.to(datetime(2027, 3, 31, 5, 59, tzinfo=UTC))
+    assert stage.nora.count("its last day") == 0
+    stage.clock.to(datetime(2027, 3, 31, 6, 0, tzinfo=UTC))
+    stage.nora.sees("its last day", "expires today")
+
+
+def test_the_deadlines_call_those_who_look_after_the_trial(stage: Stage) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(**ending(E))
+    with stage.database.transaction() as session:
+        email, now = stage.jo.email, stage.clock.now()
+        jo = people.give(session, 1, email=email, role=Role.ADMIN, by=None, now=now)
+    happens(stage, assign.assign, trial, person_id=jo.id)
+    stage.clock.at(E - timedelta(days=14))
+    assert mentioned(stage.nora.sees("ends on Wed, 31 Mar 2027")) == []
+    stage.clock.at(E)
+    bell = stage.nora.sees("its last day")
+    assert mentioned(bell) == [stage.tom.about["personId"]]
+    assert [b for b in bell.buttons if b.endswith("…")] == ["Extend…", "Convert…", "Let go…"]
+    stage.jo.sees("its last day", trial.code).presses("Extend…")
+    stage.jo.sees("Extended today it ends on").presses("Extend")
+    stage.jo.sees("Extended: the trial ended on")
+
+
+def test_a_reminder_shrinks_to_a_line_when_the_next_one_comes(stage: Stage) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(**ending(E))
+    stage.clock.at(E - timedelta(days=14))
+    first = stage.nora.sees("talk to the customer")
+    stage.clock.at(E - timedelta(days=7))
+    stage.nora.sees("7 days left", "Extend it, convert")
+    line = next(m for m in stage.nora.messages() if m.id == first.id)
+    line.shows("Meadow Foods", trial.code, "ends on").lacks("talk to the customer")
+    assert line.buttons == []
+
+
+def test_working_days_ring_earlier_and_name_the_true_day(stage: Stage) -> None:
+    without_digest(stage)
+    the_space(stage, working_days=True, country="BG")
+    stage.a_trial(**ending(date(2026, 12, 20)))
+    stage.clock.at(date(2026, 12, 18))
+    stage.nora.sees("expires on Sun, 20 Dec 2026, its last day", "2 days left")
+    assert stage.clara.count("last day") == 0
+    stage.clock.at(date(2026, 12, 20))
+    stage.clara.sees("Sun, 20 Dec 2026 is the last day of your Webex trial")
+    assert stage.nora.count("its last day") == 1
+
+
+# ------------------------------------------------------------------ later
+
+
+def test_a_reminder_comes_again_when_it_was_put_off(stage: Stage) -> None:
+    without_digest(stage)
+    stage.a_trial(customer_notices=False, **ending(E))
+    stage.clock.at(E - timedelta(days=14))
+    stage.tom.sees("talk to the customer").presses("In 3 days")
+    stage.tom.sees("I come back to this on Sat, 20 Mar 2027")
+    stage.clock.at(E - timedelta(days=12))
+    assert stage.tom.count("talk to the customer") == 0
+    stage.clock.at(E - timedelta(days=11))
+    stage.tom.sees("talk to the customer", "11 days left").presses("Tomorrow")
+    stage.clock.at(E - timedelta(days=10))
+    stage.tom.sees("talk to the customer", "10 days left")
+
+
+def test_no_deadline_can_be_put_off(stage: Stage) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(**ending(date(2026, 11, 12)))
+    stage.clock.at(date(2026, 12, 9))
+    bell = stage.tom.sees("3 days of grace left")
+    assert [b for b in bell.buttons if b in ("Tomorrow", "In 3 days")] == ["Tomorrow"]
+    free = {"form": "trial.snooze", "trial": trial.id, "version": trial.version, "kind": "end+27"}
+    bell.submits({**free, "days": 3})
+    stage.tom.sees("This can't wait: Fri, 11 Dec 2026 is the next deadline")
+    bell.submits({**free, "days": 1, "kind": "end+29"})
+    stage.tom.sees("This can't wait")
+    stage.viktor.finds("3 days of grace left").presses("Tomorrow")
+    stage.viktor.sees("Your role doesn't allow this")
+    assert stage.trial(trial.code).snoozed_until is None
+
+
+# ------------------------------------------------------------------ the customer
+
+
+def test_the_customer_hears_in_their_language_who_asks_and_says_that_they_buy(
+    stage: Stage,
+) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(**ending(E))
+    stage.clock.at(E - timedelta(days=7))
+    notice = stage.clara.sees("Your Webex trial expires on Wed, 31 Mar 2027", "Harbour Networks")
+    notice.shows(stage.tom.name, stage.tom.email).lacks(trial.code).presses("I want to buy")
+    stage.clara.sees("Thank you. Harbour Networks knows now")
+    stage.tom.sees(f"{stage.clara.name} of Meadow Foods wants to buy", trial.code)
+    stage.clock.at(E)
+    stage.clara.sees("is the last day of your Webex trial", "Fri, 30 Apr 2027")
+    assert stage.clara.count("I want to buy") == 0, "an older notice has no buttons"
+
+
+def test_the_customer_stops_the_messages_and_nobody_else_does(stage: Stage) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(**ending(E))
+    for form in ("customer.stop", "customer.buy"):
+        for stranger in (stage.lena, stage.petra, stage.tom):
+            stranger.says("help").sees("help").submits({"form": form, "trial": trial.id})
+            stranger.sees("Sorry")
+    stage.clock.at(E - timedelta(days=7))
+    stage.clara.sees("expires on").presses("Stop these messages")
+    stage.clara.sees("no more of these messages")
+    stage.clock.at(E)
+    assert stage.clara.count("last day of your Webex trial") == 0
+    stage.nora.sees("its last day").presses("Show")
+    stage.nora.sees("Customer notices", "off")
+
+
+def test_devices_are_asked_for_at_the_customers_too(stage: Stage) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(services=["devices"], duration=90)
+    details = Details(DeviceType.PHONE, {"8865": 2}, country="BG", expires_on=date(2026, 12, 20))
+    happens(stage, devices.ship, trial, details=details)
+    stage.clock.at(date(2026, 12, 20))
+    stage.clara.sees("trial of your Webex devices (Phones) ends on Sun, 20 Dec 2026", "DHL")
+    stage.clock.at(date(2026, 12, 27))
+    stage.clara.sees("must be back at Cisco by Sun, 3 Jan 2027")
+
+
+def test_a_customer_whom_webex_cannot_reach_is_told_of_once(stage: Stage) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(administrator="nobody@meadow.example", **ending(E))
+    stage.clock.at(E - timedelta(days=7))
+    stage.nora.sees("I can't reach nobody@meadow.example in Webex")
+    stage.clock.at(E)
+    stage.nora.sees("its last day")
+    assert stage.nora.count("hears nothing from me") == 1
+    assert stage.trial(trial.code).customer_unreachable
+
+
+def test_switched_off_notices_are_not_sent(stage: Stage) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(**ending(E))
+    happens(stage, notices.switch, trial, on=False)
+    stage.clock.at(E)
+    stage.nora.sees("its last day")
+    assert stage.clara.messages() == []
+
+
+def mentioned(message: Message) -> list[Any]:
+    """Whom Webex notifies by name."""
+    return list(message.raw.get("mentionedPeople") or [])
