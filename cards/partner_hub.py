@@ -153,8 +153,11 @@ def step_words(trial: Trial, step: Step, words: Words) -> Md:
         return _services(trial, words)
     if step is Step.TICK_SERVICES:
         return _changed_services(trial, words)
+    sentence = STEP_WORDS[step]
+    if "{" not in sentence:
+        return words(sentence)
     return words(
-        STEP_WORDS[step],
+        sentence,
         company=trial.customer.company,
         administrator=trial.customer.administrator,
         country=words.country(trial.customer.country),
