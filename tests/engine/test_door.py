@@ -1,0 +1,172 @@
+"""The web door: what it lets in, and what it answers."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlmodel import func, select
+
+from bot.app import create_app
+from bot.clock import Calendar
+from bot.context import Context
+from bot.settings import Settings
+from store.db import Database
+from store.tables import Flag, Inbox
+
+SECRET = "a secret that only Webex and we know"
+ME = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9tZQ"
+
+
+@pytest.fixture
+def context(database: Database) -> Context:
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        base_url="http://127.0.0.1:1/",
+        webhook_secret=SECRET,
+        database_url=database.url.render_as_string(hide_password=False),
+    )
+    with database.transaction() as session:
+        about = {"id": ME, "displayName": "Bot", "emails": [], "orgId": ""}
+        session.add(Flag(name="me", value=about))
+    return Context(settings, database, Calendar())
+
+
+@pytest.fixture
+def client(context: Context) -> Iterator[FlaskClient]:
+    with create_app(context).test_client() as client:
+        yield client
+
+
+def envelope(**data: Any) -> bytes:
+    about = {"id": "m1", "roomId": "r1", "personId": "p1", "roomType": "group", **data}
+    return json.dumps({"resource": "messages", "event": "created", "data": about}).encode()
+
+
+def newer(body: bytes) -> dict[str, str]:
+    digest = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    return {"X-Webex-Signature": f"SHA-256={digest}"}
+
+
+def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    return {"X-Spark-Signature": hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()}
+
+
+def stored(context: Context) -> int:
+    with context.database.reading() as session:
+        return session.exec(select(func.count()).select_from(Inbox)).one()
+
+
+def test_a_signed_event_is_stored_once_however_often_it_comes(
+    client: FlaskClient, context: Context
+) -> None:
+    body = envelope()
+    for _ in range(3):
+        assert client.post("/webhook", data=body, headers=signed(body)).status_code == 200
+    assert stored(context) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Spark-Signature": ""},
+        {"X-Spark-Signature": "0" * 40},
+        {"X-Spark-Signature": "ключ"},
+        signed(envelope(), "another secret"),
+        {
+            "X-Webex-Signature": "SHA-256="
+            + hmac.new(SECRET.encode(), envelope(), "sha256").hexdigest()
+        },
+        signed(envelope()) | {"X-Webex-Signature": "SHA-256=" + "0" * 64},
+    ],
+)
+def test_an_unsigned_event_gets_401_and_is_not_stored(
+    client: FlaskClient, context: Context, headers: dict[str, str]
+) -> None:
+    raw = [(name, value.encode().decode("latin-1")) for name, value in headers.items()]
+    assert client.post("/webhook", data=envelope(), headers=raw).status_code == 401
+    assert stored(context) == 0
+
+
+def test_the_newer_signature_is_checked_too(client: FlaskClient, context: Context) -> None:
+    body = envelope()
+    headers = signed(body) | newer(body)
+    assert client.post("/webhook", data=body, headers=headers).status_code == 200
+    assert stored(context) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b'{"resource": "messages"}',
+        b'{"resource": "messages", "event": "created", "data": []}',
+        b'{"resource": "messages", "event": "created", "data": {"id": 7}}',
+        b'{"resource": "messages", "event": "created", "data": {"id": ""}}',
+        b'{"resource": ["messages"], "event": "created", "data": {"id": "m"}}',
+        b"\xff\xfe",
+    ],
+)
+def test_a_signed_body_that_is_no_envelope_gets_400(
+    client: FlaskClient, context: Context, body: bytes
+) -> None:
+    assert client.post("/webhook", data=body, headers=signed(body)).status_code == 400
+    assert stored(context) == 0
+
+
+@pytest.mark.parametrize("data", [{"personId": ME}, {"personEmail": "echo@webex.bot"}])
+def test_our_own_messages_and_other_bots_are_not_stored(
+    client: FlaskClient, context: Context, data: dict[str, str]
+) -> None:
+    body = envelope(**data)
+    assert client.post("/webhook", data=body, headers=signed(body)).status_code == 200
+    assert stored(context) == 0
+
+
+def test_a_body_that_is_too_large_is_refused(client: FlaskClient, context: Context) -> None:
+    body = envelope(padding="x" * 300_000)
+    assert client.post("/webhook", data=body, headers=signed(body)).status_code == 413
+
+
+def test_without_a_database_the_door_says_503_and_webex_will_be_asked_later(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        base_url="http://127.0.0.1:1/",
+        webhook_secret=SECRET,
+        database_url=f"sqlite:///{tmp_path}/nowhere/trialbot.db",
+    )
+    context = Context(settings, Database(settings.database_url), Calendar())
+    body = envelope()
+    with create_app(context).test_client() as client:
+        assert client.post("/webhook", data=body, headers=signed(body)).status_code == 503
+        assert client.get("/ready").status_code == 503
+        assert client.get("/health").status_code == 200
+
+
+def test_ready_and_metrics(client: FlaskClient, context: Context) -> None:
+    body = envelope()
+    client.post("/webhook", data=body, headers=signed(body))
+    assert client.get("/ready").status_code == 200
+    told = client.get("/metrics").get_data(as_text=True)
+    assert 'trialbot_events_total{outcome="stored",resource="messages"} 1.0' in told
+    assert 'trialbot_oldest_seconds{queue="inbox"}' in told
+
+
+def test_metrics_ask_for_their_token(context: Context) -> None:
+    settings = context.settings.model_copy(
+        update={"metrics_token": type(context.settings.metrics_token)("token")}
+    )
+    context.settings = settings
+    with create_app(context).test_client() as client:
+        assert client.get("/metrics").status_code == 401
+        right = {"Authorization": "Bearer token"}
+        assert client.get("/metrics", headers=right).status_code == 200
