@@ -135,7 +135,7 @@ def _one_a_lane(table: Table) -> Update:
     first = (
         select(func.min(table.c.id).label("id"))
         .where(ringing, _free(table), ~lane_held)
-        .group_by(table.c.lane)
+        .group_by(table.c.lane.concat(""))  # else SQLite walks all lanes in the index's order
         .limit(bindparam("limit"))
         .cte("first")
     )

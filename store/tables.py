@@ -460,8 +460,8 @@ class Outbox(Queued, table=True):
     """One network call that speaks: a post, an edit (`put`) or a deletion.
 
     `address`: `room:<id>`, `person:<webex id>`, `email:<address>` or `trial:<id>` (looked up when
-    it is sent). `message_id`: what an edit changes or a deletion deletes; of a post, what came of it
-    (before it is sent: what it stands in for).
+    it is sent). `message_id`: what an edit changes or a deletion deletes; of a post, what came of
+    it (before it is sent: what it stands in for).
     """
 
     __table_args__ = (
@@ -505,6 +505,7 @@ class Reminder(Queued, table=True):
         one_of("kind", Bell),
         unsettled("ix_reminder_open", "lane", "rings_at"),
         unsettled("ix_reminder_rings", "rings_at", "id"),
+        where("ix_reminder_held", "settled_at IS NULL AND leased_until IS NOT NULL", "lane"),
         Index("ix_reminder_trial", "trial_id"),
         Index("ix_reminder_settled", "settled_at"),
         buried("reminder"),

@@ -68,6 +68,8 @@ def fill(database: Database, trials: int, partners: int = 100, live: int = 25) -
     """So many trials over so many partners, of which `live` percent run until in 60 days."""
     with database.transaction() as session:
         houses = [a_house(session, f"p{number}") for number in range(partners)]
+        if not database.is_sqlite:  # what is made here refers to what is there
+            session.execute(text("SET LOCAL session_replication_role = replica"))
         _run(session, CUSTOMERS, database, trials=trials, partners=partners)
         _run(session, TRIALS, database, trials=trials, partners=partners, live=live)
         for statement in (SERVICES, RESERVATIONS, HISTORY, REMINDERS):
@@ -84,8 +86,8 @@ def fill(database: Database, trials: int, partners: int = 100, live: int = 25) -
 def _run(session: Session, statement: str, database: Database, **given: Any) -> None:
     begin, past, span = TODAY - timedelta(days=20), date(2026, 6, 1), 80
     sqlite = {
-        "day": f"CASE WHEN i % 100 < :live THEN date('{begin}', '+' || i / 100 % {span} || ' day')"
-        f" ELSE date('{past}', '-' || i / 100 % 300 || ' day') END",
+        "day": f"CASE WHEN i % 100 < :live THEN date('{begin}', (i / 100 % {span}) || ' day')"
+        f" ELSE date('{past}', (-i / 100 % 300) || ' day') END",
         "text_of_ends": "ends",
         "yes": "1",
         "no": "0",

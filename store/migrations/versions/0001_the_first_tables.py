@@ -444,6 +444,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('reminder', schema=None) as batch_op:
         batch_op.create_index('ix_reminder_buried', ['settled_at'], unique=False, sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
+        batch_op.create_index('ix_reminder_held', ['lane'], unique=False, sqlite_where=sa.text('settled_at IS NULL AND leased_until IS NOT NULL'), postgresql_where=sa.text('settled_at IS NULL AND leased_until IS NOT NULL'))
         batch_op.create_index('ix_reminder_open', ['lane', 'rings_at'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_reminder_rings', ['rings_at', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_reminder_settled', ['settled_at'], unique=False)
@@ -475,6 +476,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_reminder_settled')
         batch_op.drop_index('ix_reminder_rings', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_reminder_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
+        batch_op.drop_index('ix_reminder_held', sqlite_where=sa.text('settled_at IS NULL AND leased_until IS NOT NULL'), postgresql_where=sa.text('settled_at IS NULL AND leased_until IS NOT NULL'))
         batch_op.drop_index('ix_reminder_buried', sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
 
     op.drop_table('reminder')

@@ -1,0 +1,90 @@
+"""With 100,000 trials no question on a hot way reads a whole table, on both databases."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+from sqlmodel import Session
+
+from store import consent, people, queue, reading, spaces
+from store.db import Database
+from store.extend import extend
+from store.terms import Filter
+from tests.store.cast import NOW, TODAY, a_trial
+from tests.store.crowd import Crowd, fill
+
+BIG = ("trial", "customer", "trial_service", "reservation", "history", "reminder")
+SCAN = re.compile(rf"^(?:SCAN|.*Seq Scan on) (?:{'|'.join(BIG)})\b", re.MULTILINE)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def crowd(request: pytest.FixtureRequest) -> Iterator[tuple[Database, Crowd]]:
+    """A database with 100,000 trials of 20 partners, used by every test of this file."""
+    url = request.getfixturevalue(f"module_{request.param}_url")
+    database = Database(url)
+    yield database, fill(database, 100_000, partners=20)
+    database.close()
+
+
+def found(text: str) -> Callable[[Session, Crowd], Any]:
+    return lambda session, crowd: reading.find(session, text, by=crowd.house.full)
+
+
+def listed(which: Filter, after: str | None = None) -> Callable[[Session, Crowd], Any]:
+    facts = {"today": TODAY, "after": after}
+    return lambda session, crowd: reading.page(session, which, by=crowd.house.full, **facts)
+
+
+HOT: dict[str, Callable[[Session, Crowd], Any]] = {
+    "a person": lambda session, crowd: people.known(session, "id-x"),
+    "a space": lambda session, crowd: spaces.space_of(session, "room-p3"),
+    "a trial": lambda session, crowd: reading.show(session, 101, by=crowd.house.full, now=NOW),
+    "history": lambda session, crowd: reading.history(session, 101, by=crowd.house.full, now=NOW),
+    "its consents": lambda session, crowd: consent.consents(session, 101),
+    "counts": lambda session, crowd: reading.counts(session, by=crowd.house.full, today=TODAY),
+    "start": lambda session, crowd: a_trial(session, crowd.house, administrator="n@n.example"),
+    "extend": lambda session, crowd: extend(
+        session, 101, by=crowd.house.full, days=30, shorten=True, seen=None, now=NOW
+    ),
+    "due reminders": lambda session, crowd: queue.claim_bells(
+        session, now=NOW, until=NOW, limit=10, calendar=NOW
+    ),
+    **{f"list {which}": listed(which) for which in Filter},
+    "list from a place": listed(Filter.LIVE, "2026-12-20.5"),
+    **{
+        f"find {text}": found(text)
+        for text in ("company 77", "a@c77.example", "c77.example", "s105.webex.com", "CCW-99")
+    },
+}
+
+
+@pytest.mark.parametrize("question", HOT)
+def test_a_hot_question_reads_no_whole_table(crowd: tuple[Database, Crowd], question: str) -> None:
+    database, people_and_trials = crowd
+    asked: list[tuple[str, Any]] = []
+    with database.transaction() as session:
+        connection = session.connection()
+
+        def note(_: Any, cursor: Any, statement: str, given: Any, *rest: Any) -> None:
+            asked.append((statement, given))
+
+        event.listen(connection, "before_cursor_execute", note)
+        HOT[question](session, people_and_trials)
+        event.remove(connection, "before_cursor_execute", note)
+        plans = [(statement, plan(connection, statement, given)) for statement, given in asked]
+        session.rollback()
+    assert plans
+    for statement, lines in plans:
+        assert not SCAN.search(lines), f"{statement}\n\n{lines}"
+
+
+def plan(connection: Connection, statement: str, given: Any) -> str:
+    """How the database goes about a statement; "" for one that it has no plan for."""
+    if statement.split()[0] not in ("SELECT", "UPDATE", "DELETE", "WITH"):
+        return ""
+    sqlite = connection.dialect.name == "sqlite"
+    explain = "EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN "
+    rows = connection.exec_driver_sql(explain + statement, given).all()
+    return "\n".join(row[3] if sqlite else row[0].replace("->", "").strip() for row in rows)
