@@ -1,0 +1,302 @@
+"""Shipments, extensions and returns in the store, on both databases."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from sqlmodel import Session
+
+from store import cancel, device_extension, devices, reading, returns
+from store.db import Database
+from store.devices import Details
+from store.plan import plan
+from store.refusals import Reason, Refused
+from store.returns import PickUp
+from store.shipments import missing, still_out
+from store.tables import Trial
+from store.terms import Bell, CancelledBy, DeviceType, ExtensionState, Fact, Kind, Service
+from tests.store.cast import TODAY, House, a_house, a_trial, at, open_bells
+from tests.store.examples import a_space, rule, trials, zones
+from tests.store.examples import still_out as due
+from tests.store.test_races import at_once
+
+D = date(2027, 1, 29)
+SERIALS = ("FOC1A", "FOC2A", "FOC3A")
+SHIPPED = Details(
+    DeviceType.PHONE, {"8865": 3}, "D123456", "BG", TODAY, TODAY, D
+)  # fmt: skip
+
+
+@pytest.fixture
+def trial(session: Session, house: House) -> Trial:
+    """A trial whose start form asked for phones."""
+    form = {"services": [Service.MESSAGING, Service.DEVICES]}
+    return a_trial(session, house, to_ship={"phone": {"models": {"8865": 3}}}, **form)
+
+
+def by(house: House, trial: Trial, **more: Any) -> dict[str, Any]:
+    """Who acts on what, seeing the trial as it is."""
+    about = {"by": house.admin, "seen": trial.version, "now": at(1)}
+    return {"shipment_id": trial.shipments[0].id, **about, **more}
+
+
+def shipped(session: Session, house: House, trial: Trial) -> None:
+    """The phones are out with their serial numbers, until D."""
+    devices.change(session, trial.id, details=SHIPPED, **by(house, trial))
+    devices.record_serials(session, trial.id, serials=SERIALS, **by(house, trial))
+
+
+def give_back(session: Session, house: House, trial: Trial, *serials: str, **more: Any) -> None:
+    """These came back."""
+    about = by(house, trial, day=TODAY, **more)
+    del about["shipment_id"]
+    returns.give_back(session, trial.id, serials=serials, **about)
+
+
+def refused(reason: Reason, call: Any, *args: Any, **kwargs: Any) -> Refused:
+    """The refusal that a call ends in."""
+    with pytest.raises(Refused) as no:
+        call(*args, **kwargs)
+    assert no.value.reason is reason
+    return no.value
+
+
+# ------------------------------------------------------------------ shipments
+
+
+def test_the_start_form_has_made_the_shipment(trial: Trial) -> None:
+    (phones,) = trial.shipments
+    assert (phones.type, phones.models, phones.country) == (DeviceType.PHONE, {"8865": 3}, "BG")
+    assert phones.expires_on is None
+    assert trial.devices_due == date.max
+
+
+def test_details_are_history_from_and_to_and_plan_the_return(
+    session: Session, house: House, trial: Trial
+) -> None:
+    devices.change(session, trial.id, details=SHIPPED, **by(house, trial))
+    assert trial.devices_due == D
+    bells = open_bells(session, trial)
+    assert (bells[Bell.DEVICE_MINUS_7], bells[Bell.DEVICE_14]) == (
+        date(2027, 1, 22),
+        date(2027, 2, 12),
+    )
+    assert bells[Bell.DEVICE_WEEKLY] == date(2027, 2, 19)
+    row, _ = reading.history(session, trial.id, by=house.reader, now=at(1))[0]
+    assert row.what is Fact.SHIPMENT
+    assert row.before == {
+        "type": "phone",
+        "order_number": "",
+        "shipped_on": None,
+        "trial_started_on": None,
+        "expires_on": None,
+    }
+    assert row.after["expires_on"] == "2027-01-29"
+    same = by(house, trial, details=SHIPPED)
+    refused(Reason.NOTHING_TO_DO, devices.change, session, trial.id, **same)
+
+
+def test_one_shipment_a_type_and_trial(session: Session, house: House, trial: Trial) -> None:
+    about = by(house, trial)
+    del about["shipment_id"]
+    no = refused(Reason.SHIPMENT_EXISTS, devices.ship, session, trial.id, details=SHIPPED, **about)
+    assert no.facts == {"type": DeviceType.PHONE}
+    board = Details(DeviceType.BOARD, {"Board Pro 55": 1}, country="BG")
+    devices.ship(session, trial.id, details=board, **about)
+    change = by(house, trial, details=board)
+    refused(Reason.SHIPMENT_EXISTS, devices.change, session, trial.id, **change)
+
+
+def test_the_same_serial_number_is_in_one_shipment_only(
+    session: Session, house: House, trial: Trial
+) -> None:
+    shipped(session, house, trial)
+    board = Details(DeviceType.BOARD, {"Board Pro 55": 1}, country="BG")
+    about = by(house, trial)
+    del about["shipment_id"]
+    devices.ship(session, trial.id, details=board, **about)
+    about = by(house, trial, shipment_id=trial.shipments[1].id)
+    no = refused(
+        Reason.SERIAL_DOUBLE,
+        devices.record_serials,
+        session,
+        trial.id,
+        serials=["FOC9A", "FOC1A"],
+        **about,
+    )
+    assert no.facts == {"serials": ("FOC1A",)}
+
+
+@pytest.mark.parametrize("who", ["reader", "other", "stranger"])
+def test_nobody_without_the_right_touches_a_device(
+    session: Session, house: House, trial: Trial, who: str
+) -> None:
+    shipped(session, house, trial)
+    stranger = a_house(session, "summit").full
+    person = stranger if who == "stranger" else getattr(house, who)
+    reason = Reason.NOTHING_FOR_YOU if who == "stranger" else Reason.NOT_ALLOWED
+    about = by(house, trial, by=person)
+    whole = {name: value for name, value in about.items() if name != "shipment_id"}
+    calls: list[tuple[Any, dict[str, Any]]] = [
+        (devices.ship, {"details": SHIPPED, **whole}),
+        (devices.change, {"details": SHIPPED, **about}),
+        (devices.drop, about),
+        (devices.record_serials, {"serials": ["FOC9A"], **about}),
+        (devices.complete, {"order_number": "D9", **about}),
+        (device_extension.asked, about),
+        (device_extension.approved, {"until": D + timedelta(days=9), **about}),
+        (device_extension.denied, about),
+        (returns.book_pickup, {"pickup": PickUp(TODAY), **about}),
+        (returns.give_back, {"serials": ["FOC1A"], "day": TODAY, **whole}),
+    ]
+    for call, facts in calls:
+        refused(reason, call, session, trial.id, **facts)
+    old = {**about, "by": house.full, "seen": trial.version - 1}
+    refused(Reason.OLD_CARD, device_extension.asked, session, trial.id, **old)
+
+
+def test_nothing_can_be_recorded_before_the_customer_accepts(
+    session: Session, house: House
+) -> None:
+    form = {"services": [Service.DEVICES], "to_ship": {"phone": {"models": {"8865": 1}}}}
+    trial = a_trial(session, house, kind=Kind.EXISTING, **form)
+    facts = by(house, trial, details=SHIPPED)
+    refused(Reason.WRONG_STATUS, devices.change, session, trial.id, **facts)
+
+
+# ------------------------------------------------------------------ extensions
+
+
+def test_an_extension_ends_at_most_120_days_after_the_start(
+    session: Session, house: House, trial: Trial
+) -> None:
+    shipped(session, house, trial)
+    limit = TODAY + timedelta(days=120)
+    later = by(house, trial, until=limit)
+    refused(Reason.NOTHING_TO_DO, device_extension.approved, session, trial.id, **later)
+    device_extension.asked(session, trial.id, **by(house, trial))
+    too_late = by(house, trial, until=limit + timedelta(days=1))
+    no = refused(Reason.SHIPMENT_PAST_120, device_extension.approved, session, trial.id, **too_late)
+    assert no.facts["limit"] == limit
+    same = by(house, trial, until=D)
+    refused(Reason.NOT_LONGER, device_extension.approved, session, trial.id, **same)
+    device_extension.approved(session, trial.id, **by(house, trial, until=limit))
+    (phones,) = trial.shipments
+    assert (phones.expires_on, phones.extension) == (limit, ExtensionState.APPROVED)
+    assert open_bells(session, trial)[Bell.DEVICE_14] == limit + timedelta(days=14)
+
+
+# ------------------------------------------------------------------ what comes back
+
+
+def test_a_return_is_all_or_nothing(session: Session, house: House, trial: Trial) -> None:
+    shipped(session, house, trial)
+    for reason, serials, facts in (
+        (Reason.SERIAL_UNKNOWN, ("FOC1A", "FOC9A", "FOC8A"), {"serials": ("FOC9A", "FOC8A")}),
+        (Reason.SERIAL_DOUBLE, ("FOC1A", "FOC2A", "FOC1A"), {"serials": ("FOC1A",)}),
+    ):
+        assert refused(reason, give_back, session, house, trial, *serials).facts == facts
+    assert missing(trial.shipments[0]) == list(SERIALS)
+    give_back(session, house, trial, "FOC2A")
+    no = refused(Reason.SERIAL_DOUBLE, give_back, session, house, trial, "FOC1A", "FOC2A")
+    assert no.facts == {"back": ("FOC2A",)}
+    assert missing(trial.shipments[0]) == ["FOC1A", "FOC3A"]
+    give_back(session, house, trial, "FOC3A", "FOC1A")
+    assert (trial.shipments[0].returned_on, trial.devices_due) == (TODAY, None)
+    assert not {bell for bell in open_bells(session, trial) if "device" in bell}
+
+
+def test_without_serial_numbers_nothing_comes_back(
+    session: Session, house: House, trial: Trial
+) -> None:
+    refused(Reason.SERIALS_MISSING, give_back, session, house, trial, "FOC1A")
+
+
+def test_a_device_without_a_recorded_number_keeps_the_shipment_due(
+    session: Session, house: House, trial: Trial
+) -> None:
+    devices.change(session, trial.id, details=SHIPPED, **by(house, trial))
+    devices.record_serials(session, trial.id, serials=SERIALS[:2], **by(house, trial))
+    give_back(session, house, trial, *SERIALS[:2])
+    assert (still_out(trial), trial.devices_due) == (1, D)
+    devices.record_serials(session, trial.id, serials=SERIALS, **by(house, trial))
+    give_back(session, house, trial, SERIALS[2])
+    assert (still_out(trial), trial.devices_due) == (0, None)
+
+
+def test_a_number_that_was_forgotten_makes_the_shipment_due_again(
+    session: Session, house: House, trial: Trial
+) -> None:
+    shipped(session, house, trial)
+    give_back(session, house, trial, *SERIALS)
+    devices.record_serials(session, trial.id, serials=(*SERIALS, "FOC4A"), **by(house, trial))
+    assert (trial.shipments[0].returned_on, trial.devices_due) == (None, D)
+    devices.record_serials(session, trial.id, serials=SERIALS, **by(house, trial))
+    assert (trial.shipments[0].returned_on, trial.devices_due) == (TODAY, None)
+
+
+def test_a_pick_up_silences_a_week_and_no_longer(
+    session: Session, house: House, trial: Trial
+) -> None:
+    shipped(session, house, trial)
+    day = D + timedelta(days=6)
+    too_far = by(house, trial, pickup=PickUp(day), now=at(0))
+    refused(Reason.PICKUP_TOO_FAR, returns.book_pickup, session, trial.id, **too_far)
+    returns.book_pickup(
+        session, trial.id, pickup=PickUp(day, "DHL"), **by(house, trial, now=at(64))
+    )
+    bells = open_bells(session, trial)
+    assert Bell.DEVICE_7 not in bells
+    assert bells[Bell.DEVICE_14] == D + timedelta(days=14)
+    again = PickUp(D + timedelta(days=14))
+    returns.book_pickup(session, trial.id, pickup=again, **by(house, trial, now=at(65)))
+    days = [
+        ring.names_day
+        for ring in plan(trial, house.space, now=at(65))
+        if ring.shipment_id and ring.names_day > D + timedelta(days=6)
+    ]
+    assert days[0] == D + timedelta(days=21)
+
+
+def test_a_cancelled_trials_devices_stay_due(session: Session, house: House, trial: Trial) -> None:
+    shipped(session, house, trial)
+    about = by(house, trial)
+    del about["shipment_id"]
+    cancel.cancel(session, trial.id, whose=CancelledBy.CUSTOMER, typed=trial.code, **about)
+    assert Bell.DEVICE_14 in open_bells(session, trial)
+    device_extension.asked(session, trial.id, **by(house, trial))
+    give_back(session, house, trial, *SERIALS)
+    assert not open_bells(session, trial)
+
+
+@rule
+@given(trials(), zones, st.integers(-30, 200))
+def test_what_is_out_always_has_a_reminder_ahead(trial: Trial, zone: str, later: int) -> None:
+    assume(trial.snoozed_until is None)
+    now = at(0) + (trial.saved_on - TODAY) + timedelta(days=later)
+    ahead = {
+        ring.shipment_id for ring in plan(trial, a_space(zone), now=now) if ring.rings_at > now
+    }
+    assert {shipment.id for shipment in due(trial)} <= ahead
+
+
+def test_of_two_who_record_the_same_return_at_once_one_does(database: Database) -> None:
+    with database.transaction() as session:
+        house = a_house(session)
+        to_ship = {"phone": {"models": {"8865": 3}}}
+        trial = a_trial(session, house, services=[Service.DEVICES], to_ship=to_ship)
+        shipped(session, house, trial)
+        about = by(house, trial, serials=["FOC1A"], day=TODAY)
+        del about["shipment_id"]
+
+    def record(session: Session) -> int:
+        again = {**about, "by": session.merge(house.admin)}
+        return returns.give_back(session, trial.id, **again).version
+
+    results = at_once(database, record, record)
+    assert sorted(map(str, results)) == sorted([str(trial.version + 1), Reason.OLD_CARD])
+    with database.reading() as session:
+        (phones,) = session.get_one(Trial, trial.id).shipments
+        assert missing(phones) == ["FOC2A", "FOC3A"]
