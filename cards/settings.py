@@ -14,7 +14,7 @@ TONGUES = (("en", N_("English")), ("bg", N_("Bulgarian")))
 TIERS = (("1", N_("Tier 1: we order ourselves")), ("2", N_("Tier 2: through a distributor")))
 
 
-class SetSpace(Form, key="settings.space", title=N_("This space")):
+class SetSpace(Form, key="settings.space", title=N_("This space"), submit=N_("Save")):
     """How a space is spoken to, and when."""
 
     space: int = carried()
@@ -26,7 +26,9 @@ class SetSpace(Form, key="settings.space", title=N_("This space")):
     weekly_digest: bool = tick(N_("Say on Mondays what the week brings"))
 
 
-class SetPartner(Form, key="settings.partner", title=N_("The partner")):
+class SetPartner(
+    Form, key="settings.partner", title=N_("The partner"), submit=N_("Save the partner")
+):
     """A partner, and the defaults that its trials start from."""
 
     partner: int = carried()

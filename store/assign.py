@@ -176,13 +176,22 @@ def _leave(session: Session, ids: list[int], from_id: int, to_id: int) -> None:
 
 
 def _join(session: Session, ids: list[int], to_id: int, until: date | None) -> None:
-    session.execute(
-        delete(Assignment).where(
+    """Assign them; who was assigned for longer already stays so."""
+    held = session.execute(
+        select(col(Assignment.trial_id), col(Assignment.until)).where(
             col(Assignment.trial_id).in_(ids), col(Assignment.person_id) == to_id
         )
+    ).all()
+    longer = {row.trial_id for row in held if row.until is None or (until and row.until >= until)}
+    joined = [trial_id for trial_id in ids if trial_id not in longer]
+    session.execute(
+        delete(Assignment).where(
+            col(Assignment.trial_id).in_(joined), col(Assignment.person_id) == to_id
+        )
     )
-    rows = [{"trial_id": trial_id, "person_id": to_id, "until": until} for trial_id in ids]
-    session.execute(insert(Assignment), rows)
+    rows = [{"trial_id": trial_id, "person_id": to_id, "until": until} for trial_id in joined]
+    if rows:
+        session.execute(insert(Assignment), rows)
 
 
 def _write(

@@ -1,0 +1,148 @@
+"""Who else may change a trial: assigned, handed over, for good or until a day."""
+
+from datetime import date
+
+from sqlmodel import col, select
+
+from store.tables import Assignment, Person, Trial
+from tests.people import Message
+from tests.people import Person as Someone
+from tests.stage import Stage
+
+
+def id_in(stage: Stage, who: Someone) -> int:
+    with stage.database.reading() as session:
+        return session.exec(select(Person.id).where(Person.email == who.email)).one() or 0
+
+
+def notes(person: Someone, trial: Trial, answer: str) -> Message:
+    return person.says(f"note {trial.code} Spoke to them.").sees(answer)
+
+
+NO = "Your role doesn't allow this"
+
+
+def test_somebody_assigned_may_change_a_trial_until_it_is_taken_back(stage: Stage) -> None:
+    trial = stage.a_trial()
+    notes(stage.ines, trial, NO)
+    stage.nora.says(f"assign {trial.code}")
+    card = stage.nora.sees("Looked after by Tom Okafor").lacks("Viktor", "Petra")
+    card.fills(person=id_in(stage, stage.ines)).presses("Assign")
+    card = stage.nora.sees("Ines Duarte can change it now")
+    card.shows("Looked after by", "Tom Okafor", "Ines Duarte")
+    notes(stage.ines, trial, "Noted.")
+    stage.nora.says(f"assign {trial.code}")
+    card = stage.nora.sees("Looked after by Tom Okafor and Ines Duarte")
+    card.fills(**{"person.back": id_in(stage, stage.ines)}).presses("Take it back")
+    stage.nora.sees("Ines Duarte is no longer assigned")
+    notes(stage.ines, trial, NO)
+    stage.nora.says(f"history {trial.code}").sees("ines.duarte@harbour.example")
+
+
+def test_an_assignment_until_a_day_ends_by_itself(stage: Stage) -> None:
+    trial = stage.a_trial()
+    card = stage.nora.says(f"assign {trial.code}").sees("Looked after by")
+    card.fills(person=id_in(stage, stage.ines), until="2026-11-30").presses("Assign")
+    card = stage.nora.sees("That day is too early")
+    card.fills(until="2026-12-04").presses("Assign")
+    stage.nora.sees("Ines Duarte can change it until Fri, 4 Dec 2026")
+    stage.clock.at(date(2026, 12, 4), 23)
+    notes(stage.ines, trial, "Noted.")
+    stage.clock.at(date(2026, 12, 5), 0, 30)
+    notes(stage.ines, trial, NO)
+
+
+def test_only_full_administrators_assign_and_only_who_can_act(stage: Stage) -> None:
+    trial = stage.a_trial()
+    card = stage.nora.says(f"assign {trial.code}").sees("Looked after by")
+    ines, petra, viktor = (id_in(stage, p) for p in (stage.ines, stage.petra, stage.viktor))
+    for person in (stage.tom, stage.viktor, stage.ines):
+        person.says(f"assign {trial.code}").sees(NO)
+        person.finds("Looked after by").fills(person=ines).presses("Assign")
+        person.sees(NO)
+    for person_id in (petra, viktor, 999):
+        card.presses("Assign", person=str(person_id))
+        card = stage.nora.sees("I know nobody like that here").lacks("Petra")
+    free = {"form": "trial.assign", "trial": trial.id, "version": trial.version, "person": petra}
+    for stranger in (stage.petra, stage.petra.alone(), stage.jo, stage.clara):
+        stranger.says("help").sees("What I understand").submits(free)
+        stranger.sees("nothing here that I may show you").lacks("Meadow", trial.code)
+    with stage.database.reading() as session:
+        assert session.exec(select(Assignment)).all() == []
+
+
+def test_a_trial_with_one_possible_actor_is_marked(stage: Stage) -> None:
+    trial = stage.a_trial(by="petra", room="other-partner-space")
+    marked = stage.petra.says(f"show {trial.code}").sees("Only Petra Novak can change this trial")
+    marked.shows("Assign somebody else too")
+    stage.petra.says(f"roles {stage.jo.email} admin").sees("is now")
+    card = stage.petra.says(f"assign {trial.code}").sees("Looked after by Petra Novak")
+    card.fills(person=id_in(stage, stage.jo)).presses("Assign")
+    stage.petra.sees("jo.winter@post.example can change it now").lacks("Only Petra")
+
+
+def test_a_handover_moves_all_of_somebodys_running_trials(stage: Stage) -> None:
+    first = stage.a_trial(company="Aspen", administrator="a@aspen.example")
+    second = stage.a_trial(company="Birch", administrator="b@birch.example")
+    kept = stage.a_trial(by="nora", company="Cedar", administrator="c@cedar.example")
+    card = stage.nora.says("handover").sees("who hands over to whom?").lacks("Petra")
+    tom, ines = id_in(stage, stage.tom), id_in(stage, stage.ines)
+    card.fills(giver=tom, taker=tom).presses("Hand over")
+    card = stage.nora.sees("two different people")
+    card.fills(giver=tom, taker=ines).presses("Hand over")
+    stage.nora.sees("2 trials handed over from Tom Okafor to Ines Duarte")
+    notes(stage.ines, first, "Noted.")
+    notes(stage.ines, second, "Noted.")
+    notes(stage.ines, kept, NO)
+    notes(stage.tom, first, NO)
+    stage.ines.says("list mine").sees("Aspen", "Birch").lacks("Cedar")
+    stage.nora.says(f"history {first.code}").sees("tom.okafor@harbour.example", "ines.duarte@")
+
+
+def test_a_handover_until_a_day_comes_back_by_itself(stage: Stage) -> None:
+    trial = stage.a_trial()
+    both = stage.a_trial(company="Aspen", administrator="a@aspen.example")
+    card = stage.nora.says(f"assign {both.code}").sees("Looked after by")
+    card.fills(person=id_in(stage, stage.ines)).presses("Assign")
+    stage.nora.sees("Ines Duarte can change it now")
+    stage.nora.says("handover tom ines until 2026-12-04")
+    stage.nora.sees("2 trials handed over from Tom Okafor to Ines Duarte")
+    notes(stage.ines, trial, "Noted.")
+    notes(stage.tom, trial, "Noted.")
+    stage.clock.at(date(2026, 12, 5), 10)
+    notes(stage.ines, trial, NO)
+    notes(stage.ines, both, "Noted.")
+    notes(stage.tom, trial, "Noted.")
+
+
+def test_what_a_handover_lacks_is_asked_for(stage: Stage) -> None:
+    stage.a_trial()
+    for typed, reason in (
+        ("tom bob", "Please fill this in"),
+        ("tom ines until Friday", "year-month-day"),
+        ("tom ines until 2026-11-30", "That day is too early"),
+    ):
+        card = stage.nora.says(f"handover {typed}").sees(reason)
+        assert card.inputs["giver"]["value"] == str(id_in(stage, stage.tom))
+    stage.tom.says("handover tom ines").sees(NO)
+    stage.nora.says("help").sees("What I understand")
+    free = {"form": "trials.handover", "giver": id_in(stage, stage.tom)}
+    free |= {"taker": id_in(stage, stage.petra), "partner": 2}
+    petra = stage.petra.says("help").sees("What I understand")
+    petra.submits(free)
+    stage.petra.sees("I know nobody like that here").lacks("Tom")
+    petra.submits(free | {"partner": 1})
+    stage.petra.sees("belongs to another partner").lacks("Tom")
+    with stage.database.reading() as session:
+        starters = session.exec(select(Trial.started_by).where(col(Trial.partner_id) == 1)).all()
+    assert starters == [id_in(stage, stage.tom)]
+
+
+def test_trials_of_who_has_no_role_any_more_can_still_be_handed_over(stage: Stage) -> None:
+    trial = stage.a_trial()
+    card = stage.nora.says("roles").sees("People of Harbour")
+    tom = id_in(stage, stage.tom)
+    card.fills(**{"person.roles.take": tom, "sure.roles.take": True}).presses("Take it away")
+    stage.nora.sees("no role any more", "can be handed over")
+    stage.nora.says("handover Tom Okafor Ines Duarte").sees("1 trial handed over from Tom Okafor")
+    notes(stage.ines, trial, "Noted.")

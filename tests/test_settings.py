@@ -1,0 +1,161 @@
+"""Settings: of a space and of its partner, and the reminders that follow them."""
+
+from datetime import date
+
+from sqlmodel import col, select
+
+from store import settings
+from store.tables import Partner, Person, Reminder, Space
+from store.terms import Bell
+from tests.people import Message, wait_for
+from tests.stage import Stage
+
+HERE = {"form": "settings.space", "space": 1, "time_zone": "Asia/Tokyo", "reminder_hour": 5}
+OURS = {"form": "settings.partner", "partner": 1, "name": "Mine", "tier": "1"}
+
+
+def space(stage: Stage, number: int = 1) -> Space:
+    with stage.database.reading() as session:
+        return session.get_one(Space, number)
+
+
+def partner(stage: Stage, number: int = 1) -> Partner:
+    with stage.database.reading() as session:
+        return session.get_one(Partner, number)
+
+
+def rings(stage: Stage, kind: Bell) -> list[str]:
+    """When the reminders of a kind will ring in the first space, in UTC."""
+    query = select(Reminder.rings_at).where(
+        Reminder.kind == kind, Reminder.space_id == 1, col(Reminder.settled_at).is_(None)
+    )
+    with stage.database.reading() as session:
+        return [f"{at:%m-%d %H:%M}" for at in session.exec(query)]
+
+
+def test_reminders_ring_at_the_new_hour_of_the_new_time_zone(stage: Stage) -> None:
+    stage.a_trial(customer_notices=False)
+    assert rings(stage, Bell.END_MINUS_14) == ["12-17 07:00"]
+    card = stage.nora.says("settings").sees("Settings of Harbour Networks", "Europe/Sofia")
+    card.fills(time_zone="London", reminder_hour=14).presses("Save")
+    stage.nora.sees("Reminders come at 14:00 (Europe/London)")
+    assert rings(stage, Bell.END_MINUS_14) == ["12-17 14:00"]
+    assert rings(stage, Bell.DIGEST) == ["12-07 14:00"]
+    stage.nora.finds("Reminders come at").fills(weekly_digest=False).presses("Save")
+    wait_for(lambda: not rings(stage, Bell.DIGEST), "the digest still comes")
+    stage.clock.at(date(2026, 12, 17), 13, 59, zone="Europe/London")
+    assert stage.nora.count("14 days left") == 0
+    stage.clock.at(date(2026, 12, 17), 14, zone="Europe/London")
+    assert stage.nora.count("14 days left") == 1
+
+
+def test_a_space_that_keeps_working_days_hears_earlier_and_without_digest_nothing_on_mondays(
+    stage: Stage,
+) -> None:
+    stage.a_trial(customer_notices=False)
+    card = stage.nora.says("settings").sees("Remind on working days only")
+    card.fills(country="Bulgaria", working_days=True, weekly_digest=False).presses("Save")
+    stage.nora.sees("Saved.")
+    assert rings(stage, Bell.END_MINUS_7) == ["12-23 07:00"]
+    assert rings(stage, Bell.DIGEST) == []
+
+
+def test_many_trials_are_planned_anew_in_the_background(stage: Stage) -> None:
+    stage.a_trial()
+    with stage.database.transaction() as session:
+        session.get_one(Space, 1).reminder_hour = 16
+        settings.replan_later(session, 1)
+    wait_for(lambda: rings(stage, Bell.END_MINUS_14) == ["12-17 14:00"], "nobody replanned")
+
+
+def test_trials_start_from_the_partners_defaults(stage: Stage) -> None:
+    trial = stage.a_trial()
+    form = {
+        "name.partner": "Harbour Group",
+        "extension_days.partner": "30, 45",
+        "durations.partner": "60 90",
+        "customer_notices.partner": False,
+    }
+    stage.nora.says("settings").sees("Harbour Networks").fills(**form).presses("Save the partner")
+    stage.nora.sees("Settings of Harbour Group", "Trials that run keep what they have")
+    stage.clock.days(20)
+    stage.tom.says(f"extend {trial.code}").sees("30 days from today", "45 days from today")
+    assert partner(stage).durations == [60, 90]
+    assert stage.trial(trial.code).customer_notices
+
+
+def test_each_wrong_setting_is_said_at_its_field(stage: Stage) -> None:
+    card = stage.nora.says("settings").sees("Settings of Harbour Networks")
+    for wrong, reason in (
+        ({"time_zone": "Atlantis"}, "I don't know this time zone"),
+        ({"reminder_hour": "24"}, "number from 0 to 23"),
+        ({"reminder_hour": "noon"}, "whole number"),
+        ({"country": "Atlantis"}, "I don't know this country"),
+        ({"language": "tlh"}, "one of the answers offered"),
+    ):
+        right = {"time_zone": "Oslo", "reminder_hour": 9, "country": "", "language": "en"}
+        card.fills(**right | wrong).presses("Save")
+        card = stage.nora.sees(reason)
+        assert card.inputs["time_zone"]["value"] == (right | wrong)["time_zone"]
+    for name, typed, reason in (
+        ("name", "", "fill this in"),
+        ("tier", "2", "Who is the distributor's contact?"),
+        ("extension_days", "30, 400", "numbers from 1 to 365"),
+        ("durations", "a month", "whole number"),
+    ):
+        card = stage.nora.says("settings").sees("Settings of Harbour Networks")
+        card.fills(**{f"{name}.partner": typed}).presses("Save the partner")
+        card = stage.nora.sees(reason)
+        assert card.inputs[f"{name}.partner"].get("value", "") == typed
+    assert (space(stage).time_zone, partner(stage).tier) == ("Europe/Sofia", 1)
+
+
+def test_only_full_administrators_of_the_partner_set_anything(stage: Stage) -> None:
+    stage.nora.says("settings").sees("Settings of Harbour Networks")
+    tom, viktor, petra = stage.tom, stage.viktor, stage.petra
+    for person in (tom, viktor):
+        person.says("settings").sees("Your role doesn't allow this")
+        person.says("language bg").sees("Your role doesn't allow this")
+        for inputs in (HERE, OURS):
+            refused(person.finds("Settings of Harbour Networks"), inputs, "Your role doesn't")
+    card = petra.says("settings").sees("Settings of Summit Voice").lacks("Harbour", "Sofia/")
+    alone = petra.alone().says("settings").sees("Settings of Summit Voice")
+    for inputs in (HERE, OURS):
+        refused(card, inputs, "belongs to another partner")
+        refused(alone, inputs, "nothing here that I may show you")
+        refused(alone, inputs | {"time_zone": "Nowhere", "name": ""}, "nothing here that I may")
+        refused(card, inputs | {"space": 99, "partner": 99}, "belongs to another partner")
+    jo = stage.jo.says("help").sees("What I understand")
+    refused(jo, HERE, "nothing here that I may show you")
+    assert (space(stage).time_zone, partner(stage).name) == ("Europe/Sofia", "Harbour Networks")
+
+
+def refused(card: Message | None, inputs: dict[str, object], reason: str) -> None:
+    assert card is not None
+    full = {"country": "", "language": "bg", "distributor": "", "durations": "1"}
+    card.submits({**full, "extension_days": "1", **inputs})
+    card.who.sees(reason).lacks("Harbour Networks")
+
+
+def test_a_language_is_a_spaces_or_one_to_one_ones_own(stage: Stage) -> None:
+    stage.nora.says("language bg").sees("български")
+    stage.tom.alone().says("language").sees("Language").fills(language="bg").presses("Speak it")
+    tom = stage.tom.alone()
+    wait_for(lambda: tom.finds("български"), "no answer")
+    tom.says("language tlh")
+    wait_for(lambda: "tlh" not in str(tom.news()), "no answer")
+    stage.idle()
+    with stage.database.reading() as session:
+        spoken = {p.name: p.language for p in session.exec(select(Person))}
+    assert spoken["Tom Okafor"] == "bg"
+    assert spoken["Nora Lindqvist"] == ""
+    assert (space(stage).language, space(stage, 2).language) == ("bg", "en")
+
+
+def test_one_to_one_every_space_of_theirs_can_be_set(stage: Stage) -> None:
+    alone = stage.nora.alone()
+    alone.says("settings").sees("Settings of Harbour Networks").fills(reminder_hour=7).presses(
+        "Save"
+    )
+    alone.sees("Reminders come at 07:00")
+    assert space(stage).reminder_hour == 7
