@@ -184,8 +184,6 @@ class StartDevices(OnDraft, key="start.devices", title=N_("Devices"), submit=N_(
         """Something is shipped, or there is a reason why not."""
         if not self.to_ship and self.skip_reason is None:
             yield "skip_reason", Message(N_("Enter what to ship, or choose why nothing is."))
-        if self.to_ship and self.skip_reason is not None:
-            yield "skip_reason", Message(N_("Either something is shipped, or there is a reason."))
 
 
 class StartSave(OnDraft, key="start.save", title=N_("Check and save"), submit=N_("Save")):
@@ -310,7 +308,8 @@ def _devices_kept(form: StartDevices, values: Mapping[str, Any]) -> dict[str, An
             for type_, wanted in form.to_ship.items()
         },
         "ship_to": form.ship_to,
-        "skip_reason": form.skip_reason,
+        # A reason that was chosen once can't be taken back in Webex: what is entered counts.
+        "skip_reason": None if form.to_ship else form.skip_reason,
     }
 
 

@@ -79,8 +79,12 @@ def test_meetings_and_devices_have_cards_of_their_own(stage: Stage) -> None:
     devices = stage.tom.sees("Step 4 of 5: Devices", "power supply")
     devices.presses("Next")
     devices = stage.tom.sees("Enter what to ship, or choose why nothing is")
+    devices.fills(skip_reason="own-devices").presses("Next")
+    stage.tom.sees("No shipment").presses("Back")
+    devices = stage.tom.sees("Step 4 of 5: Devices")
     devices.fills(phone="8865 x 2, 7841", ship_to="DE").presses("Next")
-    stage.tom.sees("meadow.webex.com", "Europe/Sofia", "8865 × 2", "Germany").presses("Save")
+    check = stage.tom.sees("meadow.webex.com", "Europe/Sofia", "8865 × 2", "Germany")
+    check.lacks("No shipment").presses("Save")
     stage.tom.sees("Saved: trial", "Enter the site meadow.webex.com", "Choose the devices to ship")
 
 
@@ -305,3 +309,19 @@ def test_free_inputs_reach_nobody_elses_draft_and_skip_no_card(stage: Stage) -> 
 def _draft(card: Message) -> int:
     [number] = {a["data"]["draft"] for a in card.card["actions"] if "data" in a}  # type: ignore[index]
     return int(number)
+
+
+def test_in_a_space_that_is_not_linked_nothing_is_started(stage: Stage) -> None:
+    room = stage.tom.call("POST", "rooms", json={"title": "Lunch"})["id"]
+    bot = stage.cast["bot"]["personId"]
+    stage.tom.call("POST", "memberships", json={"roomId": room, "personId": bot})
+    lunch = stage.tom.in_room(room)
+    lunch.says("start")
+    lunch.sees("This space isn't linked to a partner yet")
+    stage.tom.says("start")
+    draft = _draft(stage.tom.sees("Step 1 of"))
+    lunch.says("home")
+    stage.idle()
+    card = next(message for message in lunch.messages() if message.card)
+    card.submits({"form": "start.go-on", "draft": draft})
+    lunch.sees("This space isn't linked to a partner yet")

@@ -215,11 +215,11 @@ def record(turn: Turn, form: RecordConsent) -> Sequence[Say]:
             seen=form.version,
             now=turn.now,
         )
-    said = turn.words(_RECORDED[accepted], day=form.day)
+    there = Words(decided.space.language)
     return [
-        trial.announce(turn, decided, said),
+        trial.announce(turn, decided, turn.words(_RECORDED[accepted], day=form.day)),
         *closed(turn, decided),
-        *trial.tell_space(turn, decided, said),
+        *trial.tell_space(turn, decided, there(_RECORDED[accepted], day=form.day)),
     ]
 
 

@@ -8,7 +8,7 @@ from bot.features.mistakes import at_fields
 from bot.routes import on
 from bot.turn import Turn
 from cards.partner_hub import HubDone, OrganisationExists, TickStep
-from cards.words import Md, spaced
+from cards.words import N_, Md, Words, spaced
 from store import consent as consents
 from store import partner_hub
 from store.refusals import Reason
@@ -74,8 +74,10 @@ def organisation_exists(turn: Turn, form: OrganisationExists) -> Sequence[Say]:
     started = consents.organisation_exists(
         turn.session, form.trial, by=turn.by, seen=form.version, now=turn.now
     )
-    said = turn.words("The organisation exists already: its consent is asked now.")
+    said = N_("The organisation exists already: its consent is asked now.")
+    there = Words(started.trial.space.language)
     return [
-        trial.announce(turn, started.trial, said),
+        trial.announce(turn, started.trial, turn.words(said)),
         *consent.requests(turn, started.trial, started.consents),
+        *trial.tell_space(turn, started.trial, there(said)),
     ]

@@ -8,12 +8,13 @@ from bot.routes import command, on
 from bot.turn import Turn
 from cards.forms import Invalid
 from cards.provisioned import Provisioned, provisioned_card
-from cards.words import N_
+from cards.words import N_, Md, Words
 from store import provisioned
 from store.policy import Change
 from store.reading import View
 from store.refusals import Reason
 from store.say import Say
+from store.tables import Trial
 from store.trials import today_in
 
 
@@ -33,6 +34,22 @@ def _ask_day(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence
 def record_day(turn: Turn, form: Provisioned) -> Sequence[Say]:
     """Record the day; the trial's end follows from it."""
     with at_fields(turn, form, _DAYS):
+        running = provisioned.provisioned(
+            turn.session, form.trial, by=turn.by, day=form.day, seen=form.version, now=turn.now
+        )
+    there = Words(running.space.language)
+    return [
+        trial.announce(turn, running, _provisioned(running, turn.words)),
+        *trial.tell_space(turn, running, _provisioned(running, there)),
+    ]
+
+
+def _provisioned(running: Trial, words: Words) -> Md:
+    day, ends = running.provisioned_on, running.ends
+    return words("Provisioned on {day}: the last day is {ends}.", day=day, ends=ends)
+
+
+_DAYS):
         running = provisioned.provisioned(
             turn.session, form.trial, by=turn.by, day=form.day, seen=form.version, now=turn.now
         )
