@@ -33,4 +33,20 @@ def _ask_day(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence
 @on(Provisioned, again=trial.once_more(_ask_day))
 def record_day(turn: Turn, form: Provisioned) -> Sequence[Say]:
     """Record the day; the trial's end follows from it."""
-    with at_fields(turn, form, _DAYS = {Reason.DAY_IN_FUTURE: "day", Reason.DAY_TOO_EARLY: "day"}
+    with at_fields(turn, form, _DAYS):
+        running = provisioned.provisioned(
+            turn.session, form.trial, by=turn.by, day=form.day, seen=form.version, now=turn.now
+        )
+    there = Words(running.space.language)
+    return [
+        trial.announce(turn, running, _provisioned(running, turn.words)),
+        *trial.tell_space(turn, running, _provisioned(running, there)),
+    ]
+
+
+def _provisioned(running: Trial, words: Words) -> Md:
+    day, ends = running.provisioned_on, running.ends
+    return words("Provisioned on {day}: the last day is {ends}.", day=day, ends=ends)
+
+
+_DAYS = {Reason.DAY_IN_FUTURE: "day", Reason.DAY_TOO_EARLY: "day"}
