@@ -43,6 +43,11 @@ class CorrectTrial(Form, key="trial.correct", title=N_("Correct"), submit=N_("Co
             yield "day", Message(FILL_IN)
 
     @property
+    def true_day(self) -> date | None:
+        """The true day, where the choice has one."""
+        return None if self.what in _WITHOUT_A_DAY else self.day
+
+    @property
     def fact(self) -> str:
         """The true address or outcome, where it is one."""
         if self.what is Correction.ADMINISTRATOR:

@@ -10,7 +10,7 @@ from cards.kit import Card, Element
 from cards.names import NAMES
 from cards.word import word_button
 from cards.words import N_, Md, Words, bullets, dotted, escape, paragraphs
-from store.policy import Step
+from store.policy import Correction, Step
 from store.tables import History, Trial
 from store.terms import (
     Access,
@@ -23,12 +23,15 @@ from store.terms import (
     Outcome,
     Service,
     SkipReason,
+    State,
 )
 
 SHOWN = 25
 
 _TERMS = {
     "kind": Kind,
+    "state": State,
+    "what": Correction,
     "meetings_options": MeetingsOption,
     "on_order": Service,
     "item": Step,
@@ -89,8 +92,10 @@ def _changes(row: History, words: Words) -> Iterator[Md]:
             yield words("{before} → {after}", before=before, after=after)
         elif after:
             yield after
+        elif before and name in row.after:
+            yield words("{before} → {after}", before=before, after=words("none"))
         elif before:
-            yield words("without {what}", what=before)
+            yield words("before: {what}", what=before)
 
 
 def _value(name: str, value: Any, words: Words) -> Md:

@@ -18,6 +18,7 @@ from store.terms import (
     Role,
     Service,
     SkipReason,
+    State,
     Status,
 )
 
@@ -46,6 +47,14 @@ NAMES: Mapping[type[StrEnum], Mapping[str, str]] = {
         Status.ENDED: N_("Ended"),
         Status.CONVERTED: N_("Converted to paid"),
         Status.CANCELLED: N_("Cancelled"),
+    },
+    State: {
+        State.CONSENT: N_("Trial pending customer consent"),
+        State.PROVISIONING: N_("Pending provisioning details"),
+        State.ACTIVE: N_("Trial active"),
+        State.ENDED: N_("Ended"),
+        State.CONVERTED: N_("Converted to paid"),
+        State.CANCELLED: N_("Cancelled"),
     },
     Service: {
         Service.MESSAGING: N_("Messaging"),

@@ -14,6 +14,7 @@ SENTENCES: Mapping[Reason, tuple[str, ...]] = {
         N_("Sorry, there is nothing here that I may show you. Type *help* to see what I do."),
     ),
     Reason.NOT_ALLOWED: (
+        N_("Your role doesn't allow this: only a {role} can do it."),
         N_(
             "Your role doesn't allow this. The person who started the trial, somebody assigned to"
             " it or a partner full administrator can do it."

@@ -3,7 +3,7 @@
 Only by a full administrator, within 30 days, with a reason; history keeps both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,7 +21,9 @@ from store.policy import (
     lapsed,
     status,
 )
+from store.refusals import Reason, Refused
 from store.services import reserve_again
+from store.start import check_probes
 from store.tables import Consent, History, Person, Trial
 from store.terms import Access, Answer, CancelledBy, Fact, HubChange, State, Status
 from store.trials import finish, hold, keep, to_do, today_in
@@ -57,28 +59,40 @@ def correct(
 
     Refused: as `hold` (full administrators only), CORRECTION_TOO_LATE (`until`),
     CORRECTION_IMPOSSIBLE, DAY_IN_FUTURE, DAY_TOO_EARLY; SERVICE_TAKEN, SITE_TAKEN or OWN_TRIAL_RUNS
-    where a trial that lives again has lost to another one.
+    where a trial that lives again has lost to another one; TOO_MANY_PROBES; NOTHING_TO_DO.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.CORRECT)
     today = today_in(trial.space, now)
     recorded_on = _recorded_on(session, trial, what, today)
     check_correction(trial, what, truth.day, recorded_on=recorded_on, today=today)
+    check_probes(session, by, now)
     before = _facts(trial)
     with session.begin_nested():
         _SET[what](trial, truth, today)
         session.flush()
-        _hold_what_is_live(session, trial, today)
-    changed = {"what": what, **_facts(trial)}
+        _hold_what_is_live(session, trial)
+        if what in _DECISIONS:
+            _decided(session, trial, now)
+    old, new = _differences(before, _facts(trial))
     return keep(
         session,
         trial,
         by=by,
         now=now,
         what=Fact.CORRECTED,
-        before=before,
-        after=changed,
+        before=old,
+        after={"what": what, **new},
         note=reason,
     )
+
+
+def _differences(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = [name for name in before if before[name] != after[name]]
+    if not names:
+        raise Refused(Reason.NOTHING_TO_DO)
+    return {name: before[name] for name in names}, {name: after[name] for name in names}
 
 
 _RECORDED_BY: dict[Correction, tuple[Fact, ...]] = {
@@ -109,11 +123,13 @@ def _recorded_on(session: Session, trial: Trial, what: Correction, today: date) 
 
 
 def _accepted(trial: Trial, truth: Truth, today: date) -> None:
+    trial.accepted_on = truth.day
+    trial.access = Access.FULL if truth.full_access else Access.NONE
+    if trial.cancelled_by in (CancelledBy.PARTNER, CancelledBy.CUSTOMER):
+        return
     if trial.state != State.PROVISIONING:
         to_do(trial, HubChange.PROVISION, today=today, done_on=None)
     _alive(trial, State.PROVISIONING)
-    trial.accepted_on = truth.day
-    trial.access = Access.FULL if truth.full_access else Access.NONE
 
 
 def _declined(trial: Trial, truth: Truth, today: date) -> None:
@@ -152,6 +168,8 @@ def _cancelled(trial: Trial, truth: Truth, today: date) -> None:
 
 
 def _not_cancelled(trial: Trial, truth: Truth, today: date) -> None:
+    for task in [task for task in trial.hub_tasks if task.change == HubChange.CANCEL]:
+        trial.hub_tasks.remove(task)
     if trial.ends is not None:
         _alive(trial, State.ACTIVE)
     else:
@@ -188,30 +206,41 @@ def _alive(trial: Trial, state: State) -> None:
     trial.ended_on = trial.converted_on = None
 
 
-def _hold_what_is_live(session: Session, trial: Trial, today: date) -> None:
+def _hold_what_is_live(session: Session, trial: Trial) -> None:
     if trial.state in (State.CONSENT, State.PROVISIONING, State.ACTIVE):
         if trial.state == State.CONSENT:
-            _ask_again(session, trial)
+            _answer(session, trial, Answer.WITHDRAWN, Answer.ASKED)
         reserve_again(session, trial)
     else:
         finish(session, trial)
 
 
-def _ask_again(session: Session, trial: Trial) -> None:
-    withdrawn = select(Consent).where(
-        col(Consent.trial_id) == trial.id, col(Consent.answer) == Answer.WITHDRAWN
-    )
-    for consent in session.scalars(withdrawn):
-        consent.answer = Answer.ASKED
+def _decided(session: Session, trial: Trial, now: datetime) -> None:
+    """Close what nobody needs to answer any more: it was decided in Control Hub."""
+    for answer in (Answer.ASKED, Answer.LAPSED, Answer.WITHDRAWN):
+        _answer(session, trial, answer, Answer.DECIDED_BY_OTHER, decided_at=now)
+
+
+_DECISIONS = (Correction.ACCEPTED, Correction.DECLINED)
+
+
+def _answer(
+    session: Session, trial: Trial, old: Answer, new: Answer, decided_at: datetime | None = None
+) -> None:
+    found = select(Consent).where(col(Consent.trial_id) == trial.id, col(Consent.answer) == old)
+    for consent in session.scalars(found):
+        consent.answer, consent.decided_at = new, decided_at
 
 
 def _facts(trial: Trial) -> dict[str, Any]:
     return {
         "state": trial.state,
         "accepted_on": trial.accepted_on,
+        "access": trial.access,
         "provisioned_on": trial.provisioned_on,
         "ends": trial.ends,
         "converted_on": trial.converted_on,
+        "cancelled_by": trial.cancelled_by,
         "cancelled_on": trial.cancelled_on,
         "administrator": trial.customer.administrator,
         "outcome": trial.outcome,

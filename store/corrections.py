@@ -26,6 +26,9 @@ class Correction(StrEnum):
     OUTCOME = "outcome"
 
 
+_WHILE_IT_RAN = (Correction.EXTENDED, Correction.CONVERTED, Correction.CANCELLED)
+
+
 def correction_deadline(recorded_on: date) -> date:
     """The last day to correct what was recorded on a day."""
     return recorded_on + timedelta(days=CORRECTION_DAYS)
@@ -77,14 +80,13 @@ def _earliest(trial: Trial, correction: Correction) -> date | None:
         return trial.asked_on
     if correction is Correction.PROVISIONED:
         return trial.accepted_on
-    return None
+    return trial.first_day if correction in _WHILE_IT_RAN else None
 
 
 def _latest(trial: Trial, correction: Correction) -> date | None:
     """The last day on which it could have happened in time."""
     if correction in (Correction.ACCEPTED, Correction.DECLINED) and trial.asked_on is not None:
         return consent_deadline(trial.asked_on)
-    in_grace = (Correction.EXTENDED, Correction.CONVERTED, Correction.CANCELLED)
-    if correction in in_grace and trial.ends is not None:
+    if correction in _WHILE_IT_RAN and trial.ends is not None:
         return grace_end(trial.ends)
     return None

@@ -94,6 +94,7 @@ __all__ = [
     "check_done_on",
     "check_extension",
     "check_kept",
+    "check_may",
     "check_order",
     "check_resend",
     "check_services",
@@ -168,6 +169,13 @@ def may(role: Role | None, action: Action, *, own: bool = False) -> bool:
     if role is None or action not in _RIGHTS[role]:
         return False
     return own or role == Role.FULL or action not in _OWN_ONLY
+
+
+def check_may(role: Role | None, action: Action, *, own: bool = False) -> None:
+    """Refuse what a role doesn't allow (NOT_ALLOWED; `role`: the only one that does, if so)."""
+    if not may(role, action, own=own):
+        many = may(Role.ADMIN, action, own=True)
+        raise Refused(Reason.NOT_ALLOWED, **({} if many else {"role": Role.FULL}))
 
 
 # ------------------------------------------------------------------ status

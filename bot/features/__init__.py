@@ -3,9 +3,11 @@
 from bot.features import (
     access,
     assign,
+    calendar,
     cancel,
     consent,
     convert,
+    correct,
     customer_notices,
     device_extension,
     devices,
@@ -37,9 +39,11 @@ from bot.features import (
 __all__ = [
     "access",
     "assign",
+    "calendar",
     "cancel",
     "consent",
     "convert",
+    "correct",
     "customer_notices",
     "device_extension",
     "devices",

@@ -10,7 +10,7 @@ from cards.trial import trial_card
 from cards.which import which_card
 from cards.words import Words
 from store import reading
-from store.policy import Action, Change, check, may
+from store.policy import Action, Change, check, check_may
 from store.reading import View
 from store.refusals import Reason, Refused
 from store.say import Say, To
@@ -87,9 +87,12 @@ def seen(turn: Turn, trial: Trial) -> View:
 
 def open_to(turn: Turn, view: View, change: Change) -> None:
     """Refuse to ask for what can't be done: NOT_ALLOWED by this person, WRONG_STATUS today."""
-    if not may(view.standing.role, Action.CHANGE, own=view.standing.own):
-        raise Refused(Reason.NOT_ALLOWED)
+    action = _ACTIONS.get(change, Action.CHANGE)
+    check_may(view.standing.role, action, own=view.standing.own)
     check(view.trial, change, today_in(view.trial.space, turn.now))
+
+
+_ACTIONS = {Change.CORRECT: Action.CORRECT, Change.ASSIGN: Action.ASSIGN}
 
 
 # ------------------------------------------------------------------ its card

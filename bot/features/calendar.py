@@ -1,0 +1,32 @@
+"""The word `calendar`: a trial's deadlines as a file for one's own calendar."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.features import trial
+from bot.routes import command
+from bot.turn import Turn
+from cards.calendar import calendar_file
+from cards.words import N_, Words
+from store.reading import View
+from store.say import Say
+from store.trials import today_in
+
+
+@command("calendar", takes="X", help=N_("A trial's deadlines for your own calendar."))
+def calendar(turn: Turn) -> Sequence[Say]:
+    """Send the file, beside the card: Webex takes no card with it."""
+    return trial.meant(turn, "calendar", _send)
+
+
+def _send(turn: Turn, view: View) -> Sequence[Say]:
+    about = view.trial
+    today = today_in(about.space, turn.now)
+    own = Words(turn.by.language or turn.words.language)
+    file = calendar_file(about, words=own, today=today, now=turn.now)
+    names = {"company": about.customer.company, "code": about.code}
+    if file is None:
+        said = turn.words("{company} ({code}) has no days for a calendar now.", **names)
+    else:
+        said = turn.words("{company} ({code}): its days for your calendar.", **names)
+    return [replace(turn.answer(said, replace=False), file=file)]

@@ -1,0 +1,83 @@
+"""The word `correct`: what was recorded late or wrongly, set right by a full administrator."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.features import consent, trial
+from bot.features.mistakes import at_fields
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.correct import CorrectTrial, correct_card
+from cards.forms import Invalid
+from cards.words import N_, Md, Words
+from store import consent as consents
+from store.correct import Truth, correct
+from store.policy import Change, Correction
+from store.reading import View
+from store.refusals import Reason
+from store.say import Say
+from store.tables import Trial, id_of
+from store.terms import Answer, State
+from store.trials import today_in
+
+
+@command("correct", takes="X", help=N_("Set right what was recorded late or wrongly."))
+def ask_truth(turn: Turn) -> Sequence[Say]:
+    """Show what can be set right."""
+    return trial.meant(turn, "correct", _ask_truth, Change.CORRECT)
+
+
+def _ask_truth(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
+    today = today_in(view.trial.space, turn.now)
+    card = correct_card(view.trial, words=turn.words, today=today, problem=problem)
+    return [trial.in_place(turn, view.trial, card)]
+
+
+@on(CorrectTrial, again=trial.once_more(_ask_truth))
+def correct_trial(turn: Turn, form: CorrectTrial) -> Sequence[Say]:
+    """Set it right; the customer's cards follow where consent is concerned."""
+    truth = Truth(form.true_day, form.fact, form.full_access, whose=form.whose)
+    with at_fields(turn, form, _FIELDS):
+        right = correct(
+            turn.session,
+            form.trial,
+            what=form.what,
+            truth=truth,
+            reason=form.reason,
+            by=turn.by,
+            seen=form.version,
+            now=turn.now,
+        )
+    return [
+        trial.announce(turn, right, _corrected(form, turn.words)),
+        *trial.tell_space(turn, right, _corrected(form, Words(right.space.language))),
+        *_customers_cards(turn, right, form.what),
+    ]
+
+
+def _corrected(form: CorrectTrial, words: Words) -> Md:
+    return words("Corrected: {what}.", what=words.term(Correction, form.what))
+
+
+def _customers_cards(turn: Turn, right: Trial, what: Correction) -> Iterator[Say]:
+    if what not in _OF_CONSENT:
+        return
+    if right.state == State.CONSENT:
+        cards = consents.consents(turn.session, id_of(right))
+        asked = [card for card in cards if card.answer == Answer.ASKED]
+        yield from consent.requests(turn, right, asked)
+    else:
+        yield from consent.closed(turn, right)
+
+
+_OF_CONSENT = (
+    Correction.ACCEPTED,
+    Correction.DECLINED,
+    Correction.CANCELLED,
+    Correction.NOT_CANCELLED,
+)
+_FIELDS: Mapping[Reason, str] = {
+    Reason.CORRECTION_IMPOSSIBLE: "what",
+    Reason.NOTHING_TO_DO: "what",
+    Reason.DAY_IN_FUTURE: "day",
+    Reason.DAY_TOO_EARLY: "day",
+}

@@ -1,0 +1,131 @@
+"""`correct`: recorded late or wrongly, set right in time by a full administrator."""
+
+from datetime import date, timedelta
+
+from store.tables import Trial
+from store.terms import Access, CancelledBy, Kind, State
+from tests.people import Message, Person
+from tests.stage import Stage
+
+
+def correction(person: Person, trial: Trial, **values: object) -> Message:
+    """Say `correct`, fill it in and press."""
+    person.says(f"correct {trial.code}")
+    form = person.sees("History keeps both")
+    form.fills(**values).presses("Correct it")
+    return form
+
+
+def test_accepted_in_time_but_recorded_after_the_lapse(stage: Stage) -> None:
+    trial = stage.a_trial(kind=Kind.EXISTING)
+    stage.clock.at(date(2026, 12, 2))
+    stage.tom.says(f"resend {trial.code}").sees("Consent counts").presses("Send it again")
+    stage.clara.sees("Accept")
+    stage.clock.at(date(2027, 1, 1))
+    stage.nora.sees("cancelled: no consent within 30 days")
+    assert stage.trial(trial.code).cancelled_by == CancelledBy.NO_CONSENT
+    late = {"what": "accepted", "day": "2027-01-01", "full_access": True, "reason": "On leave"}
+    correction(stage.nora, trial, **late)
+    form = stage.nora.sees("Thu, 31 Dec 2026 is the last day on which this could have happened")
+    assert stage.trial(trial.code).state == State.CANCELLED
+    form.fills(day="2026-12-30").presses("Correct it")
+    card = stage.nora.sees("Corrected: The customer accepted on another day")
+    card.shows("Pending provisioning details", "Consent given", "Wed, 30 Dec 2026")
+    right = stage.trial(trial.code)
+    assert (right.accepted_on, right.access) == (date(2026, 12, 30), Access.FULL)
+    assert stage.open_bells(trial)[0] == "accepted+7"
+    stage.clara.sees("has been answered")
+    stage.viktor.says(f"history {trial.code}")
+    stage.viktor.sees("Corrected", "Cancelled → Pending provisioning details", "On leave")
+
+
+def test_extended_in_time_but_recorded_after_the_end(stage: Stage) -> None:
+    trial = stage.a_trial(first_day=date(2026, 10, 2))
+    stage.clock.at(date(2026, 12, 2))
+    stage.nora.sees("ended")
+    assert stage.trial(trial.code).state == State.ENDED
+    alone = stage.nora.alone()
+    correction(alone, trial, what="extended", day="2026-11-25", reason="Tom forgot")
+    alone.sees("Corrected: It was extended in time", "Trial active · 23 days left")
+    stage.tom.sees("Corrected: It was extended in time")
+    assert stage.trial(trial.code).ends == date(2026, 12, 25)
+    assert stage.open_bells(trial)[0] == "end-14"
+
+
+def test_it_lives_again_only_if_nobody_has_taken_its_place(stage: Stage) -> None:
+    trial = stage.a_trial(first_day=date(2026, 10, 2))
+    stage.clock.at(date(2026, 12, 2))
+    stage.nora.sees("ended")
+    theirs = stage.a_trial("petra", "other-partner-space", company="Meadow Ltd")
+    correction(stage.nora, trial, what="ends", day="2026-12-20", reason="Partner Hub says so")
+    stage.nora.sees("Messaging: already on trial at this customer").lacks("Summit", theirs.code)
+    still = stage.trial(trial.code)
+    assert (still.state, still.ends, still.version) == (
+        State.ENDED,
+        date(2026, 11, 1),
+        still.version,
+    )
+
+
+def test_what_was_not_cancelled_goes_on_with_its_reminders(stage: Stage) -> None:
+    trial = stage.a_trial(done_on=stage.clock.today())
+    before = stage.open_bells(trial)
+    stage.tom.says(f"cancel {trial.code}")
+    stage.tom.sees("No grace is documented").fills(typed=trial.code).presses("Cancel it")
+    stage.tom.sees("To do in Partner Hub: Cancel the trial")
+    correction(stage.nora, trial, what="not-cancelled", reason="The wrong trial")
+    stage.nora.sees("Corrected: It was not cancelled", "Trial active").lacks("To do in Partner Hub")
+    assert stage.open_bells(trial) == before
+
+
+def test_an_address_and_an_outcome_are_set_right(stage: Stage) -> None:
+    trial = stage.a_trial()
+    alone = stage.nora.alone()
+    correction(alone, trial, what="administrator", reason="A typing error")
+    form = alone.sees("Please fill this in")
+    form.fills(administrator="Lena@Meadow.example").presses("Correct it")
+    alone.sees("Corrected: The administrator's address", "lena@meadow.example")
+    stage.a_trial(company="Another Meadow")  # the old address is free
+    stage.tom.says(f"cancel {trial.code}").sees("No grace").fills(
+        typed=trial.code, outcome="price"
+    ).presses("Cancel it")
+    stage.tom.sees("Cancelled on")
+    correction(alone, trial, what="outcome", outcome="competitor", reason="They told us")
+    alone.sees("Corrected: The reason is another one", "A competitor")
+    alone.says(f"history {trial.code}").sees("Price → A competitor", "They told us")
+
+
+def test_only_a_full_administrator_corrects_and_only_for_thirty_days(stage: Stage) -> None:
+    trial = stage.a_trial(kind=Kind.EXISTING)
+    stage.nora.says(f"correct {trial.code}")
+    stage.nora.sees("History keeps both")
+    filled = {"what": "declined", "day": "2026-12-01", "reason": "x"}
+    for bystander in (stage.tom, stage.viktor):
+        bystander.says(f"correct {trial.code}").sees("only a Partner full administrator can")
+        bystander.finds("History keeps both").fills(**filled).presses("Correct it")
+        bystander.sees("only a Partner full administrator can")
+    free = {"form": "trial.correct", "trial": trial.id, "version": trial.version, **filled}
+    for stranger in (stage.petra, stage.jo, stage.clara):
+        stranger.says("help").sees("help").submits(free)
+        stranger.sees("Sorry").lacks("Meadow", trial.code)
+    assert stage.trial(trial.code).version == trial.version
+    with stage.database.transaction() as session:
+        session.get_one(Trial, trial.id).asked_on = stage.clock.today() - timedelta(days=62)
+    correction(stage.nora, trial, what="accepted", day="2026-10-20", reason="Too late")
+    stage.nora.sees("This could be corrected until Mon, 30 Nov 2026")
+    assert stage.trial(trial.code).version == trial.version
+
+
+def test_each_correction_is_checked_and_an_old_form_corrects_nothing(stage: Stage) -> None:
+    trial = stage.a_trial()
+    alone = stage.nora.alone()
+    form = correction(alone, trial, what="ends", reason="-")
+    again = alone.sees("Please fill this in")
+    again.fills(day="2026-12-31").presses("Correct it")
+    again = alone.sees("There is nothing to change")
+    again.fills(what="converted", day="2026-12-02").presses("Correct it")
+    alone.sees("Wed, 2 Dec 2026 is still to come")
+    stage.tom.says(f"note {trial.code} They like it").sees("Noted")
+    form.fills(what="ends", day="2027-01-05", reason="-").presses("Correct it")
+    alone.sees("Things have changed")
+    assert stage.trial(trial.code).ends == date(2026, 12, 31)
