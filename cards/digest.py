@@ -54,9 +54,9 @@ def _digest(week: Week, most: int, words: Words, today: date) -> Card:
     title = words("The next two weeks, from {day}", day=today)
     elements, texts = sections(week, most, words, today)
     buttons = [
-        word_button(words, N_("Expiring"), "list", "expiring"),
-        word_button(words, N_("Devices"), "list", "devices"),
-        word_button(words, N_("To do"), "list", "todo"),
+        word_button(words, N_("Expiring"), "list", "expiring", beside=True),
+        word_button(words, N_("Devices"), "list", "devices", beside=True),
+        word_button(words, N_("To do"), "list", "todo", beside=True),
     ]
     return kit.card(
         words,
@@ -72,7 +72,7 @@ def _rows(
     for trial, line in list(zip(about, lines, strict=True))[:most]:
         yield kit.box(
             [kit.text(line, color=status_color(trial, today))],
-            press=word_button(words, N_("Show"), "show", trial),
+            press=word_button(words, N_("Show"), "show", trial, beside=True),
         )
     if len(lines) > most:
         rest = len(lines) - most

@@ -359,8 +359,8 @@ def _morning(
     lines = [notice_line(row.kind, row.trial, words, row.names_day, row.shipment) for row in shown]
     called = spaced(*(words.mention(person) for person in mentions))
     buttons = [
-        word_button(words, N_("Expiring"), "list", "expiring"),
-        word_button(words, N_("To do"), "list", "todo"),
+        word_button(words, N_("Expiring"), "list", "expiring", beside=True),
+        word_button(words, N_("To do"), "list", "todo", beside=True),
     ]
     text = paragraphs(bold(title), called, bullets(lines), more, *texts)
     return kit.card(words, text, elements, buttons)
@@ -375,7 +375,7 @@ def _morning_row(row: Row, words: Words, today: date) -> Element:
             kit.text(dotted(bold(trial.customer.company), trial.code)),
             kit.text(what, color="attention" if said.grave else None, spacing="none"),
         ],
-        press=word_button(words, N_("Show"), "show", trial),
+        press=word_button(words, N_("Show"), "show", trial, beside=True),
         separator=True,
     )
 

@@ -17,7 +17,8 @@ def say_word(turn: Turn, form: Word) -> Sequence[Say]:
     command = commands.get(form.word)
     if command is None or command.needs:
         return [turn.answer(turn.words("I don't know this button any more."), replace=False)]
-    return command.handler(replace(turn, rest=form.rest))
+    pressed = None if form.beside else turn.pressed
+    return command.handler(replace(turn, rest=form.rest, pressed=pressed))
 
 
 @on(Privately)

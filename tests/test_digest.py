@@ -1,0 +1,64 @@
+"""The weekly digest: one post a space on a Monday, and none if nothing changes."""
+
+from datetime import date, timedelta
+
+from store import devices
+from store.devices import Details
+from store.terms import DeviceType, Kind
+from tests.lives import ending, happens, the_space
+from tests.stage import Stage
+
+MONDAY = date(2026, 12, 7)
+WEEK = timedelta(days=7)
+AHEAD = "The next two weeks"
+
+
+def test_a_monday_says_what_changes_within_two_weeks(stage: Stage) -> None:
+    soon = stage.a_trial(company="Soon Over", **ending(date(2026, 12, 20)))
+    stage.a_trial(company="Long Yet", administrator="l@l.example", duration=90)
+    stage.a_trial(company="In Grace", administrator="g@g.example", **ending(date(2026, 11, 20)))
+    shipped = stage.a_trial(
+        company="Has Phones", administrator="p@p.example", duration=90, services=["devices"]
+    )
+    details = Details(DeviceType.PHONE, {"8865": 1}, country="BG")
+    happens(stage, devices.ship, shipped, details=details)
+    stage.clock.at(MONDAY, 8, 59)
+    assert stage.nora.finds(AHEAD) is None
+    stage.clock.at(MONDAY)
+    card = stage.nora.sees(AHEAD, "Soon Over", "13 days left", "In Grace", "13 days left")
+    card.shows("Expiry of devices unknown", "Has Phones").lacks("Long Yet")
+    card.opens("Soon Over")
+    assert "Extend…" in stage.nora.sees(soon.code, "Last day").buttons
+    assert stage.nora.count(AHEAD) == 1
+
+
+def test_nothing_that_changes_is_no_post_and_the_next_monday_is_asked_anew(stage: Stage) -> None:
+    stage.a_trial(customer_notices=False, **ending(date(2027, 1, 7)))
+    for monday in (MONDAY, MONDAY + WEEK, MONDAY + 2 * WEEK):
+        stage.clock.at(monday)
+        assert stage.nora.count(AHEAD) == 0
+    stage.clock.at(date(2026, 12, 24))
+    stage.clock.at(MONDAY + 3 * WEEK)
+    stage.nora.sees(AHEAD, "10 days left")
+    stage.clock.at(date(2026, 12, 31))
+    stage.clock.at(MONDAY + 4 * WEEK)
+    stage.nora.sees(AHEAD, "3 days left")
+    shown = [m for m in stage.nora.messages() if m.holds(AHEAD) and m.buttons]
+    assert len(shown) == 1, "last week's is one line"
+    assert stage.petra.finds(AHEAD) is None, "nothing changes in the other partner's space"
+
+
+def test_with_a_reminder_at_the_same_hour_it_is_one_post(stage: Stage) -> None:
+    stage.a_trial(customer_notices=False, **ending(MONDAY + 2 * WEEK))
+    before = len(stage.nora.messages())
+    stage.clock.at(MONDAY)
+    card = stage.nora.sees("1 reminder for today", "ends on Mon, 21 Dec 2026")
+    card.shows("Trials by days left", "14 days left")
+    assert len(stage.nora.messages()) == before + 1
+
+
+def test_a_space_can_do_without_it(stage: Stage) -> None:
+    the_space(stage, weekly_digest=False)
+    stage.a_trial(kind=Kind.EXISTING)
+    stage.clock.at(MONDAY + 3 * WEEK)
+    assert stage.nora.finds(AHEAD) is None

@@ -1,0 +1,87 @@
+"""The morning card: whatever is due for a space in one hour is one message."""
+
+from datetime import date, timedelta
+
+from store import assign, people
+from store.terms import Kind, Role
+from tests.lives import ending, happens, without_digest
+from tests.stage import Stage
+
+E = date(2027, 1, 14)
+
+
+def three(stage: Stage) -> dict[str, str]:
+    """Three trials with a reminder on the same morning; their codes by company."""
+    without_digest(stage)
+    many = {"Quiet Mills": E + timedelta(days=14), "Last Chance": E - timedelta(days=29)}
+    ends = {"Meadow Foods": E, **many}
+    return {
+        company: stage.a_trial(
+            company=company, administrator=f"a@{day}.example", customer_notices=False, **ending(day)
+        ).code
+        for company, day in ends.items()
+    }
+
+
+def test_three_reminders_of_an_hour_are_one_card_with_a_row_for_each(stage: Stage) -> None:
+    codes = three(stage)
+    stage.clock.at(E, 8, 59)
+    before = len(stage.nora.messages())
+    stage.clock.at(E)
+    card = stage.nora.sees("3 reminders for today")
+    assert len(stage.nora.messages()) == before + 1
+    text = card.everything
+    places = [text.index(name) for name in ("Last Chance", "Meadow Foods", "Quiet Mills")]
+    assert places == sorted(places), "the most urgent stands first"
+    assert card.raw["mentionedPeople"] == [stage.tom.about["personId"]]
+    card.opens("Meadow Foods")
+    assert "Extend…" in stage.nora.sees(codes["Meadow Foods"], "expires today").buttons
+    assert stage.nora.finds("3 reminders for today"), "others want to press it too"
+
+
+def test_the_next_morning_card_makes_lines_of_what_stood_before(stage: Stage) -> None:
+    codes = three(stage)
+    stage.clock.at(E - timedelta(days=8))
+    former = stage.nora.sees("2 reminders for today")
+    stage.clock.at(E - timedelta(days=7))
+    single = stage.nora.sees("Extend it, convert it to paid", codes["Meadow Foods"])
+    stage.clock.at(E)
+    stage.nora.sees("3 reminders for today")
+    now = {m.id: m for m in stage.nora.messages()}
+    now[single.id].shows(codes["Meadow Foods"], "expires on").lacks("convert it to paid")
+    now[former.id].shows("2 reminders for today").lacks("Meadow Foods")
+    assert now[single.id].buttons == now[former.id].buttons == []
+
+
+def test_after_an_outage_each_trial_says_its_newest_in_one_card(stage: Stage) -> None:
+    codes = three(stage)
+    trial = stage.a_trial(kind=Kind.EXISTING, company="Never Asked", administrator="n@n.example")
+    before = len(stage.nora.messages())
+    stage.clock.at(E + timedelta(days=2), 16)
+    card = stage.nora.sees("4 reminders for today")
+    assert len(stage.nora.messages()) == before + 1
+    card.shows("cancelled: no consent", "ended: the users", "expired on Thu, 14 Jan 2027")
+    card.shows("Quiet Mills", "ends on Thu, 28 Jan 2027").lacks("last safe day", "its last day")
+    assert stage.trial(trial.code).cancelled_by == "no-consent"
+    assert stage.trial(codes["Last Chance"]).state == "ended"
+
+
+def test_who_is_called_but_is_not_in_the_space_reads_their_own_rows(stage: Stage) -> None:
+    three(stage)
+    theirs = stage.a_trial(company="Jo's Own", administrator="j@j.example", **ending(E))
+    with stage.database.transaction() as session:
+        email, now = stage.jo.email, stage.clock.now()
+        jo = people.give(session, 1, email=email, role=Role.ADMIN, by=None, now=now)
+    happens(stage, assign.assign, theirs, person_id=jo.id)
+    stage.clock.at(E)
+    stage.nora.sees("4 reminders for today")
+    stage.jo.sees("Jo's Own", "its last day").lacks("Meadow", "Last Chance", "Quiet Mills")
+    assert len(stage.jo.messages()) == 1
+
+
+def test_spaces_of_other_partners_hear_nothing_of_it(stage: Stage) -> None:
+    three(stage)
+    without_digest(stage)
+    stage.clock.at(E)
+    assert stage.petra.finds("reminders for today") is None
+    assert stage.petra.finds("Meadow") is None
