@@ -198,6 +198,10 @@ class Number(Field):
     least: int = 0
     most: int = MAX_NUMBER
 
+    def parse(self, raw: object, choices: Choices | None) -> Any:
+        """What a renderer sends for a number that nobody typed is blank. Raises `Wrong`."""
+        return super().parse("" if raw == "NaN" else raw, choices)
+
     def read(self, typed: str, choices: Choices | None) -> int:
         """Digits only, within the bounds. Raises `Wrong`."""
         number = _integer(typed)

@@ -113,7 +113,7 @@ function submission(action, touched) {
   const values = {};
   for (const input of Object.values(action.getReferencedInputs() ?? {})) {
     const { value } = input;
-    const isUntouched = value === "" && !input.defaultValue && !touched.has(input.id);
+    const isUntouched = (value === "" || Number.isNaN(value)) && !input.defaultValue && !touched.has(input.id);
     if (value !== undefined && value !== null && !isUntouched) values[input.id] = String(value);
   }
   return typeof data === "object" ? { ...values, ...data } : values;

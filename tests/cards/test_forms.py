@@ -166,6 +166,13 @@ def test_the_card_comes_again_filled_in_with_the_reason_at_the_field() -> None:
     assert by_id["services"]["value"] == "meetings,messaging"
 
 
+def test_a_number_that_nobody_typed_is_blank_however_a_renderer_writes_it() -> None:
+    class Count(Form):
+        n: int | None = number("Count", required=False)
+
+    assert [Count.parse({"n": raw}).n for raw in ("NaN", None, "", " ")] == [None] * 4
+
+
 def test_a_blank_is_stripped_before_it_counts_as_blank() -> None:
     form = Everything.parse({**GOOD, "note": " \t ", "until": " "}, {"days": DYNAMIC})
     assert form.note == ""
