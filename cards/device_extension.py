@@ -53,7 +53,7 @@ def extension_card(
         trial,
         words,
         today,
-        meaning=[title(shipment, words), state_line(shipment, words), mailbox],
+        meaning=[title(shipment, words), state_line(trial, shipment, words), mailbox],
         care=[limit_line(shipment, words)],
         said=said,
         problem=problem,

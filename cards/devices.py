@@ -90,11 +90,12 @@ def devices_card(
     elements = [
         header(trial, words, today),
         kit.text(said) if said else None,
-        *(_box(shipment, words, changes) for shipment in trial.shipments),
+        *(_box(trial, shipment, words, changes) for shipment in trial.shipments),
         *map(kit.text, remarks),
     ]
     lines = [
-        dotted(title(shipment, words), state_line(shipment, words)) for shipment in trial.shipments
+        dotted(title(shipment, words), state_line(trial, shipment, words))
+        for shipment in trial.shipments
     ]
     fallback = paragraphs(headline(trial, words, today), said, bullets(lines), *remarks)
     return kit.card(words, fallback, elements, _buttons(trial, words, changes))
@@ -111,13 +112,13 @@ def _remarks(trial: Trial, words: Words, today: date) -> Iterator[Md]:
         yield words("The trial is over; what was shipped must go back all the same.")
 
 
-def _box(shipment: Shipment, words: Words, changes: bool) -> Element:
-    unknown = shipment.expires_on is None and not policy.all_back(shipment)
+def _box(trial: Trial, shipment: Shipment, words: Words, changes: bool) -> Element:
+    unknown = shipment.expires_on is None and shipment in out(trial)
     return kit.box(
         [
             kit.text(words.term(DeviceType, shipment.type), bold=True),
             kit.text(models_line(shipment), spacing="none") if shipment.models else None,
-            kit.text(state_line(shipment, words), color="warning" if unknown else None),
+            kit.text(state_line(trial, shipment, words), color="warning" if unknown else None),
             kit.facts(shipment_facts(shipment, words)),
             *map(kit.small, serials_lines(shipment, words)),
             kit.small(words(WITHOUT_POWER)) if shipment.type == DeviceType.PHONE else None,

@@ -84,7 +84,7 @@ def return_card(
     lines = [
         dotted(
             title(s, words),
-            spaced(state_line(s, words), guidance(s, words), *serials_lines(s, words)),
+            spaced(state_line(trial, s, words), guidance(s, words), *serials_lines(s, words)),
         )
         for s in shipments
     ]
@@ -93,7 +93,7 @@ def return_card(
         header(trial, words, today),
         kit.text(said) if said else None,
         kit.text(nothing) if nothing else None,
-        *(_box(shipment, words) for shipment in shipments),
+        *(_box(trial, shipment, words) for shipment in shipments),
         *(_form(words, today, problem) if expected else []),
     ]
     fallback = paragraphs(headline(trial, words, today), said, nothing, bullets(lines))
@@ -102,7 +102,7 @@ def return_card(
 
 def nothing_out(trial: Trial, words: Words) -> Md:
     """That nothing has to go back."""
-    if trial.shipments:
+    if any(policy.all_back(shipment) for shipment in trial.shipments):
         return words("All devices are back.")
     return words("No devices of Cisco's were shipped for this trial.")
 
@@ -117,12 +117,12 @@ def returned(trial: Trial, count: int, words: Words) -> Md:
     return spaced(back, rest)
 
 
-def _box(shipment: Shipment, words: Words) -> Element:
+def _box(trial: Trial, shipment: Shipment, words: Words) -> Element:
     pickup = pickup_line(shipment, words)
     return kit.box(
         [
             kit.text(title(shipment, words), bold=True),
-            kit.text(state_line(shipment, words)),
+            kit.text(state_line(trial, shipment, words)),
             kit.text(guidance(shipment, words)),
             kit.text(words("Pick-up: {what}", what=pickup)) if pickup else None,
             *map(kit.text, serials_lines(shipment, words)),
@@ -181,7 +181,7 @@ def pickup_card(
         today,
         meaning=[
             title(shipment, words),
-            state_line(shipment, words),
+            state_line(trial, shipment, words),
             guidance(shipment, words),
             words("I keep silent about these devices until a week after the pick-up."),
         ],

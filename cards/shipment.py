@@ -8,12 +8,11 @@ from cards.forms import Form, carried
 from cards.kit import Action, ButtonStyle
 from cards.words import N_, Md, Words, dotted, escape
 from store import policy
+from store.shipments import back, missing, out
 from store.tables import Shipment, Trial, id_of
 from store.terms import DeviceType, ExtensionState
 
 NAMED = 20
-
-SEE_THE_EULA_MAIL = N_("unknown: see the EULA mail")
 
 
 class Sheet(StrEnum):
@@ -87,11 +86,13 @@ def models_line(shipment: Shipment) -> Md:
     return escape(", ".join(f"{name} × {n}" for name, n in shipment.models.items())[:120])
 
 
-def state_line(shipment: Shipment, words: Words) -> Md:
-    """Where a shipment stands: all back, due back by a day, or its end not known."""
+def state_line(trial: Trial, shipment: Shipment, words: Words) -> Md:
+    """Where a shipment stands: not out, all back, due back by a day, or its end not known."""
     if policy.all_back(shipment):
         on = shipment.returned_on
         return words("All back, {day}.", day=on) if on else words("All back.")
+    if shipment not in out(trial):
+        return words("Not shipped: that needs the customer's consent.")
     if shipment.expires_on is None:
         return words("When it must be back isn't known: see the EULA mail.")
     return words(
@@ -102,16 +103,11 @@ def state_line(shipment: Shipment, words: Words) -> Md:
 
 
 def shipment_facts(shipment: Shipment, words: Words) -> Iterator[tuple[str, str | None]]:
-    """Everything known of a shipment by its label; D alone is said to be unknown."""
+    """What is known of a shipment by its label, beside where it stands."""
     yield words("Order number"), escape(shipment.order_number)
     yield words("Shipped to"), words.country(shipment.country) if shipment.country else None
     yield words("Shipped"), _day(shipment.shipped_on, words)
     yield words("Device trial from"), _day(shipment.trial_started_on, words)
-    if not policy.all_back(shipment):
-        until = _day(shipment.expires_on, words) or words(SEE_THE_EULA_MAIL)
-        yield words("Device trial until"), until
-    if shipment.expires_on and not policy.all_back(shipment):
-        yield words("Back at Cisco by"), words.day(policy.due_back(shipment.expires_on))
     yield words("Extension"), _extension(shipment, words)
     yield words("Pick-up"), pickup_line(shipment, words)
 
@@ -126,12 +122,10 @@ def pickup_line(shipment: Shipment, words: Words) -> Md:
 
 def serials_lines(shipment: Shipment, words: Words) -> Iterator[Md]:
     """The serial numbers that are out, those that are back, and how many aren't recorded."""
-    missing = [row.serial for row in shipment.serials if row.returned_on is None]
-    back = [row.serial for row in shipment.serials if row.returned_on is not None]
-    if missing:
-        yield words("Out: {serials}.", serials=named(missing, words))
-    if back:
-        yield words("Back: {serials}.", serials=named(back, words))
+    if still_out := missing(shipment):
+        yield words("Out: {serials}.", serials=named(still_out, words))
+    if returned := back(shipment):
+        yield words("Back: {serials}.", serials=named(returned, words))
     if policy.unrecorded(shipment) or not shipment.serials:
         yield unrecorded_line(shipment, words)
 

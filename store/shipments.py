@@ -2,6 +2,7 @@
 
 from store.dates import all_back, unrecorded
 from store.tables import Shipment, Trial
+from store.terms import Kind
 
 
 def has_left(shipment: Shipment) -> bool:
@@ -11,8 +12,13 @@ def has_left(shipment: Shipment) -> bool:
 
 
 def out(trial: Trial) -> list[Shipment]:
-    """The shipments of which something is still out."""
-    return [shipment for shipment in trial.shipments if not all_back(shipment)]
+    """The shipments of which something is still out.
+
+    Without consent Cisco ships nothing: what an existing customer's start form wished for is out
+    only once something says so.
+    """
+    consented = trial.kind != Kind.EXISTING or trial.accepted_on is not None
+    return [row for row in trial.shipments if not all_back(row) and (consented or has_left(row))]
 
 
 def missing(shipment: Shipment) -> list[str]:

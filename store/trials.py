@@ -19,8 +19,9 @@ from sqlmodel import Session, col
 
 from store import calendars, outbox, people
 from store.plan import Ring, plan, upcoming
-from store.policy import Action, all_back, consent_deadline, may
+from store.policy import Action, check_may, consent_deadline
 from store.refusals import Reason, Refused
+from store.shipments import out
 from store.tables import (
     Consent,
     History,
@@ -71,8 +72,7 @@ def hold(
         standing = people.standing(session, by, trial, today_in(trial.space, now))
         if standing.role is None:
             raise Refused(Reason.NOTHING_FOR_YOU)
-        if not may(standing.role, action, own=standing.own):
-            raise Refused(Reason.NOT_ALLOWED)
+        check_may(standing.role, action, own=standing.own)
     if seen is not None and seen != trial.version:
         raise Refused(Reason.OLD_CARD, trial_id=trial.id)
     return trial
@@ -178,8 +178,8 @@ def sort(trial: Trial) -> None:
         trial.sorts_on = trial.ends
     undone = [task.saved_on for task in trial.hub_tasks if task.done_on is None]
     trial.todo_since = min(undone, default=None)
-    out = [row.expires_on or LAST_OF_DAYS for row in trial.shipments if not all_back(row)]
-    trial.devices_due = min(out, default=None)
+    due = [shipment.expires_on or LAST_OF_DAYS for shipment in out(trial)]
+    trial.devices_due = min(due, default=None)
 
 
 # ------------------------------------------------------------------ Partner Hub, and the end

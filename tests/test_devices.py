@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from store.tables import Shipment, Trial
-from store.terms import DeviceType, ExtensionState, Kind, Service, State
+from store.terms import DeviceType, ExtensionState, Kind, Service
 from tests.people import Message, Person
 from tests.stage import Stage
 
@@ -131,7 +131,7 @@ def test_serials_are_pasted_in_any_form_and_corrected_later(stage: Stage) -> Non
     assert form.inputs["serials"]["value"] == "FOC2401ABCD\nFOC2402ABCD\nFOC2403ABCD"
     form.fills(serials="FOC2401ABCD FOC2402ABCD FOC2404ABCD").presses("Save")
     stage.tom.sees("3 serial numbers recorded", "FOC2404ABCD").lacks("FOC2403ABCD")
-    stage.tom.says(f"history {trial.code}").sees("FOC2404ABCD", "without FOC2403ABCD")
+    stage.tom.says(f"history {trial.code}").sees("Serial numbers", "FOC2404ABCD", "FOC2403ABCD")
     stage.tom.says("show foc2404abcd").sees("Meadow Foods", trial.code)
 
 
@@ -314,9 +314,10 @@ def test_a_press_on_an_old_card_changes_nothing(stage: Stage) -> None:
 
 def test_while_consent_is_pending_devices_are_only_shown(stage: Stage) -> None:
     trial = a_trial(stage, kind=Kind.EXISTING)
-    card = devices(stage.tom, trial).shows("once the customer has accepted")
+    card = devices(stage.tom, trial).shows("once the customer has accepted", "Not shipped")
     assert not {"Details…", "Add a shipment…", "Return…"} & set(card.buttons)
-    assert stage.trial(trial.code).state == State.CONSENT
+    assert stage.trial(trial.code).devices_due is None
+    stage.tom.says(f"return {trial.code}").sees("can't be done with it")
 
 
 def test_devices_alone_offers_the_trials_that_have_some(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from store import cancel, device_extension, devices, reading, returns
+from store import cancel, device_extension, devices, expiry, reading, returns
 from store.db import Database
 from store.devices import Details
 from store.plan import plan
@@ -16,7 +16,7 @@ from store.refusals import Reason, Refused
 from store.returns import PickUp
 from store.shipments import missing, still_out
 from store.tables import Trial
-from store.terms import Bell, CancelledBy, DeviceType, ExtensionState, Fact, Kind, Service
+from store.terms import Bell, CancelledBy, DeviceType, ExtensionState, Fact, Kind, Service, State
 from tests.store.cast import TODAY, House, a_house, a_trial, at, open_bells
 from tests.store.examples import a_space, rule, trials, zones
 from tests.store.examples import still_out as due
@@ -164,6 +164,9 @@ def test_nothing_can_be_recorded_before_the_customer_accepts(
     trial = a_trial(session, house, kind=Kind.EXISTING, **form)
     facts = by(house, trial, details=SHIPPED)
     refused(Reason.WRONG_STATUS, devices.change, session, trial.id, **facts)
+    assert trial.devices_due is None
+    expiry.lapse(session, trial.id, now=at(31))
+    assert (trial.state, trial.devices_due) == (State.CANCELLED, None)
 
 
 # ------------------------------------------------------------------ extensions
