@@ -13,9 +13,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 log: Any = structlog.get_logger("trialbot")
 
 
-def set_up_logging(level: str = "INFO") -> None:
-    """One JSON object a line on standard error, for our own lines and for the libraries'."""
-    shared: list[Any] = [
+def _chain() -> list[Any]:
+    return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -24,15 +23,23 @@ def set_up_logging(level: str = "INFO") -> None:
             structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         ),
     ]
+
+
+# An embedded bot (a test's, say) logs to whatever standard output is at the moment.
+structlog.configure(processors=[*_chain(), structlog.processors.JSONRenderer()])
+
+
+def set_up_logging(level: str = "INFO") -> None:
+    """One JSON object a line on standard error, for our own lines and for the libraries'."""
     json = structlog.processors.JSONRenderer()
     structlog.configure(
-        processors=[*shared, json],
+        processors=[*_chain(), json],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
     theirs = logging.StreamHandler(sys.stderr)
-    theirs.setFormatter(structlog.stdlib.ProcessorFormatter(json, foreign_pre_chain=shared))
+    theirs.setFormatter(structlog.stdlib.ProcessorFormatter(json, foreign_pre_chain=_chain()))
     logging.basicConfig(level=logging.WARNING, handlers=[theirs], force=True)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 

@@ -79,11 +79,14 @@ class Pauses:
                 (wait if until > now else probe).add(call)
         return wait, probe
 
-    def pause(self, call: str, seconds: float, why: str) -> None:
-        """Hold a call back for all workers, for five minutes at most."""
+    def pause(self, call: str, seconds: float, why: str, *, probed: bool = False) -> None:
+        """Hold a call back for all workers, for five minutes at most.
+
+        `probed`: the probe says so, and it knows better than what was said before.
+        """
         until = queue_now() + timedelta(seconds=min(seconds, LONGEST))
         with self._lock:
-            if self._until.get(call, until) > until:
+            if not probed and self._until.get(call, until) > until:
                 return
             self._until = self._until | {call: until}
         self._metrics.pauses.labels(call).inc()
@@ -97,7 +100,7 @@ class Pauses:
                 connection.execute(insert(PAUSES).values(row | {"call": call}))
 
     def lift(self, call: str) -> None:
-        """The probe went well: everybody may call again."""
+        """The probe wasn't held back: everybody may call again."""
         with self._lock:
             self._until = {key: until for key, until in self._until.items() if key != call}
         with self._database.transaction() as session:

@@ -91,20 +91,25 @@ class Taker:
             return "invalid"
         return "done"
 
-    def _commit(self, row: Claimed, told: Told, respond: Respond, outcome: str) -> None:
+    def _commit(
+        self, row: Claimed, told: Told, respond: Respond, outcome: str, why: str = ""
+    ) -> None:
         for collisions_left in reversed(range(COLLISIONS)):
             try:
-                self._commit_once(row, told, respond, outcome)
+                self._commit_once(row, told, respond, outcome, why)
                 return
             except DBAPIError as error:
                 if not collisions_left or not collided(error):
                     raise
 
-    def _commit_once(self, row: Claimed, told: Told, respond: Respond, outcome: str) -> None:
+    def _commit_once(
+        self, row: Claimed, told: Told, respond: Respond, outcome: str, why: str
+    ) -> None:
         now = queue_now()
         pressed = Pressed(told.room_id, told.message_id) if told.inputs is not None else None
         with self._context.database.transaction() as session:
-            if not queue.settle(session.connection(), INBOX, row, now=now, outcome=outcome):
+            connection = session.connection()
+            if not queue.settle(connection, INBOX, row, now=now, outcome=outcome, why=why):
                 raise LeaseLost
             operators = self._context.settings.operators
             says = respond(_turn(session, row.received_at, told, operators))
@@ -141,7 +146,7 @@ class Taker:
         if told is None or told.happened:
             return self._end(row, "buried", why)
         try:
-            self._commit(row, told, partial(_apologise, code), "buried")
+            self._commit(row, told, partial(_apologise, code), "buried", why)
         except LeaseLost:
             return "lease-lost"
         return "buried"
@@ -169,6 +174,8 @@ class Taker:
 def _turn(session: Session, now: datetime, told: Told, operators: tuple[str, ...]) -> Turn:
     person = people.known(session, told.person_id) if told.person_id else None
     space = None if told.direct else spaces.space_of(session, told.room_id)
+    if space and space.state == "gone" and person:  # somebody speaks to us there: it is back
+        spaces.find_again(session, told.room_id)
     home = space or (home_of(session, person) if person else None)
     own = person.language if person else ""
     shared = home.language if home else ""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from typing import Any
 
 from bot.clock import queue_now
@@ -19,7 +20,7 @@ class Bell:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._rung = False
-        self._soonest: datetime | None = None
+        self._moments: list[datetime] = []
 
     def ring(self) -> None:
         """A row was put, or another one can be claimed."""
@@ -30,8 +31,8 @@ class Bell:
     def look_at(self, moment: datetime) -> None:
         """A row will be due at this moment."""
         with self._changed:
-            if self._soonest is None or moment < self._soonest:
-                self._soonest = moment
+            heappush(self._moments, moment)
+            if self._moments[0] == moment:
                 self._changed.notify()
 
     def wait(self, longest: float) -> None:
@@ -39,13 +40,15 @@ class Bell:
         end = queue_now() + timedelta(seconds=longest)
         with self._changed:
             while not self._rung:
-                left = (min(self._soonest or end, end) - queue_now()).total_seconds()
+                soonest = min(self._moments[0], end) if self._moments else end
+                left = (soonest - queue_now()).total_seconds()
                 if left <= 0:
                     break
                 self._changed.wait(left)
             self._rung = False
-            if self._soonest is not None and self._soonest <= queue_now():
-                self._soonest = None
+            now = queue_now()
+            while self._moments and self._moments[0] <= now:
+                heappop(self._moments)
 
 
 class Bells:

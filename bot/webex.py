@@ -27,6 +27,7 @@ from store.db import in_transaction
 CARD = "application/vnd.microsoft.card.adaptive"
 TIMEOUT = 10
 FILE_LIMIT = 1_000_000
+PAUSE = 5.0
 REFUSED_TOKEN = 60.0
 FOR_A_WHILE = frozenset({408, 423, 425, 428})
 
@@ -175,26 +176,30 @@ class Gateway:
             result = do()
         except (ApiError, requests.RequestException, webexpythonsdkException) as error:
             status = _status(error)
-            raise self._failure(call, error) from error
+            raise self._failure(call, error, probe) from error
         finally:
             self._metrics.gateway.labels(call, status).observe(ticks() - began)
         if probe:
             self._pauses.lift(probe)
         return result
 
-    def _failure(self, call: str, error: Exception) -> Again | Undeliverable:
+    def _failure(self, call: str, error: Exception, probe: str | None) -> Again | Undeliverable:
         if isinstance(error, RateLimitError):
-            self._pauses.pause(call, error.retry_after, "429")
-            return Again(error.retry_after, "429", counted=False)
+            wait = _retry_after(error) or PAUSE
+            self._pauses.pause(call, wait, "429", probed=probe == call)
+            return Again(wait, "429", counted=False)
+        status = error.status_code if isinstance(error, ApiError) else None
+        if status == 401:
+            why = "401: Webex refuses the access token"
+            self._pauses.pause(ALL, REFUSED_TOKEN, why, probed=probe == ALL)
+            return Again(REFUSED_TOKEN, "401", counted=False)
+        if probe:
+            self._pauses.lift(probe)
         if not isinstance(error, ApiError):
             return _not_answered(error)
-        status = error.status_code
-        if status == 401:
-            self._pauses.pause(ALL, REFUSED_TOKEN, "401: Webex refuses the access token")
-            return Again(REFUSED_TOKEN, "401", counted=False)
-        if status in FOR_A_WHILE or not 400 <= status < 500:
+        if status in FOR_A_WHILE or not 400 <= error.status_code < 500:
             return Again(_retry_after(error), f"{status}", ambiguous=status == 504)
-        return Undeliverable(status, str(error.message or error.description or ""))
+        return Undeliverable(error.status_code, str(error.message or error.description or ""))
 
 
 class Gateways:

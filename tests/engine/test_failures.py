@@ -1,0 +1,211 @@
+"""What goes wrong between Webex, the bot and the database, and what people see of it in the end."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from bot import routes
+from bot.clock import queue_now
+from bot.pauses import PAUSES, hold, release
+from bot.turn import Turn
+from store import outbox
+from store.queue import INBOX
+from store.refusals import Reason, Refused
+from store.say import Say, To
+from store.tables import Flag, Inbox, Outbox
+from tests.people import wait_for
+from tests.stage import Stage
+
+tries: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words that only these tests know."""
+
+    def answers(turn: Turn) -> Sequence[Say]:
+        turn.session.merge(Flag(name=f"said/{turn.rest}", value={}))
+        return [turn.answer(turn.words("Heard {what}.", what=turn.rest))]
+
+    def breaks(turn: Turn) -> Sequence[Say]:
+        tries.append(turn.rest)
+        turn.session.merge(Flag(name="never", value={}))
+        raise ZeroDivisionError("a bug")
+
+    def refuses(turn: Turn) -> Sequence[Say]:
+        turn.session.merge(Flag(name="never", value={}))
+        raise Refused(Reason.NOT_ALLOWED)
+
+    for word, handler in {"utter": answers, "stumble": breaks, "balk": refuses}.items():
+        command = routes.Command(word, "", word, handler, frozenset())
+        monkeypatch.setitem(routes.commands, word, command)
+    tries.clear()
+
+
+def remembers(stage: Stage, name: str) -> bool:
+    with stage.database.reading() as session:
+        return session.get(Flag, name) is not None
+
+
+def test_a_refusal_changes_nothing_and_says_why(stage: Stage) -> None:
+    stage.tom.says("balk")
+    stage.tom.sees("Your role doesn't allow this")
+    stage.idle()
+    assert not remembers(stage, "never")
+
+
+def test_a_bug_changes_nothing_and_gives_a_code_that_stands_in_the_row(stage: Stage) -> None:
+    stage.tom.says("stumble here")
+    told = stage.tom.sees("Something went wrong")
+    stage.idle()
+    assert tries == ["here"] * 4
+    assert not remembers(stage, "never")
+    with stage.database.reading() as session:
+        (row,) = session.exec(select(Inbox).where(Inbox.outcome == "buried")).all()
+    assert told.holds(f"e{row.id}")
+    assert "ZeroDivisionError" in row.error
+
+
+@pytest.mark.parametrize("status", ["429", "502", "503", "423"])
+def test_what_webex_refuses_for_now_is_tried_again(stage: Stage, status: str) -> None:
+    stage.fault("*", status, times=3, retry_after=1)
+    stage.tom.says("utter peace")
+    stage.tom.sees("Heard peace.")
+    stage.idle()
+    assert stage.tom.count("Heard peace.") == 1
+
+
+def test_a_malformed_retry_after_is_a_short_pause(stage: Stage) -> None:
+    stage.fault("POST /v1/messages", "429", times=1, retry_after="rand(30),add(30)")
+    stage.tom.says("utter peace")
+    stage.tom.sees("Heard peace.", within=30)
+
+
+def test_an_answer_that_got_lost_comes_twice_but_takes_effect_once(stage: Stage) -> None:
+    stage.fault("POST /v1/messages", "lost", times=1)
+    stage.tom.says("utter peace")
+    wait_for(lambda: stage.tom.count("Heard peace.") == 2, "the message wasn't sent again")
+    stage.idle()
+    repeats = stage.bot.context.metrics.repeats.labels("lost-answer")
+    assert repeats._value.get() == 1
+
+
+def test_an_event_that_webex_shows_late_is_asked_for_again(stage: Stage) -> None:
+    stage.fault("GET /v1/messages", "404-after-webhook", delay=1.0)
+    stage.tom.says("utter peace")
+    stage.tom.sees("Heard peace.")
+
+
+def test_an_event_that_webex_never_shows_is_gone(stage: Stage) -> None:
+    stage.fault("GET /v1/messages", "404")
+    stage.tom.says("utter peace")
+
+    def tried() -> bool:
+        with stage.database.reading() as session:
+            row = session.exec(select(Inbox).where(Inbox.resource == "messages")).first()
+            return row is not None and row.attempts >= 1
+
+    wait_for(tried, "the event was never asked for")
+    stage.mend()
+    with stage.database.transaction() as session:
+        row = session.exec(select(Inbox).where(Inbox.resource == "messages")).one()
+        row.attempts, row.object_id = 5, "Y2lzY29zcGFyazovL3VzL01FU1NBR0UvMA"
+    stage.idle()
+    with stage.database.reading() as session:
+        outcome = session.exec(select(Inbox.outcome).where(Inbox.resource == "messages")).one()
+    assert outcome == "gone"
+
+
+@pytest.mark.parametrize("kind", ["webhook-duplicate", "webhook-late", "webhook-reorder"])
+def test_webhooks_that_come_twice_late_or_out_of_order_are_answered_once(
+    stage: Stage, kind: str
+) -> None:
+    stage.fault("messages.created", kind, delay=0.3)
+    for word in ("one", "two", "three"):
+        stage.tom.says(f"utter {word}")
+    for word in ("one", "two", "three"):
+        wait_for(lambda word=word: stage.tom.finds(f"Heard {word}."), f"{word} was never heard")
+    stage.idle()
+    for word in ("one", "two", "three"):
+        assert stage.tom.count(f"Heard {word}.") == 1
+
+
+def test_a_room_that_hangs_holds_up_nobody_else(stage: Stage) -> None:
+    stage.fault("POST /v1/messages", "hang", room=stage.tom.room_id, delay=3.0, times=1)
+    stage.tom.says("utter slowly")
+    petra = stage.petra.says("utter quickly")
+    petra.sees("Heard quickly.", within=2.5)
+    stage.tom.sees("Heard slowly.", within=20)
+
+
+def test_an_unsigned_webhook_is_not_answered(stage: Stage) -> None:
+    stage.fault("messages.created", "webhook-unsigned", times=1)
+    stage.tom.says("utter nothing")
+    stage.tom.says("utter something")
+    stage.tom.sees("Heard something.")
+    stage.idle()
+    assert stage.tom.finds("Heard nothing.") is None
+
+
+def test_what_is_held_is_sent_after_the_release(stage: Stage) -> None:
+    hold(stage.database)
+    wait_for(lambda: stage.bot._parts._worker._pauses.held, "the worker never noticed")
+    stage.tom.says("utter peace")
+    wait_for(lambda: remembers(stage, "said/peace"), "the event wasn't taken")
+    assert stage.tom.finds("Heard peace.") is None
+    release(stage.database)
+    stage.tom.sees("Heard peace.")
+
+
+def test_a_refused_token_pauses_everything_until_it_is_taken_again(stage: Stage) -> None:
+    stage.fault("GET /v1/messages", "401", times=1)
+    stage.tom.says("utter peace")
+
+    def paused() -> bool:
+        with stage.database.reading() as session:
+            return session.connection().execute(PAUSES.select()).first() is not None
+
+    wait_for(paused, "nothing was paused")
+    with stage.database.transaction() as session:
+        long_ago = queue_now() - timedelta(days=1)
+        session.connection().execute(PAUSES.update().values(until=long_ago))
+        session.connection().execute(INBOX.update().values(due=long_ago))
+    stage.tom.sees("Heard peace.")
+    wait_for(lambda: not paused(), "the pause was never lifted")
+
+
+def test_a_stopped_bot_leaves_its_work_to_the_next_one(stage: Stage) -> None:
+    stage.fault("GET /v1/messages", "503")
+    stage.tom.says("utter peace")
+    wait_for(lambda: unsettled(stage), "the event never came")
+    stage.bot.stop()
+    stage._bots.clear()
+    with stage.database.reading() as session:
+        assert [row.lease for row in session.exec(select(Inbox)) if not row.settled_at] == [None]
+    stage.mend()
+    stage.bot = stage.another_bot()
+    stage.tom.sees("Heard peace.")
+
+
+def unsettled(stage: Stage) -> bool:
+    with stage.database.reading() as session:
+        open_ones = select(Inbox.id).where(Inbox.settled_at == None)  # noqa: E711
+        return session.exec(open_ones).first() is not None
+
+
+def test_the_space_is_told_once_of_somebody_who_cannot_be_reached(stage: Stage) -> None:
+    trial = stage.a_trial()
+    from bot.clock import queue_now
+
+    nobody = To.email("nobody@nowhere.example")
+    with stage.database.transaction() as session:
+        says = [Say(nobody, "Hello", trial_id=trial.id), Say(nobody, "Again", trial_id=trial.id)]
+        outbox.put(session, says, now=queue_now())
+    stage.tom.sees("couldn't reach nobody@nowhere.example")
+    stage.idle()
+    assert stage.tom.count("couldn't reach") == 1
+    with stage.database.reading() as session:
+        graves = session.exec(select(Outbox).where(Outbox.outcome == "buried")).all()
+    assert [grave.text for grave in graves] == ["Hello", "Again"]
