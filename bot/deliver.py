@@ -9,7 +9,7 @@ from bot.clock import queue_now, ticks
 from bot.context import Context
 from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
-from bot.route import Route, reroute, resolve
+from bot.route import Route, is_rerouted, no_way, reroute, resolve
 from bot.webex import Gateways, Post
 from cards import kit
 from cards.words import Md, Words
@@ -150,8 +150,10 @@ class Deliverer:
             return self._turn_into(letter, "post", message_id=letter.message_id)
         if letter.thread:
             return self._turn_into(letter, "post", message_id=letter.message_id, thread=None)
-        if letter.bell and letter.address.startswith("trial:") and never.status in (403, 404):
+        if letter.address.startswith("trial:") and never.status in (403, 404):
             return self._lose_space(letter)
+        if is_rerouted(letter):
+            return self._no_way(letter, str(never))
         return self._bury(letter, str(never))
 
     def _turn_into(self, letter: Claimed, call: str, **other: str | None) -> str:
@@ -175,6 +177,10 @@ class Deliverer:
             outcome = reroute(session, letter, now=queue_now())
         self._context.wake.ring(OUTBOX.name)
         return outcome
+
+    def _no_way(self, letter: Claimed, why: str) -> str:
+        with self._context.database.transaction() as session:
+            return no_way(session, letter, why, now=queue_now())
 
     def _bury(self, letter: Claimed, why: str) -> str:
         with self._context.database.transaction() as session:

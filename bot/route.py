@@ -3,16 +3,20 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bot.failures import LeaseLost
 from store import outbox, people, queue, spaces
 from store.queue import OUTBOX, Claimed
 from store.say import File, Say, To
-from store.tables import Space, Trial
+from store.tables import Outbox, Space, Trial
 from store.terms import Role
 
 WAITING = timedelta(minutes=10)
+INSTEAD = "instead/"
+"""Slots of letters to full administrators instead of a space: `instead/<trial>/<slot>`."""
+
 _DESTINATIONS = {"room": "roomId", "person": "toPersonId", "email": "toPersonEmail"}
 
 
@@ -61,24 +65,50 @@ def reroute(session: Session, letter: Claimed, *, now: datetime) -> str:
     partner_id = session.exec(select(Trial.partner_id).where(col(Trial.id) == trial_id)).one()
     administrators = [person for person, _ in people.with_roles(session, partner_id, Role.FULL)]
     if not administrators:
-        why = "the partner has neither a space nor a full administrator"
-        queue.again(
-            session.connection(),
-            OUTBOX,
-            letter,
-            at=now + WAITING,
-            counted=False,
-            why=why,
-            outcome="waiting",
-        )
-        return "waiting"
+        return _wait(session, letter, "no space and no full administrator", now)
     if not queue.settle(session.connection(), OUTBOX, letter, now=now, outcome="rerouted"):
         raise LeaseLost
-    says = [_to(To.person(person), letter) for person in administrators]
+    says = [_to(To.person(person), trial_id, letter) for person in administrators]
     outbox.put(session, says, now=now, bell=letter.bell, event=letter.event)
     return "rerouted"
 
 
-def _to(to: To, letter: Claimed) -> Say:
+def is_rerouted(letter: Claimed) -> bool:
+    """Whether a letter went one to one because there was no space."""
+    return (letter.slot or "").startswith(INSTEAD)
+
+
+def no_way(session: Session, letter: Claimed, why: str, *, now: datetime) -> str:
+    """One full administrator can't be reached either: if no other was, it waits for a space."""
+    copies = select(Outbox.id).where(
+        Outbox.event == letter.event,
+        Outbox.slot == letter.slot,
+        Outbox.id != letter.id,
+        col(Outbox.settled_at).is_(None) | (Outbox.outcome == "sent"),
+    )
+    if session.exec(copies).first() is None:
+        _, trial_id, slot = letter.slot.split("/", 2)
+        lane = outbox.lane(session, f"trial:{trial_id}", letter.bell)
+        to = {"address": f"trial:{trial_id}", "lane": lane, "slot": slot or None}
+        return _wait(session, letter, why, now, **to)
+    if not queue.settle(session.connection(), OUTBOX, letter, now=now, outcome="gone", why=why):
+        raise LeaseLost
+    return "gone"
+
+
+def _wait(session: Session, letter: Claimed, why: str, now: datetime, **to: str | None) -> str:
+    at = now + WAITING
+    given_back = queue.again(
+        session.connection(), OUTBOX, letter, at=at, counted=False, why=why, outcome="waiting"
+    )
+    if not given_back:
+        raise LeaseLost
+    if to:
+        session.connection().execute(update(OUTBOX).where(OUTBOX.c.id == letter.id).values(to))
+    return "waiting"
+
+
+def _to(to: To, trial_id: int, letter: Claimed) -> Say:
     file = File(letter.file_name, letter.file_type, letter.file) if letter.file_name else None
-    return Say(to, letter.text, letter.card, file, slot=letter.slot, trial_id=letter.trial_id)
+    slot = f"{INSTEAD}{trial_id}/{letter.slot or ''}"
+    return Say(to, letter.text, letter.card, file, slot=slot, trial_id=letter.trial_id)

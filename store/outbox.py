@@ -63,7 +63,7 @@ def put(
 def _calls(
     session: Session, say: Say, pressed: Pressed | None, common: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    post = _row(say, common) | {"lane": _lane(session, say.to.address, common["bell"])}
+    post = _row(say, common) | {"lane": lane(session, say.to.address, common["bell"])}
     if not say.replace or say.file:
         return [post]
     if pressed is None or say.to.address != f"room:{pressed.room_id}":
@@ -100,7 +100,7 @@ def _row(say: Say, common: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _lane(session: Session, address: str, bell: bool) -> str:
+def lane(session: Session, address: str, bell: bool) -> str:
     """What is said of a trial stays in order with the rest of its space."""
     kind, _, value = address.partition(":")
     trial = session.get(Trial, int(value)) if kind == "trial" else None

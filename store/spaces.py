@@ -79,6 +79,7 @@ def link_space(
     if not people.with_roles(session, id_of(owner), Role.FULL):
         raise Refused(Reason.LAST_FULL_ADMINISTRATOR)
     digest.plan_next(session, linked, now)
+    outbox.try_again(session)
     return linked
 
 

@@ -7,8 +7,8 @@ from bot.turn import Turn
 from cards.digest import digest_card
 from store import digest
 from store.digest import Week
-from store.say import Say
-from store.tables import Reminder, Space
+from store.say import Say, To
+from store.tables import Reminder, Space, id_of
 from store.terms import Bell
 
 
@@ -27,9 +27,11 @@ def ahead(turn: Turn) -> Week:
 
 
 def in_space(turn: Turn, week: Week) -> Say:
-    """The digest in its space."""
+    """The digest in its space; addressed to a trial, so that it finds another way like the rest."""
     card = digest_card(week, words=turn.words, today=turn.today)
-    return Say(turn.here, card.text, card.content, slot=f"space/{_space(turn).id}/digest")
+    first = next(iter([*week.trials, *week.devices, *week.unknown]))
+    to = To.trial(id_of(first))
+    return Say(to, card.text, card.content, slot=f"space/{_space(turn).id}/digest")
 
 
 def _space(turn: Turn) -> Space:

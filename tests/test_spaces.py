@@ -1,0 +1,225 @@
+"""Spaces: who reads along, where reminders go when one is lost, and trials that move."""
+
+from datetime import date
+
+import pytest
+from sqlmodel import col, select
+
+from bot.doctor import examine
+from bot.pauses import Pauses
+from bot.webex import Gateways
+from store import spaces
+from store.tables import Outbox, Reminder, Slot, Space, Trial
+from tests.people import Person, wait_for
+from tests.rooms import a_room, adds, migrated, puts_out
+from tests.stage import Stage
+
+E_MINUS_14 = date(2026, 12, 17)
+TALK = "14 days left"
+
+
+def a_second_space(stage: Stage, *members: Person) -> str:
+    """One more space of Harbour, linked; its room."""
+    room = a_room(stage, "Harbour north", stage.nora, *members)
+    nora = stage.nora.in_room(room)
+    nora.sees("isn't linked").presses("Set up this space")
+    nora.sees("Time zone").fills(time_zone="Europe/Sofia").presses("Save")
+    nora.sees("linked to Harbour Networks")
+    return room
+
+
+def to_e_minus_14(stage: Stage) -> None:
+    """Go on to the first reminder, without digests on the way."""
+    with stage.database.transaction() as session:
+        for reminder in session.exec(select(Reminder).where(Reminder.kind == "digest")):
+            session.delete(reminder)
+    stage.clock.at(E_MINUS_14)
+
+
+# ------------------------------------------------------------------ who reads along
+
+
+def test_full_administrators_hear_once_of_everybody_without_a_role(stage: Stage) -> None:
+    nora, room = stage.nora, stage.rooms["partner-space"]
+    alone = nora.alone()
+    adds(nora, room, stage.jo.about)
+    alone.sees("Jo Winter", "can see every card", "no role")
+    stage.nora.says(f"roles {stage.ben.email} admin").sees("is now")
+    adds(nora, room, stage.ben.about)
+    alone.sees("Ben Carter", "another organisation")
+    for who in (stage.jo, stage.tom):
+        puts_out(nora, room, who.about)
+        adds(nora, room, who.about)
+    stage.idle()
+    assert alone.count("Jo Winter") == alone.count("can see every card") - 1 == 1
+    assert alone.count("Tom") == 0
+
+
+# ------------------------------------------------------------------ lost and found
+
+
+def test_the_bot_introduces_itself_and_a_space_that_it_knows_needs_no_setup(stage: Stage) -> None:
+    trial = stage.a_trial(customer_notices=False)
+    room, bot = stage.rooms["partner-space"], stage.cast["bot"]
+    puts_out(stage.nora, room, bot)
+    stage.idle()
+    adds(stage.nora, room, bot)
+    stage.nora.sees("I am back", "linked already")
+    stage.tom.says(f"show {trial.code}").sees("Meadow Foods")
+    to_e_minus_14(stage)
+    assert stage.tom.count(TALK) == 1
+    hello = stage.jo.in_room(a_room(stage, "Elsewhere", stage.jo)).sees("isn't linked to a partner")
+    assert hello.buttons == ["Set up this space", "Help"]
+
+
+def test_reminders_of_a_space_that_put_the_bot_out_come_to_the_partners_next_one(
+    stage: Stage,
+) -> None:
+    stage.a_trial(customer_notices=False)
+    second = a_second_space(stage)
+    puts_out(stage.nora, stage.rooms["partner-space"], stage.cast["bot"])
+    to_e_minus_14(stage)
+    assert stage.nora.in_room(second).count(TALK) == 1
+    assert stage.nora.alone().count(TALK) == 0
+
+
+@pytest.mark.parametrize("how", ["deleted", "archived"])
+def test_reminders_of_a_lost_space_come_to_the_full_administrators(stage: Stage, how: str) -> None:
+    stage.a_trial(customer_notices=False)
+    room = stage.rooms["partner-space"]
+    if how == "deleted":
+        stage.nora.call("DELETE", f"rooms/{room}")
+    else:
+        stage.fault("POST /v1/messages", "403", room=room)
+    to_e_minus_14(stage)
+    assert stage.nora.alone().count(TALK) == 1
+    assert stage.tom.alone().count(TALK) == 0
+    with stage.database.reading() as session:
+        assert session.exec(select(Space.state).where(Space.room_id == room)).one() == "gone"
+        assert session.exec(select(Outbox).where(Outbox.outcome == "buried")).all() == []
+
+
+def test_a_reminder_that_nobody_can_hear_waits_in_the_doctors_sight(stage: Stage) -> None:
+    stage.a_trial(customer_notices=False)
+    stage.nora.call("DELETE", f"rooms/{stage.rooms['partner-space']}")
+    stage.fault("POST /v1/messages", "404")
+    to_e_minus_14(stage)
+    assert verdict(stage).startswith("no way to reach the partner")
+    stage.mend()
+    second = a_room(stage, "Harbour north", stage.nora)
+    nora = stage.nora.in_room(second)
+    nora.sees("isn't linked").presses("Set up this space")
+    nora.sees("Time zone").fills(time_zone="Europe/Sofia").presses("Save")
+    nora.sees(TALK)
+    wait_for(lambda: verdict(stage) == "none", "it still waits")
+
+
+def verdict(stage: Stage) -> str:
+    """What the doctor says of what waits for a space."""
+    context = stage.bot.context
+    pauses = Pauses(context.database, context.metrics)
+    settings = context.settings
+    token, url = settings.access_token.get_secret_value(), settings.base_url
+    gateway = Gateways(token, url, pauses, context.metrics).mine()
+    findings = {finding.check: finding.said for finding in examine(context, gateway)}
+    return findings["waiting for a space"]
+
+
+# ------------------------------------------------------------------ moved
+
+
+def test_a_space_that_webex_moves_is_followed_with_all_that_belongs_to_it(stage: Stage) -> None:
+    trial = stage.a_trial(customer_notices=False)
+    stage.tom.says(f"show {trial.code}").sees("Meadow Foods")
+    old = stage.rooms["partner-space"]
+    stage.fault("POST /v1/messages", "503")
+    stage.tom.says("help")
+    wait_for(lambda: tried(stage), "nobody tried to answer")
+    new = migrated(stage, old)
+    tom = stage.tom.in_room(new)
+    wait_for(lambda: linked_to(stage) == new, "nobody followed the space")
+    stage.mend()
+    wait_for(lambda: tom.finds("What I understand"), "what was to be sent was lost")
+    card = tom.finds("Meadow Foods")
+    assert card is not None
+    tom.says(f"extend {trial.code}").sees("days from today")
+    stage.idle()
+    assert tom.count("Trial active") == 1
+    with stage.database.reading() as session:
+        assert session.exec(select(Slot).where(Slot.room_id == old)).all() == []
+    to_e_minus_14(stage)
+    assert tom.count(TALK) == 1
+
+
+def tried(stage: Stage) -> bool:
+    """Whether something could not be sent yet."""
+    with stage.database.reading() as session:
+        failed = select(Outbox).where(col(Outbox.settled_at).is_(None), Outbox.attempts > 0)
+        return session.exec(failed).first() is not None
+
+
+def linked_to(stage: Stage) -> str:
+    """The room of the first space that was linked."""
+    with stage.database.reading() as session:
+        return session.get_one(Space, 1).room_id
+
+
+def test_a_trial_moves_to_another_space_of_its_partner(stage: Stage) -> None:
+    trial = stage.a_trial(customer_notices=False)
+    second = a_second_space(stage, stage.tom)
+    card = stage.nora.says(f"assign {trial.code}").sees("Looked after by")
+    assert "Move to another space…" in card.buttons
+    choices = card.inputs["space.move"]["choices"]
+    assert [choice["title"] for choice in choices] == ["Harbour north"]
+    for foreign in ("2", "99"):
+        card.presses("Move", **{"space.move": foreign})
+        card = stage.nora.sees("belongs to another partner").lacks("Summit")
+    card.fills(**{"space.move": choices[0]["value"]}).presses("Move")
+    stage.nora.sees("I speak of it in the space “Harbour north” from now on")
+    stage.nora.in_room(second).sees("Meadow Foods", "from now on")
+    to_e_minus_14(stage)
+    assert stage.nora.in_room(second).count(TALK) == 1
+    assert stage.nora.count(TALK) == 0
+
+
+def test_a_trial_is_not_moved_by_who_may_not(stage: Stage) -> None:
+    trial = stage.a_trial()
+    second = a_second_space(stage, stage.tom)
+    stage.nora.says(f"assign {trial.code}").sees("Looked after by")
+    with stage.database.reading() as session:
+        there = spaces.space_of(session, second)
+        number = there.id if there else 0
+    free = {"form": "trial.move", "trial": trial.id, "version": trial.version}
+    stage.tom.finds("Looked after by").submits(free | {"space": number})
+    stage.tom.sees("Your role doesn't allow this")
+    for stranger in (stage.petra, stage.petra.alone(), stage.jo):
+        stranger.says("help").sees("What I understand").submits(free | {"space": 2})
+        stranger.sees("nothing here that I may show you").lacks("Meadow")
+    with stage.database.reading() as session:
+        assert session.exec(select(Trial.space_id)).one() == 1
+
+
+# ------------------------------------------------------------------ two partners
+
+
+def test_what_a_person_of_two_partners_sees_in_a_space_is_that_spaces_partners(
+    stage: Stage,
+) -> None:
+    ours = stage.a_trial(company="Aspen")
+    theirs = stage.a_trial(
+        by="petra", room="other-partner-space", company="Birch", administrator="b@birch.example"
+    )
+    stage.petra.says(f"roles {stage.nora.email} full").sees("Nora Lindqvist is now")
+    stage.nora.says("list").sees("Aspen").lacks("Birch")
+    stage.nora.says(f"show {theirs.code}").sees("I found nothing").lacks("Birch")
+    alone = stage.nora.alone()
+    alone.says("list").sees("Aspen", "Birch")
+    card = alone.says(f"assign {theirs.code}").sees("Birch", "Looked after by Petra Novak")
+    stage.nora.says("help").sees("What I understand").submits(
+        card.answers()
+        | {"form": "trial.assign", "trial": theirs.id, "person": 1}
+        | {"version": theirs.version}
+    )
+    stage.nora.sees("belongs to another partner").lacks("Birch")
+    stage.nora.says(f"show {ours.code}").sees("Aspen")
+    assert stage.trial(theirs.code).version == theirs.version
