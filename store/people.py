@@ -184,7 +184,7 @@ def hold_roles(session: Session, partner_id: int, by: Person | None) -> Partner:
     if role is None:
         raise Refused(Reason.NOTHING_FOR_YOU)
     if role != Role.FULL:
-        raise Refused(Reason.NOT_ALLOWED)
+        raise Refused(Reason.NOT_ALLOWED, role=Role.FULL)
     return session.scalars(
         select(Partner)
         .where(col(Partner.id) == partner_id)

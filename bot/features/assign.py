@@ -10,9 +10,9 @@ from cards.assign import AssignTo, Unassign, assign_card
 from cards.forms import Invalid
 from cards.words import N_
 from store import assign, people, spaces
-from store.policy import Action, may
+from store.policy import Action, check_may
 from store.reading import View
-from store.refusals import Reason, Refused
+from store.refusals import Reason
 from store.say import Say
 from store.tables import Person, Trial
 from store.trials import today_in
@@ -30,8 +30,7 @@ def ask_whom(turn: Turn) -> Sequence[Say]:
 
 def ask(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
     """Show who looks after a trial, and where. Refused: NOT_ALLOWED."""
-    if not may(view.standing.role, Action.ASSIGN):
-        raise Refused(Reason.NOT_ALLOWED)
+    check_may(view.standing.role, Action.ASSIGN)
     found = view.trial
     today = today_in(found.space, turn.now)
     card = assign_card(

@@ -6,7 +6,7 @@ from bot.features.trial import within
 from bot.turn import Turn
 from cards.kit import Card
 from store import people
-from store.policy import Action, may
+from store.policy import Action, check_may, may
 from store.refusals import Reason, Refused
 from store.say import Say
 from store.tables import Partner
@@ -25,7 +25,7 @@ def mine(turn: Turn, action: Action = Action.SEE) -> list[tuple[Partner, Role]]:
         raise Refused(Reason.NOTHING_FOR_YOU)
     able = [(partner, role) for partner, role in held if may(role, action)]
     if not able:
-        raise Refused(Reason.NOT_ALLOWED)
+        check_may(held[0][1], action)
     return able
 
 
