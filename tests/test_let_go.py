@@ -17,11 +17,13 @@ def test_a_trial_that_is_let_go_is_spoken_of_on_its_last_days_only(stage: Stage)
 def test_letting_go_can_be_taken_back(stage: Stage) -> None:
     trial = stage.a_trial()
     everything = stage.open_bells(trial)
-    stage.tom.says(f"let go {trial.code}")
-    stage.tom.sees("only remind you").presses("Let it go")
-    stage.tom.sees("You let this trial go").presses("Let go…")
-    stage.tom.sees("All reminders can come back").presses("Care for it again")
-    stage.tom.sees("I remind of everything again").lacks("You let this trial go")
+    alone = stage.tom.alone()
+    alone.says(f"let go {trial.code}").sees("only remind you").presses("Let it go")
+    alone.sees("You let this trial go").presses("Let go…")
+    stage.nora.sees("Let go: I only remind")
+    alone.sees("All reminders can come back").presses("Care for it again")
+    alone.sees("I remind of everything again").lacks("You let this trial go")
+    stage.nora.sees("I remind of everything again")
     assert stage.open_bells(trial) == everything
 
 

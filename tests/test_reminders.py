@@ -162,6 +162,7 @@ def test_the_deadlines_call_those_who_look_after_the_trial(stage: Stage) -> None
     stage.jo.sees("its last day", trial.code).presses("Extend…")
     stage.jo.sees("Extended today it ends on").presses("Extend")
     stage.jo.sees("Extended: the trial ended on")
+    stage.nora.sees("Extended: the trial ended on")
 
 
 def test_a_reminder_shrinks_to_a_line_when_the_next_one_comes(stage: Stage) -> None:

@@ -7,10 +7,11 @@ from bot.routes import command, on
 from bot.turn import Turn
 from cards.forms import Invalid
 from cards.let_go import GiveOutcome, LetGo, TakeBack, let_go_card
-from cards.words import N_
+from cards.words import N_, Words
 from store import let_go
 from store.reading import View
 from store.say import Say
+from store.tables import Trial
 from store.terms import Outcome
 from store.trials import today_in
 
@@ -43,15 +44,22 @@ def let_it_go(turn: Turn, form: LetGo) -> Sequence[Say]:
         seen=form.version,
         now=turn.now,
     )
-    said = turn.words("Let go: I only remind of the last days and of devices.")
-    return [trial.announce(turn, gone, said)]
+    return _told(turn, gone, N_("Let go: I only remind of the last days and of devices."))
 
 
 @on(TakeBack)
 def take_back(turn: Turn, form: TakeBack) -> Sequence[Say]:
     """Care for it again."""
     kept = let_go.take_back(turn.session, form.trial, by=turn.by, seen=form.version, now=turn.now)
-    return [trial.announce(turn, kept, turn.words("I remind of everything again."))]
+    return _told(turn, kept, N_("I remind of everything again."))
+
+
+def _told(turn: Turn, changed: Trial, said: str) -> Sequence[Say]:
+    there = Words(changed.space.language)
+    return [
+        trial.announce(turn, changed, turn.words(said)),
+        *trial.tell_space(turn, changed, there(said)),
+    ]
 
 
 @on(GiveOutcome, again=_again)
