@@ -64,7 +64,7 @@ def tick(
     seen: int | None,
     now: datetime,
 ) -> Trial:
-    """Tick one item of the checklist or take its tick back.
+    """Tick one item of the checklist or take its tick back; the first tick of an item counts.
 
     ORDER_NUMBER takes `order_number`, CONTACT `contact` (partner or customer), SERVICES_ON_ORDER
     `on_order`, ADMINISTRATOR the trial administrator's address as `typed`.
@@ -87,7 +87,10 @@ def tick(
         raise Refused(Reason.NOTHING_TO_DO)
     if done and item is Step.ORDER_NUMBER:
         trial.order_number = given["order_number"]
-    _tick(checklist(trial, today), item, given, by if done else None, now)
+    task = checklist(trial, today)
+    if not given and (item in task.ticks) == done:
+        return trial
+    _tick(task, item, given, by if done else None, now)
     after = {"item": item, "done": done} | (given if done else {})
     return keep(session, trial, by=by, now=now, what=Fact.CHECKLIST, after=after, plans=False)
 

@@ -146,8 +146,8 @@ def _provisioned(trial: Trial, truth: Truth, today: date) -> None:
 
 def _ends(trial: Trial, truth: Truth, today: date) -> None:
     trial.ends = truth.day
-    if trial.state == State.ENDED and truth.day and today <= grace_end(truth.day):
-        _alive(trial, State.ACTIVE)
+    if trial.state in (State.ACTIVE, State.ENDED):
+        _as_dates_say(trial, today)
 
 
 def _extended(trial: Trial, truth: Truth, today: date) -> None:
@@ -170,10 +170,7 @@ def _cancelled(trial: Trial, truth: Truth, today: date) -> None:
 def _not_cancelled(trial: Trial, truth: Truth, today: date) -> None:
     for task in [task for task in trial.hub_tasks if task.change == HubChange.CANCEL]:
         trial.hub_tasks.remove(task)
-    if trial.ends is not None:
-        _alive(trial, State.ACTIVE)
-    else:
-        _alive(trial, State.PROVISIONING if trial.accepted_on else State.CONSENT)
+    _as_dates_say(trial, today)
 
 
 def _administrator(trial: Trial, truth: Truth, today: date) -> None:
@@ -198,6 +195,22 @@ _SET: dict[Correction, Callable[[Trial, Truth, date], None]] = {
     Correction.ADMINISTRATOR: _administrator,
     Correction.OUTCOME: _outcome,
 }
+
+
+def _as_dates_say(trial: Trial, today: date) -> None:
+    """Let a trial be what it would be by now if nobody had ended it."""
+    deadline = consent_deadline(trial.asked_on or trial.saved_on)
+    if trial.ends is not None:
+        _alive(trial, State.ACTIVE)
+        if today > grace_end(trial.ends):
+            trial.state, trial.ended_on = State.ENDED, grace_end(trial.ends)
+    elif trial.accepted_on is not None:
+        _alive(trial, State.PROVISIONING)
+    elif today > deadline:
+        trial.cancelled_by = CancelledBy.NO_CONSENT
+        trial.cancelled_on = deadline + timedelta(days=1)
+    else:
+        _alive(trial, State.CONSENT)
 
 
 def _alive(trial: Trial, state: State) -> None:

@@ -68,8 +68,8 @@ def check_correction(
         raise Refused(Reason.CORRECTION_IMPOSSIBLE, correction=correction)
     if day is None:
         return
-    if correction is not Correction.ENDS:
-        check_done_on(day, today, _earliest(trial, correction))
+    to_come = correction is Correction.ENDS
+    check_done_on(day, day if to_come else today, _earliest(trial, correction))
     latest = _latest(trial, correction)
     if latest is not None and day > latest:
         raise Refused(Reason.CORRECTION_IMPOSSIBLE, correction=correction, day=day, latest=latest)
@@ -80,7 +80,7 @@ def _earliest(trial: Trial, correction: Correction) -> date | None:
         return trial.asked_on
     if correction is Correction.PROVISIONED:
         return trial.accepted_on
-    return trial.first_day if correction in _WHILE_IT_RAN else None
+    return trial.first_day if correction in (*_WHILE_IT_RAN, Correction.ENDS) else None
 
 
 def _latest(trial: Trial, correction: Correction) -> date | None:

@@ -132,3 +132,40 @@ def test_a_corrected_administrator_is_the_one_that_counts(session: Session, hous
     keys = session.exec(select(Reservation.key).where(Reservation.trial_id == trial.id)).all()
     assert {key.split(":")[1] for key in keys} == {"carla@meadow.example"}
     a_trial(session, a_house(session, "summit"))
+
+
+def test_a_true_end_long_ago_ends_the_trial_and_frees_what_it_held(
+    session: Session, house: House
+) -> None:
+    trial = a_trial(session, house, duration=60)
+    with refused(Reason.DAY_TOO_EARLY):
+        right(session, trial, house, Correction.ENDS, 25, day=date(2026, 11, 30))
+    right(session, trial, house, Correction.ENDS, 25, day=date(2026, 12, 11))
+    assert (trial.state, trial.ends) == (State.ACTIVE, date(2026, 12, 11))
+    right(session, trial, house, Correction.ENDS, 50, day=date(2026, 12, 20))
+    assert (trial.state, trial.ended_on) == (State.ENDED, date(2027, 1, 19))
+    a_trial(session, a_house(session, "summit"))
+    with refused(Reason.NOTHING_TO_DO):
+        right(session, trial, house, Correction.ENDS, 50, day=date(2026, 12, 20))
+
+
+def test_what_was_not_cancelled_has_lapsed_since(session: Session, house: House) -> None:
+    trial = a_trial(session, house, kind=Kind.EXISTING)
+    facts: dict[str, Any] = {"by": house.admin, "seen": None, "now": at(10)}
+    cancel(session, trial.id, whose=CancelledBy.CUSTOMER, sure=True, **facts)
+    right(session, trial, house, Correction.NOT_CANCELLED, 35)
+    assert (trial.state, trial.cancelled_by) == (State.CANCELLED, CancelledBy.NO_CONSENT)
+    assert trial.cancelled_on == date(2027, 1, 1)
+    assert open_bells(session, trial) == {}
+
+
+def test_a_partners_cancellation_stays_when_the_day_of_consent_is_corrected(
+    session: Session, house: House
+) -> None:
+    trial = a_trial(session, house, kind=Kind.EXISTING)
+    facts: dict[str, Any] = {"by": house.admin, "seen": None}
+    day = date(2026, 12, 3)
+    consent.record(session, trial.id, accepted=True, day=day, full_access=True, now=at(5), **facts)
+    cancel(session, trial.id, whose=CancelledBy.PARTNER, sure=True, now=at(6), **facts)
+    right(session, trial, house, Correction.ACCEPTED, 7, day=date(2026, 12, 2))
+    assert (trial.state, trial.accepted_on) == (State.CANCELLED, date(2026, 12, 2))
