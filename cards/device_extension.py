@@ -6,8 +6,8 @@ from cards.forms import Invalid, day
 from cards.kit import Card
 from cards.mails import EXTENSIONS_MAILBOX, Mail, MailFacts, asked
 from cards.sheet import sheet
-from cards.shipment import OnShipment, act, state_line, title
-from cards.words import N_, Md, Words
+from cards.shipment import OnShipment, act, devices_button, state_line, title
+from cards.words import N_, Md, Words, spaced
 from store.policy import device_limit
 from store.tables import Shipment, Trial, id_of
 from store.terms import ExtensionState
@@ -40,26 +40,28 @@ def extension_card(
     said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """Ask the trials team, or, once it was asked, say what it answered."""
+    """Ask the trials team, or, once it was asked, say what it answered.
+
+    `said`: what has just happened, instead of what the card is for.
+    """
     if shipment.extension == ExtensionState.ASKED:
-        return _answer_card(trial, shipment, words, today, said, problem)
-    mailbox = words(
-        "Devices don't move with the trial: write to {mailbox}. I prepare the text; when you have"
-        " sent it, press *I have asked Cisco*.",
+        return _answer_card(trial, shipment, words, today, problem)
+    first = said or words(
+        "Devices don't move with the trial: write to {mailbox}. I prepare the text.",
         mailbox=EXTENSIONS_MAILBOX,
     )
+    then = words("When it is sent, press *I have asked Cisco*.")
     return sheet(
         MailFacts,
         trial,
         words,
         today,
-        meaning=[title(shipment, words), state_line(trial, shipment, words), mailbox],
+        meaning=[spaced(first, then), title(shipment, words), state_line(trial, shipment, words)],
         care=[limit_line(shipment, words)],
-        said=said,
         problem=problem,
         values={"until": _usual(shipment, today)},
         only=asked(Mail.EXTENSION, trial, shipment),
-        more=[act(ExtensionAsked, trial, shipment, words)],
+        more=[act(ExtensionAsked, trial, shipment, words), devices_button(trial, words)],
         shipment=id_of(shipment),
         mail=Mail.EXTENSION,
     )
@@ -70,7 +72,6 @@ def _answer_card(
     shipment: Shipment,
     words: Words,
     today: date,
-    said: str,
     problem: Invalid | None,
 ) -> Card:
     on = shipment.extension_on or today
@@ -81,10 +82,12 @@ def _answer_card(
         today,
         meaning=[title(shipment, words), words("Cisco was asked on {day}.", day=on)],
         care=[limit_line(shipment, words)],
-        said=said,
         problem=problem,
         values={"until": _usual(shipment, today)},
-        more=[act(ExtensionDenied, trial, shipment, words, "destructive")],
+        more=[
+            act(ExtensionDenied, trial, shipment, words, "destructive"),
+            devices_button(trial, words),
+        ],
         shipment=id_of(shipment),
     )
 

@@ -15,6 +15,7 @@ from cards.shipment import (
     OnShipment,
     Sheet,
     act,
+    devices_button,
     models_line,
     serials_lines,
     sheet_button,
@@ -166,6 +167,7 @@ def add_card(trial: Trial, *, words: Words, today: date, problem: Invalid | None
         today,
         care=care,
         problem=problem,
+        more=[devices_button(trial, words)],
         values={"country": trial.customer.country},
     )
 
@@ -199,6 +201,7 @@ def details_card(
             None
             if has_left(shipment)
             else act(DropShipment, trial, shipment, words, "destructive"),
+            devices_button(trial, words),
         ],
         shipment=id_of(shipment),
     )

@@ -3,15 +3,16 @@
 Cisco reads them, so they are in English whatever people here speak.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from textwrap import fill
 
 from cards.fields import FILL_IN
 from cards.forms import Form, Invalid, carried, day, text
 from cards.kit import Action, Card
 from cards.sheet import sheet
-from cards.shipment import OnShipment, Sheet, sheet_button, title
+from cards.shipment import OnShipment, Sheet, devices_button, sheet_button, title
 from cards.words import N_, Md, Message, Words, plain, verbatim
 from store.policy import unrecorded
 from store.tables import Person, Shipment, Trial, id_of
@@ -19,6 +20,8 @@ from store.terms import DeviceType
 
 EXTENSIONS_MAILBOX = "Webextrials_deviceextensions@cisco.com"
 INFO_MAILBOX = "webextrials_info@cisco.com"
+
+WIDTH = 60
 
 _ENGLISH = Words("en")
 
@@ -149,7 +152,7 @@ def mail_card(
         meaning=[title(shipment, words), needs],
         problem=problem,
         only=asked(mail, trial, shipment),
-        more=[sheet_button(shipment, Sheet.SERIALS, words)],
+        more=[sheet_button(shipment, Sheet.SERIALS, words), devices_button(trial, words)],
         shipment=id_of(shipment),
         mail=mail,
     )
@@ -168,23 +171,27 @@ def ready_text(
     why: str = "",
 ) -> Md:
     """A mail with its address and subject, filled in."""
-    asks = _ASKS[mail].format(until=_day(until), country=_country(shipment))
-    facts = [f"{label}: {fact}" for label, fact in _facts(trial, shipment)]
+    wishes = {"Extend until": _day(until), "Reason": why}
+    known = {**_facts(trial, shipment), **wishes}
     lines = [
         f"To: {MAILBOXES[mail]}",
         f"Subject: {_SUBJECTS[mail]}: {plain(trial.customer.company)}",
         "",
         "Hello,",
         "",
-        asks,
+        _ASKS[mail].format(country=_country(shipment)),
         "",
-        *facts,
-        *([f"Reason: {plain(why)}"] if why else []),
+        *(f"{label}: {plain(fact)}" for label, fact in known.items() if fact),
         "",
         "Kind regards",
         f"{plain(sender.name or sender.email)}, {plain(trial.partner.name)}",
     ]
-    return verbatim("\n".join(lines))
+    return verbatim("\n".join(_folded(line) for line in lines))
+
+
+def _folded(line: str) -> str:
+    """A line broken where it would be too long for a telephone."""
+    return fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 _SUBJECTS: Mapping[Mail, str] = {
@@ -195,7 +202,7 @@ _SUBJECTS: Mapping[Mail, str] = {
     Mail.POWER: "Power for trial phones without PoE",
 }
 _ASKS: Mapping[Mail, str] = {
-    Mail.EXTENSION: "please extend the trial of these devices until {until}.",
+    Mail.EXTENSION: "please extend the trial of these devices.",
     Mail.ORDER_NUMBER: "please tell us the order number of these trial devices.",
     Mail.LABELS: (
         "the return labels of these trial devices are lost. Please send us new ones for the United"
@@ -209,12 +216,12 @@ _ASKS: Mapping[Mail, str] = {
 }
 
 
-def _facts(trial: Trial, shipment: Shipment) -> Iterator[tuple[str, str]]:
-    """What Cisco finds the devices by; what isn't known is left out, but for the order number."""
+def _facts(trial: Trial, shipment: Shipment) -> dict[str, str]:
+    """What Cisco finds the devices by."""
     customer = trial.customer
     models = ", ".join(f"{name} x {n}" for name, n in shipment.models.items())
     serials = ", ".join(row.serial for row in shipment.serials)
-    facts = {
+    return {
         "Customer": customer.company,
         "Organisation ID": customer.organisation_id,
         "Administrator": customer.administrator,
@@ -226,7 +233,6 @@ def _facts(trial: Trial, shipment: Shipment) -> Iterator[tuple[str, str]]:
         "Device trial from": _day(shipment.trial_started_on),
         "Device trial until (EULA mail)": _day(shipment.expires_on),
     }
-    yield from ((label, plain(fact)) for label, fact in facts.items() if fact)
 
 
 def _day(day: date | None) -> str:

@@ -13,6 +13,7 @@ from cards.sheet import sheet
 from cards.shipment import (
     OnShipment,
     Sheet,
+    devices_button,
     pickup_line,
     serials_lines,
     sheet_button,
@@ -158,7 +159,7 @@ def _form(words: Words, today: date, problem: Invalid | None) -> Iterator[Elemen
 def _buttons(trial: Trial, words: Words, expected: bool) -> Iterator[Action]:
     if expected:
         yield GiveBack.button(words, style="positive", trial=id_of(trial), version=trial.version)
-    yield word_button(words, N_("Devices…"), "devices", trial)
+    yield devices_button(trial, words)
     yield word_button(words, N_("Back"), "show", trial)
 
 
@@ -186,6 +187,7 @@ def pickup_card(
             words("I keep silent about these devices until a week after the pick-up."),
         ],
         problem=problem,
+        more=[devices_button(trial, words)],
         values={
             "pickup_on": shipment.pickup_on or today,
             "carrier": shipment.carrier or CARRIERS.get(return_group(shipment.country), ""),

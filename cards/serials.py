@@ -8,7 +8,7 @@ from cards.fields import NOTHING, Choices, Text, Wrong
 from cards.forms import Invalid, carried
 from cards.kit import Card
 from cards.sheet import sheet
-from cards.shipment import OnShipment, title
+from cards.shipment import OnShipment, devices_button, title
 from cards.words import N_, Words
 from store.tables import Shipment, Trial, id_of
 
@@ -94,8 +94,9 @@ def serials_card(
         words,
         today,
         meaning=meaning,
-        said=said,
+        care=[said] if said else [],
         problem=problem,
+        more=[devices_button(trial, words)],
         values={"serials": tuple(row.serial for row in shipment.serials)},
         shipment=id_of(shipment),
         then=problem.values.get("then", then) if problem else then,

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from cards.forms import Form, carried
 from cards.kit import Action, ButtonStyle
+from cards.word import word_button
 from cards.words import N_, Md, Words, dotted, escape
 from store import policy
 from store.shipments import back, missing, out
@@ -70,6 +71,11 @@ def act(
     return form.button(
         words, style=style, trial=id_of(trial), version=trial.version, shipment=id_of(shipment)
     )
+
+
+def devices_button(trial: Trial, words: Words) -> Action:
+    """The button that goes back to all shipments of a trial."""
+    return word_button(words, N_("Devices…"), "devices", trial)
 
 
 # ------------------------------------------------------------------ in words

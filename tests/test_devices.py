@@ -166,7 +166,8 @@ def test_a_device_extension_is_asked_by_a_ready_text_and_approved(stage: Stage) 
     text = stage.tom.sees("To: Webextrials_deviceextensions@cisco.com")
     assert text.card is None
     text.shows(
-        "extend the trial of these devices until Tue, 30 Mar 2027",
+        "extend the trial of these devices",
+        "Extend until: Tue, 30 Mar 2027",
         "Customer: Meadow Foods",
         "Organisation ID: 0f00-ba22",
         f"Administrator: {stage.clara.email}",
@@ -176,7 +177,9 @@ def test_a_device_extension_is_asked_by_a_ready_text_and_approved(stage: Stage) 
         stage.tom.name,
     )
     assert stage.trial(trial.code).customer.organisation_id == "0f00-ba22"
-    stage.tom.finds("The text is in a message of its own").presses("I have asked Cisco")
+    asked = stage.tom.finds("The text is in a message of its own")
+    assert asked.inputs["until"]["value"] == "2027-03-30"
+    asked.presses("I have asked Cisco")
     stage.tom.sees("Cisco was asked", "Asked").presses("Extension…")
     form = stage.tom.sees("Cisco was asked on Tue, 1 Dec 2026")
     form.fills(until="2027-03-31").presses("Approved")

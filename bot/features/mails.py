@@ -72,19 +72,22 @@ def show_text(turn: Turn, form: MailFacts) -> Sequence[Say]:
     text = ready_text(
         form.mail, view.trial, shipment, sender=turn.by, until=form.until, why=form.why
     )
-    return [*_go_on(turn, view, shipment, form.mail), turn.answer(text, replace=False)]
+    return [*_go_on(turn, view, shipment, form), turn.answer(text, replace=False)]
 
 
 _FIELDS = {Reason.NOT_LONGER: "until", Reason.SHIPMENT_PAST_120: "until"}
 
 
-def _go_on(turn: Turn, view: View, shipment: Shipment, mail: Mail) -> Sequence[Say]:
+def _go_on(turn: Turn, view: View, shipment: Shipment, form: MailFacts) -> Sequence[Say]:
     said = turn.words(
         "The text is in a message of its own: copy it into a mail to {mailbox}.",
-        mailbox=MAILBOXES[mail],
+        mailbox=MAILBOXES[form.mail],
     )
-    if mail is not Mail.EXTENSION:
+    if form.mail is not Mail.EXTENSION:
         return show_devices(turn, view, said)
     today = today_in(view.trial.space, turn.now)
-    card = extension_card(view.trial, shipment, words=turn.words, today=today, said=said)
+    typed = form.wrong({})
+    card = extension_card(
+        view.trial, shipment, words=turn.words, today=today, said=said, problem=typed
+    )
     return [trial.in_place(turn, view.trial, card)]
