@@ -1,0 +1,249 @@
+"""Random people do random things on random days, beside a small model of what should come of it."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlmodel import Session, func, select
+
+from store import cancel, consent, convert, expiry, extend, let_go, notes, provisioned
+from store.db import Database
+from store.plan import NUMBERS, SERVICE_BELLS
+from store.policy import status
+from store.refusals import Reason, Refused
+from store.tables import History, Person, Reminder, Reservation, Trial
+from store.terms import Bell, CancelledBy, Kind, Outcome, Service, State
+from tests.store.cast import NOW, a_house, begun, meet
+
+RIGHT = {"full", "admin"}  # the administrator starts every trial
+STRANGERS = {"stranger", "rival"}
+PEOPLE = ["admin"] * 4 + ["full"] * 4 + ["other", "reader", *sorted(STRANGERS)]
+DAYS = [1, 2, 7, 20, 29, 30, 31, 45]
+RUNNING = {"active", "grace"}
+WHEN = {
+    "record": {"pending-consent"},
+    "resend": {"pending-consent"},
+    "provisioned": {"pending-provisioning"},
+    "extend": RUNNING,
+    "let go": RUNNING,
+    "order": RUNNING,
+    "convert": RUNNING,
+    "cancel": RUNNING | {"pending-consent", "pending-provisioning"},
+    "note": RUNNING
+    | {"pending-consent", "pending-provisioning", "ended", "converted", "cancelled"},
+}
+
+
+@dataclass
+class Model:
+    """What we expect of a trial."""
+
+    status: str
+    day: date
+    ordered: bool = False
+    changes: int = 1
+
+    def on(self, today: date) -> str:
+        """The status that dates make of it: R+30, E and E+30 are inclusive."""
+        late = (today - self.day).days
+        if self.status == "pending-consent" and late > 30:
+            return "cancelled"
+        if self.status == "active" and late > 0:
+            return "grace" if late <= 30 else "ended"
+        return self.status
+
+
+class Life(RuleBasedStateMachine):
+    """Trials of one partner, whose people and some strangers try to change them."""
+
+    database: Database
+    trials = Bundle("trials")
+    touched: set[int] = set()
+
+    @initialize()
+    def begin(self) -> None:
+        self.now = NOW
+        self.models: dict[int, Model] = {}
+        with self.database.transaction() as session:
+            self.house = a_house(session, time_zone="UTC")
+            rival = a_house(session, "summit").full
+            self.people = {
+                "full": self.house.full,
+                "admin": self.house.admin,
+                "other": self.house.other,
+                "reader": self.house.reader,
+                "rival": rival,
+                "stranger": meet(session, "stranger@x.example", "org-x"),
+            }
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    @precondition(lambda self: len(self.models) < 3)
+    @rule(target=trials, kind=st.sampled_from(Kind), calling=st.booleans())
+    def start(self, kind: Kind, calling: bool) -> int:
+        services = [Service.MESSAGING, *([Service.CALLING] if calling else [])]
+        address = f"a@c{len(self.models)}.example"
+        with self.database.transaction() as session:
+            form: dict[str, Any] = {"kind": kind, "administrator": address, "services": services}
+            trial = begun(session, self.house, now=self.now, **form).trial
+        asked = kind is Kind.EXISTING
+        day = self.today if asked else self.today + timedelta(days=30)
+        self.models[trial.id or 0] = Model("pending-consent" if asked else "active", day)
+        return trial.id or 0
+
+    @rule(days=st.sampled_from(DAYS))
+    def time_passes(self, days: int) -> None:
+        self.now += timedelta(days=days)
+        self.touched = set(self.models)
+
+    @rule(trial=trials, what=st.sampled_from(sorted(WHEN)), who=st.sampled_from(PEOPLE))
+    def somebody_tries(self, trial: int, what: str, who: str) -> None:
+        self.now += timedelta(hours=1)
+        self.touched = {trial}
+        model = self.models[trial]
+        refused = self.try_it(trial, what, self.people[who])
+        expected = self.refusal(model, what, who)
+        assert refused == expected, (what, who, model)
+        if refused is None:
+            model.changes += 1
+            self.follow(model, what)
+
+    @rule(trial=trials)
+    def the_date_is_written_down(self, trial: int) -> None:
+        self.touched = {trial}
+        model = self.models[trial]
+        with self.database.transaction() as session:
+            written = expiry.lapse(session, trial, now=self.now)
+            written = written or expiry.end(session, trial, now=self.now)
+        shown = model.on(self.today)
+        assert (written is not None) == (shown != model.status and shown != "grace")
+        if written:
+            model.status, model.changes = shown, model.changes + 1
+
+    def refusal(self, model: Model, what: str, who: str) -> Reason | None:
+        if who in STRANGERS:
+            return Reason.NOTHING_FOR_YOU
+        if who not in RIGHT:
+            return Reason.NOT_ALLOWED
+        if model.on(self.today) not in WHEN[what]:
+            return Reason.WRONG_STATUS
+        return Reason.NOT_ORDERED if what == "convert" and not model.ordered else None
+
+    def follow(self, model: Model, what: str) -> None:
+        becomes = {"record": "pending-provisioning", "convert": "converted", "cancel": "cancelled"}
+        model.status = becomes.get(what, model.status)
+        if what in ("provisioned", "extend"):
+            model.status, model.day = "active", self.today + timedelta(days=30)
+        model.ordered = model.ordered or what == "order"
+
+    def try_it(self, trial: int, what: str, by: Person) -> Reason | None:
+        facts: dict[str, Any] = {"by": by, "now": self.now, "seen": None}
+        try:
+            with self.database.transaction() as session:
+                self.acts[what](session, trial, self.today, facts)
+        except Refused as refusal:
+            return refusal.reason
+        return None
+
+    acts: dict[str, Callable[[Session, int, date, dict[str, Any]], object]] = {
+        "record": lambda session, trial, today, facts: consent.record(
+            session, trial, accepted=True, day=today, full_access=True, **facts
+        ),
+        "resend": lambda session, trial, today, facts: consent.resend(session, trial, **facts),
+        "provisioned": lambda session, trial, today, facts: provisioned.provisioned(
+            session, trial, day=today, **facts
+        ),
+        "extend": lambda session, trial, today, facts: extend.extend(
+            session, trial, days=30, shorten=True, **facts
+        ),
+        "let go": lambda session, trial, today, facts: let_go.let_go(
+            session, trial, outcome=Outcome.PRICE, **facts
+        ),
+        "order": lambda session, trial, today, facts: convert.ordered(
+            session, trial, order_number="A1", day=today, **facts
+        ),
+        "convert": lambda session, trial, today, facts: convert.converted(
+            session, trial, day=today, why="by phone", **facts
+        ),
+        "cancel": lambda session, trial, today, facts: cancel.cancel(
+            session,
+            trial,
+            whose=CancelledBy.PARTNER,
+            typed=session.get_one(Trial, trial).code,
+            **facts,
+        ),
+        "note": lambda session, trial, today, facts: notes.note(
+            session, trial, by=facts["by"], text="n", now=facts["now"]
+        ),
+    }
+
+    @invariant()
+    def the_store_agrees_with_the_model(self) -> None:
+        if not self.touched:
+            return
+        with self.database.reading() as session:
+            for trial_id in self.touched:
+                model = self.models[trial_id]
+                trial = session.get_one(Trial, trial_id)
+                assert status(trial, self.today) == model.on(self.today)
+                assert trial.version == model.changes
+                lines = select(func.count()).where(History.trial_id == trial_id)
+                assert session.exec(lines).one() == model.changes
+                self.check_what_hangs_on(session, trial)
+        self.touched = set()
+
+    def check_what_hangs_on(self, session: Session, trial: Trial) -> None:
+        over = trial.state in (State.ENDED, State.CONVERTED, State.CANCELLED)
+        held = select(func.count()).where(Reservation.trial_id == trial.id)
+        assert (session.exec(held).one() == 0) == over
+        rows = session.exec(select(Reminder).where(Reminder.trial_id == trial.id)).all()
+        bells = {Bell(row.kind) for row in rows} & SERVICE_BELLS
+        if trial.state is State.ENDED:
+            bells -= {Bell.CALLING_STOPS, *NUMBERS}
+        if over:
+            assert not bells
+        if trial.ends is not None:
+            assert all(row.anchor == trial.ends for row in rows if row.kind == Bell.END)
+
+
+def test_whatever_people_do_the_store_keeps_its_word(sqlite_template: Path, tmp_path: Path) -> None:
+    file = tmp_path / "life.db"
+
+    class Fresh(Life):
+        @initialize()
+        def begin(self) -> None:
+            shutil.copyfile(sqlite_template, file)
+            self.database = Database(f"sqlite:///{file}")
+            super().begin()
+
+        def teardown(self) -> None:
+            if hasattr(self, "database"):
+                self.database.close()
+            for rest in file.parent.glob("life.db*"):
+                rest.unlink()
+
+    run_state_machine_as_test(
+        Fresh,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
