@@ -17,6 +17,7 @@ from bot.context import Context
 from bot.failures import Again, LeaseLost, Undeliverable, backoff, collided
 from bot.fetch import needed
 from bot.observe import log
+from bot.route import room_of
 from bot.routes import bells, mornings
 from bot.turn import Turn
 from bot.webex import Gateways
@@ -69,9 +70,9 @@ class Ringer:
         with self._context.database.reading() as session:
             kinds = session.scalars(select(Reminder.kind).where(*_open_in_lane(row)).distinct())
             needs = frozenset[str]().union(*(bells[Bell(kind)].needs for kind in kinds))
-            room_id = session.get_one(Space, row.space_id).room_id
+            room_id = room_of(session, session.get_one(Space, row.space_id))
         try:
-            return needed(needs, self._gateways.mine(), room_id)
+            return needed(needs, self._gateways.mine(), room_id) if room_id else {}
         except Again as again:
             if again.counted:
                 return {}

@@ -48,15 +48,21 @@ def resolve(session: Session, address: str) -> Route:
     kind, _, value = address.partition(":")
     if kind != "trial":
         return Route.direct(address)
-    partner_id, room_id, state = session.exec(
-        select(Trial.partner_id, Space.room_id, Space.state)
-        .join(Space, col(Space.id) == col(Trial.space_id))
+    space = session.exec(
+        select(Space)
+        .join(Trial, col(Trial.space_id) == col(Space.id))
         .where(col(Trial.id) == int(value))
     ).one()
-    if state == "linked":
-        return Route({"roomId": room_id})
-    others = spaces.spaces_of(session, partner_id)
-    return Route({"roomId": others[0].room_id}) if others else Route()
+    room_id = room_of(session, space)
+    return Route({"roomId": room_id}) if room_id else Route()
+
+
+def room_of(session: Session, space: Space) -> str:
+    """The room of a space or, if it is gone, of the partner's next one; empty without any."""
+    if space.state == "linked":
+        return space.room_id
+    others = spaces.spaces_of(session, space.partner_id)
+    return others[0].room_id if others else ""
 
 
 def reroute(session: Session, letter: Claimed, *, now: datetime) -> str:

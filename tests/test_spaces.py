@@ -81,6 +81,9 @@ def test_reminders_of_a_space_that_put_the_bot_out_come_to_the_partners_next_one
     to_e_minus_14(stage)
     assert stage.nora.in_room(second).count(TALK) == 1
     assert stage.nora.alone().count(TALK) == 0
+    stage.clock.days(7)
+    tom = stage.tom.alone()  # who looks after it and isn't there
+    assert tom.count("7 days left") == stage.nora.in_room(second).count("7 days left") == 1
 
 
 @pytest.mark.parametrize("how", ["deleted", "archived"])
