@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from flask import Flask
-from waitress import create_server, wasyncore  # type: ignore[import-untyped]
-from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
-from waitress.task import WSGITask  # type: ignore[import-untyped]
+from waitress import create_server, wasyncore
+from waitress.channel import HTTPChannel
+from waitress.task import WSGITask
 
 from sandbox.api import api
 from sandbox.clock import Clock
