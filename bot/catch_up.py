@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from bot import identity
 from bot.clock import queue_now
 from bot.context import Context
 from bot.failures import Undeliverable
@@ -54,7 +55,13 @@ def _list(context: Context, gateway: Gateway, room: Room, since: datetime, now: 
         found = gateway.mentions(room["id"], direct=room.get("type") == "direct")
     except Undeliverable:
         return 0
-    events = [_event(room, message) for message in found if _time(message.get("created")) >= since]
+    me = identity.remembered(context.database)
+    events = [
+        _event(room, message)
+        for message in found
+        if _time(message.get("created")) >= since
+        and not (me and message.get("personId") == me.person_id)
+    ]
     if not events:
         return 0
     with context.database.statements(durable=True) as connection:

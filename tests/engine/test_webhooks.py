@@ -1,0 +1,120 @@
+"""Our webhooks at Webex: there, sound, single; and what came while they weren't."""
+
+from typing import Any
+
+from bot import beats, identity
+from bot.catch_up import after_silence
+from bot.clock import queue_now
+from bot.context import Context
+from bot.webhooks import WANTED, repair, survey
+from tests.people import wait_for
+from tests.stage import Stage
+
+
+def gateway(stage: Stage) -> Any:
+    assert stage.bot._parts._timetable is not None
+    return stage.bot._parts._timetable._gateways.mine()
+
+
+def context(stage: Stage) -> Context:
+    return stage.bot.context
+
+
+def hooks(stage: Stage) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = gateway(stage).webhooks()
+    return found
+
+
+def mend(stage: Stage) -> Any:
+    secret = identity.secret(context(stage).settings, stage.database).decode()
+    return repair(gateway(stage), context(stage).public_url, secret)
+
+
+def test_a_start_makes_every_webhook_once_and_a_second_one_none(stage: Stage) -> None:
+    first = hooks(stage)
+    assert sorted((hook["resource"], hook["event"]) for hook in first) == sorted(WANTED)
+    stage.restart()
+    ours = [hook for hook in hooks(stage) if hook["targetUrl"] == f"{stage.bot.url}webhook"]
+    assert len(ours) == len(WANTED)
+
+
+def test_a_missing_one_is_made_a_wrong_secret_mended_and_a_double_dropped(stage: Stage) -> None:
+    secret, url = hooks(stage)[0]["secret"], context(stage).public_url
+    webex = gateway(stage)
+    webex.delete_webhook(hooks(stage)[0]["id"])
+    broken = hooks(stage)[0]
+    webex.update_webhook(
+        broken["id"], name=broken["name"], targetUrl=broken["targetUrl"], secret="other"
+    )
+    double = hooks(stage)[1]
+    webex.create_webhook(
+        **{key: double[key] for key in ("name", "targetUrl", "resource", "event", "secret")}
+    )
+    done = repair(webex, url, secret)
+    assert (done.created, done.repaired, done.dropped) == (1, 1, 1)
+    assert set(survey(webex, url).values()) == {"active"}
+    assert {hook["secret"] for hook in hooks(stage)} == {secret}
+
+
+def test_what_is_not_ours_is_left_alone(stage: Stage) -> None:
+    webex = gateway(stage)
+    about = {"resource": "messages", "event": "created"}
+    theirs = [
+        webex.create_webhook(name="trialbot messages", targetUrl="https://other.example/", **about),
+        webex.create_webhook(name="someone", targetUrl=f"{stage.bot.url}webhook", **about),
+    ]
+    mend(stage)
+    assert {hook["id"] for hook in theirs} <= {hook["id"] for hook in hooks(stage)}
+
+
+def test_an_inactive_one_is_revived_and_what_was_missed_is_answered(stage: Stage) -> None:
+    stage.tom.says("help")
+    stage.tom.sees("show")
+    stage.idle()
+    stage.fault("messages.created", "webhook-unsigned")
+    for n in range(101):
+        stage.jo.says(f"knock {n}")
+    wait_for(
+        lambda: "inactive" in survey(gateway(stage), context(stage).public_url).values(),
+        "Webex never switched the webhook off",
+    )
+    stage.mend()
+    stage.tom.says("lits")
+    stage.idle()
+    assert stage.tom.finds("Did you mean") is None
+    stage.bot._parts._timetable._silent_since = None
+    stage.bot._parts._timetable.check_webhooks()
+    stage.tom.sees("Did you mean", "list")
+    assert set(survey(gateway(stage), context(stage).public_url).values()) == {"active"}
+
+
+def test_after_a_silence_mentions_and_one_to_ones_are_found_once(stage: Stage) -> None:
+    stage.tom.says("lits")
+    stage.tom.sees("Did you mean", "list")
+    stage.idle()
+    stage.fault("messages.created", "webhook-drop")
+    stage.tom.says("hlep")
+    alone = stage.tom.alone().says("exten")
+    stage.mend()
+    silent_since = queue_now()
+    assert after_silence(context(stage), gateway(stage), silent_since) == 2
+    stage.tom.sees("Did you mean", "help")
+    alone.sees("Did you mean", "extend")
+    stage.tom.sees("I was away for a while")
+    assert after_silence(context(stage), gateway(stage), silent_since) == 0
+    stage.idle()
+    assert stage.tom.count("Did you mean", "help") == 1
+
+
+def test_a_first_start_has_nothing_to_catch_up_with(stage: Stage) -> None:
+    assert after_silence(context(stage), gateway(stage), queue_now()) == 0
+
+
+def test_two_bots_on_one_database_beat_without_doubling_anything(stage: Stage) -> None:
+    other = stage.another_bot()
+    assert len(beats.all_beats(stage.database)) == 2
+    stage.tom.says("lits")
+    stage.tom.sees("Did you mean", "list")
+    stage.idle()
+    assert other.idle()
+    assert stage.tom.count("Did you mean", "list") == 1
