@@ -6,7 +6,7 @@ from datetime import date
 
 from cards import kit
 from cards.digest import fitting, sections
-from cards.headline import CISCO_COUNTS_IN_UTC, header, services_of, status_line
+from cards.headline import CISCO_COUNTS_IN_UTC, header, services_of
 from cards.kit import Action, Card, Element
 from cards.partner_hub import PARTNER_HUB
 from cards.returns import guidance
@@ -189,6 +189,16 @@ _GRACE = (Bell.GRACE_15, Bell.GRACE_27, Bell.GRACE_29)
 _CALLING_AT_RISK = (Bell.END, Bell.GRACE_1)
 
 
+@dataclass(frozen=True)
+class Row:
+    """A reminder as it rings; `names_day`: the day it is about, even where it rings before it."""
+
+    kind: Bell
+    trial: Trial
+    names_day: date
+    shipment: Shipment | None = None
+
+
 def notice(
     kind: Bell,
     trial: Trial,
@@ -204,54 +214,52 @@ def notice(
     `names_day`: the day it is about, even where it rings the working day before. `mentions`: whom
     Webex shall notify. The text's first line is what remains of it when a newer one comes.
     """
-    said = NOTICES[kind]
-    facts = _facts(trial, words, names_day, shipment)
-    line = notice_line(kind, trial, words, names_day, shipment)
-    more = spaced(words(said.more, **facts) if said.more else "", *_beside(kind, trial, words))
-    elements = [
-        header(trial, words, today),
-        kit.notice(_sentence(words(said.line, **facts)), "attention" if said.grave else "warning"),
-        kit.text(more) if more else None,
-        _serials(shipment, words),
-        kit.small(words(CISCO_COUNTS_IN_UTC)),
-    ]
+    row = Row(kind, trial, names_day, shipment)
     called = spaced(*(words.mention(person) for person in mentions))
     return kit.card(
         words,
-        paragraphs(line, more, called),
-        elements,
-        _buttons(kind, trial, words, today),
+        paragraphs(notice_line(row, words, today), _more(row, words, today), called),
+        [header(trial, words, today), *_body(row, words, today), _utc(words)],
+        [*_buttons(row, words), snooze_button(trial, kind, words, today)],
     )
 
 
-def notice_line(
-    kind: Bell,
-    trial: Trial,
-    words: Words,
-    names_day: date,
-    shipment: Shipment | None = None,
-) -> Md:
+def notice_line(row: Row, words: Words, today: date) -> Md:
     """A reminder in one line: whose, which, what."""
-    what = words(NOTICES[kind].line, **_facts(trial, words, names_day, shipment))
-    return dotted(bold(trial.customer.company), trial.code, what)
+    what = words(NOTICES[row.kind].line, **_facts(row, words, today))
+    return dotted(bold(row.trial.customer.company), row.trial.code, what)
 
 
-def _facts(
-    trial: Trial, words: Words, names_day: date, shipment: Shipment | None
-) -> dict[str, object]:
+def _body(row: Row, words: Words, today: date) -> Iterator[Element | None]:
+    """What a reminder says, whole."""
+    said = NOTICES[row.kind]
+    line, more = words(said.line, **_facts(row, words, today)), _more(row, words, today)
+    yield kit.notice(_sentence(line), "attention" if said.grave else "warning")
+    yield kit.text(more) if more else None
+    yield _serials(row.shipment, words)
+
+
+def _more(row: Row, words: Words, today: date) -> Md:
+    more = NOTICES[row.kind].more
+    said = words(more, **_facts(row, words, today)) if more else ""
+    return spaced(said, *_beside(row.kind, row.trial, words))
+
+
+def _facts(row: Row, words: Words, today: date) -> dict[str, object]:
+    trial, shipment = row.trial, row.shipment
     facts: dict[str, object] = {
-        "day": names_day,
+        "day": row.names_day,
         "deadline": policy.consent_deadline(trial.asked_on or trial.saved_on),
         "accepted": trial.accepted_on or trial.saved_on,
         "bought": trial.ordered_on or trial.handed_over_on or trial.saved_on,
         "changes": _changes(trial, words),
     }
     if trial.ends is not None:
-        grace = policy.grace_end(trial.ends)
+        grace, spoken_of = policy.grace_end(trial.ends), max(row.names_day, today)
         facts |= {
             "ends": trial.ends,
             "grace": grace,
-            "left": words.days(max(0, (grace - names_day).days)),
+            "left": words.days(max(0, (grace - spoken_of).days)),
             "numbers": policy.numbers_released(trial.ends),
         }
     if shipment is not None and shipment.expires_on is not None:
@@ -294,26 +302,22 @@ def _sentence(line: Md) -> Md:
     return Md(line[:1].upper() + line[1:])
 
 
-def _buttons(kind: Bell, trial: Trial, words: Words, today: date) -> Iterator[Action | None]:
-    for title, word in NOTICES[kind].words:
-        yield word_button(words, title, word, trial)
-    if kind in (Bell.HUB_1, Bell.HUB_3, Bell.PROVISION_2, Bell.PROVISION_7):
+def _utc(words: Words) -> Element:
+    return kit.small(words(CISCO_COUNTS_IN_UTC))
+
+
+def _buttons(row: Row, words: Words, *, beside: bool = False) -> Iterator[Action]:
+    for title, word in NOTICES[row.kind].words:
+        yield word_button(words, title, word, row.trial, beside=beside)
+    if row.kind in (Bell.HUB_1, Bell.HUB_3, Bell.PROVISION_2, Bell.PROVISION_7):
         yield kit.link(words("Open Partner Hub"), PARTNER_HUB)
-    yield word_button(words, N_("Show"), "show", trial)
-    yield snooze_button(trial, kind, words, today)
+    yield word_button(words, N_("Show"), "show", row.trial, beside=beside)
 
 
 # ------------------------------------------------------------------ several at once
 
-
-@dataclass(frozen=True)
-class Row:
-    """A reminder on the morning card."""
-
-    kind: Bell
-    trial: Trial
-    names_day: date
-    shipment: Shipment | None = None
+WHOLE = 3
+"""So few reminders stand whole on the morning card, with all that each says and its buttons."""
 
 
 def morning(
@@ -349,14 +353,19 @@ def _morning(
         else Md("")
     )
     ahead, texts = sections(week, most, words, today) if week else ([], [])
+    whole = len(urgent) <= WHOLE
+    draw = _whole_row if whole else _morning_row
     elements = [
         kit.header(title, words.day(today)),
-        *(_morning_row(row, words, today) for row in shown),
+        *(draw(row, words, today) for row in shown),
         kit.small(more) if more else None,
         *ahead,
-        kit.small(words(CISCO_COUNTS_IN_UTC)),
+        _utc(words),
     ]
-    lines = [notice_line(row.kind, row.trial, words, row.names_day, row.shipment) for row in shown]
+    lines = [
+        dotted(notice_line(row, words, today), _more(row, words, today) if whole else "")
+        for row in shown
+    ]
     called = spaced(*(words.mention(person) for person in mentions))
     buttons = [
         word_button(words, N_("Expiring"), "list", "expiring", beside=True),
@@ -366,23 +375,23 @@ def _morning(
     return kit.card(words, text, elements, buttons)
 
 
-def _morning_row(row: Row, words: Words, today: date) -> Element:
-    said = NOTICES[row.kind]
-    what = words(said.line, **_facts(row.trial, words, row.names_day, row.shipment))
-    trial = row.trial
+def _whole_row(row: Row, words: Words, today: date) -> Element:
     return kit.box(
         [
-            kit.text(dotted(bold(trial.customer.company), trial.code)),
-            kit.text(what, color="attention" if said.grave else None, spacing="none"),
+            header(row.trial, words, today),
+            *_body(row, words, today),
+            kit.buttons(_buttons(row, words, beside=True)),
         ],
-        press=word_button(words, N_("Show"), "show", trial, beside=True),
         separator=True,
     )
 
 
-def shrunk(
-    kind: Bell, trial: Trial, words: Words, today: date, names_day: date, shipment: Shipment | None
-) -> Md:
-    """What remains of a reminder when a newer one has come."""
-    line = notice_line(kind, trial, words, names_day, shipment)
-    return dotted(line, status_line(trial, words, today))
+def _morning_row(row: Row, words: Words, today: date) -> Element:
+    said, trial = NOTICES[row.kind], row.trial
+    what = words(said.line, **_facts(row, words, today))
+    lines = [
+        kit.text(dotted(bold(trial.customer.company), trial.code)),
+        kit.text(what, color="attention" if said.grave else None, spacing="none"),
+    ]
+    show = kit.buttons([word_button(words, N_("Show"), "show", trial, beside=True)])
+    return kit.box([kit.columns(lines, [show], widths=("stretch", "auto"))], separator=True)

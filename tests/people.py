@@ -219,12 +219,12 @@ class Message:
         action = self._button(title)
         self.submits({**self.answers(), **action.get("data", {}), **free})
 
-    def opens(self, words: str) -> None:
-        """Press the row that holds these words."""
+    def opens(self, words: str, title: str = "") -> None:
+        """Press the row that holds these words, or its button of this title."""
         for element in elements(self.card):
-            chosen = element.get("selectAction")
-            if chosen and any(words in plain(t) for t in texts({"body": [element]})):
-                self.submits({**self.answers(), **chosen.get("data", {})})
+            inside = [a for a in actions(element) if title in ("", a.get("title"))]
+            if len(inside) == 1 and any(words in plain(t) for t in texts({"body": [element]})):
+                self.submits({**self.answers(), **inside[0].get("data", {})})
                 return
         raise AssertionError(f"no row {words!r} in {self.everything!r}")
 

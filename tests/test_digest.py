@@ -53,8 +53,11 @@ def test_with_a_reminder_at_the_same_hour_it_is_one_post(stage: Stage) -> None:
     before = len(stage.nora.messages())
     stage.clock.at(MONDAY)
     card = stage.nora.sees("1 reminder for today", "ends on Mon, 21 Dec 2026")
-    card.shows("Trials by days left", "14 days left")
+    card.shows("Trials by days left", "14 days left", "talk to the customer")
     assert len(stage.nora.messages()) == before + 1
+    stage.tom.sees("1 reminder for today").presses("Extend…")
+    stage.tom.sees("Extended today it ends on")
+    assert stage.nora.finds("1 reminder for today"), "the week is for everybody"
 
 
 def test_a_space_can_do_without_it(stage: Stage) -> None:

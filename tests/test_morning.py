@@ -34,8 +34,8 @@ def test_three_reminders_of_an_hour_are_one_card_with_a_row_for_each(stage: Stag
     places = [text.index(name) for name in ("Last Chance", "Meadow Foods", "Quiet Mills")]
     assert places == sorted(places), "the most urgent stands first"
     assert card.raw["mentionedPeople"] == [stage.tom.about["personId"]]
-    card.opens("Meadow Foods")
-    assert "Extend…" in stage.nora.sees(codes["Meadow Foods"], "expires today").buttons
+    card.opens("Meadow Foods", "Show")
+    assert "Cancel…" in stage.nora.sees(codes["Meadow Foods"], "expires today").buttons
     assert stage.nora.finds("3 reminders for today"), "others want to press it too"
 
 
@@ -51,6 +51,17 @@ def test_the_next_morning_card_makes_lines_of_what_stood_before(stage: Stage) ->
     now[single.id].shows(codes["Meadow Foods"], "expires on").lacks("convert it to paid")
     now[former.id].shows("2 reminders for today").lacks("Meadow Foods")
     assert now[single.id].buttons == now[former.id].buttons == []
+
+
+def test_up_to_three_say_all_that_they_would_say_alone(stage: Stage) -> None:
+    codes = three(stage)
+    stage.clock.at(E)
+    card = stage.tom.sees("3 reminders for today")
+    card.shows("the Meetings site URL", "Time to talk to the customer", "last safe day")
+    card.opens("Quiet Mills", "Let go…")
+    stage.tom.sees(codes["Quiet Mills"], "only remind you of the last day").presses("Let it go")
+    stage.tom.sees("You let this trial go")
+    assert stage.trial(codes["Quiet Mills"]).let_go
 
 
 def test_after_an_outage_each_trial_says_its_newest_in_one_card(stage: Stage) -> None:

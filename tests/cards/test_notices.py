@@ -30,7 +30,7 @@ def test_the_first_line_is_what_remains_and_names_the_trial(kind: Bell) -> None:
     shipment = trial.shipments[0]
     card = notice(kind, trial, WORDS, TODAY, TODAY, shipment=shipment, mentions=[a_person()])
     first, *rest = card.text.split("\n")
-    assert first == notice_line(kind, trial, WORDS, TODAY, shipment)
+    assert first == notice_line(Row(kind, trial, TODAY, shipment), WORDS, TODAY)
     assert first.startswith("**Meadow Foods** · T-7K3Q · ")
     assert "<@personId:" not in first
     assert "<@personId:" in "".join(rest)
@@ -95,9 +95,24 @@ def rows(*kinds: Bell) -> list[Row]:
 
 def test_the_morning_card_has_the_most_urgent_first_and_opens_each() -> None:
     card = morning(rows(Bell.END_MINUS_14, Bell.GRACE_29, Bell.HUB_1), WORDS, TODAY)
-    opened = [d["rest"] for d in pressed(card.content["body"]) if d["form"] == "word"]
+    opened = [d["rest"] for d in pressed(card.content["body"]) if d.get("word") == "show"]
     assert opened == ["T-1", "T-2", "T-0"]
     assert "3 reminders for today" in card.text
+
+
+def test_up_to_three_stand_whole_and_more_as_lines() -> None:
+    kinds = [Bell.END, Bell.GRACE_29, Bell.END_MINUS_7, Bell.HUB_1]
+    for count, whole in ((3, True), (4, False)):
+        card = morning(rows(*kinds[:count]), WORDS, TODAY)
+        words = {d["word"] for d in pressed(card.content["body"]) if d["form"] == "word"}
+        assert ("extend" in words) is whole
+        assert ("can't be restored" in card.text) is whole
+
+
+def test_what_is_said_late_counts_from_today() -> None:
+    trial = a_trial(ends=TODAY - timedelta(days=18))
+    card = notice(Bell.GRACE_15, trial, WORDS, TODAY, TODAY - timedelta(days=3))
+    assert "12 days of grace left" in card.text
 
 
 def test_a_morning_with_far_too_much_says_how_much_is_left_out() -> None:
