@@ -127,17 +127,18 @@ def convert_card(
 ) -> Card:
     """Where the conversion stands; `names`: of the people who ticked, by their ids."""
     task = _checklist(trial)
-    lines = [*_where(trial, words), *_losses(trial, task, words)]
+    lines, losses = list(_where(trial, words)), list(_losses(trial, task, words))
     elements = [
         header(trial, words, today),
         kit.notice(said, "attention") if said else None,
-        *(kit.notice(line, "accent") for line in lines),
+        kit.notice(paragraphs(*lines), "accent"),
+        *(kit.notice(loss, "attention") for loss in losses),
         *(_items(trial, task, words, names, problem) if trial.partner.tier == 1 else ()),
         kit.small(words("Trialled devices go back all the same; order new ones with the services."))
         if trial.shipments
         else None,
     ]
-    text = paragraphs(headline(trial, words, today), said, *lines)
+    text = paragraphs(headline(trial, words, today), said, *lines, *losses)
     records = list(_records(trial, words, today, problem))
     buttons = [*(each.button for each in records), word_button(words, N_("Back"), "show", trial)]
     return kit.card(words, text, [*elements, *(each.opened for each in records)], buttons)

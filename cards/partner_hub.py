@@ -250,10 +250,10 @@ STEP_WORDS: Mapping[Step, str] = {
     Step.YES: N_("Confirm with *Yes*."),
     Step.ORDER_NUMBER: N_("The order has a number."),
     Step.CONTACT: N_("The provisioning mail goes to the right person; best to yourself."),
-    Step.SERVICES_ON_ORDER: N_("All services of the trial are on the order."),
+    Step.SERVICES_ON_ORDER: N_("The services on the order were compared with the trial's."),
     Step.SET_UP_SERVICE: N_("*Set Up Service* was pressed in the provisioning mail."),
     Step.PARTNER_OR_CUSTOMER: N_("Partner or customer administrator was chosen."),
-    Step.ADMINISTRATOR: N_("The trial administrator's address was typed: {administrator}."),
+    Step.ADMINISTRATOR: N_("The trial administrator's e-mail was typed exactly as it is."),
     Step.DATA_CHECKED: N_("The customer's data was checked."),
     Step.DISTRIBUTOR: N_("The distributor has taken the conversion over."),
 }

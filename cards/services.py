@@ -12,7 +12,7 @@ from cards.kit import Card
 from cards.places import site, time_zone
 from cards.sheet import sheet
 from cards.start_forms import MANY_LICENCES
-from cards.words import N_, Md, Message, Words, bullets, spaced
+from cards.words import N_, Md, Message, Words, bullets, paragraphs, spaced
 from store.tables import Trial, id_of
 from store.terms import Kind, MeetingsOption, Service
 
@@ -165,7 +165,8 @@ def _now(trial: Trial, words: Words) -> Md:
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any], words: Words) -> Md:
     """What was changed, from and to: a line for each fact, as history keeps it."""
-    return bullets([_line(name, before[name], after[name], words) for name in before])
+    lines = [_line(name, before[name], after[name], words) for name in before]
+    return bullets(lines) if len(lines) > 1 else paragraphs(*lines)
 
 
 def _line(name: str, old: Any, new: Any, words: Words) -> Md:
