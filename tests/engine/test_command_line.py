@@ -1,0 +1,188 @@
+"""The command line: what an operator types, and what it says."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from click.testing import CliRunner, Result
+from pydantic import ValidationError
+from sqlmodel import select
+
+from bot.__main__ import main
+from bot.settings import Settings
+from store import outbox, queue
+from store.db import Database
+from store.queue import OUTBOX
+from store.say import Say, To
+from store.tables import Outbox, Person, RoleRow, Space
+from tests.people import wait_for
+from tests.stage import Stage
+
+TRIALBOT = Path(sys.executable).with_name("trialbot")
+
+
+def type_in(stage: Stage, *words: str) -> Result:
+    """Type a command where the stage's bot runs."""
+    settings = stage._settings
+    environment = {
+        "WEBEX_ACCESS_TOKEN": str(settings["access_token"]),
+        "WEBEX_BASE_URL": str(settings["base_url"]),
+        "DATABASE_URL": str(settings["database_url"]),
+        "TRIALBOT_CLOCK_FILE": str(settings["clock_file"]),
+        "TRIALBOT_PUBLIC_URL": stage.bot.url,
+    }
+    return CliRunner().invoke(main, list(words), env=environment)
+
+
+def test_real_webex_needs_its_three_settings_and_says_which_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("WEBEX_BASE_URL", "WEBEX_ACCESS_TOKEN", "TRIALBOT_PUBLIC_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("WEBEX_WEBHOOK_SECRET", "secret")
+    said = CliRunner().invoke(main, ["run"])
+    assert said.exit_code == 1
+    assert "WEBEX_ACCESS_TOKEN and TRIALBOT_PUBLIC_URL must be set" in said.output
+
+
+def test_settings_refuse_what_cannot_work() -> None:
+    sandbox: dict[str, Any] = {"_env_file": None, "base_url": "http://127.0.0.1:8090/v1"}
+    for wrong in ({"port": 70000}, {"lease": 0}, {"takers": 0}):
+        with pytest.raises(ValidationError):
+            Settings(**sandbox, **wrong)
+    right = Settings(**sandbox, operators=" Ops@Partner.Example, two@partner.example,")
+    assert right.operators == ("ops@partner.example", "two@partner.example")
+    assert right.base_url == "http://127.0.0.1:8090/v1/"
+
+
+def test_setup_links_a_space_as_the_card_does(bare_stage: Stage) -> None:
+    stage = bare_stage
+    room = stage.rooms["partner-space"]
+    said = type_in(
+        stage,
+        "setup",
+        room,
+        "--partner=Harbour Networks",
+        "--time-zone=Europe/Sofia",
+        f"--full={stage.nora.email}",
+        f"--administrator={stage.tom.email}",
+    )
+    assert said.exit_code == 0, said.output
+    with stage.database.reading() as session:
+        space = session.exec(select(Space).where(Space.room_id == room)).one()
+        roles = session.exec(
+            select(Person.email, RoleRow.role).join(RoleRow, RoleRow.person_id == Person.id)  # type: ignore[arg-type]
+        ).all()
+    assert space.time_zone == "Europe/Sofia"
+    assert set(roles) == {(stage.nora.email, "full"), (stage.tom.email, "admin")}
+    stage.tom.says("list")
+    stage.tom.sees("trial")
+
+
+def test_setup_says_why_not(stage: Stage) -> None:
+    room = stage.rooms["partner-space"]
+    for wrong, reason in {
+        ("--time-zone=Europe/Nowhere", "--full=a@b.example"): "is no time zone",
+        ("--partner=7", "--full=a@b.example"): "another partner",
+    }.items():
+        said = type_in(stage, "setup", room, "--partner=Harbour", *wrong)
+        assert said.exit_code == 1
+        assert reason in said.output
+
+
+def test_webhooks_are_repaired_on_demand(stage: Stage) -> None:
+    assert "created 0, repaired 0" in type_in(stage, "webhooks").output
+
+
+def test_the_doctor_is_green_for_a_sound_bot_and_red_for_an_ill_one(stage: Stage) -> None:
+    stage.idle()
+    well = type_in(stage, "doctor")
+    assert well.exit_code == 0, well.output
+    assert "RED" not in well.output
+
+    stage.bot.stop()
+    stage._bots.clear()
+    type_in(stage, "hold")
+    put(stage.database, Say(To.email("x@y.example"), "What would be said"))
+    ill = type_in(stage, "doctor")
+    assert ill.exit_code == 1
+    assert "RED  workers: none beats" in ill.output
+    assert "RED  web doors: none beats" in ill.output
+    assert "What would be said" in ill.output
+    type_in(stage, "release")
+    assert "ok   held: no" in type_in(stage, "doctor").output
+
+
+def put(database: Database, *says: Say) -> None:
+    from bot.clock import queue_now
+
+    with database.transaction() as session:
+        outbox.put(session, says, now=queue_now())
+
+
+def test_what_could_not_be_sent_is_listed_and_tried_again_unless_obsolete(stage: Stage) -> None:
+    room = To.room(stage.rooms["partner-space"])
+    stage.fault("POST /v1/messages", "403")
+    put(stage.database, Say(room, "Old news", slot="trial/1/summary"), Say(room, "Plain news"))
+    stage.idle()
+    listed = type_in(stage, "retry", "outbox").output
+    assert listed.count("403") == 2
+
+    stage.mend()
+    put(stage.database, Say(room, "Newer news", slot="trial/1/summary"))
+    stage.idle()
+    said = type_in(stage, "retry", "outbox", "--all").output
+    assert "is obsolete: something newer stands in its place" in said
+    assert "is put again as" in said
+    stage.tom.sees("Plain news")
+    assert stage.tom.finds("Old news") is None
+    with stage.database.reading() as session:
+        assert len(queue.buried(session.connection(), OUTBOX)) == 1
+    assert "is not among the buried" in type_in(stage, "retry", "outbox", "9999").output
+
+
+def test_a_process_is_ready_within_seconds_and_ends_when_asked(
+    stage: Stage, tmp_path: Path
+) -> None:
+    port = free_port()
+    environment = os.environ | {
+        "WEBEX_ACCESS_TOKEN": str(stage._settings["access_token"]),
+        "WEBEX_BASE_URL": str(stage._settings["base_url"]),
+        "DATABASE_URL": str(stage._settings["database_url"]),
+        "TRIALBOT_HOST": "127.0.0.1",
+        "PORT": str(port),
+    }
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen([TRIALBOT, "run"], env=environment, stderr=log, stdout=log)
+    try:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/ready"), "it never became ready", 30)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert time.monotonic() - began < 15
+    finally:
+        process.kill()
+    with stage.database.reading() as session:
+        assert session.exec(select(Outbox).where(Outbox.lease != None)).all() == []  # noqa: E711
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
