@@ -1,6 +1,8 @@
 """Services and licences: added, taken away, counted; from and to, and what to do in Partner Hub."""
 
-from store.tables import Trial
+from sqlmodel import select
+
+from store.tables import Person, Probe, Trial
 from store.terms import HubChange, Service
 from tests.stage import Stage
 
@@ -91,6 +93,11 @@ def test_what_another_partner_trials_is_refused_at_its_field_without_saying_who(
     form.fills(meetings_options="enterprise", **site).presses("Save the services")
     stage.nora.sees("site URL is already taken").lacks("Summit", "Ltd")
     assert stage.trial(other.code).site == ""
+    with stage.database.reading() as session:  # at most ten an hour
+        probes = [
+            session.get_one(Person, row.person_id).email for row in session.exec(select(Probe))
+        ]
+    assert probes == [stage.tom.email, stage.nora.email]
 
 
 def test_what_runs_in_a_trial_of_our_own_is_pointed_to(stage: Stage) -> None:
