@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, tuple_, union_all
 from sqlmodel import Session, col
 
 from store import people
@@ -211,7 +211,6 @@ class _Part:
 
     where: tuple[ColumnElement[bool], ...]
     at: Any
-    assigned_to: int | None = None
 
 
 def _parts(which: Filter, partners: list[int], by: Person, today: date) -> Iterator[_Part]:
@@ -230,16 +229,17 @@ def _parts(which: Filter, partners: list[int], by: Person, today: date) -> Itera
 
 
 def _mine(partners: list[int], by: Person, today: date) -> Iterator[_Part]:
-    ours = col(Trial.partner_id).in_(partners)
+    helping = select(col(Assignment.trial_id)).where(
+        col(Assignment.person_id) == by.id,
+        col(Assignment.until).is_(None) | (col(Assignment.until) >= today),
+    )
+    # "+ 0": found by the person, never by walking through the partner's trials.
+    ours = (col(Trial.partner_id) + 0).in_(partners)
     for stretch in _stretches(Filter.LIVE, today):
-        live = (ours, *_within(stretch))
-        yield _Part((col(Trial.started_by) == by.id, *live), col(Trial.sorts_on))
-        mine = (
-            col(Assignment.person_id) == by.id,
-            or_(col(Assignment.until).is_(None), col(Assignment.until) >= today),
-            col(Trial.started_by) != by.id,
-        )
-        yield _Part((*mine, *live), col(Trial.sorts_on), assigned_to=by.id)
+        live = _within(stretch)
+        yield _Part((col(Trial.started_by) == by.id, ours, *live), col(Trial.sorts_on))
+        others = col(Trial.started_by) != by.id
+        yield _Part((col(Trial.id).in_(helping), others, ours, *live), col(Trial.sorts_on))
 
 
 def _stretches(which: Filter, today: date) -> tuple[_Stretch, ...]:
@@ -266,8 +266,6 @@ def _ahead(
     part: _Part, cursor: tuple[date, int] | None, newest_first: bool, limit: int
 ) -> Select[Any]:
     query = select(col(Trial.id).label("id"), part.at.label("at")).where(*part.where)
-    if part.assigned_to is not None:
-        query = query.join(Assignment, col(Assignment.trial_id) == col(Trial.id))
     place = tuple_(part.at, col(Trial.id))
     if newest_first:
         query = query.order_by(part.at.desc(), col(Trial.id).desc())

@@ -418,6 +418,11 @@ class Serial(SQLModel, table=True):
 # ------------------------------------------------------------------ queues
 
 
+def settled(name: str) -> Index:
+    """Index only the rows that are done; SQLite would look for the open ones there, too."""
+    return where(name, "settled_at IS NOT NULL", "settled_at")
+
+
 class Queued(SQLModel):
     """What inbox, outbox and reminders share: a lane, a due time (queue time) and a lease."""
 
@@ -451,7 +456,7 @@ class Inbox(Queued, table=True):
     __table_args__ = (
         unsettled("ix_inbox_open", "lane", "id"),
         unsettled("ix_inbox_due", "due", "id"),
-        Index("ix_inbox_settled", "settled_at"),
+        settled("ix_inbox_settled"),
         buried("inbox"),
     )
 
@@ -475,7 +480,7 @@ class Outbox(Queued, table=True):
             sqlite_where=text("thread IS NOT NULL"),
             postgresql_where=text("thread IS NOT NULL"),
         ),
-        Index("ix_outbox_settled", "settled_at"),
+        settled("ix_outbox_settled"),
         buried("outbox"),
     )
 
@@ -507,7 +512,7 @@ class Reminder(Queued, table=True):
         unsettled("ix_reminder_rings", "rings_at", "id"),
         where("ix_reminder_held", "settled_at IS NULL AND leased_until IS NOT NULL", "lane"),
         Index("ix_reminder_trial", "trial_id"),
-        Index("ix_reminder_settled", "settled_at"),
+        settled("ix_reminder_settled"),
         buried("reminder"),
     )
 

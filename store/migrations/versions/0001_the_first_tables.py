@@ -53,7 +53,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_inbox_buried', ['settled_at'], unique=False, sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
         batch_op.create_index('ix_inbox_due', ['due', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_inbox_open', ['lane', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
-        batch_op.create_index('ix_inbox_settled', ['settled_at'], unique=False)
+        batch_op.create_index('ix_inbox_settled', ['settled_at'], unique=False, sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
 
     op.create_table('outbox',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -86,7 +86,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_outbox_buried', ['settled_at'], unique=False, sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
         batch_op.create_index('ix_outbox_due', ['bell', 'due', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_outbox_open', ['lane', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
-        batch_op.create_index('ix_outbox_settled', ['settled_at'], unique=False)
+        batch_op.create_index('ix_outbox_settled', ['settled_at'], unique=False, sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
         batch_op.create_index('ix_outbox_slot', ['address', 'slot', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_outbox_threaded', ['message_id'], unique=False, sqlite_where=sa.text('thread IS NOT NULL'), postgresql_where=sa.text('thread IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_outbox_trial_id'), ['trial_id'], unique=False)
@@ -447,7 +447,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_reminder_held', ['lane'], unique=False, sqlite_where=sa.text('settled_at IS NULL AND leased_until IS NOT NULL'), postgresql_where=sa.text('settled_at IS NULL AND leased_until IS NOT NULL'))
         batch_op.create_index('ix_reminder_open', ['lane', 'rings_at'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_reminder_rings', ['rings_at', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
-        batch_op.create_index('ix_reminder_settled', ['settled_at'], unique=False)
+        batch_op.create_index('ix_reminder_settled', ['settled_at'], unique=False, sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
         batch_op.create_index('ix_reminder_trial', ['trial_id'], unique=False)
 
     op.create_table('serial',
@@ -473,7 +473,7 @@ def downgrade() -> None:
     op.drop_table('serial')
     with op.batch_alter_table('reminder', schema=None) as batch_op:
         batch_op.drop_index('ix_reminder_trial')
-        batch_op.drop_index('ix_reminder_settled')
+        batch_op.drop_index('ix_reminder_settled', sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
         batch_op.drop_index('ix_reminder_rings', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_reminder_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_reminder_held', sqlite_where=sa.text('settled_at IS NULL AND leased_until IS NOT NULL'), postgresql_where=sa.text('settled_at IS NULL AND leased_until IS NOT NULL'))
@@ -554,14 +554,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_outbox_trial_id'))
         batch_op.drop_index('ix_outbox_threaded', sqlite_where=sa.text('thread IS NOT NULL'), postgresql_where=sa.text('thread IS NOT NULL'))
         batch_op.drop_index('ix_outbox_slot', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
-        batch_op.drop_index('ix_outbox_settled')
+        batch_op.drop_index('ix_outbox_settled', sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
         batch_op.drop_index('ix_outbox_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_outbox_due', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_outbox_buried', sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
 
     op.drop_table('outbox')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
-        batch_op.drop_index('ix_inbox_settled')
+        batch_op.drop_index('ix_inbox_settled', sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
         batch_op.drop_index('ix_inbox_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_inbox_due', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_inbox_buried', sqlite_where=sa.text("outcome = 'buried'"), postgresql_where=sa.text("outcome = 'buried'"))
