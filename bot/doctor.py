@@ -147,7 +147,8 @@ def _pauses(context: Context) -> str:
 
 def _held(context: Context) -> str:
     with context.database.reading() as session:
-        if session.get(Flag, HELD) is None:
+        held = session.get(Flag, HELD)
+        if held is None:
             return "no"
         unsent = select(Outbox.id, Outbox.address, Outbox.text).where(
             col(Outbox.settled_at).is_(None)
@@ -156,7 +157,9 @@ def _held(context: Context) -> str:
             f"\n  {id_} {address}: {text[:60]!r}"
             for id_, address, text in session.exec(unsent.order_by(col(Outbox.id)).limit(50))
         ]
-    raise Ill(f"nothing is sent until `trialbot release`; unsent: {len(lines)}{''.join(lines)}")
+    why = "this database was restored: " if held.value.get("why") else ""
+    unsent_lines = f"unsent: {len(lines)}{''.join(lines)}"
+    raise Ill(f"{why}nothing is sent until `trialbot release`; {unsent_lines}")
 
 
 def _buried(context: Context) -> str:

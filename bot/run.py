@@ -140,10 +140,12 @@ class Parts:
     def _begin(self) -> None:
         # Webex's SDK and the cards take half a second to import; the door doesn't need them.
         from bot.pauses import Pauses
+        from bot.restored import hold_if_restored
         from bot.timetable import Timetable
         from bot.webex import Gateways
 
         context, settings = self._context, self._context.settings
+        hold_if_restored(context.database)
         pauses = Pauses(context.database, context.metrics)
         token = settings.access_token.get_secret_value()
         gateways = Gateways(token, settings.base_url, pauses, context.metrics)

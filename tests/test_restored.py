@@ -1,0 +1,70 @@
+"""A restored database says nothing before an operator has looked at it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
+from sqlmodel import col, func, select
+
+from bot.doctor import examine
+from bot.pauses import Pauses, release
+from bot.webex import Gateway
+from store.tables import Outbox
+from tests.people import wait_for
+from tests.stage import HARBOUR, Stage, staged
+
+
+def test_a_restored_database_is_silent_until_it_is_released(
+    database_url: str, tmp_path: Path
+) -> None:
+    with staged(database_url, tmp_path) as stage:
+        stage.link("partner-space", "Harbour Networks", HARBOUR)
+        stage.restart()
+        stage.tom.says("home")
+        stage.tom.sees("Harbour Networks")
+        assert what_is_held(stage) == "no"
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    with staged(restored(database_url, folder), folder) as stage:
+        stage.tom.says("home")
+        wait_for(lambda: unsent(stage), "the answer was never written")
+        assert "this database was restored" in what_is_held(stage)
+        assert "Harbour Networks" in what_is_held(stage)
+        assert stage.tom.news() == []
+        release(stage.database)
+        stage.tom.sees("Harbour Networks")
+        assert what_is_held(stage) == "no"
+
+
+def restored(url: str, folder: Path) -> str:
+    """The URL of a copy, as one gets it from a backup."""
+    if url.startswith("sqlite"):
+        copy = folder / "restored.db"
+        with (
+            closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+        return f"sqlite:///{copy}"
+    name = make_url(url).database
+    with psycopg.connect(url.replace(f"/{name}?", "/postgres?"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE restored_{name} TEMPLATE {name}")
+    return url.replace(f"/{name}?", f"/restored_{name}?")
+
+
+def unsent(stage: Stage) -> int:
+    """How many messages wait."""
+    waiting = select(func.count()).where(col(Outbox.settled_at).is_(None))
+    with stage.database.reading() as session:
+        return session.scalar(waiting) or 0
+
+
+def what_is_held(stage: Stage) -> str:
+    """What the doctor says of it."""
+    context = stage.bot.context
+    token = context.settings.access_token.get_secret_value()
+    pauses = Pauses(context.database, context.metrics)
+    gateway = Gateway(token, context.settings.base_url, pauses, context.metrics)
+    return next(found.said for found in examine(context, gateway) if found.check == "held")
