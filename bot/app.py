@@ -60,6 +60,7 @@ class Door:
             return self._count("?", "malformed", 400)
         except SQLAlchemyError as error:
             log.warning("no database", error=type(error).__name__)
+            self._context.deaf_since = self._context.deaf_since or queue_now()
             return self._count("?", "no-database", 503)
 
     def _take_in(self, event: Event) -> tuple[str, int]:

@@ -25,21 +25,27 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 Room = dict[str, Any]
 
 
-def after_silence(context: Context, gateway: Gateway, silent_since: datetime) -> int:
+def after_silence(
+    context: Context, gateway: Gateway, silent_since: datetime, *, tell: bool = True
+) -> int:
     """List mentions and one-to-ones since the last event; how many had been missed.
 
     `silent_since` (queue time): since when no web door was open or webhooks were switched off.
-    Spaces that were used since then are told that presses of buttons may be missing.
+    `tell`: spaces that were used since then hear that presses of buttons may be missing.
     """
     now = context.calendar.now()
     last = _last_event(context)
     if last is None:
         return 0
-    rooms = [room for room in gateway.rooms() if _time(room.get("lastActivity")) >= last - MARGIN]
-    missed = sum(_list(context, gateway, room, last - MARGIN, now) for room in rooms)
     silent_from = now - (queue_now() - silent_since)
-    used = [room["id"] for room in rooms if _time(room.get("lastActivity")) > silent_from]
-    _say_so(context, used)
+    since = min(last, silent_from) - MARGIN
+    rooms = gateway.rooms(lambda room: _time(room.get("lastActivity")) >= since)
+    missed = sum(_list(context, gateway, room, since, now) for room in rooms)
+    if tell:
+        _say_so(
+            context,
+            [room["id"] for room in rooms if _time(room.get("lastActivity")) > silent_from],
+        )
     log.warning("caught up", rooms=len(rooms), missed=missed)
     return missed
 
@@ -51,16 +57,18 @@ def _last_event(context: Context) -> datetime | None:
 
 
 def _list(context: Context, gateway: Gateway, room: Room, since: datetime, now: datetime) -> int:
+    direct = room.get("type") == "direct"
     try:
-        found = gateway.mentions(room["id"], direct=room.get("type") == "direct")
+        found = gateway.mentions(
+            room["id"], lambda message: _time(message.get("created")) >= since, direct=direct
+        )
     except Undeliverable:
         return 0
     me = identity.remembered(context.database)
     events = [
         _event(room, message)
         for message in found
-        if _time(message.get("created")) >= since
-        and not (me and message.get("personId") == me.person_id)
+        if not (me and message.get("personId") == me.person_id)
     ]
     if not events:
         return 0

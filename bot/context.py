@@ -1,6 +1,7 @@
 """What every part of one running bot works with."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.clock import Calendar
 from bot.observe import Metrics
@@ -11,7 +12,10 @@ from store.db import Database
 
 @dataclass
 class Context:
-    """One bot's settings, database, clock, counters and wake-ups; several fit in one process."""
+    """One bot's settings, database, clock, counters and wake-ups; several fit in one process.
+
+    `deaf_since` (queue time): since when events came that could not be stored.
+    """
 
     settings: Settings
     database: Database
@@ -19,3 +23,4 @@ class Context:
     metrics: Metrics = field(default_factory=Metrics)
     wake: Bells = field(default_factory=Bells)
     public_url: str = ""
+    deaf_since: datetime | None = None

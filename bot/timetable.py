@@ -22,6 +22,7 @@ HEARTBEAT = 5
 PROBATION = 6
 PRUNED_AT_ONCE = 500
 SILENCE = timedelta(seconds=60)
+DAY = 86_400
 DOORS = ("web", "run")
 
 
@@ -38,9 +39,11 @@ class Timetable:
         self._plan = schedule.Scheduler()
         self._plan.every(HEARTBEAT).seconds.do(self._guarded, self.heartbeat)
         self._plan.every(20).seconds.do(self._guarded, self._check_webhooks_now_and_then)
+        self._plan.every(2).seconds.do(self._guarded, self.catch_up)
         self._plan.every(2).seconds.do(self._guarded, self.replan)
         self._plan.every(10).minutes.do(self._guarded, self.prune)
         self._rounds = 0
+        self._is_door = kind in DOORS
         self._silent_since: datetime | None = None
 
     def start(self) -> None:
@@ -48,6 +51,7 @@ class Timetable:
         self._guarded(self._notice_silence)
         self._guarded(self.heartbeat)
         self._guarded(self.check_webhooks)
+        self._guarded(self.catch_up)
         self._thread.start()
 
     def stop(self) -> None:
@@ -75,9 +79,26 @@ class Timetable:
             self._watchful = PROBATION * 3
             log.warning("webhooks were switched off", revived=done.revived)
             self._silent_since = self._silent_since or queue_now() - timedelta(minutes=5)
-        if self._silent_since:
-            catch_up.after_silence(context, self._gateways.mine(), self._silent_since)
-            self._silent_since = None
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """List what came while nobody listened; after a long silence, one process says so."""
+        context = self._context
+        since = self._silent_since or context.deaf_since
+        if since is None:
+            return
+        context.deaf_since = None
+        try:
+            catch_up.after_silence(context, self._gateways.mine(), since, tell=self._tells(since))
+        except Exception:
+            self._silent_since = since
+            raise
+        self._silent_since = None
+
+    def _tells(self, since: datetime) -> bool:
+        long = queue_now() - since > SILENCE
+        told = f"silence {since.isoformat()}"
+        return long and beats.lease(self._context.database, told, self._me, seconds=DAY)
 
     def replan(self) -> None:
         """Plan reminders anew where a space's clock was changed, a batch in each transaction."""
@@ -99,10 +120,9 @@ class Timetable:
             beats.prune(session, before=queue_now() - timedelta(days=1))
 
     def _notice_silence(self) -> None:
-        """Whether no web door was open before this process came."""
-        ended = beats.last(self._context.database, *DOORS)
-        if ended and queue_now() - ended > SILENCE:
-            self._silent_since = ended
+        """Until when a web door was surely open before this one."""
+        if self._is_door:
+            self._silent_since = beats.last(self._context.database, *DOORS)
 
     def _check_webhooks_now_and_then(self) -> None:
         """Every minute; every 20 seconds while Webex may switch a revived one off at once."""

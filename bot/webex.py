@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from json import dumps
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ FOR_A_WHILE = frozenset({408, 423, 425, 428})
 
 T = TypeVar("T")
 Json = dict[str, Any]
+Wanted = Callable[[Json], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,15 @@ class Gateway:
         """Everybody in a room."""
         return self._list("memberships", "GET /memberships", roomId=room_id)
 
-    def rooms(self) -> list[Json]:
-        """Every room that the bot is in, the liveliest first."""
-        return self._list("rooms", "GET /rooms", sortBy="lastactivity", max=1000)
+    def rooms(self, wanted: Wanted) -> list[Json]:
+        """The rooms that the bot is in, the liveliest first, as long as they are wanted."""
+        params = {"sortBy": "lastactivity", "max": 1000}
+        return self._list("rooms", "GET /rooms", wanted, **params)
 
-    def mentions(self, room_id: str, *, direct: bool) -> Iterator[Json]:
-        """What a room's people said to the bot, the newest first."""
-        only = {} if direct else {"mentionedPeople": "me"}
-        return iter(self._list("messages", "GET /messages", roomId=room_id, max=50, **only))
+    def mentions(self, room_id: str, wanted: Wanted, *, direct: bool) -> list[Json]:
+        """What a room's people said to the bot, the newest first, as long as it is wanted."""
+        params = {"roomId": room_id, "max": 50} | ({} if direct else {"mentionedPeople": "me"})
+        return self._list("messages", "GET /messages", wanted, **params)
 
     def file(self, url: str) -> tuple[str, bytes]:
         """The name and content of a file that somebody sent; `Undeliverable` if over 1 MB."""
@@ -148,8 +151,14 @@ class Gateway:
     def _get(self, url: str, call: str) -> Json:
         return self._call(call, lambda: self._session.get(url))
 
-    def _list(self, url: str, call: str, **params: Any) -> list[Json]:
-        return self._call(call, lambda: list(self._session.get_items(url, params=params)))
+    def _list(self, url: str, call: str, wanted: Wanted | None = None, **params: Any) -> list[Json]:
+        """All pages, or as many as it takes to come to what isn't wanted any more."""
+
+        def ask() -> list[Json]:
+            found: Iterator[Json] = self._session.get_items(url, params=params)
+            return list(takewhile(wanted, found) if wanted else found)
+
+        return self._call(call, ask)
 
     def _upload(self, body: Json, file: tuple[str, bytes, str] | None) -> Json:
         form = MultipartEncoder({**body, "files": file})

@@ -93,10 +93,10 @@ def test_after_a_silence_mentions_and_one_to_ones_are_found_once(stage: Stage) -
     stage.tom.sees("Did you mean", "list")
     stage.idle()
     stage.fault("messages.created", "webhook-drop")
+    silent_since = queue_now()
     stage.tom.says("hlep")
     alone = stage.tom.alone().says("exten")
     stage.mend()
-    silent_since = queue_now()
     assert after_silence(context(stage), gateway(stage), silent_since) == 2
     stage.tom.sees("Did you mean", "help")
     alone.sees("Did you mean", "extend")
