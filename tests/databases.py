@@ -10,7 +10,6 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -42,37 +41,14 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """An SQLite file of this test's own."""
-    return _copied(sqlite_template, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def module_sqlite_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An SQLite file that the tests of a module share."""
-    return _copied(sqlite_template, tmp_path_factory.mktemp("module"))
-
-
-def _copied(template: Path, folder: Path) -> str:
-    file = folder / "trialbot.db"
-    shutil.copyfile(template, file)
+    file = tmp_path / "trialbot.db"
+    shutil.copyfile(sqlite_template, file)
     return f"sqlite:///{file}"
 
 
 @pytest.fixture
 def postgres_url(postgres_template: str) -> Iterator[str]:
     """A PostgreSQL database of this test's own, dropped afterwards."""
-    with _cloned(postgres_template) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def module_postgres_url(postgres_template: str) -> Iterator[str]:
-    """A PostgreSQL database that the tests of a module share."""
-    with _cloned(postgres_template) as url:
-        yield url
-
-
-@contextmanager
-def _cloned(postgres_template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres_template, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")

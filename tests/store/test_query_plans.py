@@ -24,15 +24,6 @@ BIG = ("trial", "customer", "trial_service", "reservation", "history", "reminder
 SCAN = re.compile(rf"^(?:SCAN|.*Seq Scan on) (?:{'|'.join(BIG)})\b", re.MULTILINE)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def crowd(request: pytest.FixtureRequest) -> Iterator[tuple[Database, Crowd]]:
-    """A database with 100,000 trials of 20 partners, used by every test of this file."""
-    url = request.getfixturevalue(f"module_{request.param}_url")
-    database = Database(url)
-    yield database, fill(database, 100_000, partners=20)
-    database.close()
-
-
 def found(text: str) -> Callable[[Session, Crowd], Any]:
     return lambda session, crowd: reading.find(session, text, by=crowd.house.full)
 
@@ -65,9 +56,15 @@ HOT: dict[str, Callable[[Session, Crowd], Any]] = {
 }
 
 
-@pytest.mark.parametrize("question", HOT)
-def test_a_hot_question_reads_no_whole_table(crowd: tuple[Database, Crowd], question: str) -> None:
-    database, people_and_trials = crowd
+@pytest.mark.timeout(300)
+def test_no_hot_question_reads_a_whole_table(database: Database) -> None:
+    crowd = fill(database, 100_000, partners=20)
+    complaints = [complaint for question in HOT for complaint in ask(database, crowd, question)]
+    assert not complaints, "\n\n".join(complaints)
+
+
+def ask(database: Database, crowd: Crowd, question: str) -> Iterator[str]:
+    """Ask one question and complain about its statements that read too much."""
     asked: list[tuple[str, Any]] = []
     with database.transaction() as session:
         connection = session.connection()
@@ -77,14 +74,17 @@ def test_a_hot_question_reads_no_whole_table(crowd: tuple[Database, Crowd], ques
 
         event.listen(connection, "before_cursor_execute", note)
         with counted(connection) as steps:
-            HOT[question](session, people_and_trials)
+            HOT[question](session, crowd)
         event.remove(connection, "before_cursor_execute", note)
         plans = [(statement, plan(connection, statement, given)) for statement, given in asked]
         session.rollback()
-    assert plans
-    assert steps.count * 100 <= (10 if question == "counts" else 1) * MOST_STEPS
+    if not plans:
+        yield f"{question}: asked nothing"
+    if steps.count * 100 > (10 if question == "counts" else 1) * MOST_STEPS:
+        yield f"{question}: {steps.count * 100} steps"
     for statement, lines in plans:
-        assert not SCAN.search(lines), f"{statement}\n\n{lines}"
+        if SCAN.search(lines):
+            yield f"{question}: {statement}\n{lines}"
 
 
 @dataclass
