@@ -17,7 +17,7 @@ from store.queue import Claimed
 
 POLL = 1.0
 AFTER_TROUBLE = 0.5
-TOGETHER = timedelta(milliseconds=10)
+TOGETHER = timedelta(milliseconds=15)
 
 Claim = Callable[[datetime, datetime, int], Sequence[Claimed]]
 
@@ -106,6 +106,8 @@ class Feeder:
                 log.warning("queue out of reach", queue=self.name, error=type(error).__name__)
                 self._stopping.wait(AFTER_TROUBLE)
             self._more = 0 < free <= claimed
+            if self._held:
+                self._stopping.wait(TOGETHER.total_seconds())  # several rows are one claim
             if not self._more:
                 self._bell.wait(min(POLL, self._lease.total_seconds() / 3))
 

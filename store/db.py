@@ -1,8 +1,8 @@
 """The database behind a URL, SQLite or PostgreSQL; the only place that begins and commits.
 
-SQLite runs with WAL, foreign keys and `synchronous=FULL`: a commit waits about 0.5 ms for the disk,
-and what a webhook was answered 200 for survives even a power cut. What needs no such promise goes
-through `statements`.
+SQLite runs with WAL and foreign keys. A commit waits for the disk after it has let the next writer
+go on (`store.disk`): what a webhook was answered 200 for survives even a power cut. What needs no
+such promise goes through `statements`.
 """
 
 import threading
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlmodel import Session
+
+from store.disk import Log
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -39,12 +41,13 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self._writers = _sqlite(self.url, connections, begin="BEGIN IMMEDIATE")
-            self._relaxed = _sqlite(self.url, 1, begin="BEGIN IMMEDIATE", synchronous="NORMAL")
+            self._log: Log | None = Log(Path(f"{self.url.database}-wal"))
             self._readers = _sqlite(self.url, connections, begin="BEGIN", query_only=True)
             # Threads that queue here are served four times faster than by SQLite's busy handler.
             self._turn: AbstractContextManager[Any] = threading.Lock()
         else:
-            self._writers = self._relaxed = _postgres(self.url, connections)
+            self._writers = _postgres(self.url, connections)
+            self._log = None
             self._readers = self._writers.execution_options(postgresql_readonly=True)
             self._turn = nullcontext()
 
@@ -58,6 +61,8 @@ class Database:
             session.begin(),
         ):
             yield session
+        if self._log:
+            self._log.sync()
 
     @contextmanager
     def statements(self, *, durable: bool = False) -> Iterator[Connection]:
@@ -66,9 +71,10 @@ class Database:
         Unless `durable`, SQLite doesn't wait for the disk: a power cut (never a kill) may undo it,
         so it is for what is then simply done again: claims, leases, what was sent.
         """
-        engine = self._writers if durable else self._relaxed
-        with self._turn, _opened(), engine.begin() as connection:
+        with self._turn, _opened(), self._writers.begin() as connection:
             yield connection
+        if durable and self._log:
+            self._log.sync()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -97,8 +103,9 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self._writers.dispose()
-        self._relaxed.dispose()
         self._readers.dispose()
+        if self._log:
+            self._log.close()
 
 
 def migrations(connection: Connection) -> "Config":
@@ -132,7 +139,6 @@ def _sqlite(
     *,
     begin: str,
     query_only: bool = False,
-    synchronous: str = "FULL",
 ) -> Engine:
     engine = create_engine(
         url,
@@ -145,7 +151,7 @@ def _sqlite(
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -16000")
         if query_only:
@@ -154,7 +160,8 @@ def _sqlite(
     # The driver would begin late and as a reader, and a reader that turns writer fails at once.
     @event.listens_for(engine, "begin")
     def begin_ourselves(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver: Any = connection.connection.driver_connection
+        driver.execute(begin)
 
     return engine
 
