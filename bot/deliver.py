@@ -15,7 +15,7 @@ from cards import kit
 from cards.words import Md, Words
 from store import outbox, queue, spaces
 from store.outbox import EDIT_LIMIT
-from store.queue import OUTBOX, Claimed
+from store.queue import ORPHANED, OUTBOX, Claimed
 
 CALLS = {"post": "POST /messages", "put": "PUT /messages", "delete": "DELETE /messages"}
 GIVEN_UP = {False: timedelta(hours=6), True: timedelta(days=3)}
@@ -52,7 +52,7 @@ class Deliverer:
         except Undeliverable as never:
             outcome = self._otherwise(letter, never)
         except LeaseLost:
-            self._context.metrics.repeats.labels("lease").inc()
+            self._may_stand_twice(letter, "lease")
             outcome = "lease-lost"
         self._context.metrics.deliveries.labels(letter.call, outcome).inc()
         log.info("delivered", id=letter.event, letter=letter.id, call=letter.call, outcome=outcome)
@@ -91,7 +91,14 @@ class Deliverer:
     def _post(self, letter: Claimed, route: Route) -> str:
         file = (letter.file_name, letter.file, letter.file_type) if letter.file_name else None
         post = Post(route.to, letter.text, letter.card, letter.thread, file)
-        made = self._gateways.mine().post(post)
+        try:
+            made = self._gateways.mine().post(post)
+        except Again as again:
+            if again.ambiguous:
+                self._may_stand_twice(letter, "lost-answer")
+            raise
+        if letter.outcome == ORPHANED:
+            self._may_stand_twice(letter, "kill")
         return self._sent(letter, made, ticks())
 
     def _put(self, letter: Claimed, stands: Standing) -> str:
@@ -121,11 +128,13 @@ class Deliverer:
             self._context.wake.ring(OUTBOX.name)
         return "sent"
 
+    def _may_stand_twice(self, letter: Claimed, cause: str) -> None:
+        self._context.metrics.repeats.labels(cause).inc()
+        log.warning("may stand twice", id=letter.event, letter=letter.id, cause=cause)
+
     # -------------------------------------------------------------- when it can't be done so
 
     def _later(self, letter: Claimed, again: Again) -> str:
-        if again.ambiguous and letter.call == "post":
-            self._context.metrics.repeats.labels("lost-answer").inc()
         now = queue_now()
         if queue.stale(now, letter, GIVEN_UP[letter.bell]):
             return self._bury(letter, again.why)

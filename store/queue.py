@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Update,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -39,6 +40,8 @@ REMINDERS: Table = Reminder.metadata.tables["reminder"]
 QUEUES = (INBOX, OUTBOX, REMINDERS)
 
 CHANNEL = "trialbot"
+ORPHANED = "orphaned"
+"""The outcome, for now, of a row whose last holder's lease ran out: it may have been done once."""
 
 
 # ------------------------------------------------------------------ claiming
@@ -121,7 +124,8 @@ def _heads(table: Table, *conditions: ColumnElement[bool]) -> Update:
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True, of=table)
     )
-    return _lease(table, rows)
+    orphaned = case((table.c.lease.is_not(None), ORPHANED), else_=table.c.outcome)
+    return _lease(table, rows, outcome=orphaned)
 
 
 def _one_a_lane(table: Table) -> Update:
