@@ -474,6 +474,7 @@ class Outbox(Queued, table=True):
         unsettled("ix_outbox_open", "lane", "id"),
         unsettled("ix_outbox_due", "bell", "due", "id"),
         unsettled("ix_outbox_slot", "address", "slot", "id"),
+        unsettled("ix_outbox_trial", "trial_id"),
         Index(
             "ix_outbox_threaded",
             "message_id",
@@ -495,7 +496,7 @@ class Outbox(Queued, table=True):
     file_type: str | None = None
     file: bytes | None = Field(default=None, sa_type=LargeBinary)
     slot: str | None = None
-    trial_id: int | None = Field(default=None, index=True)
+    trial_id: int | None = None
     event: str = ""
 
 

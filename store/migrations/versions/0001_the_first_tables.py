@@ -89,7 +89,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_outbox_settled', ['settled_at'], unique=False, sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
         batch_op.create_index('ix_outbox_slot', ['address', 'slot', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_outbox_threaded', ['message_id'], unique=False, sqlite_where=sa.text('thread IS NOT NULL'), postgresql_where=sa.text('thread IS NOT NULL'))
-        batch_op.create_index(batch_op.f('ix_outbox_trial_id'), ['trial_id'], unique=False)
+        batch_op.create_index('ix_outbox_trial', ['trial_id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
 
     op.create_table('partner',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -551,7 +551,7 @@ def downgrade() -> None:
     op.drop_table('pause')
     op.drop_table('partner')
     with op.batch_alter_table('outbox', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_outbox_trial_id'))
+        batch_op.drop_index('ix_outbox_trial', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_outbox_threaded', sqlite_where=sa.text('thread IS NOT NULL'), postgresql_where=sa.text('thread IS NOT NULL'))
         batch_op.drop_index('ix_outbox_slot', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_outbox_settled', sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
