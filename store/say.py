@@ -49,7 +49,7 @@ class Say:
     `text` is markdown, already escaped, and says the essential even where the card isn't drawn.
     `slot` names the place in that room where one message stands (`trial/17/summary`): a newer one
     takes it over. `replace`: the pressed message itself becomes this one. `thread`: the root
-    message to answer under. `trial_id`: whom it is about; a bell is withdrawn when that is replanned.
+    message to answer under. `trial_id`: whom it is about; replanning that withdraws a bell.
     """
 
     to: To

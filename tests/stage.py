@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import requests
-from bot.run import Bot
 
+from bot.run import Bot
 from bot.settings import Settings
 from sandbox.server import Sandbox
 from store import people, spaces, start
