@@ -4,9 +4,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlmodel import Session
-
 from bot.settings import Settings
+from store import flags
 from store.db import Database
 from store.tables import Flag
 
@@ -31,7 +30,7 @@ def introduce(gateway: "Gateway", database: Database) -> Identity:
     about = gateway.me()
     facts = {key: about.get(key) for key in ("id", "displayName", "emails", "orgId")}
     with database.transaction() as session:
-        session.merge(Flag(name=ME, value=facts))
+        flags.remember(session, ME, facts)
     return _identity(facts)
 
 
@@ -48,15 +47,10 @@ def secret(settings: Settings, database: Database) -> bytes:
     if given:
         return given.encode()
     with database.transaction() as session:
-        return _kept_secret(session).encode()
-
-
-def _kept_secret(session: Session) -> str:
-    flag = session.get(Flag, SECRET)
-    if flag is None:
-        flag = Flag(name=SECRET, value={"secret": secrets.token_hex(32)})
-        session.add(flag)
-    return str(flag.value["secret"])
+        kept = session.get(Flag, SECRET)
+        made_up = {"secret": secrets.token_hex(32)}
+        value = kept.value if kept else flags.agree(session, SECRET, made_up)
+    return str(value["secret"]).encode()
 
 
 def _identity(facts: dict[str, Any]) -> Identity:

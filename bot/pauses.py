@@ -6,16 +6,23 @@ When a pause is over one call goes ahead as a probe; what comes of it decides fo
 import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.clock import queue_now, ticks
 from bot.failures import Again
 from bot.observe import Metrics, log
+from store import flags
 from store.db import Database
 from store.tables import Flag, Pause
 
 PAUSES: Table = Pause.metadata.tables["pause"]
+_INSERTS: dict[str, Any] = {
+    "sqlite": sqlite.insert(PAUSES),
+    "postgresql": postgresql.insert(PAUSES),
+}
 ALL = "*"
 LONGEST = 300.0
 PROBE = timedelta(seconds=15)
@@ -91,13 +98,14 @@ class Pauses:
             self._until = self._until | {call: until}
         self._metrics.pauses.labels(call).inc()
         log.warning("paused", call=call, seconds=min(seconds, LONGEST), why=why)
+        row = _INSERTS[self._database.url.get_backend_name()].values(
+            call=call, until=until, reason=why
+        )
+        newest = {"until": row.excluded.until, "reason": row.excluded.reason}
         with self._database.transaction() as session:
-            connection = session.connection()
-            row = {"until": until, "reason": why}
-            if not connection.execute(
-                update(PAUSES).where(PAUSES.c.call == call).values(row)
-            ).rowcount:
-                connection.execute(insert(PAUSES).values(row | {"call": call}))
+            session.connection().execute(
+                row.on_conflict_do_update(index_elements=["call"], set_=newest)
+            )
 
     def lift(self, call: str) -> None:
         """The probe wasn't held back: everybody may call again."""
@@ -120,7 +128,7 @@ class Pauses:
 def hold(database: Database) -> None:
     """Let nothing be sent, by any worker, until `release`."""
     with database.transaction() as session:
-        session.merge(Flag(name=HELD))
+        flags.remember(session, HELD)
 
 
 def release(database: Database) -> None:

@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from bot.observe import log
 from bot.pauses import HELD
+from store import flags
 from store.db import Database
-from store.tables import Flag
 
 HOME = "home"
 _POSTGRES = text(
@@ -26,12 +26,10 @@ def hold_if_restored(database: Database) -> bool:
     """Hold everything if this database has moved since a bot last began on it; whether it has."""
     with database.transaction() as session:
         here = _home(session, database)
-        flag = session.get(Flag, HOME)
-        moved = flag is not None and flag.value != here
-        if flag is None or moved:
-            session.merge(Flag(name=HOME, value=here))
+        moved = flags.agree(session, HOME, here) != here
         if moved:
-            session.merge(Flag(name=HELD, value={"why": "restored"}))
+            flags.remember(session, HOME, here)
+            flags.remember(session, HELD, {"why": "restored"})
     if moved:
         log.warning("restored: nothing is sent until `trialbot release`")
     return moved
