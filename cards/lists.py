@@ -73,7 +73,8 @@ def list_card(
         privately_button(words, word) if shared and (after or not first) else None,
         *_others(words),
     ]
-    return kit.card(words, paragraphs(title, lines), [kit.header(title), *rows], buttons)
+    head = kit.header(title, words("Press a row to open it."))
+    return kit.card(words, paragraphs(title, lines), [head, *rows], buttons)
 
 
 def _row(which: Filter, trial: Trial, words: Words, today: date) -> Element:
