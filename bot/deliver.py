@@ -1,8 +1,11 @@
 """Deliver: one letter is one call to Webex; what came of it is committed afterwards."""
 
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import unreachable
 from bot.clock import queue_now, ticks
@@ -22,6 +25,7 @@ GIVEN_UP = {False: timedelta(hours=6), True: timedelta(days=3)}
 SET_ASIDE_AFTER = 3
 LATELY = 60.0
 FRESH = timedelta(seconds=2)
+DATABASE_PAUSE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Deliverer:
         self._context = context
         self._gateways = gateways
         self._last_success = -LATELY
+        self._patience = threading.Event()
 
     def deliver(self, letter: Claimed) -> None:
         """End a letter: sent, skipped, sent otherwise, given back, or buried."""
@@ -116,7 +121,24 @@ class Deliverer:
 
     def _sent(self, letter: Claimed, made: dict[str, Any], at: float) -> str:
         self._last_success = at
-        message_id, room_id = str(made["id"]), str(made["roomId"])
+        more = self._remember(letter, str(made["id"]), str(made["roomId"]))
+        if more:
+            self._context.wake.ring(OUTBOX.name)
+        return "sent"
+
+    def _remember(self, letter: Claimed, message_id: str, room_id: str) -> int:
+        """Write down what Webex took; forgetting it would send it twice, so that isn't given up."""
+        until = ticks() + self._context.settings.lease
+        while True:
+            try:
+                return self._remember_once(letter, message_id, room_id)
+            except SQLAlchemyError:
+                if ticks() > until:
+                    self._may_stand_twice(letter, "database")
+                    raise
+                self._patience.wait(DATABASE_PAUSE)
+
+    def _remember_once(self, letter: Claimed, message_id: str, room_id: str) -> int:
         with self._context.database.statements() as connection:
             now = queue_now()
             more = outbox.sent(connection, letter, message_id=message_id, room_id=room_id, now=now)
@@ -124,9 +146,7 @@ class Deliverer:
                 raise LeaseLost
             if more:
                 queue.wake(connection, OUTBOX)
-        if more:
-            self._context.wake.ring(OUTBOX.name)
-        return "sent"
+        return more
 
     def _may_stand_twice(self, letter: Claimed, cause: str) -> None:
         self._context.metrics.repeats.labels(cause).inc()

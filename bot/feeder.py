@@ -52,6 +52,7 @@ class Feeder:
         self._changed = threading.Condition()
         self._waiting: deque[Claimed] = deque()
         self._held: dict[int, Claimed] = {}
+        self._dropped: deque[Claimed] = deque()
         self._more = False
         self._threads = [
             threading.Thread(target=self._feed, name=f"{name}-feeder", daemon=True),
@@ -97,6 +98,7 @@ class Feeder:
         while not self._stopping.is_set():
             claimed, free = 0, 0
             try:
+                self._give_back_dropped()
                 free = self._hands * 2 - len(self._held)
                 claimed = self._claim_some(free) if free > 0 else 0
                 if queue_now() - renewed > self._lease / 3:
@@ -132,6 +134,14 @@ class Feeder:
             with self._database.statements() as connection:
                 queue.renew(connection, self._table, held, until=queue_now() + self._lease)
 
+    def _give_back_dropped(self) -> None:
+        """What the database was too far away to end can be claimed again now that it is back."""
+        rows = [self._dropped[n] for n in range(len(self._dropped))]
+        if rows:
+            self._release(rows)
+            for _ in rows:
+                self._dropped.popleft()
+
     def _release(self, rows: Sequence[Claimed]) -> None:
         with self._database.statements() as connection:
             queue.release(connection, self._table, rows)
@@ -149,8 +159,8 @@ class Feeder:
             try:
                 self._work(row)
             except SQLAlchemyError as error:
-                # The lease runs out, and then somebody claims the row again.
                 log.warning("not ended", queue=self.name, row=row.id, error=str(error))
+                self._dropped.append(row)
             except Exception:
                 log.exception("a hand failed", queue=self.name, row=row.id)
             self._let_go(row)
