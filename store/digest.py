@@ -65,9 +65,11 @@ def week(session: Session, space: Space, today: date) -> Week:
         for state, first, last in ranges
     ]
     changing = session.scalars(union_all(*(select(part.subquery()) for part in ids))).all()
-    trials = session.scalars(loading().where(col(Trial.id).in_(set(changing))).order_by(at)).all()
+    found = loading().where(col(Trial.id).in_(set(changing)))
+    trials = session.scalars(found.order_by(at, col(Trial.id))).all()
     due = col(Trial.devices_due)
-    ours = loading().where(col(Trial.partner_id) == space.partner_id, here).order_by(due)
+    ours = loading().where(col(Trial.partner_id) == space.partner_id, here)
+    ours = ours.order_by(due, col(Trial.id))
     out = session.scalars(ours.where(due.is_not(None), due <= soon).limit(MOST)).all()
     unknown = session.scalars(ours.where(due == LAST_OF_DAYS).limit(MOST)).all()
     return Week(trials, out, unknown)
