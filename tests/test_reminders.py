@@ -202,6 +202,7 @@ def test_a_reminder_comes_again_when_it_was_put_off(stage: Stage) -> None:
     assert stage.tom.count("talk to the customer") == 0
     stage.clock.at(E - timedelta(days=11))
     stage.tom.sees("talk to the customer", "11 days left").presses("Tomorrow")
+    stage.tom.sees("I come back to this on Sun, 21 Mar 2027")
     stage.clock.at(E - timedelta(days=10))
     stage.tom.sees("talk to the customer", "10 days left")
 
