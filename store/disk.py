@@ -30,6 +30,8 @@ class Log:
             self._begun = mine = self._begun + 1
         try:
             os.fdatasync(self._descriptor())
+        except FileNotFoundError:
+            pass  # nobody has written since the log was last taken into the database
         except BaseException:
             self._end(self._ended)  # who waits tries for himself
             raise
