@@ -72,7 +72,7 @@ def test_a_bug_changes_nothing_and_gives_a_code_that_stands_in_the_row(stage: St
 def test_what_webex_refuses_for_now_is_tried_again(stage: Stage, status: str) -> None:
     stage.fault("*", status, times=3, retry_after=1)
     stage.tom.says("utter peace")
-    stage.tom.sees("Heard peace.")
+    stage.tom.sees("Heard peace.", within=30)
     stage.idle()
     assert stage.tom.count("Heard peace.") == 1
 
@@ -95,7 +95,7 @@ def test_an_answer_that_got_lost_comes_twice_but_takes_effect_once(stage: Stage)
 def test_an_event_that_webex_shows_late_is_asked_for_again(stage: Stage) -> None:
     stage.fault("GET /v1/messages", "404-after-webhook", delay=1.0)
     stage.tom.says("utter peace")
-    stage.tom.sees("Heard peace.")
+    stage.tom.sees("Heard peace.", within=30)
 
 
 def test_an_event_that_webex_never_shows_is_gone(stage: Stage) -> None:
@@ -133,10 +133,10 @@ def test_webhooks_that_come_twice_late_or_out_of_order_are_answered_once(
 
 
 def test_a_room_that_hangs_holds_up_nobody_else(stage: Stage) -> None:
-    stage.fault("POST /v1/messages", "hang", room=stage.tom.room_id, delay=3.0, times=1)
+    stage.fault("POST /v1/messages", "hang", room=stage.tom.room_id, delay=8.0, times=1)
     stage.tom.says("utter slowly")
     petra = stage.petra.says("utter quickly")
-    petra.sees("Heard quickly.", within=2.5)
+    petra.sees("Heard quickly.", within=7)
     stage.tom.sees("Heard slowly.", within=20)
 
 
@@ -156,7 +156,7 @@ def test_what_is_held_is_sent_after_the_release(stage: Stage) -> None:
     wait_for(lambda: remembers(stage, "said/peace"), "the event wasn't taken")
     assert stage.tom.finds("Heard peace.") is None
     release(stage.database)
-    stage.tom.sees("Heard peace.")
+    stage.tom.sees("Heard peace.", within=30)
 
 
 def test_a_refused_token_pauses_everything_until_it_is_taken_again(stage: Stage) -> None:
@@ -172,7 +172,7 @@ def test_a_refused_token_pauses_everything_until_it_is_taken_again(stage: Stage)
         long_ago = queue_now() - timedelta(days=1)
         session.connection().execute(PAUSES.update().values(until=long_ago))
         session.connection().execute(INBOX.update().values(due=long_ago))
-    stage.tom.sees("Heard peace.")
+    stage.tom.sees("Heard peace.", within=30)
     wait_for(lambda: not paused(), "the pause was never lifted")
 
 
@@ -186,7 +186,7 @@ def test_a_stopped_bot_leaves_its_work_to_the_next_one(stage: Stage) -> None:
         assert [row.lease for row in session.exec(select(Inbox)) if not row.settled_at] == [None]
     stage.mend()
     stage.bot = stage.another_bot()
-    stage.tom.sees("Heard peace.")
+    stage.tom.sees("Heard peace.", within=30)
 
 
 def unsettled(stage: Stage) -> bool:
