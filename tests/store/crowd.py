@@ -1,103 +1,282 @@
-"""A database full of trials, made by the database itself: for query plans and benchmarks."""
+"""A database full of trials, made by the database itself: for query plans and benchmarks.
 
+Everything follows from a trial's number, so that the same crowd is there each time. Of the live
+trials one in ten waits for consent and one in twenty for provisioning; the others expire from 20
+days ago to 60 days ahead, and have every reminder of their plan, rung or still to ring.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
+from store.codes import code
 from store.db import Database
-from tests.store.cast import TODAY, House, a_house
+from store.plan import AFTER
+from store.spaces import SpaceFacts, link_space
+from store.tables import id_of
+from store.terms import Bell
+from tests.store.cast import NOW, TODAY, House, a_house
 
-TRIALS = """
-INSERT INTO trial (id, code, partner_id, space_id, customer_id, started_by, kind, state, version,
-    sorts_on, todo_since, devices_due, saved_on, first_day, duration, ends, asked_on, cancelled_by,
-    order_number, outcome, outcome_note, access, licences, device_licences, meetings_options, site,
-    site_time_zone, locations, to_ship, skip_reason, set_up, extensions, let_go, customer_notices,
-    customer_unreachable)
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :trials),
-    t AS (SELECT i, i % :partners + 1 AS p, i % 100 < :live AS live, {day} AS e FROM n)
-SELECT i, 'C-' || i, p, p, i, p, 'new', CASE WHEN live THEN 'active' ELSE 'ended' END, 1,
-    e, CASE WHEN live AND i % 7 = 0 THEN e END, CASE WHEN live AND i % 11 = 0 THEN e END,
-    e, e, 30, e, NULL, '', CASE WHEN i % 3 = 0 THEN 'CCW-' || i ELSE '' END, '', '', 'unknown',
-    100, 0, '[]', CASE WHEN i % 5 = 0 THEN 's' || i || '.webex.com' ELSE '' END, '', 0, '{empty}',
-    '', 'later', 0, {no}, {yes}, {no}
-FROM t
-"""
-CUSTOMERS = """
-INSERT INTO customer (id, partner_id, company, company_key, administrator, domain, organisation_id,
-    vertical, vertical_note, country, language, full_administrators)
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :trials)
-SELECT i, i % :partners + 1, 'Company ' || i, 'company ' || i, 'a@c' || i || '.example',
-    'c' || i || '.example', 'org-' || i, '', '', 'BG', 'en', '[]' FROM n
-"""
-SERVICES = """
-INSERT INTO trial_service (trial_id, service)
-SELECT id, 'messaging' FROM trial UNION ALL SELECT id, 'calling' FROM trial
-"""
-RESERVATIONS = """
-INSERT INTO reservation (key, trial_id)
-SELECT 'email:a@c' || id || '.example:messaging', id FROM trial WHERE state = 'active'
-"""
-HISTORY = """
-INSERT INTO history (trial_id, at, what, before, after, note)
-SELECT id, '2026-11-01 08:00:00+00:00', 'started', '{empty}', '{empty}', '' FROM trial
-"""
-REMINDERS = """
-INSERT INTO reminder (lane, due, attempts, created_at, outcome, error, key, trial_id, space_id,
-    kind, anchor, rings_at)
-SELECT 'space/' || space_id, '2000-01-01 00:00:00+00:00', 0, '2026-11-01 08:00:00+00:00', '', '',
-    id || '/' || kinds.kind || '/' || {text_of_ends}, id, space_id, kinds.kind, ends,
-    '2026-12-20 07:00:00+00:00'
-FROM trial CROSS JOIN (SELECT 'end' AS kind UNION ALL SELECT 'end+15' UNION ALL SELECT 'end+27'
-    UNION ALL SELECT 'end+29' UNION ALL SELECT 'end+30' UNION ALL SELECT 'end+31') AS kinds
-WHERE state = 'active'
-"""
+AT_ONCE = 10_000
+OF_E = (
+    Bell.END_MINUS_14,
+    Bell.END_MINUS_7,
+    Bell.CUSTOMER_MINUS_7,
+    Bell.END,
+    Bell.CUSTOMER_END,
+    Bell.GRACE_1,
+    Bell.GRACE_15,
+    Bell.GRACE_27,
+    Bell.GRACE_29,
+    Bell.GRACE_30,
+    Bell.ENDED,
+)
+OF_CALLING = (Bell.CALLING_STOPS, Bell.NUMBERS_7, Bell.NUMBERS_RELEASED)
+OF_R = (Bell.CONSENT_20, Bell.CONSENT_27, Bell.CONSENT_LAPSED)
 
 
 @dataclass
 class Crowd:
-    """A partner among many, and the ids of its first trials."""
+    """A partner among many, and how many trials there are."""
 
     house: House
     trials: int
 
 
-def fill(database: Database, trials: int, partners: int = 100, live: int = 25) -> Crowd:
-    """So many trials over so many partners, of which `live` percent run until in 60 days."""
+def fill(
+    database: Database,
+    trials: int,
+    partners: int = 100,
+    *,
+    spaces: int = 1,
+    live: int = 25,
+    today: date = TODAY,
+) -> Crowd:
+    """So many trials of so many partners with `spaces` spaces each; `live` percent of them run."""
     with database.transaction() as session:
-        houses = [a_house(session, f"p{number}") for number in range(partners)]
+        houses = [_house(session, number, spaces) for number in range(partners)]
         if not database.is_sqlite:  # what is made here refers to what is there
             session.execute(text("SET LOCAL session_replication_role = replica"))
-        _run(session, CUSTOMERS, database, trials=trials, partners=partners)
-        _run(session, TRIALS, database, trials=trials, partners=partners, live=live)
-        for statement in (SERVICES, RESERVATIONS, HISTORY, REMINDERS):
-            _run(session, statement, database)
+        _number(session, trials, partners, spaces, live)
+        for statement in _statements(_Days(today, sqlite=database.is_sqlite)):
+            session.execute(text(statement.replace(":", "\\:")))
+        session.execute(text("DROP TABLE crowd"))
         if not database.is_sqlite:
             for table in ("trial", "customer"):
-                name = f"'{table}_id_seq'"
-                session.execute(text(f"SELECT setval({name}, {trials + 1})"))
+                session.execute(text(f"SELECT setval('{table}_id_seq', {trials + 1})"))
     with database._writers.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
     return Crowd(houses[1], trials)
 
 
-def _run(session: Session, statement: str, database: Database, **given: Any) -> None:
-    begin, past, span = TODAY - timedelta(days=20), date(2026, 6, 1), 80
-    sqlite = {
-        "day": f"CASE WHEN i % 100 < :live THEN date('{begin}', (i / 100 % {span}) || ' day')"
-        f" ELSE date('{past}', (-i / 100 % 300) || ' day') END",
-        "text_of_ends": "ends",
-        "yes": "1",
-        "no": "0",
+def _house(session: Session, number: int, spaces: int) -> House:
+    house = a_house(session, f"p{number}")
+    for n in range(1, spaces):
+        link_space(
+            session,
+            room_id=f"room-p{number}-{n}",
+            title=f"p{number} trials {n}",
+            partner=id_of(house.partner),
+            space=SpaceFacts("Europe/Sofia"),
+            roles={},
+            by=None,
+            operators=(),
+            now=NOW,
+        )
+    return house
+
+
+def _number(session: Session, trials: int, partners: int, spaces: int, live: int) -> None:
+    """A row for each trial: whose it is, whether it runs, and what looks like chance (`h`).
+
+    A partner has four people, the second and third of them start trials.
+    """
+    session.execute(
+        text(
+            "CREATE TEMPORARY TABLE crowd (i INTEGER PRIMARY KEY, code TEXT, partner INTEGER,"
+            " space INTEGER, starter INTEGER, live BOOLEAN, h INTEGER)"
+        )
+    )
+    insert = text("INSERT INTO crowd VALUES (:i, :code, :partner, :space, :starter, :live, :h)")
+    for first in range(1, trials + 1, AT_ONCE):
+        numbers = range(first, min(first + AT_ONCE, trials + 1))
+        session.execute(insert, [_row(i, partners, spaces, live) for i in numbers])
+
+
+def _row(i: int, partners: int, spaces: int, live: int) -> dict[str, Any]:
+    nth, partner = divmod(i, partners)
+    return {
+        "i": i,
+        "code": code(i),
+        "partner": partner + 1,
+        "space": partner * spaces + nth % spaces + 1,
+        "starter": partner * 4 + 2 + nth % 2,
+        "live": nth % 100 < live,
+        "h": (i * 7919 + i // 97) % 100_000,
     }
-    postgres = {
-        "day": f"CASE WHEN i % 100 < :live THEN DATE '{begin}' + (i / 100 % {span})"
-        f" ELSE DATE '{past}' - (i / 100 % 300) END",
-        "text_of_ends": "to_char(ends, 'YYYY-MM-DD')",
-        "yes": "true",
-        "no": "false",
-    }
-    words = sqlite if database.is_sqlite else postgres
-    session.execute(text(statement.replace("{empty}", "{{}}").format(**words)), given)
+
+
+@dataclass(frozen=True)
+class _Days:
+    """How each database counts days, says that something is so, and writes an instant."""
+
+    today: date
+    sqlite: bool
+
+    def after(self, day: str, days: str) -> str:
+        return f"date({day}, ({days}) || ' day')" if self.sqlite else f"({day} + ({days}))"
+
+    def day(self, day: date) -> str:
+        return f"'{day}'" if self.sqlite else f"DATE '{day}'"
+
+    def from_today(self, days: str) -> str:
+        return self.after(self.day(self.today), days)
+
+    def morning(self, day: str) -> str:
+        if self.sqlite:
+            return f"({day} || ' 07:00:00.000000')"
+        return f"(({day} + TIME '07:00') AT TIME ZONE 'UTC')"
+
+    def as_text(self, day: str) -> str:
+        return day if self.sqlite else f"to_char({day}, 'YYYY-MM-DD')"
+
+
+def _statements(days: _Days) -> Iterator[str]:
+    yield """
+    INSERT INTO customer (id, partner_id, company, company_key, administrator, domain,
+        organisation_id, vertical, vertical_note, country, language, full_administrators)
+    SELECT i, partner, 'Company ' || i, 'company ' || i, 'a@c' || i || '.example',
+        'c' || i || '.example', 'org-' || i, '', '', 'BG', 'en', '[]' FROM crowd
+    """
+    yield _trials(days)
+    yield """
+    INSERT INTO trial_service (trial_id, service)
+    SELECT i, 'messaging' FROM crowd UNION ALL SELECT i, 'calling' FROM crowd
+    """
+    yield """
+    INSERT INTO reservation (key, trial_id)
+    SELECT 'email:a@c' || i || '.example:' || service, i FROM crowd
+    JOIN trial_service ON trial_id = i WHERE live
+    """
+    yield """
+    INSERT INTO reservation (key, trial_id)
+    SELECT 'site:' || site, id FROM trial JOIN crowd ON i = id WHERE live AND site <> ''
+    """
+    yield """
+    INSERT INTO hub_task (trial_id, change, saved_on, done_on, ticks, facts)
+    SELECT id, 'start', saved_on, CASE WHEN todo_since IS NULL THEN saved_on END, '{}', '{}'
+    FROM trial
+    """
+    yield f"""
+    INSERT INTO consent (trial_id, email, full_administrator, answer, asked_at, unreachable)
+    SELECT i, 'a@c' || i || '.example', {_YES}, 'asked', {days.morning("asked_on")}, {_NO}
+    FROM trial JOIN crowd ON i = id WHERE state = 'consent'
+    """
+    yield f"""
+    INSERT INTO history (trial_id, at, what, before, after, note)
+    SELECT id, {days.morning("saved_on")}, what, '{{}}', '{{}}', ''
+    FROM trial CROSS JOIN (SELECT 'started' AS what UNION ALL SELECT 'hub-done'
+        UNION ALL SELECT 'extended') AS facts
+    """
+    yield from _devices(days)
+    yield _reminders(days, "state = 'active'", "ends", OF_E)
+    yield _reminders(days, "state = 'active'", "ends", OF_CALLING)
+    yield _reminders(days, "state = 'consent'", "asked_on", OF_R)
+    yield from _messages(days)
+
+
+def _trials(days: _Days) -> str:
+    """E of what has ended is 31 to 330 days ago; the oldest trials of all were cancelled."""
+    ends = days.from_today("CASE WHEN live THEN h / 20 % 80 - 20 ELSE -31 - h / 20 % 300 END")
+    return f"""
+    INSERT INTO trial (id, code, partner_id, space_id, customer_id, started_by, kind, state,
+        version, sorts_on, todo_since, devices_due, saved_on, first_day, duration, ends, asked_on,
+        accepted_on, converted_on, cancelled_on, cancelled_by, order_number, outcome, outcome_note,
+        access, licences, device_licences, meetings_options, site, site_time_zone, locations,
+        to_ship, skip_reason, set_up, extensions, let_go, customer_notices, customer_unreachable)
+    SELECT i, code, partner, space, i, starter,
+        CASE WHEN state IN ('consent', 'provisioning') THEN 'existing' ELSE 'new' END, state, 1,
+        CASE state WHEN 'consent' THEN {days.after("began", "30")}
+            WHEN 'provisioning' THEN {days.day(date.max)} ELSE e END,
+        CASE WHEN live AND i % 7 = 0 THEN began END, CASE WHEN live AND i % 11 = 0 THEN e END,
+        began, began, 30, CASE WHEN state NOT IN ('consent', 'provisioning') THEN e END,
+        CASE WHEN state IN ('consent', 'provisioning') THEN began END,
+        CASE WHEN state = 'provisioning' THEN began END, CASE WHEN state = 'converted' THEN e END,
+        CASE WHEN state = 'cancelled' THEN e END, '',
+        CASE WHEN i % 3 = 0 THEN 'CCW-' || i ELSE '' END, '', '', 'unknown', 100, 0, '[]',
+        CASE WHEN i % 5 = 0 THEN 's' || i || '.webex.com' ELSE '' END, '', 0, '{{}}', '', 'later',
+        0, {_NO}, {_YES}, {_NO}
+    FROM (SELECT ends.*, CASE WHEN state = 'consent' THEN {days.from_today("-(h / 20 % 30)")}
+            ELSE {days.after("e", "-30")} END AS began
+        FROM (SELECT crowd.*, {ends} AS e,
+            CASE WHEN live AND h % 20 IN (7, 8) THEN 'consent'
+                WHEN live AND h % 20 = 9 THEN 'provisioning' WHEN live THEN 'active'
+                WHEN h % 20 < 4 THEN 'converted' WHEN h % 20 < 8 THEN 'cancelled'
+                ELSE 'ended' END AS state
+            FROM crowd) AS ends) AS crowd
+    """
+
+
+_YES, _NO = "(1 = 1)", "(1 = 0)"
+
+
+def _devices(days: _Days) -> Iterator[str]:
+    yield f"""
+    INSERT INTO shipment (trial_id, type, models, order_number, country, shipped_on, expires_on,
+        carrier, tracking, rma, returned_on)
+    SELECT i, 'phone', '{{"Desk Phone 9841": 2}}', 'CCW-9' || i, 'BG', saved_on,
+        {days.after("saved_on", "60")}, '', '', '',
+        CASE WHEN NOT live THEN {days.after("saved_on", "50")} END
+    FROM trial JOIN crowd ON i = id WHERE i % 11 = 0
+    """
+    yield """
+    INSERT INTO serial (shipment_id, serial, returned_on)
+    SELECT id, half || trial_id, returned_on FROM shipment
+    CROSS JOIN (SELECT 'FCH1' AS half UNION ALL SELECT 'FCH2') AS halves
+    """
+
+
+def _reminders(days: _Days, condition: str, anchor: str, kinds: tuple[Bell, ...]) -> str:
+    """One row a kind, settled if its morning was before today's end."""
+    plan = " UNION ALL ".join(f"SELECT '{kind}' AS kind, {AFTER[kind]} AS days" for kind in kinds)
+    on = days.after(anchor, "days")
+    rang = f"{on} <= {days.from_today('0')}"
+    return f"""
+    INSERT INTO reminder (lane, due, attempts, created_at, settled_at, outcome, error, key,
+        trial_id, space_id, kind, anchor, rings_at)
+    SELECT 'space/' || space_id, '2000-01-01 00:00:00.000000+00:00', 0,
+        {days.morning("saved_on")}, CASE WHEN {rang} THEN {days.morning(on)} END,
+        CASE WHEN {rang} THEN 'rang' ELSE '' END, '',
+        id || '/' || kind.kind || '/' || {days.as_text(anchor)}, id, space_id, kind.kind, {anchor},
+        {days.morning(on)}
+    FROM trial CROSS JOIN ({plan}) AS kind WHERE {condition}
+    """
+
+
+def _messages(days: _Days) -> Iterator[str]:
+    """What was said and heard within the last 30 days, and where each live trial's card stands."""
+    settled = days.morning(days.from_today("-(h % 30)"))
+    queued = f"{settled}, 0, {settled}, {settled}"
+    yield f"""
+    INSERT INTO outbox (lane, due, attempts, created_at, settled_at, outcome, error, call, address,
+        bell, message_id, text, card, slot, trial_id, event)
+    SELECT 'room:' || room_id || '/answer', {queued}, 'sent', '', 'post', 'room:' || room_id,
+        h % 2 = 0, 'message-' || i, 'The trial ends', '{{}}', 'trial/' || i || '/summary', i, 'e1'
+    FROM crowd JOIN space ON space.id = space WHERE i % 10 = 0
+    """
+    yield f"""
+    INSERT INTO inbox (lane, due, attempts, created_at, settled_at, outcome, error, key, resource,
+        event, object_id, person_id, room_id, data, received_at)
+    SELECT room_id || '/p', {queued}, 'done', '', 'messages/created/m' || i, 'messages', 'created',
+        'm' || i, 'p', room_id, '{{}}', {settled}
+    FROM crowd JOIN space ON space.id = space WHERE i % 10 = 0
+    """
+    yield """
+    INSERT INTO slot (address, name, room_id, message_id, edits, line, written_by)
+    SELECT 'room:' || room_id, 'trial/' || i || '/summary', room_id, 'message-' || i, 0, '', 1
+    FROM crowd JOIN space ON space.id = space WHERE live
+    """

@@ -1,0 +1,314 @@
+"""Growth: the same figures with 10,000 and with 1,000,000 trials, a quarter of them live.
+
+What is measured is the product's own way: the claims of the feeders, the handlers behind the words,
+the operation behind Save, and one `trialbot worker` that rings 10,000 reminders of 500 spaces while
+nothing is sent.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from itertools import cycle
+from statistics import median
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import psutil
+from sqlalchemy import delete, func, text, update
+from sqlmodel import Session, col, select
+
+import bot.features  # noqa: F401
+from bot import beats, pauses
+from bot.clock import queue_now
+from bot.deliver import CALLS
+from bot.routes import commands
+from bot.turn import Turn
+from cards.words import Words
+from store import outbox, queue, settings, start
+from store.db import Database
+from store.tables import Beat, Outbox, Person, Reminder, Space, Trial
+from store.terms import Bell, Filter, Kind, Service, State
+from tests.bench.figures import Figure
+from tests.bench.rig import Rig, rig, wait_for
+from tests.bench.stock import ENGINES, PARTNERS, SPACES, stocked
+
+SIZES = (10_000, 1_000_000)
+RUNS = 3
+TIMES = 60
+"""How often something that takes milliseconds is done in a run; the run's value is the median."""
+
+WITH_ALL = 165
+"""Every such trial of a crowd has a site, an order number and a shipment."""
+
+DUE = 10_000
+LEASE = timedelta(seconds=30)
+RINGING = (
+    Bell.END_MINUS_14,
+    Bell.END_MINUS_7,
+    Bell.CUSTOMER_MINUS_7,
+    Bell.END,
+    Bell.CUSTOMER_END,
+    Bell.GRACE_15,
+    Bell.GRACE_27,
+    Bell.GRACE_29,
+    Bell.GRACE_30,
+)
+"""What rings without a date's decision to write."""
+
+
+def growth(sizes: Sequence[int] = SIZES, engines: Sequence[str] = ENGINES) -> Iterator[Figure]:
+    """Every figure, on both databases and with both numbers of trials."""
+    for engine in engines:
+        for trials in sizes:
+            with stocked(engine, trials) as url:
+                where = f"{engine}, {trials:,} trials"
+                yield from _asked(url, where)
+                yield from _ringing(url, where)
+
+
+# ------------------------------------------------------------------ milliseconds
+
+
+def _asked(url: str, where: str) -> Iterator[Figure]:
+    database = Database(url, connections=2)
+    for what, limit, do in _questions(database):
+        do()
+        runs = [_median_of(do) for _ in range(RUNS)]
+        yield Figure(what, where, runs, "ms", limit)
+    database.close()
+
+
+def _median_of(do: Callable[[], float]) -> float:
+    return median(do() for _ in range(TIMES)) * 1000
+
+
+Question = tuple[str, str, Callable[[], float]]
+
+
+def _questions(database: Database) -> Iterator[Question]:
+    guests = _Guests(database, random.Random(4))
+    for name, beat in (("claim", _claim), ("replan", _replan), ("prune", _prune)):
+        yield f"{name}, with nothing to do", "≤ 5 ms", partial(_timed, beat, database)
+    for name, rest in _words():
+        word = name.partition(" ")[0]
+        yield name, "≤ 50 ms", partial(guests.say, word, rest)
+    yield "save a trial", "≤ 50 ms", guests.save
+
+
+def _timed(do: Callable[[Database], None], database: Database) -> float:
+    began = time.perf_counter()
+    do(database)
+    return time.perf_counter() - began
+
+
+def _claim(database: Database) -> None:
+    """One look of each of the worker's four feeders."""
+    now = queue_now()
+    given: dict[str, Any] = {"now": now, "until": now + LEASE, "limit": 48}
+    with database.statements() as connection:
+        events = queue.claim_events(connection, **given)
+    claimed = [events]
+    for bells in (False, True):
+        with database.statements() as connection:
+            letters = queue.claim_letters(connection, bells=bells, calls=list(CALLS), **given)
+            claimed.append(letters)
+    with database.statements() as connection:
+        claimed.append(queue.claim_bells(connection, **given, calendar=now))
+    assert not any(claimed), "something is due"
+
+
+def _replan(database: Database) -> None:
+    with database.transaction() as session:
+        assert not settings.replan_some(session, now=queue_now())
+
+
+def _prune(database: Database) -> None:
+    for table in queue.QUEUES:
+        with database.statements() as connection:
+            long_ago = queue_now() - timedelta(days=365)
+            assert not queue.prune(connection, table, before=long_ago)
+
+
+# ------------------------------------------------------------------ words
+
+
+def _words() -> Iterator[tuple[str, Callable[[Trial], str]]]:
+    """What is typed, as it follows from the trial that is meant."""
+    yield "home", lambda trial: ""
+    yield "list", lambda trial: ""
+    for which in [each for each in Filter if each is not Filter.LIVE]:
+        yield f"list {which}", partial(_same, str(which))
+    yield "show a code", lambda trial: trial.code
+    yield "show a company", lambda trial: f"Company {trial.id}"
+    yield "show the start of all companies", lambda trial: "comp"
+    yield "show an e-mail address", lambda trial: f"a@c{trial.id}.example"
+    yield "show a domain", lambda trial: f"c{trial.id}.example"
+    yield "show a site", lambda trial: trial.site
+    yield "show an organisation", lambda trial: f"org-{trial.id}"
+    yield "show an order number", lambda trial: trial.order_number
+    yield "show a shipment's order number", lambda trial: f"CCW-9{trial.id}"
+    yield "show a serial number", lambda trial: f"FCH1{trial.id}"
+    yield "history of a code", lambda trial: trial.code
+
+
+def _same(rest: str, trial: Trial) -> str:
+    return rest
+
+
+class _Guests:
+    """Full administrators who speak in their partner's space, each time of another trial.
+
+    Every trial that they speak of has a site, an order number and a shipment.
+    """
+
+    def __init__(self, database: Database, chance: random.Random) -> None:
+        self._database = database
+        with database.reading() as session:
+            last = session.scalars(select(func.max(Trial.id))).one() or 0
+            ids = chance.sample(range(WITH_ALL, last, WITH_ALL), min(last // WITH_ALL - 1, 300))
+            found = session.exec(select(Trial).where(col(Trial.id).in_(ids))).all()
+        self._trials = cycle([trial for trial in found if trial.site])
+
+    def say(self, word: str, rest: Callable[[Trial], str]) -> float:
+        """A word as a worker answers it, but for the commit; seconds."""
+        trial = next(self._trials)
+        with self._database.transaction() as session:
+            began = time.perf_counter()
+            turn = _turn(session, trial, rest(trial))
+            assert outbox.put(session, commands[word].handler(turn), now=turn.now)
+            took = time.perf_counter() - began
+            session.rollback()
+        return took
+
+    def save(self) -> float:
+        """A trial of a new customer saved and committed; seconds."""
+        began = time.perf_counter()
+        with self._database.transaction() as session:
+            turn = _turn(session, next(self._trials), "")
+            assert turn.space is not None
+            start.start(session, _form(turn), by=turn.by, space=turn.space, now=turn.now)
+        return time.perf_counter() - began
+
+
+def _turn(session: Session, about: Trial, rest: str) -> Turn:
+    space = session.get_one(Space, about.space_id)
+    administrator = session.get_one(Person, (about.partner_id - 1) * 4 + 1)
+    now = queue_now()
+    today = now.astimezone(ZoneInfo(space.time_zone)).date()
+    place = (space.room_id, False, space, now, today, Words("en"))
+    return Turn(session, administrator, *place, rest=rest)
+
+
+def _form(turn: Turn) -> start.NewTrial:
+    name = uuid4().hex
+    return start.NewTrial(
+        kind=Kind.NEW,
+        company=f"Company {name}",
+        administrator=f"admin@{name}.example",
+        country="BG",
+        services=[Service.MESSAGING, Service.CALLING],
+        done_on=turn.today,
+    )
+
+
+# ------------------------------------------------------------------ a morning
+
+
+def _ringing(url: str, where: str) -> Iterator[Figure]:
+    seconds, megabytes, messages = [], [], 0
+    with rig(url) as webex:
+        database = Database(url, connections=2)
+        _settle_in(webex, database)
+        pauses.hold(database)
+        for _ in range(RUNS):
+            webex.start_bot("web", "worker")
+            wait_for(lambda: _works(database), "the worker never began")
+            with _due(database):
+                took, most = _rung(database, webex.bots[1])
+                messages = _waiting_letters(database)
+            webex.stop()
+            seconds.append(took)
+            megabytes.append(most)
+        pauses.release(database)
+        database.close()
+    what = f"{DUE:,} due reminders of {PARTNERS * SPACES} spaces"
+    yield Figure(f"{what} into messages", where, seconds, "s", "≤ 60 s", f"{messages:,} messages")
+    yield Figure(f"{what}: the worker's memory", where, megabytes, "MB", "≤ 200 MB")
+
+
+def _settle_in(webex: Rig, database: Database) -> None:
+    """A room of the sandbox for each space; nobody says that the bot was away."""
+    members = [webex.nora["personId"]]
+    with database.transaction() as session:
+        for space in session.exec(select(Space)).all():
+            made = webex.tell("rooms", title=space.title, members=members, bot=True)
+            space.room_id = made["id"]
+        session.execute(delete(Beat))
+
+
+@contextmanager
+def _due(database: Database) -> Iterator[None]:
+    """Ten thousand reminders that ring now; afterwards all is as if they hadn't."""
+    nth = func.row_number().over(
+        partition_by=col(Reminder.space_id), order_by=(col(Reminder.id) * 7919 % 10_007)
+    )
+    can_ring = (
+        select(Reminder.id, Reminder.rings_at, nth.label("nth"))
+        .join(Trial, col(Trial.id) == col(Reminder.trial_id))
+        .where(
+            col(Reminder.settled_at).is_(None),
+            col(Reminder.kind).in_(RINGING),
+            Trial.state == State.ACTIVE,
+        )
+        .subquery()
+    )
+    chosen = select(can_ring).order_by(can_ring.c.nth, can_ring.c.id).limit(DUE)
+    with database.reading() as session:
+        before = session.execute(chosen).all()
+    assert len(before) == DUE
+    with database.transaction() as session:
+        ring = update(Reminder).where(col(Reminder.id).in_([row.id for row in before]))
+        session.execute(ring.values(rings_at=queue_now() - timedelta(minutes=1)))
+    try:
+        yield
+    finally:
+        _undo(database, before)
+
+
+def _undo(database: Database, before: Sequence[Any]) -> None:
+    with database.transaction() as session:
+        session.execute(text("DELETE FROM outbox WHERE settled_at IS NULL"))
+        back = {"settled_at": None, "rang_at": None, "outcome": "", "attempts": 0}
+        rows = [{"id": row.id, "rings_at": row.rings_at, **back} for row in before]
+        session.execute(update(Reminder), rows)
+
+
+def _works(database: Database) -> bool:
+    return any(name.startswith("worker/") for name in beats.all_beats(database))
+
+
+def _rung(database: Database, worker: psutil.Process) -> tuple[float, float]:
+    """Seconds until nothing is due, and the most megabytes that the worker held meanwhile."""
+    began, most = time.monotonic(), 0.0
+
+    def done() -> bool:
+        nonlocal most
+        most = max(most, worker.memory_info().rss / 1e6)
+        with database.reading() as session:
+            open_ones = select(Reminder.id).where(
+                col(Reminder.settled_at).is_(None), col(Reminder.rings_at) <= queue_now()
+            )
+            return session.exec(open_ones.limit(1)).first() is None
+
+    wait_for(done, "the reminders never came to an end", within=600)
+    return time.monotonic() - began, most
+
+
+def _waiting_letters(database: Database) -> int:
+    with database.reading() as session:
+        letters = select(func.count()).where(col(Outbox.settled_at).is_(None))
+        return int(session.scalar(letters) or 0)

