@@ -72,11 +72,15 @@ def _list(context: Context, gateway: Gateway, room: Room, since: datetime, now: 
     ]
     if not events:
         return 0
-    with context.database.statements(durable=True) as connection:
-        # The oldest first, as they would have come.
-        new = [receive(connection, e, received_at=now, now=queue_now()) for e in reversed(events)]
+    # The oldest first, as they would have come; each by itself, so that nothing comes in between.
+    new = [_take_in(context, event, now) for event in reversed(events)]
     context.wake.ring(INBOX.name)
-    return sum(number is not None for number in new)
+    return sum(new)
+
+
+def _take_in(context: Context, event: Event, now: datetime) -> bool:
+    with context.database.statements(durable=True) as connection:
+        return receive(connection, event, received_at=now, now=queue_now()) is not None
 
 
 def _event(room: Room, message: dict[str, Any]) -> Event:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import unreachable
 from bot.clock import queue_now, ticks
 from bot.context import Context
-from bot.failures import Again, LeaseLost, Undeliverable, backoff
+from bot.failures import Again, LeaseLost, Undeliverable, backoff, is_trouble
 from bot.observe import log
 from bot.route import Route, is_rerouted, no_way, reroute, resolve
 from bot.webex import Gateways, Post
@@ -24,6 +24,7 @@ CALLS = {"post": "POST /messages", "put": "PUT /messages", "delete": "DELETE /me
 GIVEN_UP = {False: timedelta(hours=6), True: timedelta(days=3)}
 SET_ASIDE_AFTER = 3
 LATELY = 60.0
+BUG_TRIES = 4
 FRESH = timedelta(seconds=2)
 DATABASE_PAUSE = 0.2
 
@@ -59,6 +60,12 @@ class Deliverer:
         except LeaseLost:
             self._may_stand_twice(letter, "lease")
             outcome = "lease-lost"
+        except SQLAlchemyError as error:
+            if is_trouble(error):
+                raise
+            outcome = self._bug(letter, error)
+        except Exception as error:
+            outcome = self._bug(letter, error)
         self._context.metrics.deliveries.labels(letter.call, outcome).inc()
         log.info("delivered", id=letter.event, letter=letter.id, call=letter.call, outcome=outcome)
 
@@ -166,6 +173,15 @@ class Deliverer:
                 queue.set_aside(connection, OUTBOX, letter)
         self._context.wake.look_at(OUTBOX.name, at)
         return "later"
+
+    def _bug(self, letter: Claimed, error: Exception) -> str:
+        """Something of ours failed, perhaps after Webex took it: it isn't sent again for ever."""
+        log.error(
+            "bug", id=letter.event, letter=letter.id, attempts=letter.attempts, exc_info=error
+        )
+        if letter.attempts + 1 >= BUG_TRIES:
+            return self._bury(letter, f"{type(error).__name__} (letter {letter.id})")
+        return self._later(letter, Again(0, type(error).__name__))
 
     def _others_succeed(self, letter: Claimed) -> bool:
         alone = "#" in letter.lane

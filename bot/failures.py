@@ -2,7 +2,14 @@
 
 import random
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    TimeoutError,
+)
 
 FIRST, LONGEST = 0.5, 60.0
 DEADLOCK, SERIALIZATION, NO_LOCK = "40P01", "40001", "55P03"
@@ -49,3 +56,10 @@ def collided(error: DBAPIError) -> bool:
         return True
     code = getattr(error.orig, "sqlstate", None)
     return isinstance(error, OperationalError) and code in (DEADLOCK, SERIALIZATION, NO_LOCK)
+
+
+def is_trouble(error: SQLAlchemyError) -> bool:
+    """Whether the database is in trouble, rather than what was asked of it wrong."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (OperationalError, InterfaceError, TimeoutError))

@@ -8,13 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select
 
 from bot.clock import queue_now
 from bot.context import Context
-from bot.failures import Again, LeaseLost, Undeliverable, backoff, collided
+from bot.failures import Again, LeaseLost, Undeliverable, backoff, collided, is_trouble
 from bot.fetch import needed
 from bot.observe import log
 from bot.route import room_of
@@ -54,8 +54,8 @@ class Ringer:
             outcome = self._later(row, again)
         except LeaseLost:
             outcome = "lease-lost"
-        except DBAPIError as error:
-            if error.connection_invalidated:
+        except SQLAlchemyError as error:
+            if is_trouble(error):
                 raise
             outcome = self._bug(row, error)
         except Exception as error:

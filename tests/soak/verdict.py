@@ -1,0 +1,136 @@
+"""What must hold after a run, and what it cost."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Row
+from sqlmodel import Session, col, func, select
+
+from store.queue import INBOX, OUTBOX
+from store.tables import History, Reminder
+from tests.soak import state
+from tests.soak.run import Played
+
+TAKEN = {"done", "refused", "invalid"}
+SPOKEN = {"sent", "skipped", "gone", "withdrawn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The figures of a run, and everything that was wrong."""
+
+    events: int
+    reminders: int
+    kills: int
+    lost: int
+    duplicates: int
+    in_flight: int
+    claimed: int
+    seconds: float
+    wrong: list[str]
+
+
+def judge(run: Played, calm: state.State) -> Verdict:
+    """Compare what is known and what was said with what had to be."""
+    with run.database.reading() as session:
+        events = session.execute(select(*INBOX.c).order_by(INBOX.c.id)).all()
+        letters = session.execute(select(*OUTBOX.c).order_by(OUTBOX.c.id)).all()
+        rang = session.exec(select(func.count()).where(Reminder.outcome == "rang")).one()
+        wrong = [
+            *_unanswered(run, events, letters),
+            *_not_once(run, session, events),
+            *_unsent(run, letters),
+            *_out_of_order(run, events, letters),
+            *state.differences(state.state_of(run.database), calm),
+        ]
+    duplicates = _duplicates(run, letters)
+    in_flight = sum(line.get("cause") == "kill" for line in _lines(run))
+    if len(duplicates) > in_flight:
+        wrong.append(f"{len(duplicates)} duplicates, but {in_flight} sends were in flight at kills")
+    wrong += _not_repeats(run, duplicates)
+    return Verdict(
+        events=len({e.object_id for e in events} & run.said.keys()),
+        reminders=rang,
+        kills=len(run.deaths),
+        lost=run.lost,
+        duplicates=len(duplicates),
+        in_flight=in_flight,
+        claimed=sum(death.claimed for death in run.deaths),
+        seconds=run.seconds,
+        wrong=wrong,
+    )
+
+
+def _unanswered(run: Played, events: list[Row], letters: list[Row]) -> Iterator[str]:
+    """Every event answered 200 was taken to its end, and something was said about it."""
+    ours = {event.object_id: event for event in events if event.object_id in run.said}
+    answered = {each["dataId"] for each in run.town.webex.hooks.log if each["status"] == 200}
+    for object_id in answered & run.said.keys() - ours.keys():
+        yield f"{run.said[object_id]} was answered 200 and forgotten"
+    said = {letter.event for letter in letters}
+    for event in ours.values():
+        if event.settled_at is None or event.outcome not in TAKEN:
+            yield f"event {event.id} ended as {event.outcome!r}: {event.error}"
+        elif f"e{event.id}" not in said:
+            yield f"nothing was said about event {event.id}"
+
+
+def _not_once(run: Played, session: Session, events: list[Row]) -> Iterator[str]:
+    """What leaves a mark in a history leaves it once."""
+    marks = Counter(session.exec(select(History.note).where(col(History.note) != "")))
+    for event in events:
+        step = run.said.get(event.object_id)
+        if step and step.act.endswith("note") and marks[step.mark] != 1:
+            yield f"{step} took effect {marks[step.mark]} times"
+
+
+def _unsent(run: Played, letters: list[Row]) -> Iterator[str]:
+    there = {sent.id: sent.text for sent in run.town.sent}
+    for letter in letters:
+        if letter.settled_at is None or letter.outcome not in SPOKEN:
+            yield f"letter {letter.id} ended as {letter.outcome!r}: {letter.error}"
+        elif letter.outcome == "sent" and letter.message_id not in there:
+            yield f"letter {letter.id} is settled, but Webex never got it"
+
+
+def _out_of_order(run: Played, events: list[Row], letters: list[Row]) -> Iterator[str]:
+    """Each person is answered in the order of what they said, and each room's bells ring in order.
+
+    What two people say at once has no order, so neither have the answers.
+    """
+    place = {sent.id: n for n, sent in enumerate(run.town.sent)}
+    asked = {f"e{event.id}": event for event in events}
+    answered: dict[str, list[int]] = defaultdict(list)
+    sent: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for letter in letters:
+        event = asked.get(letter.event)
+        if event and letter.call != "delete":
+            answered[event.lane].append(event.id)
+        if letter.outcome == "sent" and letter.message_id in place:
+            sent[letter.lane, event.lane if event else ""].append(place.pop(letter.message_id))
+    for lane, numbers in [*answered.items(), *sent.items()]:
+        if numbers != sorted(numbers):
+            yield f"lane {lane} is out of order: {numbers}"
+
+
+# ------------------------------------------------------------------ repeats
+
+
+def _duplicates(run: Played, letters: list[Row]) -> list[int]:
+    """The places of messages that no letter remembers: each was sent, and then sent again."""
+    remembered = {letter.message_id for letter in letters if letter.call != "delete"}
+    return [n for n, sent in enumerate(run.town.sent) if sent.id not in remembered]
+
+
+def _not_repeats(run: Played, duplicates: list[int]) -> Iterator[str]:
+    others = Counter((sent.room_id, sent.text) for sent in run.town.sent)
+    for place in duplicates:
+        sent = run.town.sent[place]
+        if others[sent.room_id, sent.text] < 2:
+            yield f"nobody knows of the message {sent.text[:80]!r}"
+
+
+def _lines(run: Played) -> Iterator[dict[str, object]]:
+    for process in run.processes:
+        yield from process.log()
