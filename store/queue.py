@@ -40,6 +40,8 @@ REMINDERS: Table = Reminder.metadata.tables["reminder"]
 QUEUES = (INBOX, OUTBOX, REMINDERS)
 
 CHANNEL = "trialbot"
+LOOKED_AT = 500
+"""Due reminders among which a claim finds different lanes."""
 ORPHANED = "orphaned"
 """The outcome, for now, of a row whose last holder's lease ran out: it may have been done once."""
 
@@ -129,6 +131,7 @@ def _heads(table: Table, *conditions: ColumnElement[bool]) -> Update:
 
 
 def _one_a_lane(table: Table) -> Update:
+    """However many are due, a claim looks only at the soonest of the lanes that are free."""
     ringing = table.c.settled_at.is_(None) & (table.c.rings_at <= bindparam("calendar"))
     held = table.alias("held")
     lane_held = exists().where(
@@ -136,13 +139,18 @@ def _one_a_lane(table: Table) -> Update:
         held.c.settled_at.is_(None),
         held.c.leased_until >= bindparam("now"),
     )
-    first = (
-        select(func.min(table.c.id).label("id"))
+    soonest = (
+        select(table.c.id, table.c.lane, table.c.rings_at)
         .where(ringing, _free(table), ~lane_held)
-        .group_by(table.c.lane.concat(""))  # else SQLite walks all lanes in the index's order
-        .limit(bindparam("limit"))
-        .cte("first")
+        .order_by(table.c.rings_at, table.c.id)
+        .limit(LOOKED_AT)
+        .cte("soonest")
     )
+    place = func.row_number().over(
+        partition_by=soonest.c.lane, order_by=(soonest.c.rings_at, soonest.c.id)
+    )
+    placed = select(soonest.c.id, place.label("place")).cte("placed")
+    first = select(placed.c.id).where(placed.c.place == 1).limit(bindparam("limit")).cte("first")
     rows = (
         select(table.c.id)
         .where(table.c.id.in_(select(first.c.id)), _free(table))
