@@ -16,13 +16,12 @@ THREADS = 6
 class Server:
     """Listens as soon as it is made; answers once it is started."""
 
-    def __init__(self, context: Context) -> None:
-        settings = context.settings
+    def __init__(self, context: Context, *, port: int, webhooks: bool = True) -> None:
         self._server: Any = create_server(
-            create_app(context),
+            create_app(context, webhooks=webhooks),
             map={},
-            host=settings.host,
-            port=settings.port,
+            host=context.settings.host,
+            port=port,
             threads=THREADS,
             connection_limit=1000,
             backlog=1024,

@@ -34,9 +34,12 @@ class Bot:
     def __init__(self, settings: Settings, *, web: bool = True, work: bool = True) -> None:
         database = Database(settings.database_url, connections=CONNECTIONS)
         self.context = Context(settings, database, Calendar(settings.clock_file))
-        self._server = Server(self.context) if web else None
+        port = settings.port if web else settings.worker_port
+        asked = web or settings.worker_port
+        self._server = Server(self.context, port=port, webhooks=web) if asked else None
         self._parts = Parts(self.context, web=web, work=work)
-        self.context.public_url = settings.public_url or self.url or settings.reached_at
+        own = self.url if web else ""
+        self.context.public_url = settings.public_url or own or settings.reached_at
 
     def start(self, *, wait: float = 0.0) -> Self:
         """Begin: the web door is open at once, the worker as soon as Webex says who we are.

@@ -69,6 +69,13 @@ class Settings(BaseSettings):
         "Days that finished events, messages and reminders are kept.",
         ge=1,
     )
+    worker_port: int = named(
+        "TRIALBOT_WORKER_PORT",
+        0,
+        "If set, `trialbot worker` answers `/health`, `/ready` and `/metrics` on this port.",
+        ge=0,
+        le=65535,
+    )
     metrics_token: SecretStr = named(
         "TRIALBOT_METRICS_TOKEN", SecretStr(""), "If set, `/metrics` asks for it as a bearer token."
     )

@@ -170,3 +170,10 @@ def test_metrics_ask_for_their_token(context: Context) -> None:
         assert client.get("/metrics").status_code == 401
         right = {"Authorization": "Bearer token"}
         assert client.get("/metrics", headers=right).status_code == 200
+
+
+def test_a_worker_tells_an_operator_but_takes_no_webhooks(context: Context) -> None:
+    with create_app(context, webhooks=False).test_client() as client:
+        assert client.get("/health").status_code == 200
+        assert client.get("/metrics").status_code == 200
+        assert client.post("/webhook", data=envelope()).status_code == 404
