@@ -60,9 +60,7 @@ def unassign(
 
 def assigned(session: Session, trial: Trial, today: date) -> Sequence[Person]:
     """Whom reminders of a trial mention: who started it and who is assigned, while they may act."""
-    on = (col(Assignment.until).is_(None)) | (col(Assignment.until) >= today)
-    helpers = select(col(Assignment.person_id)).where(col(Assignment.trial_id) == trial.id, on)
-    owners = {trial.started_by, *session.scalars(helpers)}
+    owners = people.owners(session, trial, today)
     return [
         person
         for person, role in people.with_roles(session, trial.partner_id)

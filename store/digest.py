@@ -23,7 +23,7 @@ def plan_next(session: Session, space: Space, now: datetime) -> None:
     One that is due already still rings.
     """
     open_ones = (
-        col(Reminder.space_id) == space.id,
+        col(Reminder.lane) == f"space/{space.id}",
         col(Reminder.kind) == Bell.DIGEST,
         col(Reminder.settled_at).is_(None),
     )

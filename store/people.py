@@ -7,9 +7,8 @@ it waits at a person without `webex_id` and is pinned to the first one whom Webe
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -92,16 +91,21 @@ _ROLES_OF = select(col(RoleRow.partner_id), col(RoleRow.role)).where(
 def with_roles(
     session: Session, partner_id: int, role: Role | None = None
 ) -> list[tuple[Person, Role]]:
-    """The people of a partner (of one role), in the order in which they got their roles."""
-    query = (
-        select(Person, col(RoleRow.role))
-        .join(RoleRow, col(RoleRow.person_id) == col(Person.id))
-        .where(col(RoleRow.partner_id) == partner_id)
-        .order_by(col(RoleRow.id))
-    )
-    if role:
-        query = query.where(col(RoleRow.role) == role)
-    return [(person, role) for person, role in session.execute(query)]
+    """The people of a partner (of one role), as they got their roles; asked for once, too."""
+    staff: dict[int, list[tuple[Person, Role]]] = session.info.setdefault(_STAFF, {})
+    if partner_id not in staff:
+        rows = session.execute(_STAFF_OF, {"partner_id": partner_id})
+        staff[partner_id] = [(person, theirs) for person, theirs in rows]
+    return [(person, theirs) for person, theirs in staff[partner_id] if role in (None, theirs)]
+
+
+_STAFF = "staff"
+_STAFF_OF = (
+    select(Person, col(RoleRow.role))
+    .join(RoleRow, col(RoleRow.person_id) == col(Person.id))
+    .where(col(RoleRow.partner_id) == bindparam("partner_id"))
+    .order_by(col(RoleRow.id))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +129,18 @@ def standing(session: Session, person: Person, trial: Trial, today: date) -> Sta
 
 def owns(session: Session, person: Person, trial: Trial, today: date) -> bool:
     """Whether a person started a trial or is assigned to it on a day."""
-    if trial.started_by == person.id:
-        return True
-    given = {"trial_id": trial.id, "person_id": person.id}
-    row = session.execute(_ASSIGNED, given).first()
-    return row is not None and (row.until is None or row.until >= today)
+    return trial.started_by == person.id or person.id in owners(session, trial, today)
 
 
-_ASSIGNED: Select[Any] = select(col(Assignment.until).label("until")).where(
-    col(Assignment.trial_id) == bindparam("trial_id"),
-    col(Assignment.person_id) == bindparam("person_id"),
+def owners(session: Session, trial: Trial, today: date) -> set[int | None]:
+    """The ids of who started a trial, and of who is assigned to it on a day."""
+    rows = session.execute(_ASSIGNED, {"trial_id": trial.id})
+    helpers = {person_id for person_id, until in rows if until is None or until >= today}
+    return {trial.started_by} | helpers
+
+
+_ASSIGNED = select(col(Assignment.person_id), col(Assignment.until)).where(
+    col(Assignment.trial_id) == bindparam("trial_id")
 )
 
 
@@ -185,17 +191,20 @@ def hold_roles(session: Session, partner_id: int, by: Person | None) -> Partner:
         raise Refused(Reason.NOTHING_FOR_YOU)
     if role != Role.FULL:
         raise Refused(Reason.NOT_ALLOWED, role=Role.FULL)
-    return session.scalars(
+    partner = session.scalars(
         select(Partner)
         .where(col(Partner.id) == partner_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+    session.info.pop(_STAFF, None)  # it was read before the lock
+    return partner
 
 
 def _changed(session: Session) -> None:
     session.flush()
     session.info.pop(_ROLES, None)
+    session.info.pop(_STAFF, None)
 
 
 def _keep_a_full_administrator(session: Session, row: RoleRow) -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select, tuple_, union_all
+from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col
 
 from store import people
@@ -72,10 +73,11 @@ def history(
 
 def actors(session: Session, trial: Trial, today: date) -> list[Person]:
     """Who may act on a trial: full administrators, and administrators who own it."""
+    owners = people.owners(session, trial, today)
     return [
         person
         for person, role in people.with_roles(session, trial.partner_id)
-        if may(role, Action.CHANGE, own=people.owns(session, person, trial, today))
+        if may(role, Action.CHANGE, own=person.id in owners)
     ]
 
 
@@ -184,7 +186,10 @@ def page(
     order = [rows.c.at.desc(), rows.c.id.desc()] if newest_first else [rows.c.at, rows.c.id]
     found = session.execute(select(rows.c.id, rows.c.at).order_by(*order).limit(size + 1)).all()
     shown = [row.id for row in found[:size]]
-    trials = {t.id: t for t in session.scalars(loading().where(col(Trial.id).in_(shown)))}
+    wanted = loading().where(col(Trial.id).in_(shown))
+    if which is Filter.DEVICES:
+        wanted = wanted.options(selectinload(Trial.shipments))  # type: ignore[arg-type]
+    trials = {trial.id: trial for trial in session.scalars(wanted)}
     last = f"{found[size - 1].at.isoformat()}.{shown[-1]}" if len(found) > size else None
     return Page([trials[trial_id] for trial_id in shown], last)
 
