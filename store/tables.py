@@ -513,6 +513,7 @@ class Reminder(Queued, table=True):
         unsettled("ix_reminder_rings", "rings_at", "id"),
         where("ix_reminder_held", "settled_at IS NULL AND leased_until IS NOT NULL", "lane"),
         Index("ix_reminder_trial", "trial_id"),
+        where("ix_reminder_shipment", "shipment_id IS NOT NULL", "shipment_id"),
         settled("ix_reminder_settled"),
         buried("reminder"),
     )
@@ -534,7 +535,7 @@ class Slot(SQLModel, table=True):
     that wrote last, so that an older one that comes late is known to be old.
     """
 
-    __table_args__ = (UniqueConstraint("address", "name"), Index("ix_slot_room", "name", "room_id"))
+    __table_args__ = (UniqueConstraint("address", "name"), Index("ix_slot_room", "room_id", "name"))
 
     id: int | None = Field(default=None, primary_key=True)
     address: str

@@ -134,7 +134,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('address', 'name', name=op.f('uq_slot_address_name'))
     )
     with op.batch_alter_table('slot', schema=None) as batch_op:
-        batch_op.create_index('ix_slot_room', ['name', 'room_id'], unique=False)
+        batch_op.create_index('ix_slot_room', ['room_id', 'name'], unique=False)
 
     op.create_table('address',
     sa.Column('email', sa.String(), nullable=False),
@@ -448,6 +448,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_reminder_open', ['lane', 'rings_at'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_reminder_rings', ['rings_at', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.create_index('ix_reminder_settled', ['settled_at'], unique=False, sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
+        batch_op.create_index('ix_reminder_shipment', ['shipment_id'], unique=False, sqlite_where=sa.text('shipment_id IS NOT NULL'), postgresql_where=sa.text('shipment_id IS NOT NULL'))
         batch_op.create_index('ix_reminder_trial', ['trial_id'], unique=False)
 
     op.create_table('serial',
@@ -473,6 +474,7 @@ def downgrade() -> None:
     op.drop_table('serial')
     with op.batch_alter_table('reminder', schema=None) as batch_op:
         batch_op.drop_index('ix_reminder_trial')
+        batch_op.drop_index('ix_reminder_shipment', sqlite_where=sa.text('shipment_id IS NOT NULL'), postgresql_where=sa.text('shipment_id IS NOT NULL'))
         batch_op.drop_index('ix_reminder_settled', sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
         batch_op.drop_index('ix_reminder_rings', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_reminder_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
