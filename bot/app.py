@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot import identity
 from bot.clock import queue_now
@@ -68,14 +68,26 @@ class Door:
             return self._count(event.resource, "unknown", 200)
         if self._is_ours(event):
             return self._count(event.resource, "ours", 200)
-        now = self._context.calendar.now()
-        with self._context.database.statements(durable=True) as connection:
-            number = receive(connection, event, received_at=now, now=queue_now())
+        number = self._store(event)
         if number is None:
             return self._count(event.resource, "known", 200)
         self._context.wake.ring(INBOX.name)
         log.info("received", id=f"e{number}", resource=event.resource)
         return self._count(event.resource, "stored", 200)
+
+    def _store(self, event: Event) -> int | None:
+        """Store an event; once more where the database was restarted since it was last asked."""
+        try:
+            return self._store_once(event)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return self._store_once(event)
+
+    def _store_once(self, event: Event) -> int | None:
+        now = self._context.calendar.now()
+        with self._context.database.statements(durable=True) as connection:
+            return receive(connection, event, received_at=now, now=queue_now())
 
     def _count(self, resource: str, outcome: str, status: int) -> tuple[str, int]:
         self._context.metrics.events.labels(resource, outcome).inc()

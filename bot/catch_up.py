@@ -34,11 +34,8 @@ def after_silence(
     `tell`: spaces that were used since then hear that presses of buttons may be missing.
     """
     now = context.calendar.now()
-    last = _last_event(context)
-    if last is None:
-        return 0
     silent_from = now - (queue_now() - silent_since)
-    since = min(last, silent_from) - MARGIN
+    since = min(_last_event(context) or silent_from, silent_from) - MARGIN
     rooms = gateway.rooms(lambda room: _time(room.get("lastActivity")) >= since)
     missed = sum(_list(context, gateway, room, since, now) for room in rooms)
     if tell:

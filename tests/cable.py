@@ -1,0 +1,89 @@
+"""A cable to PostgreSQL that can be cut: a port of this machine before the server's own socket."""
+
+import socket
+import threading
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import make_url
+
+PIECE = 65_536
+
+
+class Cable:
+    """Carries bytes to a server that listens in a folder; `url` is the database at its end."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        self._server = f"{parsed.query['host']}/.s.PGSQL.{parsed.port or 5432}"
+        self._listener = _listen(0)
+        self._port: int = self._listener.getsockname()[1]
+        self._ends: list[socket.socket] = []
+        self._lock = threading.Lock()
+        there = parsed.set(host="127.0.0.1", port=self._port, query={})
+        self.url = there.render_as_string(hide_password=False)
+        self._accept()
+
+    def cut(self) -> None:
+        """Break every connection; from now on new ones are refused."""
+        _hang_up(self._listener)
+        with self._lock:
+            ends, self._ends = self._ends, []
+        for end in ends:
+            _hang_up(end)
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._listener = _listen(self._port)
+        self._accept()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cut()
+
+    def _accept(self) -> None:
+        listener = self._listener
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    self._join(listener.accept()[0])
+
+        threading.Thread(target=accept, daemon=True).start()
+
+    def _join(self, near: socket.socket) -> None:
+        far = socket.socket(socket.AF_UNIX)
+        far.connect(self._server)
+        with self._lock:
+            self._ends += [near, far]
+        for here, there in ((near, far), (far, near)):
+            threading.Thread(target=_carry, args=[here, there], daemon=True).start()
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(100)
+    return listener
+
+
+def _carry(here: socket.socket, there: socket.socket) -> None:
+    with suppress(OSError):
+        while piece := here.recv(PIECE):
+            there.sendall(piece)
+    _hang_up(there)
+
+
+def _hang_up(end: socket.socket) -> None:
+    with suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)
+    end.close()

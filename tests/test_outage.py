@@ -1,0 +1,195 @@
+"""The database goes away and comes back; processes start, and end when they are asked to."""
+
+import hashlib
+import hmac
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import requests
+from sqlmodel import select
+
+from bot import identity
+from store.db import Database
+from store.tables import Outbox
+from store.terms import Role
+from tests.cable import Cable
+from tests.people import wait_for
+from tests.soak.processes import Process, Processes
+from tests.stage import Stage, staged
+
+PATIENCE = 60.0
+pytestmark = pytest.mark.enable_socket  # PostgreSQL's own socket is a file
+
+
+@pytest.fixture
+def cable(postgres_url: str) -> Iterator[Cable]:
+    """What connects the bot, and nobody else, to its database."""
+    with Cable(postgres_url) as cable:
+        yield cable
+
+
+@pytest.fixture
+def stage(cable: Cable, postgres_url: str, tmp_path: Path) -> Iterator[Stage]:
+    """A bot at the end of the cable; the test itself looks into the database directly."""
+    with staged(cable.url, tmp_path) as stage:
+        stage.database.close()
+        stage.database = Database(postgres_url)
+        stage.link("partner-space", "Harbour Networks", {"tom": Role.ADMIN, "nora": Role.FULL})
+        yield stage
+
+
+def deliver(stage: Stage) -> tuple[int, float]:
+    """Bring a signed event to the door: its status, and after how many seconds."""
+    data = {"id": os.urandom(8).hex(), "roomId": "r", "personId": "p"}
+    body = json.dumps({"resource": "messages", "event": "created", "data": data}).encode()
+    secret = identity.secret(stage.bot.context.settings, stage.database)
+    headers = {"X-Spark-Signature": hmac.new(secret, body, hashlib.sha1).hexdigest()}
+    began = time.monotonic()
+    answer = requests.post(f"{stage.bot.url}webhook", data=body, headers=headers, timeout=30)
+    return answer.status_code, time.monotonic() - began
+
+
+def answered(stage: Stage, word: str) -> None:
+    wait_for(lambda: said(stage, word), f"no answer to {word}", PATIENCE)
+    stage.idle()
+    assert said(stage, word) == 1
+
+
+def said(stage: Stage, word: str) -> int:
+    return stage.tom.count(f"I don't know “{word}”")
+
+
+def test_while_the_database_is_away_the_door_says_so_and_afterwards_all_is_answered(
+    stage: Stage, cable: Cable
+) -> None:
+    stage.tom.says("before")
+    answered(stage, "before")
+    cable.cut()
+    for _ in range(3):
+        status, seconds = deliver(stage)
+        assert status == 503
+        assert seconds < 3
+    assert requests.get(f"{stage.bot.url}ready", timeout=30).status_code == 503
+    assert requests.get(f"{stage.bot.url}health", timeout=30).status_code == 200
+    stage.tom.says("meanwhile")
+    wait_for(lambda: stage.webex.hooks.is_idle, "the webhook never ended", PATIENCE)
+    assert stage.ask("deliveries?last=1")[0]["status"] == 503
+    cable.mend()
+    stage.tom.says("afterwards")
+    answered(stage, "afterwards")
+    answered(stage, "meanwhile")
+    assert not stage.bot.failed.is_set()
+
+
+def test_what_webex_took_while_the_database_was_away_is_not_sent_again(
+    stage: Stage, cable: Cable
+) -> None:
+    stage.fault("POST /v1/messages", "latency", delay=1.0, times=1)
+    stage.tom.says("peace")
+    wait_for(lambda: said(stage, "peace"), "it was never sent", PATIENCE)
+    cable.cut()
+    assert deliver(stage)[0] == 503
+    cable.mend()
+    wait_for(lambda: sent(stage) == 1, "it was never settled", PATIENCE)
+    answered(stage, "peace")
+
+
+def sent(stage: Stage) -> int:
+    with stage.database.reading() as session:
+        return len(session.exec(select(Outbox).where(Outbox.outcome == "sent")).all())
+
+
+def test_a_server_that_ends_every_connection_is_not_noticed_by_anybody(
+    stage: Stage, postgres_template: str
+) -> None:
+    for word in ("one", "two", "three"):
+        with psycopg.connect(postgres_template, autocommit=True) as server:
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname LIKE 'test%' AND pid != pg_backend_pid()"
+            )
+        stage.tom.says(word)
+        answered(stage, word)
+
+
+# ------------------------------------------------------------------ starting and stopping
+
+
+@pytest.fixture
+def processes(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Stage, Processes]]:
+    """A stage whose bot is `trialbot run`, not yet started."""
+    with staged(sqlite_url, tmp_path) as stage:
+        stage.link("partner-space", "Harbour Networks", {"tom": Role.ADMIN, "nora": Role.FULL})
+        stage.bot.stop()
+        stage._bots.clear()
+        settings = stage._settings
+        processes = Processes(
+            ["run"],
+            tmp_path,
+            WEBEX_ACCESS_TOKEN=str(settings["access_token"]),
+            WEBEX_BASE_URL=str(settings["base_url"]),
+            DATABASE_URL=sqlite_url,
+            TRIALBOT_CLOCK_FILE=str(settings["clock_file"]),
+        )
+        try:
+            yield stage, processes
+        finally:
+            processes.destroy()
+
+
+def start(stage: Stage, running: Processes) -> float:
+    """Start, and wait until Webex tells it what people say; seconds until its door was open."""
+    began = time.monotonic()
+    running.start()
+    ready = time.monotonic() - began
+    hooks = stage.webex.webhooks
+    wait_for(
+        lambda: sum(hook.target_url.startswith(running.url) for hook in hooks.all()) == 6,
+        "the webhooks were never made",
+        PATIENCE,
+    )
+    return ready
+
+
+def unsettled(stage: Stage) -> list[Outbox]:
+    with stage.database.reading() as session:
+        return [letter for letter in session.exec(select(Outbox)) if letter.settled_at is None]
+
+
+def test_asked_to_end_it_ends_in_time_and_leaves_nothing_held(
+    processes: tuple[Stage, Processes],
+) -> None:
+    stage, running = processes
+    assert start(stage, running) < 30, "2 s on an idle machine"
+    stage.fault("POST /v1/messages", "hang", delay=5.0)
+    words = [f"word{n}" for n in range(8)]
+    for word in words:
+        stage.tom.says(word)
+    wait_for(lambda: len(unsettled(stage)) == len(words), "not all was heard", PATIENCE)
+    began = time.monotonic()
+    assert running.end() == [0]
+    assert time.monotonic() - began < 15
+    assert {letter.lease for letter in unsettled(stage)} <= {None}
+    stage.mend()
+    start(stage, running)
+    for word in words:
+        wait_for(lambda word=word: said(stage, word) == 1, f"no answer to {word}", PATIENCE)
+
+
+def test_who_is_killed_while_starting_leaves_a_database_that_works(
+    processes: tuple[Stage, Processes],
+) -> None:
+    stage, running = processes
+    victim: Process = running.web
+    for delay in (0.1, 0.5, 0.9):
+        victim.start()
+        time.sleep(delay)
+        victim.kill()
+    start(stage, running)
+    stage.tom.says("peace")
+    wait_for(lambda: said(stage, "peace") == 1, "no answer", PATIENCE)
