@@ -3,6 +3,7 @@
 Their dates are counted from the day on which they were made, so that nothing in them is due.
 """
 
+import hashlib
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ from pathlib import Path
 
 import psycopg
 
-from store.db import Database
-from tests.store.crowd import fill
+from store.db import MIGRATIONS, Database
+from tests.store import crowd
 
 FOLDER = Path(__file__).parents[2] / ".local" / "bench"
 ENGINES = ("sqlite", "postgres")
@@ -21,8 +22,15 @@ PARTNERS, SPACES = 100, 5
 """500 spaces: of each partner five."""
 
 
+def made_of() -> str:
+    """What a crowd is made of: the day that its dates are counted from, the tables, the rows."""
+    recipe = [*sorted((MIGRATIONS / "versions").glob("*.py")), Path(crowd.__file__)]
+    content = b"".join(file.read_bytes() for file in recipe)
+    return f"{today():%Y%m%d}_{hashlib.sha256(content).hexdigest()[:8]}"
+
+
 def today() -> date:
-    """The day that the crowd's dates are counted from, if it is made now."""
+    """The day that a crowd's dates are counted from, if it is made now."""
     return datetime.now(UTC).date()
 
 
@@ -41,9 +49,9 @@ def throw_away() -> None:
 
 @contextmanager
 def _sqlite(trials: int) -> Iterator[str]:
-    file = FOLDER / f"{trials}-{today()}.db"
+    file = FOLDER / f"growth_{trials}_{made_of()}.db"
     if not file.exists():
-        for old in FOLDER.glob(f"{trials}-*.db*"):
+        for old in FOLDER.glob(f"growth_{trials}_*"):
             old.unlink()
         growing = file.with_suffix(".growing")
         growing.unlink(missing_ok=True)
@@ -55,7 +63,7 @@ def _sqlite(trials: int) -> Iterator[str]:
 @contextmanager
 def _postgres(trials: int) -> Iterator[str]:
     with a_server(FOLDER / "postgres") as server:
-        name = f"growth_{trials}_{today():%Y%m%d}"
+        name = f"growth_{trials}_{made_of()}"
         with psycopg.connect(server, autocommit=True) as connection:
             there = [row[0] for row in connection.execute("SELECT datname FROM pg_database")]
             if name not in there:
@@ -92,7 +100,7 @@ def _fill(url: str, trials: int) -> None:
     if database.is_sqlite:
         _be_generous(database)
     database.migrate()
-    fill(database, trials, PARTNERS, spaces=SPACES, today=today())
+    crowd.fill(database, trials, PARTNERS, spaces=SPACES, today=today())
     if database.is_sqlite:
         with database._writers.connect() as connection:
             connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

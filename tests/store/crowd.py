@@ -68,8 +68,8 @@ def fill(
         if not database.is_sqlite:
             for table in ("trial", "customer"):
                 session.execute(text(f"SELECT setval('{table}_id_seq', {trials + 1})"))
-    with database._writers.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+    with database.transaction() as session:
+        session.execute(text("ANALYZE"))
     return Crowd(houses[1], trials)
 
 
