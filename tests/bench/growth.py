@@ -254,7 +254,7 @@ def _settle_in(webex: Rig, database: Database) -> None:
 def _due(database: Database) -> Iterator[None]:
     """Ten thousand reminders that ring now; afterwards all is as if they hadn't."""
     nth = func.row_number().over(
-        partition_by=col(Reminder.space_id), order_by=(col(Reminder.id) * 7919 % 10_007)
+        partition_by=col(Reminder.space_id), order_by=col(Reminder.id) % 10_007 * 7919 % 10_007
     )
     can_ring = (
         select(Reminder.id, Reminder.rings_at, nth.label("nth"))
