@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import unreachable
@@ -36,7 +37,7 @@ class Standing:
     obsolete: bool
     message_id: str | None
     room_id: str
-    edits: int
+    editable: bool
     route: Route
 
 
@@ -78,25 +79,24 @@ class Deliverer:
         if stands.route.nowhere:
             return self._reroute(letter)
         if letter.call == "put" and stands.message_id:
-            if stands.edits >= EDIT_LIMIT:
-                return self._turn_into(letter, "post", message_id=stands.message_id)
-            return self._put(letter, stands)
+            if stands.editable:
+                return self._put(letter, stands)
+            return self._turn_into(letter, "post", message_id=stands.message_id)
         return self._post(letter, stands.route)
 
     def _look(self, letter: Claimed) -> Standing:
         if _goes_straight(letter):
             route = Route.direct(letter.address)
-            return Standing(False, letter.message_id, route.room_id, 0, route)
+            return Standing(False, letter.message_id, route.room_id, True, route)
         with self._context.database.reading() as session:
             route = resolve(session, letter.address)
             if not letter.slot:
-                return Standing(False, letter.message_id, route.room_id, 0, route)
+                return Standing(False, letter.message_id, route.room_id, True, route)
             slot = outbox.slot(session.connection(), letter.address, letter.slot, route.room_id)
             obsolete = outbox.is_obsolete(session.connection(), letter, slot)
         message_id = letter.message_id or (slot.message_id if slot else None)
-        edits = slot.edits if slot and slot.message_id == message_id else 0
         room_id = slot.room_id if slot and slot.room_id else route.room_id
-        return Standing(obsolete, message_id, room_id, edits, route)
+        return Standing(obsolete, message_id, room_id, _is_editable(message_id, slot), route)
 
     # -------------------------------------------------------------- the calls
 
@@ -255,6 +255,16 @@ def _goes_straight(letter: Claimed) -> bool:
         return False
     fresh = letter.call == "post" and queue_now() - letter.created_at < FRESH
     return not letter.slot or fresh
+
+
+def _is_editable(message_id: str | None, slot: Row[Any] | None) -> bool:
+    """Whether a message is still its slot's, and was edited less than ten times.
+
+    Since a button of it was pressed, the slot may have got another one: then this one goes.
+    """
+    if slot is None or not slot.message_id:
+        return True
+    return bool(slot.message_id == message_id and slot.edits < EDIT_LIMIT)
 
 
 def _plain_card(text: str) -> dict[str, Any]:

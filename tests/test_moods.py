@@ -280,6 +280,19 @@ def test_after_ten_edits_the_card_is_posted_anew(stage: Stage) -> None:
     assert calls(stage, "PUT", 400) == 0
 
 
+def test_who_presses_a_card_that_gives_way_just_then_still_sees_the_answer(stage: Stage) -> None:
+    trial = stage.a_trial()
+    first = show(stage, trial)
+    stage.fault("POST /v1/messages", "latency", delay=1.0, times=1)
+    stage.tom.says(f"show {trial.code}")
+    stage.tom.sees(trial.code)
+    first.submits({"form": "trial.note", "trial": trial.id, "text": "just then"})
+    stage.tom.sees("Noted.", trial.code)
+    stage.idle()
+    (last,) = [message for message in stage.tom.messages() if message.card]
+    last.shows("Noted.", trial.code)
+
+
 def test_a_card_that_somebody_deleted_is_posted_anew(stage: Stage) -> None:
     trial = stage.a_trial()
     first = show(stage, trial)
