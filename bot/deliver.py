@@ -74,15 +74,18 @@ class Deliverer:
         if letter.call == "delete":
             return self._delete(letter)
         stands = self._look(letter)
+        edits = letter.call == "put" and stands.message_id
+        if letter.outcome == ORPHANED and not edits:
+            self._may_stand_twice(letter, "kill")
         if stands.obsolete:
             return self._end(letter, "skipped")
         if stands.route.nowhere:
             return self._reroute(letter)
-        if letter.call == "put" and stands.message_id:
-            if stands.editable:
-                return self._put(letter, stands)
-            return self._turn_into(letter, "post", message_id=stands.message_id)
-        return self._post(letter, stands.route)
+        if not edits:
+            return self._post(letter, stands.route)
+        if stands.editable:
+            return self._put(letter, stands)
+        return self._turn_into(letter, "post", message_id=stands.message_id)
 
     def _look(self, letter: Claimed) -> Standing:
         if _goes_straight(letter):
@@ -109,8 +112,6 @@ class Deliverer:
             if again.ambiguous:
                 self._may_stand_twice(letter, "lost-answer")
             raise
-        if letter.outcome == ORPHANED:
-            self._may_stand_twice(letter, "kill")
         return self._sent(letter, made, ticks())
 
     def _put(self, letter: Claimed, stands: Standing) -> str:

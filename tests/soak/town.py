@@ -73,7 +73,7 @@ def build(script: Script, database: Database, clock_file: Path) -> Town:
     town = Town(webex, {who: by_role[role] for who, (role, _) in ROLES.items()} | _bot(by_role))
     town.rooms = [_room(town, place) for place in _places(script)]
     _listen(town)
-    webex.faults.order({"match": "POST /v1/messages", "kind": "latency", "delay": 0.03})
+    webex.faults.order({"match": "POST /v1/messages", "kind": "latency", "delay": 0.1})
     with database.transaction() as session:
         linked = _link(session, town)
         for lane in script.lanes:

@@ -103,9 +103,9 @@ def _out_of_order(run: Played, events: list[Row], letters: list[Row]) -> Iterato
     asked = {f"e{event.id}": event for event in events}
     answered: dict[str, list[int]] = defaultdict(list)
     sent: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for letter in letters:
+    for letter in (letter for letter in letters if letter.call != "delete"):
         event = asked.get(letter.event)
-        if event and letter.call != "delete":
+        if event:
             answered[event.lane].append(event.id)
         if letter.outcome == "sent" and letter.message_id in place:
             sent[letter.lane, event.lane if event else ""].append(place.pop(letter.message_id))
