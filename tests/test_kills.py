@@ -9,7 +9,7 @@ from tests.soak.script import Size, write
 from tests.soak.verdict import judge
 
 SMALL = Size(events=60, reminders=20, kills=4)
-DAYS = (16, 7, 8)
+DAYS = (16, 8)
 
 
 @pytest.mark.timeout(180)
