@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot import identity
-from bot.clock import queue_now
+from bot.clock import queue_now, ticks
 from bot.context import Context
 from bot.gauges import exposition
 from bot.identity import Identity
@@ -20,6 +20,7 @@ from store.inbox import Event, receive
 from store.queue import INBOX
 
 LARGEST_BODY = 256 * 1024
+AT_ONCE = 0.5
 BOTS = ("@webex.bot", "@sparkbot.io")
 RESOURCES = frozenset({"messages", "attachmentActions", "memberships", "rooms"})
 
@@ -77,10 +78,11 @@ class Door:
 
     def _store(self, event: Event) -> int | None:
         """Store an event; once more where the database was restarted since it was last asked."""
+        began = ticks()
         try:
             return self._store_once(event)
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            if not error.connection_invalidated or ticks() - began > AT_ONCE:
                 raise
             return self._store_once(event)
 

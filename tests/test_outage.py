@@ -166,7 +166,7 @@ def test_asked_to_end_it_ends_in_time_and_leaves_nothing_held(
 ) -> None:
     stage, running = processes
     assert start(stage, running) < 30, "2 s on an idle machine"
-    stage.fault("POST /v1/messages", "hang", delay=5.0)
+    stage.fault("POST /v1/messages", "hang", delay=30.0)
     words = [f"word{n}" for n in range(8)]
     for word in words:
         stage.tom.says(word)
