@@ -27,6 +27,9 @@ ALL = "*"
 LONGEST = 300.0
 PROBE = timedelta(seconds=15)
 EVERY = 1.0
+SOON = 0.2
+"""Seconds after which to look what came of a probe; it rarely takes longer."""
+
 HELD = "held"
 
 
@@ -38,6 +41,7 @@ class Pauses:
         self._metrics = metrics
         self._lock = threading.Lock()
         self._until: dict[str, datetime] = {}
+        self._probed: set[str] = set()
         self._held = False
         self._looked = -EVERY
 
@@ -56,6 +60,7 @@ class Pauses:
             self._held = session.get(Flag, HELD) is not None
         with self._lock:
             self._until = {row.call: row.until for row in rows}
+            self._probed &= self._until.keys()
 
     def let_pass(self, call: str) -> str | None:
         """Raise `Again` while a call waits; else the pause for which it is the probe, if any."""
@@ -68,7 +73,8 @@ class Pauses:
             now = queue_now()
             if until > now or not self._become_the_probe(key, until, now):
                 left = (self._until.get(key, now) - now).total_seconds()
-                raise Again(max(left, 0.1), f"{key} is paused", counted=False)
+                wait = SOON if key in self._probed else max(left, SOON)
+                raise Again(wait, f"{key} is paused", counted=False)
             return key
         return None
 
@@ -96,6 +102,7 @@ class Pauses:
             if not probed and self._until.get(call, until) > until:
                 return
             self._until = self._until | {call: until}
+            self._probed.discard(call)
         self._metrics.pauses.labels(call).inc()
         log.warning("paused", call=call, seconds=min(seconds, LONGEST), why=why)
         row = _INSERTS[self._database.url.get_backend_name()].values(
@@ -111,6 +118,7 @@ class Pauses:
         """The probe wasn't held back: everybody may call again."""
         with self._lock:
             self._until = {key: until for key, until in self._until.items() if key != call}
+            self._probed.discard(call)
         with self._database.transaction() as session:
             session.connection().execute(delete(PAUSES).where(PAUSES.c.call == call))
 
@@ -120,6 +128,7 @@ class Pauses:
             if self._until.get(call) != seen:
                 return False
             self._until = self._until | {call: now + PROBE}
+            self._probed.add(call)
         with self._database.transaction() as session:
             won = session.connection().execute(taken.values(until=now + PROBE)).rowcount
         return bool(won)
