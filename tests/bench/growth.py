@@ -18,7 +18,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import psutil
-from sqlalchemy import delete, func, text, update
+from sqlalchemy import func, text, update
 from sqlmodel import Session, col, select
 
 import bot.features  # noqa: F401
@@ -30,11 +30,11 @@ from bot.turn import Turn
 from cards.words import Words
 from store import outbox, queue, settings, start
 from store.db import Database
-from store.tables import Beat, Outbox, Person, Reminder, Space, Trial
+from store.tables import Outbox, Person, Reminder, Space, Trial
 from store.terms import Bell, Filter, Kind, Service, State
 from tests.bench.figures import Figure
-from tests.bench.rig import Rig, rig, wait_for
-from tests.bench.stock import ENGINES, PARTNERS, SPACES, stocked
+from tests.bench.rig import rig, wait_for
+from tests.bench.stock import ENGINES, PARTNERS, SPACES, settle_in, stocked
 
 SIZES = (10_000, 1_000_000)
 RUNS = 3
@@ -222,7 +222,7 @@ def _ringing(url: str, where: str) -> Iterator[Figure]:
     seconds, megabytes, messages = [], [], 0
     with rig(url) as webex:
         database = Database(url, connections=2)
-        _settle_in(webex, database)
+        settle_in(webex, database)
         pauses.hold(database)
         for _ in range(RUNS):
             webex.start_bot("web", "worker")
@@ -238,16 +238,6 @@ def _ringing(url: str, where: str) -> Iterator[Figure]:
     what = f"{DUE:,} due reminders of {PARTNERS * SPACES} spaces"
     yield Figure(f"{what} into messages", where, seconds, "s", "≤ 60 s", f"{messages:,} messages")
     yield Figure(f"{what}: the worker's memory", where, megabytes, "MB", "≤ 200 MB")
-
-
-def _settle_in(webex: Rig, database: Database) -> None:
-    """A room of the sandbox for each space; nobody says that the bot was away."""
-    members = [webex.nora["personId"]]
-    with database.transaction() as session:
-        for space in session.exec(select(Space)).all():
-            made = webex.tell("rooms", title=space.title, members=members, bot=True)
-            space.room_id = made["id"]
-        session.execute(delete(Beat))
 
 
 @contextmanager

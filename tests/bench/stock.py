@@ -12,8 +12,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import delete
+from sqlmodel import select
 
 from store.db import MIGRATIONS, Database
+from store.tables import Beat, Space
+from tests.bench.rig import Rig
 from tests.store import crowd
 
 FOLDER = Path(__file__).parents[2] / ".local" / "bench"
@@ -40,6 +44,16 @@ def stocked(engine: str, trials: int) -> Iterator[str]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (_sqlite if engine == "sqlite" else _postgres)(trials) as url:
         yield url
+
+
+def settle_in(webex: Rig, database: Database) -> None:
+    """A room of the sandbox for each space; nobody says that the bot was away."""
+    members = [webex.nora["personId"]]
+    with database.transaction() as session:
+        for space in session.exec(select(Space)).all():
+            made = webex.tell("rooms", title=space.title, members=members, bot=True)
+            space.room_id = made["id"]
+        session.execute(delete(Beat))
 
 
 def throw_away() -> None:

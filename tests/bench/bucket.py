@@ -1,0 +1,145 @@
+"""Webex lets 30 messages a second through: how fast reminders leave, and how long people wait.
+
+Every reminder rings alone, as one does that failed together with others, so that each is a message.
+"""
+
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import requests
+from sqlalchemy import func, update
+from sqlmodel import col, select
+
+from bot.clock import queue_now, ticks
+from store.db import Database
+from store.tables import Person, Reminder, Space, Trial
+from store.terms import Bell
+from tests.bench.figures import Figure
+from tests.bench.rig import Rig, answered, percentile, replies, rig, say, wait_for
+from tests.bench.stock import PARTNERS, SPACES, settle_in, today
+from tests.store.crowd import fill
+
+RATE = 30
+EVERY = 1.0
+"""Seconds between two questions."""
+
+ALONE = 2
+"""Tries after which a reminder rings alone."""
+
+RINGING = (Bell.END_MINUS_14, Bell.GRACE_15, Bell.GRACE_27, Bell.GRACE_30)
+"""What calls nobody by name and writes nothing."""
+
+
+def bucket(reminders: int, runs: int) -> Iterator[Figure]:
+    """So many reminders over 500 spaces, while a person asks once a second."""
+    found = [_run(reminders) for _ in range(runs)]
+    where = f"sqlite, {reminders:,} reminders"
+    shares = [100 * one.share for one in found]
+    slowest = [max(one.waits) for one in found]
+    middle = [percentile(one.waits, 0.5) / 1000 for one in found]
+    told = f"{found[0].refused:,} times 429"
+    yield Figure(f"share of {RATE} messages a second", where, shares, "%", "≥ 80 %", told)
+    yield Figure("a person's slowest answer meanwhile", where, slowest, "s", "≤ 5 s")
+    yield Figure("a person's answer meanwhile, p50", where, middle, "s", "≤ 5 s")
+
+
+@dataclass
+class _Found:
+    share: float = 0.0
+    refused: int = 0
+    waits: Sequence[float] = field(default_factory=list)
+
+
+def _run(reminders: int) -> _Found:
+    with rig() as webex:
+        database = Database(webex.database_url)
+        codes = _prepare(webex, database, reminders)
+        webex.start_bot("run")
+        limit = {"match": "POST /v1/messages", "kind": "bucket", "rate": RATE}
+        webex.tell("faults", **limit)
+        before = _posts(webex)
+        began = ticks()
+        _ring(database, reminders)
+        with _somebody(webex, codes) as asked:
+            wait_for(lambda: _sent(webex) - before[200] >= reminders + len(asked), "stuck", 1200)
+            took = ticks() - began
+            after = _posts(webex)
+        answered(webex)
+        waits = replies(webex, set(asked))
+        database.close()
+    return _Found((after[200] - before[200]) / took / RATE, after[429] - before[429], waits)
+
+
+def _prepare(webex: Rig, database: Database, reminders: int) -> list[str]:
+    """Live trials in the sandbox's rooms; the codes of those that Nora may see in the first."""
+    database.migrate()
+    fill(
+        database,
+        max(reminders * 3 // 2, 100 * PARTNERS),
+        PARTNERS,
+        spaces=SPACES,
+        live=100,
+        today=today(),
+    )
+    settle_in(webex, database)
+    with database.transaction() as session:
+        nora = session.get_one(Person, 1)
+        nora.webex_id, nora.emails = webex.nora["personId"], [webex.nora["email"]]
+        room = session.exec(select(Space.room_id).where(Space.id == 1)).one()
+        webex.rooms = [room]
+        return list(session.exec(select(Trial.code).where(Trial.partner_id == 1)))
+
+
+def _ring(database: Database, reminders: int) -> None:
+    """One reminder a trial is due, each on its own."""
+    one_a_trial = (
+        select(func.min(Reminder.id))
+        .where(col(Reminder.settled_at).is_(None), col(Reminder.kind).in_(RINGING))
+        .group_by(col(Reminder.trial_id))
+        .order_by(func.min(Reminder.id))
+        .limit(reminders)
+    )
+    with database.transaction() as session:
+        soon = {"rings_at": queue_now() - timedelta(seconds=1), "attempts": ALONE}
+        due: Any = session.execute(
+            update(Reminder).where(col(Reminder.id).in_(one_a_trial.scalar_subquery())).values(soon)
+        )
+        assert due.rowcount == reminders
+
+
+@contextmanager
+def _somebody(webex: Rig, codes: Sequence[str]) -> Iterator[list[str]]:
+    """Nora asks for one trial after the other; the ids of her messages so far."""
+    asked: list[str] = []
+    enough = threading.Event()
+    order = random.Random(4).sample(codes, len(codes))
+
+    def ask() -> None:
+        with requests.Session() as session:
+            while not enough.wait(EVERY):
+                code = order[len(asked) % len(order)]
+                asked.append(say(webex, 0, f"show {code}", session))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    yield asked
+    enough.set()
+    thread.join()
+
+
+def _sent(webex: Rig) -> int:
+    return _posts(webex)[200]
+
+
+def _posts(webex: Rig) -> dict[int, int]:
+    """How many of the bot's messages Webex took, and how many it refused for their number."""
+    counts = {200: 0, 429: 0}
+    for call in webex.ask("requests"):
+        if (call["method"], call["path"]) == ("POST", "/v1/messages"):
+            counts[call["status"]] = counts.get(call["status"], 0) + call["count"]
+    return counts
