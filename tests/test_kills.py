@@ -1,9 +1,17 @@
 """kill -9 in the middle of everything: a small run of `make soak`, the same one each time."""
 
+import random
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
+from store.tables import Consent, History, Trial
+from store.terms import Answer, Fact, State
+from tests.apart import Apart, apart
+from tests.people import Message, Person, wait_for
 from tests.soak.run import played, replayed
 from tests.soak.script import Size, write
 from tests.soak.verdict import judge
@@ -32,3 +40,59 @@ def test_what_is_killed_loses_nothing_and_does_nothing_twice(
     assert verdict.events >= SMALL.events
     assert verdict.reminders >= SMALL.reminders
     assert verdict.kills == SMALL.kills
+
+
+# ------------------------------------------------------------------ the story
+
+
+def survives(alone: Apart, act: Callable[[], object], who: Person, *words: str) -> Message:
+    """Somebody acts and the bot is killed somewhat later; what they see once it is back.
+
+    A press that nobody heard is pressed again, as the bot asks for.
+    """
+    act()
+    time.sleep(DICE.uniform(0, 0.3))
+    alone.kill()
+    alone.processes.start()
+    hooks = alone.stage.webex.hooks
+    wait_for(lambda: hooks.is_idle, "webhooks never ended")
+    presses = [each for each in hooks.log if each["resource"] == "attachmentActions"]
+    if presses and presses[-1]["status"] != 200:
+        act()
+    return who.sees(*words, within=30)
+
+
+DICE = random.Random(7)
+
+
+@pytest.mark.timeout(180)
+def test_the_story_of_consent_survives_a_kill_at_every_step(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    with apart(sqlite_url, tmp_path) as alone:
+        alone.start()
+        tom, clara = alone.stage.tom, alone.stage.clara
+        customer = {
+            "kind": "existing",
+            "company": "Meadow Foods",
+            "administrator": clara.email,
+            "vertical": "retail",
+            "country": "DE",
+            "supported": True,
+        }
+        card = survives(alone, lambda: tom.says("start"), tom, "Step 1 of")
+        card.fills(**customer)
+        card = survives(alone, lambda: card.presses("Next"), tom, "Step 2 of")
+        card.fills(services="messaging")
+        card = survives(alone, lambda: card.presses("Next"), tom, "Check and save")
+        survives(alone, lambda: card.presses("Save"), tom, "Saved: trial T-")
+        card = clara.sees("asks for your consent", "Meadow Foods", within=30)
+        card.fills(full_access=True)
+        survives(alone, lambda: card.presses("Accept"), tom, "Clara Bauer accepted")
+        with alone.stage.database.reading() as session:
+            (trial,) = session.exec(select(Trial)).all()
+            (consent,) = session.exec(select(Consent)).all()
+            facts = list(session.exec(select(History.what).order_by(History.id)))
+        assert trial.state == State.PROVISIONING
+        assert consent.answer == Answer.ACCEPTED
+        assert facts.count(Fact.STARTED) == facts.count(Fact.ACCEPTED) == 1

@@ -16,11 +16,10 @@ from sqlmodel import select
 from bot import identity
 from store.db import Database
 from store.tables import Outbox
-from store.terms import Role
+from tests.apart import apart
 from tests.cable import Cable
 from tests.people import wait_for
-from tests.soak.processes import Process, Processes
-from tests.stage import Stage, staged
+from tests.stage import HARBOUR, Stage, staged
 
 PATIENCE = 60.0
 pytestmark = pytest.mark.enable_socket  # PostgreSQL's own socket is a file
@@ -39,7 +38,7 @@ def stage(cable: Cable, postgres_url: str, tmp_path: Path) -> Iterator[Stage]:
     with staged(cable.url, tmp_path) as stage:
         stage.database.close()
         stage.database = Database(postgres_url)
-        stage.link("partner-space", "Harbour Networks", {"tom": Role.ADMIN, "nora": Role.FULL})
+        stage.link("partner-space", "Harbour Networks", HARBOUR)
         yield stage
 
 
@@ -120,76 +119,40 @@ def test_a_server_that_ends_every_connection_is_not_noticed_by_anybody(
 # ------------------------------------------------------------------ starting and stopping
 
 
-@pytest.fixture
-def processes(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Stage, Processes]]:
-    """A stage whose bot is `trialbot run`, not yet started."""
-    with staged(sqlite_url, tmp_path) as stage:
-        stage.link("partner-space", "Harbour Networks", {"tom": Role.ADMIN, "nora": Role.FULL})
-        stage.bot.stop()
-        stage._bots.clear()
-        settings = stage._settings
-        processes = Processes(
-            ["run"],
-            tmp_path,
-            WEBEX_ACCESS_TOKEN=str(settings["access_token"]),
-            WEBEX_BASE_URL=str(settings["base_url"]),
-            DATABASE_URL=sqlite_url,
-            TRIALBOT_CLOCK_FILE=str(settings["clock_file"]),
-        )
-        try:
-            yield stage, processes
-        finally:
-            processes.destroy()
-
-
-def start(stage: Stage, running: Processes) -> float:
-    """Start, and wait until Webex tells it what people say; seconds until its door was open."""
-    began = time.monotonic()
-    running.start()
-    ready = time.monotonic() - began
-    hooks = stage.webex.webhooks
-    wait_for(
-        lambda: sum(hook.target_url.startswith(running.url) for hook in hooks.all()) == 6,
-        "the webhooks were never made",
-        PATIENCE,
-    )
-    return ready
-
-
 def unsettled(stage: Stage) -> list[Outbox]:
     with stage.database.reading() as session:
         return [letter for letter in session.exec(select(Outbox)) if letter.settled_at is None]
 
 
 def test_asked_to_end_it_ends_in_time_and_leaves_nothing_held(
-    processes: tuple[Stage, Processes],
+    sqlite_url: str, tmp_path: Path
 ) -> None:
-    stage, running = processes
-    assert start(stage, running) < 30, "2 s on an idle machine"
-    stage.fault("POST /v1/messages", "hang", delay=30.0)
-    words = [f"word{n}" for n in range(8)]
-    for word in words:
-        stage.tom.says(word)
-    wait_for(lambda: len(unsettled(stage)) == len(words), "not all was heard", PATIENCE)
-    began = time.monotonic()
-    assert running.end() == [0]
-    assert time.monotonic() - began < 15
-    assert {letter.lease for letter in unsettled(stage)} <= {None}
-    stage.mend()
-    start(stage, running)
-    for word in words:
-        wait_for(lambda word=word: said(stage, word) == 1, f"no answer to {word}", PATIENCE)
+    with apart(sqlite_url, tmp_path) as alone:
+        stage = alone.stage
+        assert alone.start() < 30, "2 s on an idle machine"
+        stage.fault("POST /v1/messages", "hang", delay=5.0)
+        words = [f"word{n}" for n in range(8)]
+        for word in words:
+            stage.tom.says(word)
+        wait_for(lambda: len(unsettled(stage)) == len(words), "not all was heard", PATIENCE)
+        began = time.monotonic()
+        assert alone.processes.end() == [0]
+        assert time.monotonic() - began < 15
+        assert {letter.lease for letter in unsettled(stage)} <= {None}
+        stage.mend()
+        alone.start()
+        for word in words:
+            wait_for(lambda word=word: said(stage, word) == 1, f"no answer to {word}", PATIENCE)
 
 
 def test_who_is_killed_while_starting_leaves_a_database_that_works(
-    processes: tuple[Stage, Processes],
+    sqlite_url: str, tmp_path: Path
 ) -> None:
-    stage, running = processes
-    victim: Process = running.web
-    for delay in (0.1, 0.5, 0.9):
-        victim.start()
-        time.sleep(delay)
-        victim.kill()
-    start(stage, running)
-    stage.tom.says("peace")
-    wait_for(lambda: said(stage, "peace") == 1, "no answer", PATIENCE)
+    with apart(sqlite_url, tmp_path) as alone:
+        for delay in (0.1, 0.5, 0.9):
+            alone.processes.web.start()
+            time.sleep(delay)
+            alone.kill()
+        alone.start()
+        alone.stage.tom.says("peace")
+        wait_for(lambda: said(alone.stage, "peace") == 1, "no answer", PATIENCE)

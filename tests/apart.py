@@ -1,0 +1,59 @@
+"""A stage whose bot is a process of its own, `trialbot run`, that can be killed."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.people import wait_for
+from tests.soak.processes import Processes
+from tests.stage import HARBOUR, Stage, staged
+
+WEBHOOKS = 6
+
+
+class Apart:
+    """A stage with nobody on it but people, and the process that will answer them."""
+
+    def __init__(self, stage: Stage, folder: Path) -> None:
+        self.stage = stage
+        settings = stage._settings
+        self.processes = Processes(
+            ["run"],
+            folder,
+            WEBEX_ACCESS_TOKEN=str(settings["access_token"]),
+            WEBEX_BASE_URL=str(settings["base_url"]),
+            DATABASE_URL=str(settings["database_url"]),
+            TRIALBOT_CLOCK_FILE=str(settings["clock_file"]),
+        )
+
+    def start(self) -> float:
+        """Start, and wait until Webex tells it what people say; seconds until its door was open."""
+        began = time.monotonic()
+        self.processes.start()
+        ready = time.monotonic() - began
+        wait_for(self._is_told, "the webhooks were never made", 60)
+        return ready
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.processes.web.kill()
+
+    def _is_told(self) -> bool:
+        hooks = self.stage.webex.webhooks.all()
+        ours = [hook for hook in hooks if hook.target_url.startswith(self.processes.url)]
+        return len(ours) == WEBHOOKS
+
+
+@contextmanager
+def apart(database_url: str, folder: Path) -> Iterator[Apart]:
+    """The partner's space is linked; the process is not started yet."""
+    with staged(database_url, folder) as stage:
+        stage.link("partner-space", "Harbour Networks", HARBOUR)
+        stage.bot.stop()
+        stage._bots.clear()
+        alone = Apart(stage, folder)
+        try:
+            yield alone
+        finally:
+            alone.processes.destroy()
