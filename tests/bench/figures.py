@@ -7,6 +7,7 @@ import statistics
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 import psutil
@@ -40,7 +41,7 @@ class Table:
             print(_line(figure), file=sys.stderr, flush=True)
 
     def show(self) -> None:
-        print("\n".join(["", *_heading(), "", *_rows(self.found)]))
+        print("\n".join(["", *_heading(), "", *_rows(self.found)]).rstrip())
 
 
 def _heading() -> Iterator[str]:
@@ -60,7 +61,24 @@ def _processor() -> str:
 
 
 def _rows(figures: Sequence[Figure]) -> Iterator[str]:
-    cells = [("what", "where", "median", "limit", "runs", ""), *map(_cells, figures)]
+    """A row for each thing, a column for each place; another table where the places change."""
+    rows: dict[str, dict[str, Figure]] = {}
+    for figure in figures:
+        rows.setdefault(figure.what, {})[figure.where] = figure
+    for places, same in groupby(rows.values(), key=tuple):
+        heading = ("median", *places, "limit", "")
+        yield from _aligned([heading, *map(_row, same)])
+        yield ""
+
+
+def _row(found: dict[str, Figure]) -> tuple[str, ...]:
+    first, *_ = found.values()
+    medians = [f"{_number(figure.median)} {figure.unit}" for figure in found.values()]
+    notes = dict.fromkeys(figure.note for figure in found.values() if figure.note)
+    return first.what, *medians, first.limit, ", ".join(notes)
+
+
+def _aligned(cells: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(len(row[n]) for row in cells) for n in range(len(cells[0]))]
     for row in cells:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

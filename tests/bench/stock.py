@@ -4,7 +4,6 @@ Their dates are counted from the day on which they were made, so that nothing in
 """
 
 import hashlib
-import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,11 +53,6 @@ def settle_in(webex: Rig, database: Database) -> None:
             made = webex.tell("rooms", title=space.title, members=members, bot=True)
             space.room_id = made["id"]
         session.execute(delete(Beat))
-
-
-def throw_away() -> None:
-    """Delete what was kept."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 @contextmanager
