@@ -3,7 +3,6 @@
 Every reminder rings alone, as one does that failed together with others, so that each is a message.
 """
 
-import random
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,9 +24,6 @@ from tests.bench.stock import PARTNERS, SPACES, settle_in, today
 from tests.store.crowd import fill
 
 RATE = 30
-EVERY = 1.0
-"""Seconds between two questions."""
-
 ALONE = 2
 """Tries after which a reminder rings alone."""
 
@@ -36,7 +32,7 @@ RINGING = (Bell.END_MINUS_14, Bell.GRACE_15, Bell.GRACE_27, Bell.GRACE_30)
 
 
 def bucket(reminders: int, runs: int) -> Iterator[Figure]:
-    """So many reminders over 500 spaces, while a person asks once a second."""
+    """So many reminders over 500 spaces, while a person asks for one trial after the other."""
     found = [_run(reminders) for _ in range(runs)]
     where = f"sqlite, {reminders:,} reminders"
     shares = [100 * one.share for one in found]
@@ -65,7 +61,8 @@ def _run(reminders: int) -> _Found:
         before = _posts(webex)
         began = ticks()
         _ring(database, reminders)
-        with _somebody(webex, codes) as asked:
+        every = max(1.0, 1.5 * reminders / RATE / len(codes))
+        with _somebody(webex, codes, every) as asked:
             wait_for(lambda: _sent(webex) - before[200] >= reminders + len(asked), "stuck", 1200)
             took = ticks() - began
             after = _posts(webex)
@@ -113,16 +110,19 @@ def _ring(database: Database, reminders: int) -> None:
 
 
 @contextmanager
-def _somebody(webex: Rig, codes: Sequence[str]) -> Iterator[list[str]]:
-    """Nora asks for one trial after the other; the ids of her messages so far."""
+def _somebody(webex: Rig, codes: Sequence[str], every: float) -> Iterator[list[str]]:
+    """Nora asks for another trial every so many seconds; the ids of her messages so far.
+
+    For each once: a newer card of a trial takes the older one's place.
+    """
     asked: list[str] = []
     enough = threading.Event()
-    order = random.Random(4).sample(codes, len(codes))
 
     def ask() -> None:
         with requests.Session() as session:
-            while not enough.wait(EVERY):
-                code = order[len(asked) % len(order)]
+            for code in codes:
+                if enough.wait(every):
+                    return
                 asked.append(say(webex, 0, f"show {code}", session))
 
     thread = threading.Thread(target=ask)
