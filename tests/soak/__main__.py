@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import warnings
@@ -42,6 +43,7 @@ def main() -> int:
     """Run the layouts that were asked for; 1 if anything was wrong."""
     asked = _arguments()
     set_up_logging("CRITICAL")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     layouts = [
         layout
         for layout in ALL

@@ -48,7 +48,7 @@ def judge(run: Played, calm: state.State) -> Verdict:
     in_flight = sum(line.get("cause") == "kill" for line in _lines(run))
     if len(duplicates) > in_flight:
         wrong.append(f"{len(duplicates)} duplicates, but {in_flight} sends were in flight at kills")
-    wrong += _not_repeats(run, duplicates)
+    wrong += _unheard_of(run, letters, duplicates)
     return Verdict(
         events=len({e.object_id for e in events} & run.said.keys()),
         reminders=rang,
@@ -118,16 +118,17 @@ def _out_of_order(run: Played, events: list[Row], letters: list[Row]) -> Iterato
 
 
 def _duplicates(run: Played, letters: list[Row]) -> list[int]:
-    """The places of messages that no letter remembers: each was sent, and then sent again."""
+    """The places of messages that no letter remembers, because its sender was killed."""
     remembered = {letter.message_id for letter in letters if letter.call != "delete"}
     return [n for n, sent in enumerate(run.town.sent) if sent.id not in remembered]
 
 
-def _not_repeats(run: Played, duplicates: list[int]) -> Iterator[str]:
-    others = Counter((sent.room_id, sent.text) for sent in run.town.sent)
+def _unheard_of(run: Played, letters: list[Row], duplicates: list[int]) -> Iterator[str]:
+    """Each of them is a letter's: of one that was sent again, or had nothing more to say."""
+    texts = {letter.text for letter in letters}
     for place in duplicates:
         sent = run.town.sent[place]
-        if others[sent.room_id, sent.text] < 2:
+        if sent.text not in texts:
             yield f"nobody knows of the message {sent.text[:80]!r}"
 
 
