@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.queue import INBOX, wake
@@ -13,6 +13,9 @@ _INSERTS = {
     "sqlite": sqlite.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id),
     "postgresql": postgresql.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id),
 }
+
+# Numbers are given before the commit: without this a later one of a lane could be seen first.
+_IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:lane, 0))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ def receive(
         "data": event.data,
         "received_at": received_at,
     }
+    if connection.dialect.name == "postgresql":
+        connection.execute(_IN_TURN, {"lane": row["lane"]})
     number: int | None = connection.execute(
         _INSERTS[connection.dialect.name], row
     ).scalar_one_or_none()

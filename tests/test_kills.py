@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from store.tables import Consent, History, Trial
 from store.terms import Answer, Fact, State
@@ -92,7 +92,7 @@ def test_the_story_of_consent_survives_a_kill_at_every_step(
         with alone.stage.database.reading() as session:
             (trial,) = session.exec(select(Trial)).all()
             (consent,) = session.exec(select(Consent)).all()
-            facts = list(session.exec(select(History.what).order_by(History.id)))
+            facts = list(session.exec(select(History.what).order_by(col(History.id))))
         assert trial.state == State.PROVISIONING
         assert consent.answer == Answer.ACCEPTED
         assert facts.count(Fact.STARTED) == facts.count(Fact.ACCEPTED) == 1

@@ -194,6 +194,7 @@ def test_a_refused_token_makes_the_doctor_red(stage: Stage) -> None:
     stage.fault("GET /v1/messages", "401", times=1)
     stage.tom.says("peace")
     wait_for(lambda: "*" in pauses(stage), "nothing was paused", PATIENCE)
+    assert stage.bot._parts._timetable is not None
     gateway = stage.bot._parts._timetable._gateways.mine()
     red = {finding.check for finding in examine(stage.bot.context, gateway) if not finding.ok}
     assert {"Webex", "pauses"} <= red

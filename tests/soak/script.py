@@ -5,7 +5,6 @@ which that lane's events were taken in, whoever was killed meanwhile.
 """
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,10 +88,6 @@ class Script:
     lanes: tuple[Lane, ...]
     trials_a_lane: int
     parts: tuple[Part, ...]
-
-    def steps(self) -> Iterator[Step]:
-        for part in self.parts:
-            yield from part.steps
 
 
 @dataclass(frozen=True, slots=True)

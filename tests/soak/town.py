@@ -118,8 +118,10 @@ def _link(session: Session, town: Town) -> list[Space]:
     now = town.webex.world.clock.now()
     for who in ROLES:
         about = town.people[who]
-        facts = {"emails": [about.email], "name": about.name, "org_id": about.org_id}
-        people.meet(session, about.id, **facts, now=now).seen_at = now
+        person = people.meet(
+            session, about.id, emails=[about.email], name=about.name, org_id=about.org_id, now=now
+        )
+        person.seen_at = now
     roles = {town.people[who].email: role for who, (_, role) in ROLES.items()}
     linked: list[Space] = []
     for place, room_id in enumerate(town.rooms):

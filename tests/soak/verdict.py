@@ -1,8 +1,10 @@
 """What must hold after a run, and what it cost."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import Row
 from sqlmodel import Session, col, func, select
@@ -11,6 +13,8 @@ from store.queue import INBOX, OUTBOX
 from store.tables import History, Reminder
 from tests.soak import state
 from tests.soak.run import Played
+
+Rows = Sequence[Row[Any]]
 
 TAKEN = {"done", "refused", "invalid"}
 SPOKEN = {"sent", "skipped", "gone", "withdrawn"}
@@ -62,7 +66,7 @@ def judge(run: Played, calm: state.State) -> Verdict:
     )
 
 
-def _unanswered(run: Played, events: list[Row], letters: list[Row]) -> Iterator[str]:
+def _unanswered(run: Played, events: Rows, letters: Rows) -> Iterator[str]:
     """Every event answered 200 was taken to its end, and something was said about it."""
     ours = {event.object_id: event for event in events if event.object_id in run.said}
     answered = {each["dataId"] for each in run.town.webex.hooks.log if each["status"] == 200}
@@ -76,7 +80,7 @@ def _unanswered(run: Played, events: list[Row], letters: list[Row]) -> Iterator[
             yield f"nothing was said about event {event.id}"
 
 
-def _not_once(run: Played, session: Session, events: list[Row]) -> Iterator[str]:
+def _not_once(run: Played, session: Session, events: Rows) -> Iterator[str]:
     """What leaves a mark in a history leaves it once."""
     marks = Counter(session.exec(select(History.note).where(col(History.note) != "")))
     for event in events:
@@ -85,7 +89,7 @@ def _not_once(run: Played, session: Session, events: list[Row]) -> Iterator[str]
             yield f"{step} took effect {marks[step.mark]} times"
 
 
-def _unsent(run: Played, letters: list[Row]) -> Iterator[str]:
+def _unsent(run: Played, letters: Rows) -> Iterator[str]:
     there = {sent.id: sent.text for sent in run.town.sent}
     for letter in letters:
         if letter.settled_at is None or letter.outcome not in SPOKEN:
@@ -94,7 +98,7 @@ def _unsent(run: Played, letters: list[Row]) -> Iterator[str]:
             yield f"letter {letter.id} is settled, but Webex never got it"
 
 
-def _out_of_order(run: Played, events: list[Row], letters: list[Row]) -> Iterator[str]:
+def _out_of_order(run: Played, events: Rows, letters: Rows) -> Iterator[str]:
     """Each person is answered in the order of what they said, and each room's bells ring in order.
 
     What two people say at once has no order, so neither have the answers.
@@ -110,20 +114,21 @@ def _out_of_order(run: Played, events: list[Row], letters: list[Row]) -> Iterato
         if letter.outcome == "sent" and letter.message_id in place:
             sent[letter.lane, event.lane if event else ""].append(place.pop(letter.message_id))
     for lane, numbers in [*answered.items(), *sent.items()]:
-        if numbers != sorted(numbers):
-            yield f"lane {lane} is out of order: {numbers}"
+        wrong = [(one, next_) for one, next_ in pairwise(numbers) if next_ < one]
+        if wrong:
+            yield f"lane {lane} is out of order: {wrong}"
 
 
 # ------------------------------------------------------------------ repeats
 
 
-def _duplicates(run: Played, letters: list[Row]) -> list[int]:
+def _duplicates(run: Played, letters: Rows) -> list[int]:
     """The places of messages that no letter remembers, because its sender was killed."""
     remembered = {letter.message_id for letter in letters if letter.call != "delete"}
     return [n for n, sent in enumerate(run.town.sent) if sent.id not in remembered]
 
 
-def _unheard_of(run: Played, letters: list[Row], duplicates: list[int]) -> Iterator[str]:
+def _unheard_of(run: Played, letters: Rows, duplicates: list[int]) -> Iterator[str]:
     """Each of them is a letter's: of one that was sent again, or had nothing more to say."""
     texts = {letter.text for letter in letters}
     for place in duplicates:
