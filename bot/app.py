@@ -17,12 +17,14 @@ from bot.gauges import exposition
 from bot.identity import Identity
 from bot.observe import log
 from store.inbox import Event, receive
-from store.queue import INBOX
+from store.queue import INBOX, Claimed
 
 LARGEST_BODY = 256 * 1024
 AT_ONCE = 0.5
 BOTS = ("@webex.bot", "@sparkbot.io")
 RESOURCES = frozenset({"messages", "attachmentActions", "memberships", "rooms"})
+FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/actions"}
+"""What is asked of Webex about an event."""
 
 
 class Malformed(ValueError):
@@ -69,14 +71,20 @@ class Door:
             return self._count(event.resource, "unknown", 200)
         if self._is_ours(event):
             return self._count(event.resource, "ours", 200)
-        number = self._store(event)
-        if number is None:
+        row = self._store(event)
+        if row is None:
             return self._count(event.resource, "known", 200)
-        self._context.wake.ring(INBOX.name)
-        log.info("received", id=f"e{number}", resource=event.resource)
+        log.info("received", id=f"e{row.id}", resource=event.resource)
+        self._pass_on(row)
         return self._count(event.resource, "stored", 200)
 
-    def _store(self, event: Event) -> int | None:
+    def _pass_on(self, row: Claimed) -> None:
+        if row.lease and self._context.hands:
+            self._context.hands.accept(row)
+        else:
+            self._context.wake.ring(INBOX.name)
+
+    def _store(self, event: Event) -> Claimed | None:
         """Store an event; once more where the database was restarted since it was last asked."""
         began = ticks()
         try:
@@ -86,10 +94,12 @@ class Door:
                 raise
             return self._store_once(event)
 
-    def _store_once(self, event: Event) -> int | None:
+    def _store_once(self, event: Event) -> Claimed | None:
         now = self._context.calendar.now()
+        hands = self._context.hands
+        lease = hands.offer(FETCHES.get(event.resource, "")) if hands else None
         with self._context.database.statements(durable=True) as connection:
-            return receive(connection, event, received_at=now, now=queue_now())
+            return receive(connection, event, received_at=now, now=queue_now(), lease=lease)
 
     def _count(self, resource: str, outcome: str, status: int) -> tuple[str, int]:
         self._context.metrics.events.labels(resource, outcome).inc()

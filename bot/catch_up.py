@@ -15,7 +15,7 @@ from bot.webex import Gateway
 from cards.words import Words
 from store import outbox
 from store.inbox import Event, receive
-from store.queue import INBOX, OUTBOX, wake
+from store.queue import INBOX, OUTBOX
 from store.say import Say, To
 from store.tables import Inbox, Space
 
@@ -91,7 +91,6 @@ def _say_so(context: Context, room_ids: Iterable[str]) -> None:
         says = [Say(To.room(space.room_id), _sorry(space)) for space in session.exec(used)]
         if says:
             outbox.put(session, says, now=queue_now())
-            wake(session.connection(), OUTBOX)
     if says:
         context.wake.ring(OUTBOX.name)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.clock import Calendar
 from bot.observe import Metrics
@@ -9,12 +10,16 @@ from bot.settings import Settings
 from bot.wake import Bells
 from store.db import Database
 
+if TYPE_CHECKING:
+    from bot.feeder import Feeder
+
 
 @dataclass
 class Context:
     """One bot's settings, database, clock, counters and wake-ups; several fit in one process.
 
-    `deaf_since` (queue time): since when events came that could not be stored.
+    `deaf_since` (queue time): since when events came that could not be stored. `hands`: who takes
+    events in this process, if anybody does.
     """
 
     settings: Settings
@@ -24,3 +29,4 @@ class Context:
     wake: Bells = field(default_factory=Bells)
     public_url: str = ""
     deaf_since: datetime | None = None
+    hands: "Feeder | None" = None

@@ -13,19 +13,24 @@ from bot.observe import log
 from bot.wake import Bell
 from store import queue
 from store.db import Database
-from store.queue import Claimed
+from store.queue import Claimed, Lease
 
 POLL = 1.0
 AFTER_TROUBLE = 0.5
 TOGETHER = timedelta(milliseconds=15)
 
 Claim = Callable[[datetime, datetime, int], Sequence[Claimed]]
+AndThen = Callable[[], None]
+Work = Callable[[Claimed], AndThen | None]
 
 
 class Feeder:
     """Keeps `hands` threads busy with a queue's rows, holds their leases, and stops in order.
 
-    `claim(now, until, limit)` claims rows and commits; `work(row)` ends each in its own way.
+    `claim(now, until, limit)` claims rows and commits; `work(row)` ends each in its own way, and
+    may return what the same hand does next, once the row's lane is free for others. Who puts a row
+    can spare it the claim: with an `offer`ed lease a hand takes it by `accept`, with a `lease` the
+    caller works on it itself, by `work_on`. `allowed(call)`: whether Webex lets such calls pass.
     """
 
     def __init__(
@@ -35,10 +40,11 @@ class Feeder:
         table: Table,
         *,
         claim: Claim,
-        work: Callable[[Claimed], None],
+        work: Work,
         hands: int,
         lease: float,
         bell: Bell,
+        allowed: Callable[[str], bool],
     ) -> None:
         self.name = name
         self._database = database
@@ -48,12 +54,15 @@ class Feeder:
         self._hands = hands
         self._lease = timedelta(seconds=lease)
         self._bell = bell
+        self._allowed = allowed
         self._stopping = threading.Event()
         self._changed = threading.Condition()
         self._waiting: deque[Claimed] = deque()
         self._held: dict[int, Claimed] = {}
+        self._lent: dict[int, Claimed] = {}
         self._dropped: deque[Claimed] = deque()
         self._more = False
+        self._behind = True
         self._threads = [
             threading.Thread(target=self._feed, name=f"{name}-feeder", daemon=True),
             *(
@@ -89,7 +98,36 @@ class Feeder:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is claimed here."""
-        return not self._held
+        return not self._held and not self._lent
+
+    # -------------------------------------------------------------- rows that come with a lease
+
+    def offer(self, call: str) -> Lease | None:
+        """A lease for a row that is being put and that a hand of ours can take at once."""
+        return self.lease(call) if len(self._held) < self._hands else None
+
+    def lease(self, call: str) -> Lease | None:
+        """A lease for a row that is being put, unless we stop or Webex wants a pause."""
+        if self._stopping.is_set() or not self._allowed(call):
+            return None
+        return Lease(queue.new_token(), queue_now() + self._lease)
+
+    def accept(self, row: Claimed) -> None:
+        """Give a row that was put with an offered lease to a hand."""
+        with self._changed:
+            stopping = self._stopping.is_set()
+            if not stopping:
+                self._held[row.id] = row
+                self._waiting.append(row)
+                self._changed.notify()
+        if stopping:
+            self._guarded(lambda: self._release([row]))
+
+    def work_on(self, row: Claimed) -> None:
+        """Work on a row that was put with a lease of ours, here and now."""
+        with self._changed:
+            self._lent[row.id] = row
+        self._work_guarded(row)
 
     # -------------------------------------------------------------- the feeder's thread
 
@@ -108,10 +146,11 @@ class Feeder:
                 log.warning("queue out of reach", queue=self.name, error=type(error).__name__)
                 self._stopping.wait(AFTER_TROUBLE)
             self._more = 0 < free <= claimed
+            self._behind = bool(claimed or (self._behind and (self._held or self._lent)))
             if self._held:
                 self._stopping.wait(TOGETHER.total_seconds())  # several rows are one claim
-            if not self._more:
-                self._bell.wait(min(POLL, self._lease.total_seconds() / 3))
+            if not self._more and self._bell.wait(min(POLL, self._lease.total_seconds() / 3)):
+                self._behind = True
 
     def _claim_some(self, limit: int) -> int:
         now = queue_now()
@@ -129,7 +168,7 @@ class Feeder:
         return len(rows)
 
     def _renew(self) -> None:
-        held = list(self._held.values())
+        held = [*self._held.values(), *self._lent.values()]
         if held:
             with self._database.statements() as connection:
                 queue.renew(connection, self._table, held, until=queue_now() + self._lease)
@@ -156,14 +195,21 @@ class Feeder:
 
     def _lend_a_hand(self) -> None:
         while (row := self._next()) is not None:
-            try:
-                self._work(row)
-            except SQLAlchemyError as error:
-                log.warning("not ended", queue=self.name, row=row.id, error=str(error))
-                self._dropped.append(row)
-            except Exception:
-                log.exception("a hand failed", queue=self.name, row=row.id)
-            self._let_go(row)
+            and_then = self._work_guarded(row)
+            if and_then:
+                and_then()
+
+    def _work_guarded(self, row: Claimed) -> AndThen | None:
+        and_then = None
+        try:
+            and_then = self._work(row)
+        except SQLAlchemyError as error:
+            log.warning("not ended", queue=self.name, row=row.id, error=str(error))
+            self._dropped.append(row)
+        except Exception:
+            log.exception("a hand failed", queue=self.name, row=row.id)
+        self._let_go(row)
+        return and_then
 
     def _next(self) -> Claimed | None:
         with self._changed:
@@ -174,11 +220,12 @@ class Feeder:
             return self._waiting.popleft()
 
     def _let_go(self, row: Claimed) -> None:
-        """The next row of its lane can be claimed now; several that end together are one look."""
+        """If rows wait, the next of its lane can be claimed; several that end are one look."""
         with self._changed:
-            self._held.pop(row.id, None)
+            if self._lent.pop(row.id, None) is None:
+                self._held.pop(row.id, None)
             hungry = self._more and len(self._waiting) < self._hands
         if hungry:
             self._bell.ring()
-        else:
+        elif self._behind:
             self._bell.look_at(queue_now() + TOGETHER)

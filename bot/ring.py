@@ -97,12 +97,10 @@ class Ringer:
                 raise LeaseLost
             _settle(session, [reminder for _, reminder in due], row.rang_at, now)
             turn = _turn(session, row, fetched)
-            calls = outbox.put(
+            put = outbox.put(
                 session, list(_says(turn, due)), now=now, bell=True, event=f"r{row.id}"
             )
-            if calls:
-                queue.wake(session.connection(), OUTBOX)
-        if calls:
+        if put.waiting:
             self._context.wake.ring(OUTBOX.name)
 
     def _later(self, row: Claimed, again: Again) -> str:

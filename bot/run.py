@@ -161,6 +161,7 @@ class Parts:
 
             self._worker = Worker(context, gateways, pauses, me)
             self._worker.start()
+            context.hands = self._worker.events
         self._timetable = Timetable(context, gateways, kind=self._kind)
         self._timetable.start()
 

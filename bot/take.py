@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -12,7 +12,9 @@ from sqlmodel import Session
 from bot.acquaint import Acquaintances, home_of
 from bot.clock import queue_now
 from bot.context import Context
+from bot.deliver import CALLS
 from bot.failures import Again, LeaseLost, Undeliverable, backoff, collided, is_trouble
+from bot.feeder import AndThen, Feeder
 from bot.fetch import Told, fetch
 from bot.identity import Identity
 from bot.observe import log
@@ -33,134 +35,149 @@ GONE_AFTER = (0.5, 2.0, 8.0, 30.0, 75.0)
 GIVEN_UP = timedelta(hours=6)
 BUG_TRIES = 4
 COLLISIONS = 5
+POST = CALLS["post"]
 
 Respond = Callable[[Turn], Sequence[Say]]
 
 
+class Done(NamedTuple):
+    """What became of an event, and the answer that its hand sends as soon as it has let go."""
+
+    outcome: str
+    answer: Claimed | None = None
+
+
 class Taker:
-    """Works on claimed events; one for all hands."""
+    """Works on claimed events; one for all hands. `answers`: the feeder of what they say."""
 
     def __init__(
-        self, context: Context, gateways: Gateways, known: Acquaintances, me: Identity
+        self,
+        context: Context,
+        gateways: Gateways,
+        known: Acquaintances,
+        me: Identity,
+        answers: Feeder,
     ) -> None:
         self._context = context
         self._gateways = gateways
         self._known = known
         self._me = me
+        self._answers = answers
 
-    def take(self, row: Claimed) -> None:
-        """End an event: answered, refused, given back, or buried."""
+    def take(self, row: Claimed) -> AndThen | None:
+        """End an event: answered, refused, given back, or buried; then the hand sends its answer.
+
+        Nobody is woken for that: to wake another thread costs more than to say a word oneself.
+        """
+        done = self._take(row)
+        self._context.metrics.turns.labels(row.resource, done.outcome).inc()
+        log.info("taken", id=f"e{row.id}", resource=row.resource, outcome=done.outcome)
+        return partial(self._answers.work_on, done.answer) if done.answer else None
+
+    def _take(self, row: Claimed) -> Done:
         told: Told | None = None
         try:
             if self._is_stale(row):
-                outcome = self._end(row, "stale")
-            elif told := fetch(row, self._gateways.mine(), self._known, self._me):
-                outcome = self._answer(row, told)
-            else:
-                outcome = self._end(row, "ignored")
+                return self._end(row, "stale")
+            told = fetch(row, self._gateways.mine(), self._known, self._me)
+            return self._answer(row, told) if told else self._end(row, "ignored")
         except Again as again:
-            outcome = self._later(row, again)
+            return self._later(row, again)
         except Undeliverable as never:
-            outcome = self._gone(row, never)
+            return self._gone(row, never)
         except LeaseLost:
-            outcome = "lease-lost"
+            return Done("lease-lost")
         except SQLAlchemyError as error:
             if is_trouble(error) or not told:
                 raise
-            outcome = self._bug(row, told, error)
+            return self._bug(row, told, error)
         except Exception as error:
-            outcome = self._bug(row, told, error)
-        self._context.metrics.turns.labels(row.resource, outcome).inc()
-        log.info("taken", id=f"e{row.id}", resource=row.resource, outcome=outcome)
+            return self._bug(row, told, error)
 
     # -------------------------------------------------------------- one transaction
 
-    def _answer(self, row: Claimed, told: Told) -> str:
+    def _answer(self, row: Claimed, told: Told) -> Done:
         try:
             return self._act(row, told)
         except Refused as no:
             self._context.metrics.refusals.labels(no.reason.value).inc()
-            self._commit(row, told, partial(_refuse, no), "refused")
-            return "refused"
+            return self._commit(row, told, partial(_refuse, no), "refused")
 
-    def _act(self, row: Claimed, told: Told) -> str:
+    def _act(self, row: Claimed, told: Told) -> Done:
         try:
-            self._commit(row, told, partial(_handle, told), "done")
+            return self._commit(row, told, partial(_handle, told), "done")
         except Invalid as wrong:
-            self._commit(row, told, partial(_ask_again, wrong, told), "invalid")
-            return "invalid"
-        return "done"
+            return self._commit(row, told, partial(_ask_again, wrong, told), "invalid")
 
     def _commit(
         self, row: Claimed, told: Told, respond: Respond, outcome: str, why: str = ""
-    ) -> None:
+    ) -> Done:
         for collisions_left in reversed(range(COLLISIONS)):
             try:
-                self._commit_once(row, told, respond, outcome, why)
-                return
+                return Done(outcome, self._commit_once(row, told, respond, outcome, why))
             except DBAPIError as error:
                 if not collisions_left or not collided(error):
                     raise
+        raise AssertionError("the last collision is raised")
 
     def _commit_once(
         self, row: Claimed, told: Told, respond: Respond, outcome: str, why: str
-    ) -> None:
+    ) -> Claimed | None:
         now = queue_now()
         pressed = Pressed(told.room_id, told.message_id) if told.inputs is not None else None
+        lease = self._answers.lease(POST)
         with self._context.database.transaction() as session:
             connection = session.connection()
             if not queue.settle(connection, INBOX, row, now=now, outcome=outcome, why=why):
                 raise LeaseLost
             operators = self._context.settings.operators
             says = respond(_turn(session, row.received_at, told, operators))
-            calls = outbox.put(session, says, now=now, pressed=pressed, event=f"e{row.id}")
-            if calls:
-                queue.wake(session.connection(), OUTBOX)
-        if calls:
+            said = outbox.put(
+                session, says, now=now, pressed=pressed, event=f"e{row.id}", lease=lease
+            )
+        if said.waiting:
             self._context.wake.ring(OUTBOX.name)
+        return said.mine
 
     # -------------------------------------------------------------- what can go wrong
 
-    def _later(self, row: Claimed, again: Again) -> str:
+    def _later(self, row: Claimed, again: Again) -> Done:
         now = queue_now()
         if queue.stale(now, row, GIVEN_UP):
             return self._end(row, "buried", again.why)
         wait = max(again.after, backoff(row.attempts) if again.counted else 0.0)
-        self._give_back(row, wait, again.why, counted=again.counted)
-        return "later"
+        return self._give_back(row, wait, again.why, counted=again.counted)
 
-    def _gone(self, row: Claimed, never: Undeliverable) -> str:
+    def _gone(self, row: Claimed, never: Undeliverable) -> Done:
         """Webhooks can be faster than Webex's own reading; after two minutes it isn't there."""
         if row.attempts >= len(GONE_AFTER):
             return self._end(row, "gone", str(never))
-        self._give_back(row, GONE_AFTER[row.attempts], str(never))
-        return "later"
+        return self._give_back(row, GONE_AFTER[row.attempts], str(never))
 
-    def _bug(self, row: Claimed, told: Told | None, error: Exception) -> str:
+    def _bug(self, row: Claimed, told: Told | None, error: Exception) -> Done:
         code = f"e{row.id}"
         log.error("bug", id=code, attempts=row.attempts, exc_info=error)
         why = f"{type(error).__name__} ({code})"
         if row.attempts + 1 < BUG_TRIES:
-            self._give_back(row, backoff(row.attempts), why)
-            return "later"
+            return self._give_back(row, backoff(row.attempts), why)
         if told is None or told.happened:
             return self._end(row, "buried", why)
         try:
-            self._commit(row, told, partial(_apologise, code), "buried", why)
+            return self._commit(row, told, partial(_apologise, code), "buried", why)
         except LeaseLost:
-            return "lease-lost"
-        return "buried"
+            return Done("lease-lost")
 
-    def _end(self, row: Claimed, outcome: str, why: str = "") -> str:
+    def _end(self, row: Claimed, outcome: str, why: str = "") -> Done:
         with self._context.database.statements() as connection:
             held = queue.settle(connection, INBOX, row, now=queue_now(), outcome=outcome, why=why)
-        return outcome if held else "lease-lost"
+        return Done(outcome if held else "lease-lost")
 
-    def _give_back(self, row: Claimed, wait: float, why: str, *, counted: bool = True) -> None:
+    def _give_back(self, row: Claimed, wait: float, why: str, *, counted: bool = True) -> Done:
         at = queue_now() + timedelta(seconds=wait)
         with self._context.database.statements() as connection:
             queue.again(connection, INBOX, row, at=at, counted=counted, why=why)
         self._context.wake.look_at(INBOX.name, at)
+        return Done("later")
 
     def _is_stale(self, row: Claimed) -> bool:
         try:

@@ -9,7 +9,7 @@ from bot.routes import Undelivered, unreachables
 from bot.turn import Turn
 from cards.words import Words
 from store import outbox, spaces
-from store.queue import OUTBOX, Claimed, wake
+from store.queue import Claimed
 from store.say import Say, To
 from store.tables import Flag, Space, Trial
 
@@ -30,10 +30,7 @@ def tell(session: Session, letter: Claimed, why: str, *, calendar: datetime, now
     undelivered = Undelivered(letter.address, letter.slot or "", trial.id, why)
     handler = unreachables.get(undelivered.slot.partition("/")[0], _plainly)
     says = handler(_turn(session, space, calendar), undelivered)
-    calls = outbox.put(session, says, now=now, event=letter.event)
-    if calls:
-        wake(session.connection(), OUTBOX)
-    return calls
+    return outbox.put(session, says, now=now, event=letter.event).waiting
 
 
 def _plainly(turn: Turn, letter: Undelivered) -> list[Say]:

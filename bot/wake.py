@@ -35,8 +35,8 @@ class Bell:
             if self._moments[0] == moment:
                 self._changed.notify()
 
-    def wait(self, longest: float) -> None:
-        """Wait until it rings, the soonest row is due, or so many seconds have passed."""
+    def wait(self, longest: float) -> bool:
+        """Wait until it rings (true), the soonest row is due, or so many seconds have passed."""
         end = queue_now() + timedelta(seconds=longest)
         with self._changed:
             while not self._rung:
@@ -45,10 +45,11 @@ class Bell:
                 if left <= 0:
                     break
                 self._changed.wait(left)
-            self._rung = False
+            rung, self._rung = self._rung, False
             now = queue_now()
             while self._moments and self._moments[0] <= now:
                 heappop(self._moments)
+        return rung
 
 
 class Bells:

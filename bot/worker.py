@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table
 
 from bot.acquaint import Acquaintances
+from bot.app import FETCHES
 from bot.clock import queue_now
 from bot.context import Context
 from bot.deliver import CALLS, Deliverer
-from bot.feeder import Feeder
+from bot.feeder import Feeder, Work
 from bot.identity import Identity
 from bot.pauses import Pauses
 from bot.ring import Ringer
@@ -19,7 +20,6 @@ from bot.webex import Gateways
 from store import queue
 from store.queue import INBOX, OUTBOX, REMINDERS, Claimed
 
-FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/actions"}
 STOP_WITHIN = 12.0
 
 
@@ -31,11 +31,13 @@ class Worker:
         self._pauses = pauses
         self._listener = Listener(context.database, context.wake)
         some = context.settings
-        taker = Taker(context, gateways, Acquaintances(context.database), me)
         post, ringer = Deliverer(context, gateways), Ringer(context, gateways)
+        answers = self._feeder("answer", OUTBOX, self._answers, post.deliver, some.speakers)
+        taker = Taker(context, gateways, Acquaintances(context.database), me, answers)
+        self.events = self._feeder("take", INBOX, self._events, taker.take, some.takers)
         self._feeders = [
-            self._feeder("take", INBOX, self._events, taker.take, some.takers),
-            self._feeder("answer", OUTBOX, self._answers, post.deliver, some.speakers),
+            self.events,
+            answers,
             self._feeder("ring", REMINDERS, self._reminders, ringer.ring, some.ringers),
             self._feeder("bell", OUTBOX, self._bells, post.deliver, some.bell_speakers),
         ]
@@ -65,7 +67,7 @@ class Worker:
         name: str,
         table: Table,
         claim: Callable[[datetime, datetime, int], Sequence[Claimed]],
-        work: Callable[[Claimed], None],
+        work: Work,
         hands: int,
     ) -> Feeder:
         return Feeder(
@@ -77,9 +79,14 @@ class Worker:
             hands=hands,
             lease=self._context.settings.lease,
             bell=self._context.wake.listen(table.name),
+            allowed=self._is_free,
         )
 
     # -------------------------------------------------------------- what may be claimed now
+
+    def _is_free(self, call: str) -> bool:
+        held = self._pauses.held and call in CALLS.values()
+        return not held and not any(self._pauses.waiting([call]))
 
     def _events(self, now: datetime, until: datetime, limit: int) -> Sequence[Claimed]:
         self._pauses.heed()

@@ -4,18 +4,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
-from store.queue import INBOX, wake
+from store.queue import INBOX, Claimed, Lease, in_turn, leased, leased_if_first, wake
 
-_INSERTS = {
-    "sqlite": sqlite.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id),
-    "postgresql": postgresql.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.id),
-}
 
-# Numbers are given before the commit: without this a later one of a lane could be seen first.
-_IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:lane, 0))")
+def _insert(dialect: Any) -> Any:
+    row = dialect.insert(INBOX).values(leased_if_first(INBOX))
+    return row.on_conflict_do_nothing().returning(*INBOX.c)
+
+
+_INSERTS = {"sqlite": _insert(sqlite), "postgresql": _insert(postgresql)}
+_NOBODY: dict[str, Any] = {"token": None, "until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,21 @@ class Event:
 
 
 def receive(
-    connection: Connection, event: Event, *, received_at: datetime, now: datetime
-) -> int | None:
-    """Store an event; its number, or None if it was told before.
+    connection: Connection,
+    event: Event,
+    *,
+    received_at: datetime,
+    now: datetime,
+    lease: Lease | None = None,
+) -> Claimed | None:
+    """Store an event; its row, or None if it was told before.
 
-    `received_at`: calendar time, the event's own `now` for ever. `now`: queue time.
+    `received_at`: calendar time, the event's own `now` for ever. `now`: queue time. `lease`: the
+    row gets it unless an event before it in its lane is open; who gets none is to be claimed.
     """
+    lane = f"{event.room_id}/{event.person_id}"
     row = {
-        "lane": f"{event.room_id}/{event.person_id}",
+        "lane": lane,
         "due": now,
         "attempts": 0,
         "created_at": now,
@@ -63,11 +71,9 @@ def receive(
         "data": event.data,
         "received_at": received_at,
     }
-    if connection.dialect.name == "postgresql":
-        connection.execute(_IN_TURN, {"lane": row["lane"]})
-    number: int | None = connection.execute(
-        _INSERTS[connection.dialect.name], row
-    ).scalar_one_or_none()
-    if number is not None:
+    in_turn(connection, [lane])
+    held = leased(row, lease) if lease else row | _NOBODY | {"in_lane": lane}
+    stored = connection.execute(_INSERTS[connection.dialect.name], held).one_or_none()
+    if stored is not None and stored.lease is None:
         wake(connection, INBOX)
-    return number
+    return stored

@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from store.queue import OUTBOX, Claimed
+from store import queue
+from store.queue import OUTBOX, Claimed, Lease, leased, leased_if_first
 from store.say import Say, To
 from store.tables import Slot, Space, Trial
 
@@ -40,6 +41,14 @@ class Pressed:
     message_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Put:
+    """How many calls wait to be claimed, and the one that the caller holds."""
+
+    waiting: int
+    mine: Claimed | None = None
+
+
 def put(
     session: Session,
     says: Iterable[Say],
@@ -48,16 +57,27 @@ def put(
     bell: bool = False,
     pressed: Pressed | None = None,
     event: str = "",
-) -> int:
-    """Store what shall be said, in the transaction of what it says; how many calls that makes.
+    lease: Lease | None = None,
+) -> Put:
+    """Store what shall be said, in the transaction of what it says.
 
-    `now`: queue time. `bell`: nobody asked for it. `event`: whose id the log carries on.
+    `now`: queue time. `bell`: nobody asked for it. `event`: whose id the log carries on. `lease`:
+    the first call gets it unless its lane has others open; the caller makes it after the commit.
     """
     common = {"now": now, "bell": bell, "event": event}
     rows = [row for say in says for row in _calls(session, say, pressed, common)]
-    if rows:
-        session.connection().execute(_INSERT, rows)
-    return len(rows)
+    if not rows:
+        return Put(0)
+    connection = session.connection()
+    queue.in_turn(connection, (row["lane"] for row in rows))
+    first = connection.execute(_INSERT_LEASED, leased(rows[0], lease)).one() if lease else None
+    if rest := rows[1:] if lease else rows:
+        connection.execute(_INSERT, rest)
+    mine = first if first is not None and first.lease else None
+    waiting = len(rows) - (mine is not None)
+    if waiting:
+        queue.wake(connection, OUTBOX)
+    return Put(waiting, mine)
 
 
 def _calls(
@@ -119,6 +139,7 @@ def deletion(after: dict[str, Any], message_id: str) -> dict[str, Any]:
 
 
 _INSERT = insert(OUTBOX)
+_INSERT_LEASED = insert(OUTBOX).values(leased_if_first(OUTBOX)).returning(*OUTBOX.c)
 
 
 # ------------------------------------------------------------------ slots

@@ -5,7 +5,8 @@ who holds the lease may settle the row, and nobody else: every ending names the 
 whether it still held. All times here are queue time, but for the moment at which reminders ring.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -44,6 +45,51 @@ LOOKED_AT = 500
 """Due reminders among which a claim finds different lanes."""
 ORPHANED = "orphaned"
 """The outcome, for now, of a row whose last holder's lease ran out: it may have been done once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The hold of somebody who will work on a row at once, until then."""
+
+    token: str
+    until: datetime
+
+
+# ------------------------------------------------------------------ putting
+
+
+def in_turn(connection: Connection, lanes: Iterable[str]) -> None:
+    """Let rows become visible in the order of their numbers, lane by lane.
+
+    PostgreSQL gives numbers before the commit: without this a later row of a lane could be seen
+    first. SQLite has one writer.
+    """
+    if connection.dialect.name == "postgresql":
+        for lane in sorted(set(lanes)):
+            connection.execute(_IN_TURN, {"lane": lane})
+
+
+_IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:lane, 0))")
+
+
+def leased_if_first(table: Table) -> dict[str, Any]:
+    """The lease of a row that is being put, if nothing before it in its lane is open.
+
+    Who executes it gives `in_lane`, `token` and `until`, as `leased` does.
+    """
+    before = table.alias("before")
+    waits = exists().where(before.c.lane == bindparam("in_lane"), before.c.settled_at.is_(None))
+    token: BindParameter[str] = bindparam("token", type_=table.c.lease.type)
+    until: BindParameter[datetime] = bindparam("until", type_=table.c.leased_until.type)
+    return {
+        "lease": case((waits, None), else_=token),
+        "leased_until": case((waits, None), else_=until),
+    }
+
+
+def leased(row: dict[str, Any], lease: Lease) -> dict[str, Any]:
+    """The values of a row that is put with a lease, if it is the first of its lane."""
+    return row | {"in_lane": row["lane"], "token": lease.token, "until": lease.until}
 
 
 # ------------------------------------------------------------------ claiming
@@ -89,9 +135,14 @@ def claim_bells(
 def _claim(
     connection: Connection, statement: Update, *, now: datetime, until: datetime, **given: Any
 ) -> list[Claimed]:
-    given |= {"now": now, "until": until, "token": uuid4().hex}
+    given |= {"now": now, "until": until, "token": new_token()}
     rows = connection.execute(statement, given).all()
     return sorted(rows, key=lambda row: row.id)
+
+
+def new_token() -> str:
+    """What tells one lease from every other."""
+    return uuid4().hex
 
 
 def _free(table: Table) -> ColumnElement[bool]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import requests
 from sqlalchemy import func, update
 from sqlmodel import col, select
 
@@ -119,11 +118,10 @@ def _somebody(webex: Rig, codes: Sequence[str], every: float) -> Iterator[list[s
     enough = threading.Event()
 
     def ask() -> None:
-        with requests.Session() as session:
-            for code in codes:
-                if enough.wait(every):
-                    return
-                asked.append(say(webex, 0, f"show {code}", session))
+        for code in codes:
+            if enough.wait(every):
+                return
+            asked.append(say(webex, 0, f"show {code}"))
 
     thread = threading.Thread(target=ask)
     thread.start()

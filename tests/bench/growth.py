@@ -179,7 +179,7 @@ class _Guests:
         with self._database.transaction() as session:
             began = time.perf_counter()
             turn = _turn(session, trial, rest(trial))
-            assert outbox.put(session, commands[word].handler(turn), now=turn.now)
+            assert outbox.put(session, commands[word].handler(turn), now=turn.now).waiting
             took = time.perf_counter() - began
             session.rollback()
         return took

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import psycopg
-import requests
 
 from tests.bench.figures import Figure
 from tests.bench.rig import (
@@ -27,6 +26,7 @@ from tests.bench.rig import (
 ROOMS = 64
 EVENTS = 1200
 """Each asks for a trial of its own: a newer card of a trial takes the older one's place."""
+ASKERS = 8
 RUNS = 3
 SLOW = {"match": "*", "kind": "latency", "delay": 0.1}
 DEAD = {"match": "*", "kind": "hang", "delay": 8.0}
@@ -96,9 +96,9 @@ def _deliveries(one: Rig, known: int) -> list[dict[str, float]]:
 
 
 def _at_fifty_a_second(one: Rig) -> set[str]:
-    session, asked, began = requests.Session(), set(), time.monotonic()
+    asked, began = set(), time.monotonic()
     for n in range(400):
-        asked.add(show(one, ROOMS + n, session))
+        asked.add(show(one, ROOMS + n))
         time.sleep(max(0.0, began + (n + 1) / 50 - time.monotonic()))
     return asked
 
@@ -136,9 +136,8 @@ def _one_at_a_time() -> float:
         ask_and_rest(one)
         one.tell("faults", **SLOW)
         asked = set()
-        session = requests.Session()
         for n in range(40):
-            asked.add(show(one, 8 + n, session))
+            asked.add(show(one, 8 + n))
             time.sleep(0.4)
         answered(one)
         return percentile(replies(one, asked), 0.5)
@@ -152,7 +151,7 @@ def _rate(place: Place, delay: float) -> tuple[float, float]:
         if delay:
             one.tell("faults", match="*", kind="latency", delay=delay)
         used = one.cpu()
-        asked = set(at_once([partial(show, one, ROOMS + n) for n in range(EVENTS)], 16))
+        asked = set(at_once([partial(show, one, ROOMS + n) for n in range(EVENTS)], ASKERS))
         answered(one)
         spent = one.cpu() - used
         replies(one, asked)
@@ -185,10 +184,9 @@ def _lasted(one: Rig, asked: set[str]) -> float:
     return max(times) - min(times)
 
 
-def show(one: Rig, n: int, session: requests.Session | None = None) -> str:
+def show(one: Rig, n: int) -> str:
     """Ask for a trial's card in one of the rooms; the question's id."""
-    code = one.codes[n % len(one.codes)]
-    return say(one, n % len(one.rooms), f"show {code}", session or one.session)
+    return say(one, n % len(one.rooms), f"show {one.codes[n % len(one.codes)]}")
 
 
 def ask_and_rest(one: Rig) -> None:
