@@ -145,7 +145,7 @@ def read_envelope(body: bytes) -> Event:
 
 
 def _matches(given: str, secret: bytes, body: bytes, algorithm: str) -> bool:
-    right = hmac.new(secret, body, algorithm).hexdigest()
+    right = hmac.digest(secret, body, algorithm).hex()
     return hmac.compare_digest(given.lower().encode(), right.encode())
 
 

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -169,11 +169,11 @@ class Rig:
 
     def stop(self) -> None:
         for process in self.bots:
-            process.terminate()
-        psutil.wait_procs(self.bots, timeout=20)
-        for process in self.bots:
-            if process.is_running():
-                process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _, living = psutil.wait_procs(self.bots, timeout=20)
+        for process in living:
+            process.kill()
         self.bots.clear()
 
 
