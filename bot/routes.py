@@ -50,6 +50,7 @@ class Command:
     help: str
     handler: WordHandler
     needs: frozenset[str]
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +106,19 @@ unreachables: dict[str, UndeliveredHandler] = {}
 
 
 def command(
-    word: str, *, takes: str = "", help: str, needs: Sequence[str] = ()
+    word: str, *, takes: str = "", help: str, needs: Sequence[str] = (), asks: bool = False
 ) -> Callable[[WordHandler], WordHandler]:
     """Answer an exact word; `takes` shows its arguments, `help` (a message id) says what it does.
 
     `needs`: what to fetch from Webex before the transaction, into `turn.fetched`: `file` (the name
     and content of what was sent with the word, or None), `members`, `room` (as Webex has them).
-    The word `home` answers an empty mention, too.
+    `asks`: it changes nothing, and its session may be one that refuses every change. The word
+    `home` answers an empty mention, too.
     """
 
     def register(handler: WordHandler) -> WordHandler:
         _once(word, commands)
-        commands[word] = Command(word, takes, help, handler, _known(needs))
+        commands[word] = Command(word, takes, help, handler, _known(needs), asks)
         return handler
 
     return register

@@ -38,6 +38,7 @@ COLLISIONS = 5
 POST = CALLS["post"]
 
 Respond = Callable[[Turn], Sequence[Say]]
+Act = Callable[[Session], Sequence[Say]]
 
 
 class Done(NamedTuple):
@@ -105,39 +106,65 @@ class Taker:
 
     def _act(self, row: Claimed, told: Told) -> Done:
         try:
+            if self._context.database.has_one_writer and _only_asks(told):
+                return self._answer_question(row, told)
             return self._commit(row, told, partial(_handle, told), "done")
         except Invalid as wrong:
             return self._commit(row, told, partial(_ask_again, wrong, told), "invalid")
 
+    def _answer_question(self, row: Claimed, told: Told) -> Done:
+        """What only asks is answered before the transaction that ends it begins."""
+        with self._context.database.in_line():
+            with self._context.database.reading() as session:
+                turn = self._turn(session, row, told)
+                says = _handle(told, turn)
+
+            def end(session: Session) -> Sequence[Say]:
+                _find_again(session, turn)
+                return says
+
+            return self._conclude(row, told, end, "done", durable=False)
+
     def _commit(
         self, row: Claimed, told: Told, respond: Respond, outcome: str, why: str = ""
     ) -> Done:
+        def act(session: Session) -> Sequence[Say]:
+            turn = self._turn(session, row, told)
+            _find_again(session, turn)
+            return respond(turn)
+
+        return self._conclude(row, told, act, outcome, why)
+
+    def _conclude(
+        self, row: Claimed, told: Told, act: Act, outcome: str, why: str = "", durable: bool = True
+    ) -> Done:
         for collisions_left in reversed(range(COLLISIONS)):
             try:
-                return Done(outcome, self._commit_once(row, told, respond, outcome, why))
+                return Done(outcome, self._conclude_once(row, told, act, outcome, why, durable))
             except DBAPIError as error:
                 if not collisions_left or not collided(error):
                     raise
         raise AssertionError("the last collision is raised")
 
-    def _commit_once(
-        self, row: Claimed, told: Told, respond: Respond, outcome: str, why: str
+    def _conclude_once(
+        self, row: Claimed, told: Told, act: Act, outcome: str, why: str, durable: bool
     ) -> Claimed | None:
         now = queue_now()
         pressed = Pressed(told.room_id, told.message_id) if told.inputs is not None else None
         lease = self._answers.lease(POST)
-        with self._context.database.transaction() as session:
+        with self._context.database.transaction(durable=durable) as session:
             connection = session.connection()
             if not queue.settle(connection, INBOX, row, now=now, outcome=outcome, why=why):
                 raise LeaseLost
-            operators = self._context.settings.operators
-            says = respond(_turn(session, row.received_at, told, operators))
             said = outbox.put(
-                session, says, now=now, pressed=pressed, event=f"e{row.id}", lease=lease
+                session, act(session), now=now, pressed=pressed, event=f"e{row.id}", lease=lease
             )
         if said.waiting:
             self._context.wake.ring(OUTBOX.name)
         return said.mine
+
+    def _turn(self, session: Session, row: Claimed, told: Told) -> Turn:
+        return _turn(session, row.received_at, told, self._context.settings.operators)
 
     # -------------------------------------------------------------- what can go wrong
 
@@ -191,8 +218,6 @@ class Taker:
 def _turn(session: Session, now: datetime, told: Told, operators: tuple[str, ...]) -> Turn:
     person = people.known(session, told.person_id) if told.person_id else None
     space = None if told.direct else spaces.space_of(session, told.room_id)
-    if space and space.state == "gone" and person:  # somebody speaks to us there: it is back
-        spaces.find_again(session, told.room_id)
     home = space or (home_of(session, person) if person else None)
     own = person.language if person else ""
     shared = home.language if home else ""
@@ -215,12 +240,22 @@ def _turn(session: Session, now: datetime, told: Told, operators: tuple[str, ...
     )
 
 
+def _find_again(session: Session, turn: Turn) -> None:
+    """Somebody speaks to us in a space that was gone: it is back."""
+    if turn.space and turn.space.state == "gone" and turn.person:
+        spaces.find_again(session, turn.room_id)
+
+
 def _thread(session: Session, told: Told) -> str | None:
     """The root to answer under: in a space always, one to one only where there is a thread."""
     if told.inputs is not None:
         root = outbox.thread_of(session, told.message_id)
         return root or (None if told.direct else told.message_id)
     return told.parent_id or (None if told.direct else told.message_id or None)
+
+
+def _only_asks(told: Told) -> bool:
+    return bool(told.heard and (told.heard.command is None or told.heard.command.asks))
 
 
 def _handle(told: Told, turn: Turn) -> Sequence[Say]:

@@ -33,12 +33,14 @@ def in_transaction() -> bool:
 class Database:
     """A database by its URL (`sqlite:///file`, `postgresql://…` or `postgres://…`).
 
-    `connections` is the pool's size: one for each thread that works at the same time.
+    `connections` is the pool's size: one for each thread that works at the same time. Where it
+    `has_one_writer`, who only asks does so apart, to hold up nobody who changes something.
     """
 
     def __init__(self, url: str, *, connections: int = 20) -> None:
         self.url = _spelled_out(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.has_one_writer = self.is_sqlite
         if self.is_sqlite:
             self._writers = _sqlite(self.url, connections, begin="BEGIN IMMEDIATE")
             self._log: Log | None = Log(Path(f"{self.url.database}-wal"))
@@ -46,16 +48,24 @@ class Database:
             # Threads that queue here are served four times faster than by SQLite's busy handler.
             # All but what is durable queue outside first: somebody waits for a webhook's answer.
             self._turn: AbstractContextManager[Any] = threading.Lock()
-            self._outside: AbstractContextManager[Any] = threading.Lock()
+            self._outside: AbstractContextManager[Any] = threading.RLock()
         else:
             self._writers = _postgres(self.url, connections)
             self._log = None
             self._readers = self._writers.execution_options(postgresql_readonly=True)
             self._turn = self._outside = nullcontext()
 
+    def in_line(self) -> AbstractContextManager[Any]:
+        """Queue with those who change things, before one asks and then changes.
+
+        The interpreter lets one thread work at a time anyway, and threads that take turns at every
+        statement cost twice as much as threads that wait for each other.
+        """
+        return self._outside
+
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """Change things: commits at the end, rolls back on any exception."""
+    def transaction(self, *, durable: bool = True) -> Iterator[Session]:
+        """Change things: commits at the end, rolls back on any exception. `durable`: see below."""
         with (
             self._outside,
             self._turn,
@@ -64,7 +74,7 @@ class Database:
             session.begin(),
         ):
             yield session
-        if self._log:
+        if durable and self._log:
             self._log.sync()
 
     @contextmanager

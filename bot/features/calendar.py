@@ -13,7 +13,7 @@ from store.say import Say
 from store.trials import today_in
 
 
-@command("calendar", takes="X", help=N_("A trial's deadlines for your own calendar."))
+@command("calendar", takes="X", help=N_("A trial's deadlines for your own calendar."), asks=True)
 def calendar(turn: Turn) -> Sequence[Say]:
     """Send the file, beside the card: Webex takes no card with it."""
     return trial.meant(turn, "calendar", _send)

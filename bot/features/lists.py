@@ -18,6 +18,7 @@ from store.trials import today_in
     "list",
     takes=N_("[active|expiring|pending|expired|devices|todo|mine]"),
     help=N_("Trials by days left."),
+    asks=True,
 )
 def list_trials(turn: Turn) -> Sequence[Say]:
     """Show the first page of a list."""

@@ -16,13 +16,13 @@ from store.tables import id_of
 from store.trials import today_in
 
 
-@command("show", takes=N_("X"), help=N_("A trial: its dates, and what can be done."))
+@command("show", takes=N_("X"), help=N_("A trial: its dates, and what can be done."), asks=True)
 def show(turn: Turn) -> Sequence[Say]:
     """Show the trial that was typed."""
     return meant(turn, "show", lambda turn, view: [announce(turn, view.trial)])
 
 
-@command("history", takes=N_("X"), help=N_("Who changed what of a trial, and when."))
+@command("history", takes=N_("X"), help=N_("Who changed what of a trial, and when."), asks=True)
 def history(turn: Turn) -> Sequence[Say]:
     """Show what happened to a trial."""
     return meant(turn, "history", _history)
