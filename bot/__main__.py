@@ -1,6 +1,7 @@
 """The command line: `trialbot run`, and what an operator needs beside it."""
 
 import gc
+import os
 import signal
 import sys
 import threading
@@ -56,6 +57,7 @@ def _serve(*, web: bool, work: bool) -> None:
     settings = _settings()
     set_up_logging(settings.log_level)
     sys.setswitchinterval(SWITCH_INTERVAL)
+    _stay_on(settings.core)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
@@ -72,6 +74,16 @@ def _serve(*, web: bool, work: bool) -> None:
         continue
     bot.stop()
     sys.exit(int(bot.failed.is_set()))
+
+
+def _stay_on(core: int | None) -> None:
+    """An interpreter uses one core at a time, and to wake a thread on another one is dear."""
+    if core is None:
+        return
+    try:
+        os.sched_setaffinity(0, {core})
+    except (AttributeError, OSError) as error:
+        raise click.ClickException(f"TRIALBOT_CORE={core}: {error}") from None
 
 
 # ------------------------------------------------------------------ what an operator does

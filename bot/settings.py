@@ -63,6 +63,12 @@ class Settings(BaseSettings):
     bell_speakers: int = named(
         "TRIALBOT_BELL_SPEAKERS", 6, "Reminders sent at the same time.", ge=1
     )
+    core: int | None = named(
+        "TRIALBOT_CORE",
+        None,
+        "Stay on this core (0, 1, …): threads of one process hand over faster where they share it.",
+        ge=0,
+    )
     prune_days: int = named(
         "TRIALBOT_PRUNE_DAYS",
         30,

@@ -53,6 +53,35 @@ def test_real_webex_needs_its_three_settings_and_says_which_is_missing(
     assert "WEBEX_ACCESS_TOKEN and TRIALBOT_PUBLIC_URL must be set" in said.output
 
 
+def test_a_core_that_is_not_there_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WEBEX_BASE_URL", "http://127.0.0.1:9/v1/")
+    monkeypatch.setenv("TRIALBOT_CORE", "4000")
+    said = subprocess.run([TRIALBOT, "run"], capture_output=True, text=True, timeout=60)
+    assert said.returncode == 1
+    assert said.stderr.startswith("Error: TRIALBOT_CORE=4000:")
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no cores to choose from here")
+def test_a_bot_stays_on_the_core_that_it_is_given(bare_stage: Stage) -> None:
+    core = min(os.sched_getaffinity(0))
+    environment = os.environ | {
+        "WEBEX_ACCESS_TOKEN": "nobody's",
+        "WEBEX_BASE_URL": str(bare_stage._settings["base_url"]),
+        "DATABASE_URL": str(bare_stage._settings["database_url"]),
+        "TRIALBOT_CORE": str(core),
+        "PORT": "0",
+    }
+    bot = subprocess.Popen([TRIALBOT, "worker"], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: os.sched_getaffinity(bot.pid) == {core}, "it never moved")
+    finally:
+        bot.terminate()
+        assert bot.wait(20) == 0
+
+
 def test_settings_refuse_what_cannot_work() -> None:
     sandbox: dict[str, Any] = {"_env_file": None, "base_url": "http://127.0.0.1:8090/v1"}
     for wrong in ({"port": 70000}, {"lease": 0}, {"takers": 0}):
