@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from sandbox.cast import Person as Somebody
-from sandbox.records import Event
+from sandbox.records import Draft, Event, Message
 from sandbox.server import Sandbox
 from store import people, spaces, start
 from store.codes import code
@@ -47,13 +47,17 @@ class Sent:
 
 @dataclass
 class Town:
-    """A sandbox, who lives in it, and every message that the bot ever sent there."""
+    """A sandbox, who lives in it, and every message that the bot ever sent there.
+
+    `calls`: the ids of messages as the bot posted and edited them, in the order Webex took them.
+    """
 
     webex: Sandbox
     people: Mapping[str, Somebody]
     rooms: Sequence[str] = ()
     subjects: dict[Lane, list[Subject]] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
+    calls: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def bot(self) -> Somebody:
@@ -100,8 +104,8 @@ def _room(town: Town, place: int) -> str:
 
 
 def _listen(town: Town) -> None:
-    """Write down what the bot sends, also what is deleted later."""
-    world, tell = town.webex.world, town.webex.world.tell
+    """Write down what the bot sends, also what is deleted later, and what it edits."""
+    world, tell, edit = town.webex.world, town.webex.world.tell, town.webex.world.edit
 
     def note(event: Event) -> None:
         if (event.resource, event.event, event.actor) == ("messages", "created", town.bot):
@@ -109,9 +113,18 @@ def _listen(town: Town) -> None:
             has_card = bool(message.attachments)
             given = (message.id, message.room.id, message.parent_id, message.markdown, has_card)
             town.sent.append(Sent(*given))
+            town.calls.append(("post", message.id))
         tell(event)
 
+    def note_edit(who: Somebody, message_id: str, draft: Draft) -> Message:
+        with world.lock:
+            message = edit(who, message_id, draft)
+            if who == town.bot:
+                town.calls.append(("put", message_id))
+            return message
+
     world.tell = note
+    world.edit = note_edit  # type: ignore[method-assign]
 
 
 def _link(session: Session, town: Town) -> list[Space]:

@@ -103,20 +103,32 @@ def _out_of_order(run: Played, events: Rows, letters: Rows) -> Iterator[str]:
 
     What two people say at once has no order, so neither have the answers.
     """
-    place = {sent.id: n for n, sent in enumerate(run.town.sent)}
     asked = {f"e{event.id}": event for event in events}
     answered: dict[str, list[int]] = defaultdict(list)
     sent: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for letter in (letter for letter in letters if letter.call != "delete"):
+    places = _places(run)
+    for letter in (letter for letter in reversed(letters) if letter.call != "delete"):
         event = asked.get(letter.event)
         if event:
             answered[event.lane].append(event.id)
-        if letter.outcome == "sent" and letter.message_id in place:
-            sent[letter.lane, event.lane if event else ""].append(place.pop(letter.message_id))
+        taken = places[letter.call, letter.message_id]
+        if letter.outcome == "sent" and taken:
+            sent[letter.lane, event.lane if event else ""].append(taken.pop())
     for lane, numbers in [*answered.items(), *sent.items()]:
-        wrong = [(one, next_) for one, next_ in pairwise(numbers) if next_ < one]
+        wrong = [(one, next_) for next_, one in pairwise(numbers) if next_ < one]
         if wrong:
             yield f"lane {lane} is out of order: {wrong}"
+
+
+def _places(run: Played) -> dict[tuple[str, str], list[int]]:
+    """When Webex took each message and each edit of it; the last is that of the last letter.
+
+    An edit is no post: whose message was sent twice may have pressed the card of the first.
+    """
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, call in enumerate(run.town.calls):
+        places[call].append(place)
+    return places
 
 
 # ------------------------------------------------------------------ repeats
