@@ -43,7 +43,8 @@ class Worker:
         ]
 
     def start(self) -> None:
-        """Begin to claim."""
+        """Begin to claim; what is held back or paused is known before anything else."""
+        self._pauses.heed()
         self._listener.start()
         for feeder in self._feeders:
             feeder.start()
@@ -85,6 +86,7 @@ class Worker:
     # -------------------------------------------------------------- what may be claimed now
 
     def _is_free(self, call: str) -> bool:
+        self._pauses.heed()
         held = self._pauses.held and call in CALLS.values()
         return not held and not any(self._pauses.waiting([call]))
 

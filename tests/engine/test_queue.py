@@ -9,7 +9,7 @@ from sqlalchemy import select
 from store import outbox, queue
 from store.db import Database
 from store.inbox import Event, receive
-from store.queue import INBOX, OUTBOX
+from store.queue import INBOX, OUTBOX, Lease
 from store.say import Say, To
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -160,6 +160,82 @@ def test_what_was_buried_can_be_brought_back_at_the_tail(database: Database) -> 
         assert queue.buried(connection, INBOX) == []
     (back,) = claim(database)
     assert (back.id, back.object_id) == (new, "a1")
+
+
+# ------------------------------------------------------------------ rows that come with a lease
+
+
+def mine() -> Lease:
+    return Lease(queue.new_token(), NOW + LEASE)
+
+
+def receive_leased(database: Database, object_id: str) -> Any:
+    event = Event("messages", "created", object_id, "olga", "room")
+    with database.statements() as connection:
+        return receive(connection, event, received_at=NOW, now=NOW, lease=mine())
+
+
+def test_an_event_that_comes_with_a_lease_is_nobody_elses_until_it_runs_out(
+    database: Database,
+) -> None:
+    row = receive_leased(database, "a1")
+    assert row.lease
+    assert claim(database) == []
+    (orphan,) = claim(database, at=NOW + LEASE + timedelta(seconds=1))
+    assert orphan.object_id == "a1"
+    with database.statements() as connection:
+        assert not queue.settle(connection, INBOX, row, now=NOW)
+
+
+def test_behind_an_open_event_of_its_lane_it_gets_none(database: Database) -> None:
+    tell(database, "a1")
+    second = receive_leased(database, "a2")
+    assert second.lease is None
+    assert ids(claim(database)) == ["a1"]
+
+
+def test_an_event_that_was_told_before_gets_no_second_lease(database: Database) -> None:
+    first = receive_leased(database, "a1")
+    with database.statements() as connection:
+        assert queue.settle(connection, INBOX, first, now=NOW)
+    assert receive_leased(database, "a1") is None
+
+
+def test_whoever_puts_a_letter_may_send_it_himself_if_it_is_the_first_of_its_lane(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        both = [Say(HERE, "one"), Say(HERE, "two")]
+        first = outbox.put(session, both, now=NOW, lease=mine())
+    assert first.mine is not None
+    assert (first.mine.text, first.waiting) == ("one", 1)
+    assert letters(database) == []
+    with database.transaction() as session:
+        behind = outbox.put(session, [Say(HERE, "three")], now=NOW, lease=mine())
+    assert (behind.mine, behind.waiting) == (None, 1)
+    send(database, first.mine, "m1")
+    assert [letter.text for letter in letters(database)] == ["two"]
+
+
+def test_of_many_who_put_into_a_lane_at_once_only_the_first_may_send(database: Database) -> None:
+    held: list[Any] = []
+
+    def work() -> None:
+        for _ in range(5):
+            with database.transaction() as session:
+                put = outbox.put(session, [Say(HERE, "me")], now=NOW, lease=mine())
+            held.append(put.mine)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (first,) = [letter for letter in held if letter]
+    with database.reading() as session:
+        numbers = session.connection().execute(select(OUTBOX.c.id)).scalars().all()
+    assert len(held) == len(numbers) == 30
+    assert first.id == min(numbers)
 
 
 # ------------------------------------------------------------------ letters and slots
