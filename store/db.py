@@ -40,7 +40,6 @@ class Database:
     def __init__(self, url: str, *, connections: int = 20) -> None:
         self.url = _spelled_out(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.has_one_writer = self.is_sqlite
         if self.is_sqlite:
             self._writers = _sqlite(self.url, connections, begin="BEGIN IMMEDIATE")
             self._log: Log | None = Log(Path(f"{self.url.database}-wal"))
@@ -55,6 +54,11 @@ class Database:
             self._readers = self._writers.execution_options(postgresql_readonly=True)
             self._turn = self._outside = nullcontext()
 
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether only one at a time can change something."""
+        return self.is_sqlite
+
     def in_line(self) -> AbstractContextManager[Any]:
         """Queue with those who change things, before one asks and then changes.
 
@@ -65,7 +69,10 @@ class Database:
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[Session]:
-        """Change things: commits at the end, rolls back on any exception. `durable`: see below."""
+        """Change things: commits at the end, rolls back on any exception.
+
+        `durable`: as for `statements`.
+        """
         with (
             self._outside,
             self._turn,

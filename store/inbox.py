@@ -16,7 +16,6 @@ def _insert(dialect: Any) -> Any:
 
 
 _INSERTS = {"sqlite": _insert(sqlite), "postgresql": _insert(postgresql)}
-_NOBODY: dict[str, Any] = {"token": None, "until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +53,8 @@ def receive(
     `received_at`: calendar time, the event's own `now` for ever. `now`: queue time. `lease`: the
     row gets it unless an event before it in its lane is open; who gets none is to be claimed.
     """
-    lane = f"{event.room_id}/{event.person_id}"
-    row = {
-        "lane": lane,
+    row: dict[str, Any] = {
+        "lane": f"{event.room_id}/{event.person_id}",
         "due": now,
         "attempts": 0,
         "created_at": now,
@@ -71,9 +69,9 @@ def receive(
         "data": event.data,
         "received_at": received_at,
     }
-    in_turn(connection, [lane])
-    held = leased(row, lease) if lease else row | _NOBODY | {"in_lane": lane}
-    stored = connection.execute(_INSERTS[connection.dialect.name], held).one_or_none()
+    in_turn(connection, [row["lane"]])
+    insert = _INSERTS[connection.dialect.name]
+    stored = connection.execute(insert, leased(row, lease)).one_or_none()
     if stored is not None and stored.lease is None:
         wake(connection, INBOX)
     return stored

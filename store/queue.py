@@ -87,9 +87,10 @@ def leased_if_first(table: Table) -> dict[str, Any]:
     }
 
 
-def leased(row: dict[str, Any], lease: Lease) -> dict[str, Any]:
+def leased(row: dict[str, Any], lease: Lease | None) -> dict[str, Any]:
     """The values of a row that is put with a lease, if it is the first of its lane."""
-    return row | {"in_lane": row["lane"], "token": lease.token, "until": lease.until}
+    token, until = (lease.token, lease.until) if lease else (None, None)
+    return row | {"in_lane": row["lane"], "token": token, "until": until}
 
 
 # ------------------------------------------------------------------ claiming
