@@ -19,7 +19,7 @@ run: $(VENV)/.run sandbox/node_modules/.done
 	@exec $(BIN)/python -m sandbox --port $(SANDBOX_PORT) -- $(BIN)/python -m sandbox.prepare $(ARGS)
 
 test: install check
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

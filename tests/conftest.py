@@ -1,3 +1,10 @@
 """What every test may ask for."""
 
-pytest_plugins = ["tests.databases", "tests.stage"]
+import os
+
+pytest_plugins = ["tests.stage", "tests.databases"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two a core, since half of a conversation is waiting; at most sixteen."""
+    return min(2 * (os.cpu_count() or 1), 16)

@@ -2,6 +2,7 @@
 
 `database_url` runs a test once on SQLite and once on PostgreSQL; `database` is that one, opened.
 Migrations run once a session: afterwards SQLite's file is copied and PostgreSQL clones a template.
+For who asks for a `stage`, the one that is copied has both partners' spaces linked.
 """
 
 import itertools
@@ -16,6 +17,7 @@ import psycopg
 import pytest
 
 from store.db import Database
+from tests.stage import link_both
 
 MEMORY = Path("/dev/shm")
 """Where Linux keeps files in memory: a database is cloned there ten times faster."""
@@ -39,19 +41,22 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An SQLite file of this test's own."""
     file = tmp_path / "trialbot.db"
-    shutil.copyfile(sqlite_template, file)
+    template = "sqlite_linked" if "stage" in request.fixturenames else "sqlite_template"
+    shutil.copyfile(request.getfixturevalue(template), file)
     return f"sqlite:///{file}"
 
 
 @pytest.fixture
-def postgres_url(postgres_template: str) -> Iterator[str]:
+def postgres_url(request: pytest.FixtureRequest, postgres_template: str) -> Iterator[str]:
     """A PostgreSQL database of this test's own, dropped afterwards."""
     name = f"test_{next(_numbers)}"
+    linked = "stage" in request.fixturenames
+    template = request.getfixturevalue("postgres_linked") if linked else "migrated"
     with psycopg.connect(postgres_template, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         yield postgres_template.replace("/postgres?", f"/{name}?")
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -61,6 +66,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file that was migrated once."""
     file = tmp_path_factory.mktemp("sqlite") / "migrated.db"
     _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def sqlite_linked(sqlite_template: Path) -> Path:
+    """The same with both partners' spaces linked."""
+    file = sqlite_template.with_name("linked.db")
+    shutil.copyfile(sqlite_template, file)
+    link_both(f"sqlite:///{file}")
     return file
 
 
@@ -83,6 +97,15 @@ def postgres_template() -> Iterator[str]:
         _migrate(server.get_uri(database="migrated"))
         yield url
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_linked(postgres_template: str) -> str:
+    """The name of a database like `migrated` with both partners' spaces linked."""
+    with psycopg.connect(postgres_template, autocommit=True) as server:
+        server.execute("CREATE DATABASE linked TEMPLATE migrated STRATEGY file_copy")
+    link_both(postgres_template.replace("/postgres?", "/linked?"))
+    return "linked"
 
 
 def _migrate(url: str) -> None:

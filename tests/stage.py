@@ -51,10 +51,18 @@ def bare_stage(database_url: str, tmp_path: Path) -> Iterator["Stage"]:
 
 @pytest.fixture
 def stage(bare_stage: "Stage") -> "Stage":
-    """Both partners' spaces are linked and their people have their roles."""
-    bare_stage.link("partner-space", "Harbour Networks", HARBOUR)
-    bare_stage.link("other-partner-space", "Summit Voice", SUMMIT)
+    """Both partners' spaces are linked and their people have their roles: the database says so."""
     return bare_stage
+
+
+def link_both(database_url: str) -> None:
+    """Link both partners' spaces in a database; everybody's ids are the same on every stage."""
+    with Sandbox() as webex:
+        webex_is_at(webex.url, BEGINS)
+        stage = Stage(webex, database_url, Path(), {})
+        stage.link("partner-space", "Harbour Networks", HARBOUR)
+        stage.link("other-partner-space", "Summit Voice", SUMMIT)
+        stage.close()
 
 
 @contextmanager

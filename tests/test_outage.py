@@ -19,7 +19,7 @@ from store.tables import Outbox
 from tests.apart import apart
 from tests.cable import Cable
 from tests.people import wait_for
-from tests.stage import HARBOUR, Stage, staged
+from tests.stage import Stage, staged
 
 PATIENCE = 60.0
 pytestmark = pytest.mark.enable_socket  # PostgreSQL's own socket is a file
@@ -38,7 +38,6 @@ def stage(cable: Cable, postgres_url: str, tmp_path: Path) -> Iterator[Stage]:
     with staged(cable.url, tmp_path) as stage:
         stage.database.close()
         stage.database = Database(postgres_url)
-        stage.link("partner-space", "Harbour Networks", HARBOUR)
         yield stage
 
 
