@@ -44,7 +44,7 @@ def database(database_url: str) -> Iterator[Database]:
 def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An SQLite file of this test's own."""
     file = tmp_path / "trialbot.db"
-    template = "sqlite_linked" if "stage" in request.fixturenames else "sqlite_template"
+    template = "sqlite_linked" if _wants_links(request) else "sqlite_template"
     shutil.copyfile(request.getfixturevalue(template), file)
     return f"sqlite:///{file}"
 
@@ -53,12 +53,15 @@ def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def postgres_url(request: pytest.FixtureRequest, postgres_template: str) -> Iterator[str]:
     """A PostgreSQL database of this test's own, dropped afterwards."""
     name = f"test_{next(_numbers)}"
-    linked = "stage" in request.fixturenames
-    template = request.getfixturevalue("postgres_linked") if linked else "migrated"
+    template = request.getfixturevalue("postgres_linked") if _wants_links(request) else "migrated"
     with psycopg.connect(postgres_template, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         yield postgres_template.replace("/postgres?", f"/{name}?")
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _wants_links(request: pytest.FixtureRequest) -> bool:
+    return "stage" in request.fixturenames
 
 
 @pytest.fixture(scope="session")
