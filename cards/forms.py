@@ -10,7 +10,7 @@ gives an `ExtendTrial` or raises `Invalid`, whatever JSON comes in.
 """
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from enum import StrEnum
 from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
 
@@ -181,6 +181,9 @@ class Form:
     title: ClassVar[str] = ""
     submit: ClassVar[str] = N_("Save")
     fields: ClassVar[Mapping[str, Field]] = {}
+    _carries: ClassVar[Set[str]] = frozenset()
+    _needs: ClassVar[Set[str]] = frozenset()
+    _is_filled_in: ClassVar[bool] = False
 
     def __init_subclass__(cls, key: str = "", title: str = "", submit: str = "") -> None:
         fields = {**cls.fields, **_declared(cls)}
@@ -189,6 +192,9 @@ class Form:
                 delattr(cls, name)
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
         cls.fields, cls.key = fields, key
+        cls._carries = {name for name, field in fields.items() if isinstance(field, Carried)}
+        cls._needs = {name for name in cls._carries if fields[name].default is NOTHING}
+        cls._is_filled_in = any(f.visible or isinstance(f, Rest) for f in fields.values())
         cls.title, cls.submit = title or cls.title, submit or title or cls.submit
         if key and forms_by_key.setdefault(key, cls) is not cls:
             raise ValueError(f"two forms have the key {key}")
@@ -231,15 +237,14 @@ class Form:
         **carried: Any,
     ) -> Action:
         """The button that sends the form; without anything to fill in, it sends nothing else."""
-        wanted = {name for name, f in cls.fields.items() if isinstance(f, Carried)}
-        missing = {n for n in wanted if cls.fields[n].default is NOTHING} - carried.keys()
-        if missing or carried.keys() - wanted:
-            raise TypeError(f"{cls.__name__} carries {sorted(wanted)}, not {sorted(carried)}")
+        if not cls._needs <= carried.keys() <= cls._carries:
+            raise TypeError(f"{cls.__name__} carries {sorted(cls._carries)}, not {sorted(carried)}")
         data = {"form": cls.key, **{n: _as_json(value) for n, value in carried.items()}}
         if scope:
             data[SCOPE] = scope
-        filled = any(f.visible or isinstance(f, Rest) for f in cls.fields.values())
-        return kit.submit(title or words(cls.submit), data, style=style, alone=not filled)
+        return kit.submit(
+            title or words(cls.submit), data, style=style, alone=not cls._is_filled_in
+        )
 
     # -------------------------------------------------------------- read
 

@@ -289,11 +289,15 @@ def _stand(
         "written_by": letter.id,
     }
     if former:
-        connection.execute(update(SLOTS).where(SLOTS.c.id == former.id).values(standing))
+        connection.execute(_STAND_AGAIN, {"place": former.id, **standing})
         return
     trial = letter.address.startswith("trial:")
     place = {"address": f"room:{room_id}" if trial else letter.address, "name": letter.slot}
-    connection.execute(insert(SLOTS).values(standing | place))
+    connection.execute(_STAND, standing | place)
+
+
+_STAND = insert(SLOTS)
+_STAND_AGAIN = update(SLOTS).where(SLOTS.c.id == bindparam("place"))
 
 
 # ------------------------------------------------------------------ afterwards
