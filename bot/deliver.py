@@ -3,9 +3,9 @@
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import unreachable
@@ -41,6 +41,14 @@ class Standing:
     route: Route
 
 
+class Sent(NamedTuple):
+    """A letter that Webex took, as the message that it became."""
+
+    letter: Claimed
+    message_id: str
+    room_id: str
+
+
 class Deliverer:
     """Works on claimed letters; one for all hands."""
 
@@ -49,6 +57,7 @@ class Deliverer:
         self._gateways = gateways
         self._last_success = -LATELY
         self._patience = threading.Event()
+        self._write_down = context.database.together(_write_down)
 
     def deliver(self, letter: Claimed) -> None:
         """End a letter: sent, skipped, sent otherwise, given back, or buried."""
@@ -147,13 +156,9 @@ class Deliverer:
                 self._patience.wait(DATABASE_PAUSE)
 
     def _remember_once(self, letter: Claimed, message_id: str, room_id: str) -> int:
-        with self._context.database.statements() as connection:
-            now = queue_now()
-            more = outbox.sent(connection, letter, message_id=message_id, room_id=room_id, now=now)
-            if more is None:
-                raise LeaseLost
-            if more:
-                queue.wake(connection, OUTBOX)
+        more = self._write_down(Sent(letter, message_id, room_id))
+        if more is None:
+            raise LeaseLost
         return more
 
     def _may_stand_twice(self, letter: Claimed, cause: str) -> None:
@@ -248,6 +253,20 @@ class Deliverer:
             if not queue.settle(connection, OUTBOX, letter, now=now, outcome=outcome, why=why):
                 raise LeaseLost
         return outcome
+
+
+def _write_down(connection: Connection, sent: Sent) -> int | None:
+    """Settle a letter that was sent; how many calls follow from it, None without its lease."""
+    more = outbox.sent(
+        connection,
+        sent.letter,
+        message_id=sent.message_id,
+        room_id=sent.room_id,
+        now=queue_now(),
+    )
+    if more:
+        queue.wake(connection, OUTBOX)
+    return more
 
 
 def _goes_straight(letter: Claimed) -> bool:

@@ -1,16 +1,15 @@
 """Take: an event is fetched, handled and answered in one transaction, exactly once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session
 
-from bot.acquaint import Acquaintances, home_of
+from bot.acquaint import Acquaintances
 from bot.clock import queue_now
+from bot.conclude import Act, Done, conclude
 from bot.context import Context
 from bot.deliver import CALLS
 from bot.failures import Again, LeaseLost, Undeliverable, backoff, collided, is_trouble
@@ -18,14 +17,15 @@ from bot.feeder import AndThen, Feeder
 from bot.fetch import Told, fetch
 from bot.identity import Identity
 from bot.observe import log
-from bot.routes import Press, presses, reasons
+from bot.questions import Questions
+from bot.respond import choices_of, find_again, handle, only_asks, turn_of
+from bot.routes import presses, reasons
 from bot.turn import Turn
 from bot.webex import Gateways
 from cards import forms
-from cards.forms import Invalid, form_of
+from cards.forms import Invalid
 from cards.refusals import refusal
-from cards.words import Words
-from store import outbox, people, queue, spaces
+from store import queue
 from store.outbox import Pressed
 from store.queue import INBOX, OUTBOX, Claimed
 from store.refusals import Refused
@@ -35,17 +35,8 @@ GONE_AFTER = (0.5, 2.0, 8.0, 30.0, 75.0)
 GIVEN_UP = timedelta(hours=6)
 BUG_TRIES = 4
 COLLISIONS = 5
-POST = CALLS["post"]
 
 Respond = Callable[[Turn], Sequence[Say]]
-Act = Callable[[Session], Sequence[Say]]
-
-
-class Done(NamedTuple):
-    """What became of an event, and the answer that its hand sends as soon as it has let go."""
-
-    outcome: str
-    answer: Claimed | None = None
 
 
 class Taker:
@@ -64,6 +55,7 @@ class Taker:
         self._known = known
         self._me = me
         self._answers = answers
+        self._questions = Questions(context, answers)
 
     def take(self, row: Claimed) -> AndThen | None:
         """End an event: answered, refused, given back, or buried; then the hand sends its answer.
@@ -106,65 +98,36 @@ class Taker:
 
     def _act(self, row: Claimed, told: Told) -> Done:
         try:
-            if self._context.database.has_one_writer and _only_asks(told):
-                return self._answer_question(row, told)
-            return self._commit(row, told, partial(_handle, told), "done")
+            if only_asks(told):
+                return _unless_they_collide(partial(self._questions.end, row, told))
+            return self._commit(row, told, partial(handle, told), "done")
         except Invalid as wrong:
             return self._commit(row, told, partial(_ask_again, wrong, told), "invalid")
-
-    def _answer_question(self, row: Claimed, told: Told) -> Done:
-        """What only asks is answered before the transaction that ends it begins."""
-        with self._context.database.in_line():
-            with self._context.database.reading() as session:
-                turn = self._turn(session, row, told)
-                says = _handle(told, turn)
-
-            def end(session: Session) -> Sequence[Say]:
-                _find_again(session, turn)
-                return says
-
-            return self._conclude(row, told, end, "done", durable=False)
 
     def _commit(
         self, row: Claimed, told: Told, respond: Respond, outcome: str, why: str = ""
     ) -> Done:
         def act(session: Session) -> Sequence[Say]:
-            turn = self._turn(session, row, told)
-            _find_again(session, turn)
+            turn = turn_of(session, row.received_at, told, self._context.settings.operators)
+            find_again(session, turn)
             return respond(turn)
 
-        return self._conclude(row, told, act, outcome, why)
-
-    def _conclude(
-        self, row: Claimed, told: Told, act: Act, outcome: str, why: str = "", durable: bool = True
-    ) -> Done:
-        for collisions_left in reversed(range(COLLISIONS)):
-            try:
-                return Done(outcome, self._conclude_once(row, told, act, outcome, why, durable))
-            except DBAPIError as error:
-                if not collisions_left or not collided(error):
-                    raise
-        raise AssertionError("the last collision is raised")
-
-    def _conclude_once(
-        self, row: Claimed, told: Told, act: Act, outcome: str, why: str, durable: bool
-    ) -> Claimed | None:
-        now = queue_now()
         pressed = Pressed(told.room_id, told.message_id) if told.inputs is not None else None
-        lease = self._answers.lease(POST)
-        with self._context.database.transaction(durable=durable) as session:
-            connection = session.connection()
-            if not queue.settle(connection, INBOX, row, now=now, outcome=outcome, why=why):
-                raise LeaseLost
-            said = outbox.put(
-                session, act(session), now=now, pressed=pressed, event=f"e{row.id}", lease=lease
+        return _unless_they_collide(
+            partial(self._commit_once, row, act, outcome, why, pressed),
+        )
+
+    def _commit_once(
+        self, row: Claimed, act: Act, outcome: str, why: str, pressed: Pressed | None
+    ) -> Done:
+        lease = self._answers.lease(CALLS["post"])
+        with self._context.database.transaction() as session:
+            said = conclude(
+                session, row, act, lease=lease, outcome=outcome, why=why, pressed=pressed
             )
         if said.waiting:
             self._context.wake.ring(OUTBOX.name)
-        return said.mine
-
-    def _turn(self, session: Session, row: Claimed, told: Told) -> Turn:
-        return _turn(session, row.received_at, told, self._context.settings.operators)
+        return Done(outcome, said.mine)
 
     # -------------------------------------------------------------- what can go wrong
 
@@ -215,82 +178,15 @@ class Taker:
         return created.tzinfo is not None and row.received_at - created > age
 
 
-def _turn(session: Session, now: datetime, told: Told, operators: tuple[str, ...]) -> Turn:
-    person = people.known(session, told.person_id) if told.person_id else None
-    space = None if told.direct else spaces.space_of(session, told.room_id)
-    home = space or (home_of(session, person) if person else None)
-    own = person.language if person else ""
-    shared = home.language if home else ""
-    language = (own or shared) if told.direct else (shared or own)
-    pressed = told.message_id if told.inputs is not None else None
-    return Turn(
-        session,
-        person,
-        told.room_id,
-        told.direct,
-        space,
-        now,
-        now.astimezone(ZoneInfo(home.time_zone if home else "UTC")).date(),
-        Words(language),
-        rest=told.heard.rest if told.heard else "",
-        thread=_thread(session, told),
-        pressed=pressed,
-        fetched=told.fetched,
-        operators=operators,
-    )
-
-
-def _find_again(session: Session, turn: Turn) -> None:
-    """Somebody speaks to us in a space that was gone: it is back."""
-    if turn.space and turn.space.state == "gone" and turn.person:
-        spaces.find_again(session, turn.room_id)
-
-
-def _thread(session: Session, told: Told) -> str | None:
-    """The root to answer under: in a space always, one to one only where there is a thread."""
-    if told.inputs is not None:
-        root = outbox.thread_of(session, told.message_id)
-        return root or (None if told.direct else told.message_id)
-    return told.parent_id or (None if told.direct else told.message_id or None)
-
-
-def _only_asks(told: Told) -> bool:
-    return bool(told.heard and (told.heard.command is None or told.heard.command.asks))
-
-
-def _handle(told: Told, turn: Turn) -> Sequence[Say]:
-    if told.happened:
-        return [say for when in told.happened for say in when.handler(turn, told.data)]
-    if turn.person is None:
-        return []
-    if told.inputs is not None:
-        return _press(turn, told.inputs)
-    if told.heard and told.heard.command:
-        return told.heard.command.handler(turn)
-    return [_suggest(turn, told)]
-
-
-def _press(turn: Turn, inputs: Mapping[str, Any]) -> Sequence[Say]:
-    form = form_of(inputs)
-    route = presses.get(form.key) if form else None
-    if form is None or route is None:
-        return [turn.answer(turn.words("I don't know this button any more."), replace=False)]
-    return route.handler(turn, form.parse(inputs, _choices(route, turn, inputs)))
-
-
-def _choices(route: Press, turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    return route.choices(turn, inputs) if route.choices else {}
-
-
-def _suggest(turn: Turn, told: Told) -> Say:
-    typed = (told.heard.typed if told.heard else "")[:40]
-    if told.heard and told.heard.nearest:
-        nearest = told.heard.nearest
-        sentence = "I don't know “{typed}”. Did you mean *{nearest}*?"
-        return turn.answer(turn.words(sentence, typed=typed, nearest=nearest))
-    return turn.answer(
-        turn.words("I don't know “{typed}”. Type *help* to see what I understand.", typed=typed)
-    )
+def _unless_they_collide(end: Callable[[], Done]) -> Done:
+    """End an event, once more if somebody else's transaction was in the way."""
+    for collisions_left in reversed(range(COLLISIONS)):
+        try:
+            return end()
+        except DBAPIError as error:
+            if not collisions_left or not collided(error):
+                raise
+    raise AssertionError("the last collision is raised")
 
 
 def _refuse(no: Refused, turn: Turn) -> Sequence[Say]:
@@ -308,7 +204,7 @@ def _ask_again(wrong: Invalid, told: Told, turn: Turn) -> Sequence[Say]:
     route = presses[wrong.form.key]
     if route.again is not None:
         return route.again(turn, wrong)
-    choices = _choices(route, turn, told.inputs or {})
+    choices = choices_of(route, turn, told.inputs or {})
     text, card = forms.again(turn.words, wrong, choices)
     return [turn.answer(text, card)]
 

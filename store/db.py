@@ -5,20 +5,26 @@ go on (`store.disk`): what a webhook was answered 200 for survives even a power 
 such promise goes through `statements`.
 """
 
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from store.disk import Log
+from store.together import Together
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -41,9 +47,9 @@ class Database:
         self.url = _spelled_out(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._writers = _sqlite(self.url, connections, begin="BEGIN IMMEDIATE")
+            self._writers = _sqlite(self.url, connections)
             self._log: Log | None = Log(Path(f"{self.url.database}-wal"))
-            self._readers = _sqlite(self.url, connections, begin="BEGIN", query_only=True)
+            self._readers = _sqlite(self.url, connections, query_only=True)
             # Threads that queue here are served four times faster than by SQLite's busy handler.
             # All but what is durable queue outside first: somebody waits for a webhook's answer.
             self._turn: AbstractContextManager[Any] = threading.Lock()
@@ -60,7 +66,7 @@ class Database:
         return self.is_sqlite
 
     def in_line(self) -> AbstractContextManager[Any]:
-        """Queue with those who change things, before one asks and then changes.
+        """The place in the queue of those who change things, for who asks and then changes.
 
         The interpreter lets one thread work at a time anyway, and threads that take turns at every
         statement cost twice as much as threads that wait for each other.
@@ -80,9 +86,11 @@ class Database:
             Session(self._writers, expire_on_commit=False) as session,
             session.begin(),
         ):
+            if self.is_sqlite:
+                _begin(session.connection(), "BEGIN IMMEDIATE")
             yield session
-        if durable and self._log:
-            self._log.sync()
+        if durable:
+            self._sync()
 
     @contextmanager
     def statements(self, *, durable: bool = False) -> Iterator[Connection]:
@@ -92,22 +100,59 @@ class Database:
         so it is for what is then simply done again: claims, leases, what was sent.
         """
         queued = nullcontext() if durable else self._outside
-        with queued, self._turn, _opened(), self._writers.begin() as connection:
+        with queued, self._turn, self._writing() as connection:
             yield connection
-        if durable and self._log:
-            self._log.sync()
+        if durable:
+            self._sync()
+
+    def together(
+        self, change: Callable[[Connection, A], B], *, durable: bool = False
+    ) -> Callable[[A], B]:
+        """A small change of the queues' rows that many threads make, as a function.
+
+        Where only one at a time can change something, those who wait share one transaction; else
+        each has its own, since it could wait for rows that somebody else holds. `durable`: as for
+        `statements`.
+        """
+
+        def change_all(wanted: Sequence[A]) -> Sequence[B]:
+            with self._writing() as connection:
+                return [change(connection, each) for each in wanted]
+
+        do = Together(self._turn, change_all) if self.has_one_writer else _alone(change_all)
+
+        def change_one(wanted: A) -> B:
+            changed = do(wanted)
+            if durable:
+                self._sync()
+            return changed
+
+        return change_one
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Ask questions; the database refuses every write. Never waits for a writer."""
         with _opened(), Session(self._readers, expire_on_commit=False, autoflush=False) as session:
+            if self.is_sqlite:
+                _begin(session.connection(), "BEGIN")
             yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _opened(), self._writers.begin() as connection:
+            if self.is_sqlite:
+                _begin(connection, "BEGIN IMMEDIATE")
+            yield connection
+
+    def _sync(self) -> None:
+        if self._log:
+            self._log.sync()
 
     def migrate(self) -> None:
         """Bring the tables up to this version; any number of processes may ask for it at once."""
         from alembic import command
 
-        with self._turn, self._writers.begin() as connection:
+        with self._turn, self._writing() as connection:
             if not self.is_sqlite:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7474210)")
             command.upgrade(migrations(connection), "head")
@@ -154,13 +199,7 @@ def _spelled_out(url: str) -> URL:
     return parsed
 
 
-def _sqlite(
-    url: URL,
-    connections: int,
-    *,
-    begin: str,
-    query_only: bool = False,
-) -> Engine:
+def _sqlite(url: URL, connections: int, *, query_only: bool = False) -> Engine:
     engine = create_engine(
         url,
         pool_size=connections,
@@ -178,13 +217,23 @@ def _sqlite(
         if query_only:
             connection.execute("PRAGMA query_only = ON")
 
-    # The driver would begin late and as a reader, and a reader that turns writer fails at once.
-    @event.listens_for(engine, "begin")
-    def begin_ourselves(connection: Connection) -> None:
-        driver: Any = connection.connection.driver_connection
-        driver.execute(begin)
-
     return engine
+
+
+def _alone(do: Callable[[Sequence[A]], Sequence[B]]) -> Callable[[A], B]:
+    return lambda wanted: do([wanted])[0]
+
+
+def _begin(connection: Connection, how: str) -> None:
+    """Begin ourselves: the driver would begin late, as a reader who fails when he turns writer.
+
+    An event of the engine could do it, too, but costs every statement a tenth of its time.
+    """
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(how)
+    except sqlite3.Error as error:
+        raise OperationalError(how, None, error) from error
 
 
 def _postgres(url: URL, connections: int) -> Engine:

@@ -1,0 +1,99 @@
+"""From what was told to what is said: the turn is set up, and its handler answers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from bot.acquaint import home_of
+from bot.fetch import Told
+from bot.routes import Press, presses
+from bot.turn import Turn
+from cards.forms import form_of
+from cards.words import Words
+from store import outbox, people, spaces
+from store.say import Say
+
+
+def only_asks(told: Told) -> bool:
+    """Whether the handler of this changes nothing."""
+    return bool(told.heard and (told.heard.command is None or told.heard.command.asks))
+
+
+def turn_of(session: Session, now: datetime, told: Told, operators: tuple[str, ...]) -> Turn:
+    """Who acts, where, and in which language, as this transaction sees it."""
+    person = people.known(session, told.person_id) if told.person_id else None
+    space = None if told.direct else spaces.space_of(session, told.room_id)
+    home = space or (home_of(session, person) if person else None)
+    own = person.language if person else ""
+    shared = home.language if home else ""
+    language = (own or shared) if told.direct else (shared or own)
+    pressed = told.message_id if told.inputs is not None else None
+    return Turn(
+        session,
+        person,
+        told.room_id,
+        told.direct,
+        space,
+        now,
+        now.astimezone(ZoneInfo(home.time_zone if home else "UTC")).date(),
+        Words(language),
+        rest=told.heard.rest if told.heard else "",
+        thread=_thread(session, told),
+        pressed=pressed,
+        fetched=told.fetched,
+        operators=operators,
+    )
+
+
+def _thread(session: Session, told: Told) -> str | None:
+    """The root to answer under: in a space always, one to one only where there is a thread."""
+    if told.inputs is not None:
+        root = outbox.thread_of(session, told.message_id)
+        return root or (None if told.direct else told.message_id)
+    return told.parent_id or (None if told.direct else told.message_id or None)
+
+
+def find_again(session: Session, turn: Turn) -> None:
+    """Somebody speaks to us in a space that was gone: it is back."""
+    if turn.space and turn.space.state == "gone" and turn.person:
+        spaces.find_again(session, turn.room_id)
+
+
+def handle(told: Told, turn: Turn) -> Sequence[Say]:
+    """Let the handler of a word, a press or a happening answer. Raises `Refused` and `Invalid`."""
+    if told.happened:
+        return [say for when in told.happened for say in when.handler(turn, told.data)]
+    if turn.person is None:
+        return []
+    if told.inputs is not None:
+        return _press(turn, told.inputs)
+    if told.heard and told.heard.command:
+        return told.heard.command.handler(turn)
+    return [_suggest(turn, told)]
+
+
+def _press(turn: Turn, inputs: Mapping[str, Any]) -> Sequence[Say]:
+    form = form_of(inputs)
+    route = presses.get(form.key) if form else None
+    if form is None or route is None:
+        return [turn.answer(turn.words("I don't know this button any more."), replace=False)]
+    return route.handler(turn, form.parse(inputs, choices_of(route, turn, inputs)))
+
+
+def choices_of(route: Press, turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What may be chosen in a form here and now."""
+    return route.choices(turn, inputs) if route.choices else {}
+
+
+def _suggest(turn: Turn, told: Told) -> Say:
+    typed = (told.heard.typed if told.heard else "")[:40]
+    if told.heard and told.heard.nearest:
+        nearest = told.heard.nearest
+        sentence = "I don't know “{typed}”. Did you mean *{nearest}*?"
+        return turn.answer(turn.words(sentence, typed=typed, nearest=nearest))
+    return turn.answer(
+        turn.words("I don't know “{typed}”. Type *help* to see what I understand.", typed=typed)
+    )

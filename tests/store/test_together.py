@@ -1,0 +1,118 @@
+"""What many threads want is done together, and each gets what became of its own wish."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Connection, insert, select
+
+from store.db import Database
+from store.tables import Flag
+from store.together import AT_ONCE, Together
+from tests.people import wait_for
+
+FLAGS = Flag.metadata.tables["flag"]
+
+
+def wished_at_once(turn: threading.Lock, wish: Callable[[int], int], n: int) -> list[Future[int]]:
+    """Have `n` threads wish while somebody else has the turn; what became of each."""
+    turn.acquire()
+    with ThreadPoolExecutor(n) as pool:
+        asking = threading.Semaphore(0)
+
+        def one(number: int) -> int:
+            asking.release()
+            return wish(number)
+
+        futures = [pool.submit(one, number) for number in range(n)]
+        for _ in futures:
+            asking.acquire(timeout=10)
+        turn.release()
+    return futures
+
+
+def test_what_waits_is_done_together_but_not_too_much_at_once() -> None:
+    turn, groups = threading.Lock(), []
+
+    def do(wanted: Sequence[int]) -> Sequence[int]:
+        groups.append(len(wanted))
+        return [number * 10 for number in wanted]
+
+    together = Together(turn, do)
+    done = wished_at_once(turn, together, 20)
+    assert [each.result() for each in done] == [number * 10 for number in range(20)]
+    assert sum(groups) == 20
+    assert max(groups) <= AT_ONCE
+    assert together(7) == 70
+    assert groups[-1] == 1
+
+
+def test_an_outcome_that_is_an_exception_is_raised_for_its_own_wish_alone() -> None:
+    turn, calls = threading.Lock(), []
+
+    def do(wanted: Sequence[int]) -> Sequence[int | Exception]:
+        calls.append(wanted)
+        return [LookupError("three") if number == 3 else number for number in wanted]
+
+    done = wished_at_once(turn, Together(turn, do), 8)
+    assert isinstance(done.pop(3).exception(), LookupError)
+    assert [each.result() for each in done] == [0, 1, 2, 4, 5, 6, 7]
+    assert sum(map(len, calls)) == 8
+
+
+def test_if_together_fails_each_is_done_by_itself() -> None:
+    turn = threading.Lock()
+
+    def do(wanted: Sequence[int]) -> Sequence[int]:
+        if 3 in wanted:
+            raise ZeroDivisionError(len(wanted))
+        return wanted
+
+    done = wished_at_once(turn, Together(turn, do), 8)
+    error = done.pop(3).exception()
+    assert isinstance(error, ZeroDivisionError)
+    assert error.args == (1,)
+    assert [each.result() for each in done] == [0, 1, 2, 4, 5, 6, 7]
+
+
+def test_who_is_stopped_midway_leaves_the_others_wishes_to_them() -> None:
+    turn = threading.Lock()
+    first = iter([SystemExit()])
+
+    def do(wanted: Sequence[int]) -> Sequence[int]:
+        for stop in first:
+            raise stop
+        return wanted
+
+    done = wished_at_once(turn, Together(turn, do), 8)
+    stopped = [each for each in done if isinstance(each.exception(), SystemExit)]
+    assert len(stopped) == 1
+    assert len([each for each in done if each not in stopped and each.result() is not None]) == 7
+
+
+def test_a_change_that_fails_undoes_only_its_own(database: Database) -> None:
+    begun = threading.Semaphore(0)
+
+    def change(connection: Connection, name: str) -> int:
+        row = insert(FLAGS).values(name=name, value={})
+        connection.execute(row.returning(FLAGS.c.name)).one()
+        if name == "flag 3":
+            raise ZeroDivisionError
+        return int(name.removeprefix("flag "))
+
+    together = database.together(change, durable=True)
+
+    def one(number: int) -> int:
+        begun.release()
+        return together(f"flag {number}")
+
+    with ThreadPoolExecutor(12) as pool, database.statements(durable=True):
+        futures = [pool.submit(one, number) for number in range(12)]
+        wait_for(lambda: begun._value >= 12, "they never began")
+    with pytest.raises(ZeroDivisionError):
+        futures.pop(3).result()
+    assert [each.result() for each in futures] == [0, 1, 2, *range(4, 12)]
+    with database.reading() as session:
+        names = set(session.scalars(select(FLAGS.c.name).where(FLAGS.c.name.startswith("flag "))))
+    assert names == {f"flag {number}" for number in range(12) if number != 3}
