@@ -33,7 +33,9 @@ export class Composer {
 
   /** Who can be mentioned; each bot gets a button of its own. */
   set members(members) {
+    const waited = this.#members.length === 0;
     this.#members = members;
+    if (waited) this.#typed(); // somebody may have begun to type a name before we knew any
     const bots = this.isDirect ? [] : members.filter((person) => person.type === "bot");
     this.shortcuts.replaceChildren(...bots.map((bot) => h("button", {
       type: "button", className: "chip", "aria-label": `Mention ${bot.name}`, onclick: () => this.#prefix(bot),

@@ -106,6 +106,21 @@ def message_box(page: Page) -> Any:
     return page.get_by_label("Message", exact=True)
 
 
+def test_whom_to_mention_is_offered_even_to_who_types_faster_than_the_page_loads(
+    play: Play, space: dict[str, Any]
+) -> None:
+    page, held = play(""), []
+    page.route("**/v1/memberships?*", lambda route: held.append(route), times=1)
+    page.get_by_role("link", name="Nora Lindqvist").click()
+    page.get_by_role("navigation", name="Spaces").get_by_role("link", name=space["title"]).click()
+    message_box(page).press_sequentially("Dear @tri")
+    expect(page.get_by_role("option", name="Trialbot")).to_have_count(0)
+    held.pop().continue_()
+    expect(page.get_by_role("option", name="Trialbot")).to_be_visible()
+    message_box(page).press("Enter")
+    expect(message_box(page)).to_have_value("Dear @Trialbot ")
+
+
 def test_a_card_is_filled_and_pressed(
     webex: Sandbox, play: Play, cast: dict[str, Person], space: dict[str, Any]
 ) -> None:
