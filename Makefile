@@ -2,6 +2,7 @@
 
 SANDBOX_PORT ?= 8090
 PORT ?= 8080
+PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -51,9 +52,9 @@ $(VENV)/.dev: pyproject.toml .constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/.run
 
 $(BIN)/python:
-	@python3 -m venv $(VENV) || { rm -rf $(VENV); \
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get install --yes --quiet python3-venv && python3 -m venv $(VENV); \
+	    apt-get install --yes --quiet python3-venv && $(PYTHON) -m venv $(VENV); \
 	  else echo "Python's venv is missing: as root, apt-get install python3-venv" >&2; exit 1; fi; }
 
 # Microsoft's card renderer for the sandbox's page, by the system's npm or else by one from PyPI.
