@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 B = TypeVar("B")
 
+ENDED_ALREADY = None
+"""What the pool does to a connection that comes back: every transaction here ends by itself."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
@@ -205,6 +208,7 @@ def _sqlite(url: URL, connections: int, *, query_only: bool = False) -> Engine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=10,
+        pool_reset_on_return=ENDED_ALREADY,
         connect_args={"timeout": 10, "isolation_level": None, "check_same_thread": False},
     )
 
@@ -242,6 +246,7 @@ def _postgres(url: URL, connections: int) -> Engine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=2,
+        pool_reset_on_return=ENDED_ALREADY,
         pool_recycle=1800,
         connect_args={
             "connect_timeout": 2,
