@@ -167,7 +167,12 @@ def test_a_refused_token_pauses_everything_until_it_is_taken_again(stage: Stage)
         with stage.database.reading() as session:
             return session.connection().execute(PAUSES.select()).first() is not None
 
-    wait_for(paused, "nothing was paused")
+    def given_back() -> bool:
+        open_rows = INBOX.select().where(INBOX.c.settled_at.is_(None), INBOX.c.lease.is_(None))
+        with stage.database.reading() as session:
+            return session.connection().execute(open_rows).first() is not None
+
+    wait_for(lambda: paused() and given_back(), "nothing was paused")
     with stage.database.transaction() as session:
         long_ago = queue_now() - timedelta(days=1)
         session.connection().execute(PAUSES.update().values(until=long_ago))
