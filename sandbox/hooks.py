@@ -114,7 +114,7 @@ class Hooks:
         struck = self._faults.for_webhook(delivery.event.resource, delivery.event.event)
         faults = {fault.kind: fault for fault in struck}
         if "webhook-drop" in faults:
-            self._note(delivery, 0.0, "dropped by a fault")
+            self._note(delivery, delivery.webhook.target_url, 0.0, "dropped by a fault")
             return
         if "webhook-unsigned" in faults:
             delivery.signing = "none"
@@ -188,13 +188,13 @@ class Hooks:
         webhook = delivery.webhook
         if not webhook.active:
             return
-        body = delivery.body()
+        body, target = delivery.body(), webhook.target_url
         began = time.perf_counter()
         outcome: int | str
         try:
             answer = self._http.request(
                 "POST",
-                webhook.target_url,
+                target,
                 body=body,
                 headers=_headers(webhook.secret, delivery.signing, body, self._clock.stamp()),
                 redirect=False,
@@ -202,11 +202,11 @@ class Hooks:
             outcome = answer.status
         except (urllib3.exceptions.HTTPError, OSError) as error:
             outcome = f"{type(error).__name__}: {error}"
-        self._note(delivery, time.perf_counter() - began, outcome)
+        self._note(delivery, target, time.perf_counter() - began, outcome)
         if not isinstance(outcome, int) or not 200 <= outcome < 300:
             self._webhooks.failed(webhook)
 
-    def _note(self, delivery: Delivery, seconds: float, outcome: int | str) -> None:
+    def _note(self, delivery: Delivery, target: str, seconds: float, outcome: int | str) -> None:
         self.log.append(
             {
                 "time": self._clock.stamp(),
@@ -214,7 +214,7 @@ class Hooks:
                 "resource": delivery.event.resource,
                 "event": delivery.event.event,
                 "dataId": delivery.event.data["id"],
-                "targetUrl": delivery.webhook.target_url,
+                "targetUrl": target,
                 "status": outcome if isinstance(outcome, int) else None,
                 "error": None if isinstance(outcome, int) else outcome,
                 "milliseconds": round(seconds * 1000, 2),
