@@ -4,12 +4,11 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from flask import Flask, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot import identity
@@ -19,7 +18,7 @@ from bot.gauges import exposition
 from bot.identity import Identity
 from bot.observe import log
 from store.inbox import Event, receive
-from store.queue import INBOX, Claimed, Lease
+from store.queue import INBOX, Claimed
 
 LARGEST_BODY = 256 * 1024
 AT_ONCE = 0.5
@@ -45,14 +44,6 @@ def create_app(context: Context, *, webhooks: bool = True) -> Flask:
     return app
 
 
-class Arrival(NamedTuple):
-    """An event with the calendar's time at which it came; `lease`: the hand's that takes it."""
-
-    event: Event
-    at: datetime
-    lease: Lease | None
-
-
 class Door:
     """Takes webhooks in."""
 
@@ -60,7 +51,6 @@ class Door:
         self._context = context
         self._secret: bytes | None = None
         self._me: Identity | None = None
-        self._receive = context.database.together(_receive, durable=True)
 
     def webhook(self) -> tuple[str, int]:
         """Verify, store, answer: 401 unsigned, 400 malformed, 503 without a database."""
@@ -109,7 +99,8 @@ class Door:
         now = self._context.calendar.now()
         hands = self._context.hands
         lease = hands.offer(FETCHES.get(event.resource, "")) if hands else None
-        return self._receive(Arrival(event, now, lease))
+        store = partial(receive, event=event, received_at=now, now=queue_now(), lease=lease)
+        return self._context.database.together(store, durable=True)
 
     def _count(self, resource: str, outcome: str, status: int) -> tuple[str, int]:
         self._context.metrics.events.labels(resource, outcome).inc()
@@ -133,11 +124,6 @@ class Door:
             return False
         newer = request.headers.get("X-Webex-Signature")
         return newer is None or _matches_newer(newer, self._secret, body)
-
-
-def _receive(connection: Connection, arrival: Arrival) -> Claimed | None:
-    now = queue_now()
-    return receive(connection, arrival.event, received_at=arrival.at, now=now, lease=arrival.lease)
 
 
 def read_envelope(body: bytes) -> Event:

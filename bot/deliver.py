@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import SQLAlchemyError
@@ -41,14 +41,6 @@ class Standing:
     route: Route
 
 
-class Sent(NamedTuple):
-    """A letter that Webex took, as the message that it became."""
-
-    letter: Claimed
-    message_id: str
-    room_id: str
-
-
 class Deliverer:
     """Works on claimed letters; one for all hands."""
 
@@ -57,7 +49,6 @@ class Deliverer:
         self._gateways = gateways
         self._last_success = -LATELY
         self._patience = threading.Event()
-        self._write_down = context.database.together(_write_down)
 
     def deliver(self, letter: Claimed) -> None:
         """End a letter: sent, skipped, sent otherwise, given back, or buried."""
@@ -156,7 +147,14 @@ class Deliverer:
                 self._patience.wait(DATABASE_PAUSE)
 
     def _remember_once(self, letter: Claimed, message_id: str, room_id: str) -> int:
-        more = self._write_down(Sent(letter, message_id, room_id))
+        def write_down(connection: Connection) -> int | None:
+            now = queue_now()
+            more = outbox.sent(connection, letter, message_id=message_id, room_id=room_id, now=now)
+            if more:
+                queue.wake(connection, OUTBOX)
+            return more
+
+        more = self._context.database.together(write_down)
         if more is None:
             raise LeaseLost
         return more
@@ -253,20 +251,6 @@ class Deliverer:
             if not queue.settle(connection, OUTBOX, letter, now=now, outcome=outcome, why=why):
                 raise LeaseLost
         return outcome
-
-
-def _write_down(connection: Connection, sent: Sent) -> int | None:
-    """Settle a letter that was sent; how many calls follow from it, None without its lease."""
-    more = outbox.sent(
-        connection,
-        sent.letter,
-        message_id=sent.message_id,
-        room_id=sent.room_id,
-        now=queue_now(),
-    )
-    if more:
-        queue.wake(connection, OUTBOX)
-    return more
 
 
 def _goes_straight(letter: Claimed) -> bool:

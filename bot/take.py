@@ -113,9 +113,7 @@ class Taker:
             return respond(turn)
 
         pressed = Pressed(told.room_id, told.message_id) if told.inputs is not None else None
-        return _unless_they_collide(
-            partial(self._commit_once, row, act, outcome, why, pressed),
-        )
+        return _unless_they_collide(partial(self._commit_once, row, act, outcome, why, pressed))
 
     def _commit_once(
         self, row: Claimed, act: Act, outcome: str, why: str, pressed: Pressed | None

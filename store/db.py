@@ -7,7 +7,7 @@ such promise goes through `statements`.
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
@@ -23,8 +23,7 @@ from store.together import Together
 if TYPE_CHECKING:
     from alembic.config import Config
 
-A = TypeVar("A")
-B = TypeVar("B")
+T = TypeVar("T")
 
 ENDED_ALREADY = None
 """What the pool does to a connection that comes back: every transaction here ends by itself."""
@@ -43,7 +42,7 @@ class Database:
     """A database by its URL (`sqlite:///file`, `postgresql://…` or `postgres://…`).
 
     `connections` is the pool's size: one for each thread that works at the same time. Where it
-    `has_one_writer`, who only asks does so apart, to hold up nobody who changes something.
+    `has_one_writer`, who only asks does so apart, and small changes are made together.
     """
 
     def __init__(self, url: str, *, connections: int = 20) -> None:
@@ -62,6 +61,9 @@ class Database:
             self._log = None
             self._readers = self._writers.execution_options(postgresql_readonly=True)
             self._turn = self._outside = nullcontext()
+        self._shared: Mapping[bool, Together[Callable[[Connection], Any], Any]] = {
+            durable: Together(self._turn, self._change_all) for durable in (False, True)
+        }
 
     @property
     def has_one_writer(self) -> bool:
@@ -108,29 +110,24 @@ class Database:
         if durable:
             self._sync()
 
-    def together(
-        self, change: Callable[[Connection, A], B], *, durable: bool = False
-    ) -> Callable[[A], B]:
-        """A small change of the queues' rows that many threads make, as a function.
+    def together(self, change: Callable[[Connection], T], *, durable: bool = False) -> T:
+        """Make a small change of the queues' rows, as many threads do at the same moment.
 
         Where only one at a time can change something, those who wait share one transaction; else
-        each has its own, since it could wait for rows that somebody else holds. `durable`: as for
-        `statements`.
+        each has its own, since it could wait for rows that somebody else holds. A change is made
+        once more if the transaction that it shared failed. `durable`: as for `statements`.
         """
+        if self.has_one_writer:
+            changed: T = self._shared[durable](change)
+        else:
+            [changed] = self._change_all([change])
+        if durable:
+            self._sync()
+        return changed
 
-        def change_all(wanted: Sequence[A]) -> Sequence[B]:
-            with self._writing() as connection:
-                return [change(connection, each) for each in wanted]
-
-        do = Together(self._turn, change_all) if self.has_one_writer else _alone(change_all)
-
-        def change_one(wanted: A) -> B:
-            changed = do(wanted)
-            if durable:
-                self._sync()
-            return changed
-
-        return change_one
+    def _change_all(self, changes: Sequence[Callable[[Connection], Any]]) -> Sequence[Any]:
+        with self._writing() as connection:
+            return [change(connection) for change in changes]
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -222,10 +219,6 @@ def _sqlite(url: URL, connections: int, *, query_only: bool = False) -> Engine:
             connection.execute("PRAGMA query_only = ON")
 
     return engine
-
-
-def _alone(do: Callable[[Sequence[A]], Sequence[B]]) -> Callable[[A], B]:
-    return lambda wanted: do([wanted])[0]
 
 
 def _begin(connection: Connection, how: str) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, insert, select
@@ -94,18 +95,16 @@ def test_who_is_stopped_midway_leaves_the_others_wishes_to_them() -> None:
 def test_a_change_that_fails_undoes_only_its_own(database: Database) -> None:
     begun = threading.Semaphore(0)
 
-    def change(connection: Connection, name: str) -> int:
+    def change(name: str, connection: Connection) -> int:
         row = insert(FLAGS).values(name=name, value={})
         connection.execute(row.returning(FLAGS.c.name)).one()
         if name == "flag 3":
             raise ZeroDivisionError
         return int(name.removeprefix("flag "))
 
-    together = database.together(change, durable=True)
-
     def one(number: int) -> int:
         begun.release()
-        return together(f"flag {number}")
+        return database.together(partial(change, f"flag {number}"), durable=True)
 
     with ThreadPoolExecutor(12) as pool, database.statements(durable=True):
         futures = [pool.submit(one, number) for number in range(12)]
