@@ -100,7 +100,7 @@ class Door:
         hands = self._context.hands
         lease = hands.offer(FETCHES.get(event.resource, "")) if hands else None
         store = partial(receive, event=event, received_at=now, now=queue_now(), lease=lease)
-        return self._context.database.together(store, durable=True)
+        return self._context.database.statement(store, durable=True)
 
     def _count(self, resource: str, outcome: str, status: int) -> tuple[str, int]:
         self._context.metrics.events.labels(resource, outcome).inc()

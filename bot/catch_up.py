@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlmodel import col, select
@@ -76,8 +77,8 @@ def _list(context: Context, gateway: Gateway, room: Room, since: datetime, now: 
 
 
 def _take_in(context: Context, event: Event, now: datetime) -> bool:
-    with context.database.statements(durable=True) as connection:
-        return receive(connection, event, received_at=now, now=queue_now()) is not None
+    take_in = partial(receive, event=event, received_at=now, now=queue_now())
+    return context.database.statement(take_in, durable=True) is not None
 
 
 def _event(room: Room, message: dict[str, Any]) -> Event:

@@ -7,8 +7,10 @@ from sqlmodel import Session
 
 from bot.clock import queue_now
 from bot.failures import LeaseLost
+from bot.respond import find_again
+from bot.turn import Turn
 from store import outbox, queue
-from store.outbox import Pressed, Put
+from store.outbox import Pressed, Put, Spoken
 from store.queue import INBOX, Claimed, Lease
 from store.say import Say
 
@@ -20,6 +22,15 @@ class Done(NamedTuple):
 
     outcome: str
     answer: Claimed | None = None
+
+
+class Answer(NamedTuple):
+    """What is said to an event that changes nothing. `lease`: for the first of it."""
+
+    row: Claimed
+    turn: Turn
+    says: Sequence[Say]
+    lease: Lease | None
 
 
 def conclude(
@@ -41,3 +52,16 @@ def conclude(
         raise LeaseLost
     says = act(session)
     return outbox.put(session, says, now=now, pressed=pressed, event=f"e{row.id}", lease=lease)
+
+
+def conclude_all(session: Session, answers: Sequence[Answer]) -> list[Put | LeaseLost]:
+    """Settle events and put what is said to each; nothing is, of those whose lease was lost."""
+    now = queue_now()
+    rows = [answer.row for answer in answers]
+    held = queue.settle_all(session.connection(), INBOX, rows, now=now)
+    ours = [answer for answer, is_held in zip(answers, held, strict=True) if is_held]
+    for answer in ours:
+        find_again(session, answer.turn)
+    spoken = [Spoken(answer.says, f"e{answer.row.id}", answer.lease) for answer in ours]
+    puts = iter(outbox.put_all(session, spoken, now=now))
+    return [next(puts) if is_held else LeaseLost() for is_held in held]

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -11,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import unreachable
 from bot.clock import queue_now, ticks
 from bot.context import Context
-from bot.failures import Again, LeaseLost, Undeliverable, backoff, is_trouble
+from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
 from bot.route import Route, is_rerouted, no_way, reroute, resolve
 from bot.webex import Gateways, Post
@@ -20,6 +21,7 @@ from cards.words import Md, Words
 from store import outbox, queue, spaces
 from store.outbox import EDIT_LIMIT
 from store.queue import ORPHANED, OUTBOX, Claimed
+from store.trouble import is_trouble
 
 CALLS = {"post": "POST /messages", "put": "PUT /messages", "delete": "DELETE /messages"}
 GIVEN_UP = {False: timedelta(hours=6), True: timedelta(days=3)}
@@ -208,9 +210,12 @@ class Deliverer:
 
     def _turn_into(self, letter: Claimed, call: str, **other: str | None) -> str:
         """The same letter as another call, at once: one row stays one call."""
-        with self._context.database.statements() as connection:
-            if not outbox.turn_into(connection, letter, call=call, **other):
-                raise LeaseLost
+
+        def turn_into(connection: Connection) -> bool:
+            return outbox.turn_into(connection, letter, call=call, **other)
+
+        if not self._context.database.statement(turn_into):
+            raise LeaseLost
         self._context.wake.ring(OUTBOX.name)
         return f"turned-into-{call}"
 
@@ -246,10 +251,9 @@ class Deliverer:
         return "buried"
 
     def _end(self, letter: Claimed, outcome: str, why: str = "") -> str:
-        with self._context.database.statements() as connection:
-            now = queue_now()
-            if not queue.settle(connection, OUTBOX, letter, now=now, outcome=outcome, why=why):
-                raise LeaseLost
+        end = partial(queue.settle, table=OUTBOX, row=letter, now=queue_now())
+        if not self._context.database.statement(partial(end, outcome=outcome, why=why)):
+            raise LeaseLost
         return outcome
 
 

@@ -2,17 +2,7 @@
 
 import random
 
-from sqlalchemy.exc import (
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    OperationalError,
-    SQLAlchemyError,
-    TimeoutError,
-)
-
 FIRST, LONGEST = 0.5, 60.0
-DEADLOCK, SERIALIZATION, NO_LOCK = "40P01", "40001", "55P03"
 
 
 class Again(Exception):
@@ -48,18 +38,3 @@ class LeaseLost(Exception):
 def backoff(tries: int) -> float:
     """Seconds to wait after so many tries: doubling up to a minute, spread so that none meet."""
     return min(FIRST * 2.0 ** min(tries, 10), LONGEST) * random.uniform(0.75, 1.25)
-
-
-def collided(error: DBAPIError) -> bool:
-    """Whether two transactions got into each other's way, so that one has only to try again."""
-    if isinstance(error, IntegrityError):
-        return True
-    code = getattr(error.orig, "sqlstate", None)
-    return isinstance(error, OperationalError) and code in (DEADLOCK, SERIALIZATION, NO_LOCK)
-
-
-def is_trouble(error: SQLAlchemyError) -> bool:
-    """Whether the database is in trouble, rather than what was asked of it wrong."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    return isinstance(error, (OperationalError, InterfaceError, TimeoutError))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from bot.clock import queue_now
 from bot.context import Context
-from bot.failures import Again, LeaseLost, Undeliverable, backoff, collided, is_trouble
+from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.fetch import needed
 from bot.observe import log
 from bot.route import room_of
@@ -28,6 +29,7 @@ from store.queue import OUTBOX, REMINDERS, Claimed
 from store.say import Say, To
 from store.tables import Reminder, Space, Trial
 from store.terms import Bell
+from store.trouble import collided, is_trouble
 
 AT_ONCE = 1000
 TOGETHER_TRIES = 2
@@ -115,8 +117,8 @@ class Ringer:
 
     def _give_back(self, row: Claimed, wait: float, why: str, *, counted: bool = True) -> str:
         at = queue_now() + timedelta(seconds=wait)
-        with self._context.database.statements() as connection:
-            queue.again(connection, REMINDERS, row, at=at, counted=counted, why=why)
+        give_back = partial(queue.again, table=REMINDERS, row=row, at=at, counted=counted, why=why)
+        self._context.database.statement(give_back)
         self._context.wake.look_at(REMINDERS.name, at)
         return "later"
 

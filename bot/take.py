@@ -12,7 +12,7 @@ from bot.clock import queue_now
 from bot.conclude import Act, Done, conclude
 from bot.context import Context
 from bot.deliver import CALLS
-from bot.failures import Again, LeaseLost, Undeliverable, backoff, collided, is_trouble
+from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.feeder import AndThen, Feeder
 from bot.fetch import Told, fetch
 from bot.identity import Identity
@@ -30,6 +30,7 @@ from store.outbox import Pressed
 from store.queue import INBOX, OUTBOX, Claimed
 from store.refusals import Refused
 from store.say import Say
+from store.trouble import collided, is_trouble
 
 GONE_AFTER = (0.5, 2.0, 8.0, 30.0, 75.0)
 GIVEN_UP = timedelta(hours=6)
@@ -156,14 +157,14 @@ class Taker:
             return Done("lease-lost")
 
     def _end(self, row: Claimed, outcome: str, why: str = "") -> Done:
-        with self._context.database.statements() as connection:
-            held = queue.settle(connection, INBOX, row, now=queue_now(), outcome=outcome, why=why)
+        end = partial(queue.settle, table=INBOX, row=row, now=queue_now())
+        held = self._context.database.statement(partial(end, outcome=outcome, why=why))
         return Done(outcome if held else "lease-lost")
 
     def _give_back(self, row: Claimed, wait: float, why: str, *, counted: bool = True) -> Done:
         at = queue_now() + timedelta(seconds=wait)
-        with self._context.database.statements() as connection:
-            queue.again(connection, INBOX, row, at=at, counted=counted, why=why)
+        give_back = partial(queue.again, table=INBOX, row=row, at=at, counted=counted, why=why)
+        self._context.database.statement(give_back)
         self._context.wake.look_at(INBOX.name, at)
         return Done("later")
 

@@ -1,9 +1,11 @@
 """The worker: feeders and hands that take events, ring reminders and deliver letters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 
 from bot.acquaint import Acquaintances
 from bot.app import FETCHES
@@ -21,6 +23,8 @@ from store import queue
 from store.queue import INBOX, OUTBOX, REMINDERS, Claimed
 
 STOP_WITHIN = 12.0
+
+Claims = Callable[[Connection], Sequence[Claimed]]
 
 
 class Worker:
@@ -94,14 +98,13 @@ class Worker:
         self._pauses.heed()
         waiting, probes = self._pauses.waiting(FETCHES.values())
         held_back = {kind for kind, call in FETCHES.items() if call in waiting | probes}
-        with self._context.database.statements() as connection:
-            rows = queue.claim_events(
-                connection, now=now, until=until, limit=limit, paused=sorted(held_back)
-            )
-            for probe in probes:
-                others = [kind for kind, call in FETCHES.items() if call != probe]
-                rows += queue.claim_events(connection, now=now, until=until, limit=1, paused=others)
-        return rows
+        turns = [(sorted(held_back), limit)]
+        for probe in probes:
+            turns.append(([kind for kind, call in FETCHES.items() if call != probe], 1))
+        return self._claimed(
+            partial(queue.claim_events, now=now, until=until, limit=most, paused=others)
+            for others, most in turns
+        )
 
     def _answers(self, now: datetime, until: datetime, limit: int) -> Sequence[Claimed]:
         return self._letters(now, until, limit, bells=False)
@@ -118,17 +121,20 @@ class Worker:
         waiting, probes = self._pauses.waiting(CALLS.values())
         free = [kind for kind, call in CALLS.items() if call not in waiting | probes]
         turns = [(free, limit), *(([k], 1) for k, call in CALLS.items() if call in probes)]
-        rows: list[Claimed] = []
-        with self._context.database.statements() as connection:
-            for calls, most in turns:
-                rows += queue.claim_letters(
-                    connection, bells=bells, calls=calls, now=now, until=until, limit=most
-                )
-        return rows
+        given: dict[str, Any] = {"bells": bells, "now": now, "until": until}
+        return self._claimed(
+            partial(queue.claim_letters, calls=calls, limit=most, **given) for calls, most in turns
+        )
 
     def _reminders(self, now: datetime, until: datetime, limit: int) -> Sequence[Claimed]:
-        calendar = self._context.calendar.now()
+        given: dict[str, Any] = {"now": now, "until": until}
+        given["calendar"] = self._context.calendar.now()
+        return self._claimed([partial(queue.claim_bells, limit=limit, **given)])
+
+    def _claimed(self, claims: Iterable[Claims]) -> Sequence[Claimed]:
+        """All of it or nothing."""
+        first, *others = claims
+        if not others:
+            return self._context.database.statement(first)
         with self._context.database.statements() as connection:
-            return queue.claim_bells(
-                connection, now=now, until=until, limit=limit, calendar=calendar
-            )
+            return [row for claim in (first, *others) for row in claim(connection)]

@@ -2,7 +2,8 @@
 
 SQLite runs with WAL and foreign keys. A commit waits for the disk after it has let the next writer
 go on (`store.disk`): what a webhook was answered 200 for survives even a power cut. What needs no
-such promise goes through `statements`.
+such promise goes through `statements`. Every transaction is begun here, never by a driver: on
+PostgreSQL what is a single statement needs none.
 """
 
 import sqlite3
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +21,7 @@ from sqlmodel import Session
 
 from store.disk import Log
 from store.together import Together
+from store.trouble import is_out_of_reach
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -27,6 +30,9 @@ T = TypeVar("T")
 
 ENDED_ALREADY = None
 """What the pool does to a connection that comes back: every transaction here ends by itself."""
+
+BEGIN_UNHURRIED = "BEGIN; SET LOCAL synchronous_commit = off"
+"""PostgreSQL's commit that doesn't wait for the disk."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -41,8 +47,7 @@ def in_transaction() -> bool:
 class Database:
     """A database by its URL (`sqlite:///file`, `postgresql://…` or `postgres://…`).
 
-    `connections` is the pool's size: one for each thread that works at the same time. Where it
-    `has_one_writer`, who only asks does so apart, and small changes are made together.
+    `connections` is the pool's size: one for each thread that works at the same time.
     """
 
     def __init__(self, url: str, *, connections: int = 20) -> None:
@@ -56,27 +61,29 @@ class Database:
             # All but what is durable queue outside first: somebody waits for a webhook's answer.
             self._turn: AbstractContextManager[Any] = threading.Lock()
             self._outside: AbstractContextManager[Any] = threading.RLock()
+            self._line: AbstractContextManager[Any] = self._outside
+            shared: AbstractContextManager[Any] = self._turn
         else:
             self._writers = _postgres(self.url, connections)
             self._log = None
-            self._readers = self._writers.execution_options(postgresql_readonly=True)
+            self._readers = self._writers
             self._turn = self._outside = nullcontext()
+            self._line, shared = threading.Lock(), threading.Lock()
         self._shared: Mapping[bool, Together[Callable[[Connection], Any], Any]] = {
-            durable: Together(self._turn, self._change_all) for durable in (False, True)
+            durable: Together(
+                shared, partial(self._change_all, durable=durable), for_all=is_out_of_reach
+            )
+            for durable in (False, True)
         }
 
-    @property
-    def has_one_writer(self) -> bool:
-        """Whether only one at a time can change something."""
-        return self.is_sqlite
-
     def in_line(self) -> AbstractContextManager[Any]:
-        """The place in the queue of those who change things, for who asks and then changes.
+        """The place in the queue of those who ask and then change things.
 
-        The interpreter lets one thread work at a time anyway, and threads that take turns at every
-        statement cost twice as much as threads that wait for each other.
+        On SQLite everybody who changes things stands there. The interpreter lets one thread work at
+        a time anyway, and threads that take turns at every statement cost twice as much as threads
+        that wait for each other.
         """
-        return self._outside
+        return self._line
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[Session]:
@@ -91,8 +98,7 @@ class Database:
             Session(self._writers, expire_on_commit=False) as session,
             session.begin(),
         ):
-            if self.is_sqlite:
-                _begin(session.connection(), "BEGIN IMMEDIATE")
+            self._begin(session.connection(), durable=durable)
             yield session
         if durable:
             self._sync()
@@ -101,48 +107,67 @@ class Database:
     def statements(self, *, durable: bool = False) -> Iterator[Connection]:
         """Change the queues' rows, without objects.
 
-        Unless `durable`, SQLite doesn't wait for the disk: a power cut (never a kill) may undo it,
+        Unless `durable`, nobody waits for the disk: a power cut (never a kill of ours) may undo it,
         so it is for what is then simply done again: claims, leases, what was sent.
         """
         queued = nullcontext() if durable else self._outside
-        with queued, self._turn, self._writing() as connection:
+        with queued, self._turn, self._writing(durable=durable) as connection:
             yield connection
         if durable:
             self._sync()
 
+    def statement(self, change: Callable[[Connection], T], *, durable: bool = False) -> T:
+        """Make a change that is a single statement: PostgreSQL commits it by itself.
+
+        `durable`: as for `statements`.
+        """
+        if self.is_sqlite:
+            return self.together(change, durable=durable)
+        with _opened(), self._writers.connect() as connection:
+            return change(connection)
+
     def together(self, change: Callable[[Connection], T], *, durable: bool = False) -> T:
         """Make a small change of the queues' rows, as many threads do at the same moment.
 
-        Where only one at a time can change something, those who wait share one transaction; else
-        each has its own, since it could wait for rows that somebody else holds. A change is made
-        once more if the transaction that it shared failed. `durable`: as for `statements`.
+        Those who wait share one transaction; a change is made once more if the transaction that it
+        shared failed. `durable`: as for `statements`.
         """
-        if self.has_one_writer:
-            changed: T = self._shared[durable](change)
-        else:
-            [changed] = self._change_all([change])
+        changed: T = self._shared[durable](change)
         if durable:
             self._sync()
         return changed
 
-    def _change_all(self, changes: Sequence[Callable[[Connection], Any]]) -> Sequence[Any]:
-        with self._writing() as connection:
+    def _change_all(
+        self, changes: Sequence[Callable[[Connection], Any]], *, durable: bool
+    ) -> Sequence[Any]:
+        with self._writing(durable=durable) as connection:
             return [change(connection) for change in changes]
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Ask questions; the database refuses every write. Never waits for a writer."""
         with _opened(), Session(self._readers, expire_on_commit=False, autoflush=False) as session:
+            connection = session.connection()
             if self.is_sqlite:
-                _begin(session.connection(), "BEGIN")
-            yield session
+                _begin(connection, "BEGIN")
+                yield session
+            else:
+                connection.exec_driver_sql("BEGIN READ ONLY")
+                yield session
+                # After a rollback, as the session would end, the driver prepares everything anew.
+                connection.exec_driver_sql("COMMIT")
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _writing(self, *, durable: bool) -> Iterator[Connection]:
         with _opened(), self._writers.begin() as connection:
-            if self.is_sqlite:
-                _begin(connection, "BEGIN IMMEDIATE")
+            self._begin(connection, durable=durable)
             yield connection
+
+    def _begin(self, connection: Connection, *, durable: bool) -> None:
+        if self.is_sqlite:
+            _begin(connection, "BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("BEGIN" if durable else BEGIN_UNHURRIED)
 
     def _sync(self) -> None:
         if self._log:
@@ -152,7 +177,7 @@ class Database:
         """Bring the tables up to this version; any number of processes may ask for it at once."""
         from alembic import command
 
-        with self._turn, self._writing() as connection:
+        with self._turn, self._writing(durable=True) as connection:
             if not self.is_sqlite:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7474210)")
             command.upgrade(migrations(connection), "head")
@@ -234,8 +259,11 @@ def _begin(connection: Connection, how: str) -> None:
 
 
 def _postgres(url: URL, connections: int) -> Engine:
+    """What is one statement needs no transaction, so each is begun where it is wanted."""
     return create_engine(
         url,
+        isolation_level="AUTOCOMMIT",
+        pool_use_lifo=True,  # what is used most has most statements prepared
         pool_size=connections,
         max_overflow=0,
         pool_timeout=2,

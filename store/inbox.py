@@ -4,18 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from store.queue import INBOX, Claimed, Lease, in_turn, leased, leased_if_first, wake
-
-
-def _insert(dialect: Any) -> Any:
-    row = dialect.insert(INBOX).values(leased_if_first(INBOX))
-    return row.on_conflict_do_nothing().returning(*INBOX.c)
-
-
-_INSERTS = {"sqlite": _insert(sqlite), "postgresql": _insert(postgresql)}
+from store.queue import INBOX, Claimed, Lease, leased, leased_if_first, turn_of, woken
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +44,7 @@ def receive(
 
     `received_at`: calendar time, the event's own `now` for ever. `now`: queue time. `lease`: the
     row gets it unless an event before it in its lane is open; who gets none is to be claimed.
+    PostgreSQL gives none, but all it does is one statement.
     """
     row: dict[str, Any] = {
         "lane": f"{event.room_id}/{event.person_id}",
@@ -69,9 +62,22 @@ def receive(
         "data": event.data,
         "received_at": received_at,
     }
-    in_turn(connection, [row["lane"]])
-    insert = _INSERTS[connection.dialect.name]
-    stored = connection.execute(insert, leased(row, lease)).one_or_none()
-    if stored is not None and stored.lease is None:
-        wake(connection, INBOX)
-    return stored
+    if connection.dialect.name == "postgresql":
+        return connection.execute(_INSERT_IN_TURN, row).one_or_none()
+    return connection.execute(_INSERT_LEASED, leased(row, lease)).one_or_none()
+
+
+def _insert_in_turn() -> Any:
+    """The number is given when the lane's turn has come, and whoever claims is told of the row."""
+    told = [column for column in INBOX.c if column.name not in _NOT_TOLD]
+    turn = turn_of(bindparam("lane")).cte("turn")
+    row = select(*(bindparam(column.name, type_=column.type) for column in told))
+    insert = postgresql.insert(INBOX).from_select(told, row.select_from(turn))
+    return insert.on_conflict_do_nothing().returning(*INBOX.c, woken(INBOX))
+
+
+_NOT_TOLD = ("id", "lease", "leased_until", "settled_at")
+_INSERT_IN_TURN = _insert_in_turn()
+_INSERT_LEASED = (
+    sqlite.insert(INBOX).values(leased_if_first(INBOX)).on_conflict_do_nothing().returning(*INBOX.c)
+)

@@ -3,7 +3,7 @@
 One row is one call. A lane holds what must stay in order: an address and a class, answers or bells.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,8 @@ from store.queue import OUTBOX, Claimed, Lease, leased, leased_if_first
 from store.say import Say, To
 from store.tables import Slot, Space, Trial
 
+Calls = list[dict[str, Any]]
+
 SLOTS: Table = Slot.metadata.tables["slot"]
 EDIT_LIMIT = 10
 LINE = 300
@@ -39,6 +41,20 @@ class Pressed:
 
     room_id: str
     message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What is said of one event, whose id the log carries on.
+
+    `lease`: the first call gets it unless its lane has others open; the caller makes it after the
+    commit.
+    """
+
+    says: Iterable[Say]
+    event: str = ""
+    lease: Lease | None = None
+    pressed: Pressed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +77,60 @@ def put(
 ) -> Put:
     """Store what shall be said, in the transaction of what it says.
 
-    `now`: queue time. `bell`: nobody asked for it. `event`: whose id the log carries on. `lease`:
-    the first call gets it unless its lane has others open; the caller makes it after the commit.
+    `now`: queue time. `bell`: nobody asked for it. The rest as for `Spoken`.
     """
-    common = {"now": now, "bell": bell, "event": event}
-    rows = [row for say in says for row in _calls(session, say, pressed, common)]
-    if not rows:
-        return Put(0)
+    [put] = put_all(session, [Spoken(says, event, lease, pressed)], now=now, bell=bell)
+    return put
+
+
+def put_all(
+    session: Session, spoken: Sequence[Spoken], *, now: datetime, bell: bool = False
+) -> list[Put]:
+    """Store what shall be said of several events, each as `put` does."""
+    calls = [_all_calls(session, each, {"now": now, "bell": bell}) for each in spoken]
+    if not any(calls):
+        return [Put(0) for _ in spoken]
     connection = session.connection()
-    queue.in_turn(connection, (row["lane"] for row in rows))
-    first = connection.execute(_INSERT_LEASED, leased(rows[0], lease)).one() if lease else None
-    if rest := rows[1:] if lease else rows:
-        connection.execute(_INSERT, rest)
-    mine = first if first is not None and first.lease else None
-    waiting = len(rows) - (mine is not None)
-    if waiting:
+    queue.in_turn(connection, (row["lane"] for rows in calls for row in rows))
+    firsts, others = _apart(calls, [each.lease for each in spoken])
+    leased_rows = connection.execute(_INSERT_LEASED, firsts).all() if firsts else []
+    if others:
+        connection.execute(_INSERT, others)
+    held = {row.lease: row for row in leased_rows if row.lease}
+    puts = [
+        _put(rows, held.get(each.lease.token) if each.lease else None)
+        for each, rows in zip(spoken, calls, strict=True)
+    ]
+    if any(put.waiting for put in puts):
         queue.wake(connection, OUTBOX)
-    return Put(waiting, mine)
+    return puts
 
 
-def _calls(
-    session: Session, say: Say, pressed: Pressed | None, common: dict[str, Any]
-) -> list[dict[str, Any]]:
+def _put(rows: Calls, mine: Claimed | None) -> Put:
+    return Put(len(rows) - (mine is not None), mine)
+
+
+def _apart(calls: Sequence[Calls], leases: Sequence[Lease | None]) -> tuple[Calls, Calls]:
+    """What may be leased, one call a lane, and what waits behind it."""
+    firsts: Calls = []
+    others: Calls = []
+    lanes: set[str] = set()
+    for rows, lease in zip(calls, leases, strict=True):
+        for n, row in enumerate(rows):
+            if lease and n == 0 and row["lane"] not in lanes:
+                firsts.append(leased(row, lease))
+            else:
+                others.append(row)
+            lanes.add(row["lane"])
+    return firsts, others
+
+
+def _all_calls(session: Session, spoken: Spoken, common: dict[str, Any]) -> Calls:
+    common = common | {"event": spoken.event}
+    return [row for say in spoken.says for row in _calls(session, say, spoken.pressed, common)]
+
+
+def _calls(session: Session, say: Say, pressed: Pressed | None, common: dict[str, Any]) -> Calls:
     post = _row(say, common) | {"lane": lane(session, say.to.address, common["bell"])}
     if not say.replace or say.file:
         return [post]

@@ -12,10 +12,13 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
+    ARRAY,
     BindParameter,
     ColumnElement,
     Connection,
     Row,
+    Select,
+    String,
     Table,
     Update,
     bindparam,
@@ -26,7 +29,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    text,
+    tuple_,
     update,
 )
 
@@ -65,11 +68,15 @@ def in_turn(connection: Connection, lanes: Iterable[str]) -> None:
     first. SQLite has one writer.
     """
     if connection.dialect.name == "postgresql":
-        for lane in sorted(set(lanes)):
-            connection.execute(_IN_TURN, {"lane": lane})
+        connection.execute(_IN_TURN, {"lanes": sorted(set(lanes))})
 
 
-_IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:lane, 0))")
+def turn_of(lane: ColumnElement[str]) -> Select[Any]:
+    """PostgreSQL waits here until nobody else is putting a row into this lane."""
+    return select(func.pg_advisory_xact_lock(func.hashtextextended(lane, 0)).label("locked"))
+
+
+_IN_TURN = turn_of(func.unnest(bindparam("lanes", type_=ARRAY(String))).column_valued("lane"))
 
 
 def leased_if_first(table: Table) -> dict[str, Any]:
@@ -257,16 +264,33 @@ _AGAIN = {
     for table in QUEUES
 }
 
-_RENEW = {
+_SETTLE_ALL = {
     table: update(table)
     .where(
-        table.c.id.in_(bindparam("rows", expanding=True)),
-        table.c.lease.in_(bindparam("tokens", expanding=True)),
+        tuple_(table.c.id, table.c.lease).in_(bindparam("held", expanding=True)),
         table.c.settled_at.is_(None),
     )
-    .values(leased_until=bindparam("until"))
+    .values(settled_at=bindparam("at"), outcome="done", error="", lease=None, leased_until=None)
+    .returning(table.c.id)
     for table in QUEUES
 }
+
+
+def _renewing(table: Table) -> Update:
+    """Whose row is being ended at this moment is passed by: to wait could be a deadlock."""
+    mine = (
+        select(table.c.id)
+        .where(
+            table.c.id.in_(bindparam("rows", expanding=True)),
+            table.c.lease.in_(bindparam("tokens", expanding=True)),
+            table.c.settled_at.is_(None),
+        )
+        .with_for_update(skip_locked=True, of=table)
+    )
+    return update(table).where(table.c.id.in_(mine)).values(leased_until=bindparam("until"))
+
+
+_RENEW = {table: _renewing(table) for table in QUEUES}
 
 
 def settle(
@@ -281,6 +305,19 @@ def settle(
     """End a row for good; false if its lease was lost, and then nothing may be committed."""
     given = {"row": row.id, "token": row.lease, "at": now, "end": outcome, "why": why}
     return bool(connection.execute(_SETTLE[table], given).rowcount)
+
+
+def settle_all(
+    connection: Connection, table: Table, rows: Sequence[Claimed], *, now: datetime
+) -> list[bool]:
+    """End rows for good, as done; for each whether its lease still held.
+
+    Of a row that was claimed twice one claim is looked at: the other has lost its lease anyway.
+    """
+    by_id = {row.id: row for row in rows}
+    given = {"held": [(row.id, row.lease) for row in by_id.values()], "at": now}
+    settled = set(connection.scalars(_SETTLE_ALL[table], given))
+    return [row.id in settled and row is by_id[row.id] for row in rows]
 
 
 def again(
@@ -338,10 +375,15 @@ def set_aside(connection: Connection, table: Table, row: Claimed) -> None:
 def wake(connection: Connection, table: Table) -> None:
     """Tell the workers of other processes, with this commit, that a row was put (PostgreSQL)."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_NOTIFY, {"channel": CHANNEL, "queue": table.name})
+        connection.execute(_WAKE[table])
 
 
-_NOTIFY = text("SELECT pg_notify(:channel, :queue)")
+def woken(table: Table) -> ColumnElement[None]:
+    """The same, by what PostgreSQL gives back of a row that is put."""
+    return func.pg_notify(CHANNEL, table.name).label("woken")
+
+
+_WAKE = {table: select(woken(table)) for table in QUEUES}
 
 
 def is_idle(connection: Connection, *, calendar: datetime) -> bool:

@@ -16,16 +16,20 @@ class Together(Generic[A, B]):
 
     `do` gets up to eight wishes, its caller's or others', and says what became of each, in their
     order; an exception among that is raised for whose wish it was. If `do` itself fails, each wish
-    is done once more by itself, so that nobody suffers for another's.
+    is done once more by itself, so that nobody suffers for another's; unless the failure is one
+    `for_all`, which each would only meet again.
     """
 
     def __init__(
         self,
         turn: AbstractContextManager[Any],
         do: Callable[[Sequence[A]], Sequence[B | Exception]],
+        *,
+        for_all: Callable[[Exception], bool] = lambda failure: False,
     ) -> None:
         self._turn = turn
         self._do = do
+        self._for_all = for_all
         self._waiting: deque[_Wish[A, B]] = deque()
 
     def __call__(self, wanted: A) -> B:
@@ -45,8 +49,9 @@ class Together(Generic[A, B]):
         try:
             self._do_these(some)
         except Exception as error:
-            if len(some) == 1:
-                some[0].end(error)
+            if len(some) == 1 or self._for_all(error):
+                for wish in some:
+                    wish.end(error)
             else:
                 self._one_by_one(some)
         except BaseException:

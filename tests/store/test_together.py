@@ -77,6 +77,19 @@ def test_if_together_fails_each_is_done_by_itself() -> None:
     assert [each.result() for each in done] == [0, 1, 2, 4, 5, 6, 7]
 
 
+def test_what_would_fail_for_everybody_is_not_tried_by_each() -> None:
+    turn, calls = threading.Lock(), []
+
+    def do(wanted: Sequence[int]) -> Sequence[int]:
+        calls.append(len(wanted))
+        raise ConnectionError
+
+    together = Together(turn, do, for_all=lambda failure: isinstance(failure, ConnectionError))
+    done = wished_at_once(turn, together, 8)
+    assert all(isinstance(each.exception(), ConnectionError) for each in done)
+    assert sum(calls) == 8
+
+
 def test_who_is_stopped_midway_leaves_the_others_wishes_to_them() -> None:
     turn = threading.Lock()
     first = iter([SystemExit()])
