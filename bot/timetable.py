@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import schedule
 from sqlalchemy.exc import SQLAlchemyError
@@ -113,8 +114,9 @@ class Timetable:
         for table in QUEUES:
             pruned = PRUNED_AT_ONCE
             while pruned == PRUNED_AT_ONCE and not self._stopping.is_set():
-                with self._context.database.statements() as connection:
-                    pruned = queue.prune(connection, table, before=before, limit=PRUNED_AT_ONCE)
+                pruned = self._context.database.statement(
+                    partial(queue.prune, table=table, before=before, limit=PRUNED_AT_ONCE)
+                )
         with self._context.database.transaction() as session:
             drafts.prune(session, now=self._context.calendar.now())
             beats.prune(session, before=queue_now() - timedelta(days=1))

@@ -18,7 +18,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import psutil
-from sqlalchemy import func, text, update
+from sqlalchemy import Connection, func, text, update
 from sqlmodel import Session, col, select
 
 import bot.features  # noqa: F401
@@ -109,16 +109,14 @@ def _claim(database: Database) -> None:
     """One look of each of the worker's four feeders."""
     now = queue_now()
     given: dict[str, Any] = {"now": now, "until": now + LEASE, "limit": 48}
-    with database.statements() as connection:
-        events = queue.claim_events(connection, **given)
-    claimed = [events]
-    for bells in (False, True):
-        with database.statements() as connection:
-            letters = queue.claim_letters(connection, bells=bells, calls=list(CALLS), **given)
-            claimed.append(letters)
-    with database.statements() as connection:
-        claimed.append(queue.claim_bells(connection, **given, calendar=now))
-    assert not any(claimed), "something is due"
+    letters = partial(queue.claim_letters, calls=list(CALLS), **given)
+    claims: list[Callable[[Connection], Sequence[Any]]] = [
+        partial(queue.claim_events, **given),
+        partial(letters, bells=False),
+        partial(letters, bells=True),
+        partial(queue.claim_bells, **given, calendar=now),
+    ]
+    assert not any(database.statement(claim) for claim in claims), "something is due"
 
 
 def _replan(database: Database) -> None:
@@ -127,10 +125,9 @@ def _replan(database: Database) -> None:
 
 
 def _prune(database: Database) -> None:
+    long_ago = queue_now() - timedelta(days=365)
     for table in queue.QUEUES:
-        with database.statements() as connection:
-            long_ago = queue_now() - timedelta(days=365)
-            assert not queue.prune(connection, table, before=long_ago)
+        assert not database.statement(partial(queue.prune, table=table, before=long_ago))
 
 
 # ------------------------------------------------------------------ words
