@@ -31,6 +31,7 @@ class Answer(NamedTuple):
     turn: Turn
     says: Sequence[Say]
     lease: Lease | None
+    pressed: Pressed | None = None
 
 
 def conclude(
@@ -62,6 +63,8 @@ def conclude_all(session: Session, answers: Sequence[Answer]) -> list[Put | Leas
     ours = [answer for answer, is_held in zip(answers, held, strict=True) if is_held]
     for answer in ours:
         find_again(session, answer.turn)
-    spoken = [Spoken(answer.says, f"e{answer.row.id}", answer.lease) for answer in ours]
+    spoken = [
+        Spoken(answer.says, f"e{answer.row.id}", answer.lease, answer.pressed) for answer in ours
+    ]
     puts = iter(outbox.put_all(session, spoken, now=now))
     return [next(puts) if is_held else LeaseLost() for is_held in held]

@@ -10,7 +10,7 @@ from bot.context import Context
 from bot.deliver import CALLS
 from bot.feeder import Feeder
 from bot.fetch import Told
-from bot.respond import handle, turn_of
+from bot.respond import handle, pressed_in, turn_of
 from cards.forms import Invalid
 from store import people, spaces
 from store.outbox import Put
@@ -63,6 +63,7 @@ class Questions:
         row, told = question
         turn = turn_of(session, row.received_at, told, self._context.settings.operators)
         try:
-            return Answer(row, turn, handle(told, turn), self._answers.lease(CALLS["post"]))
+            lease = self._answers.lease(CALLS["post"])
+            return Answer(row, turn, handle(told, turn), lease, pressed_in(told))
         except (Refused, Invalid) as no:
             return no

@@ -14,12 +14,21 @@ from bot.turn import Turn
 from cards.forms import form_of
 from cards.words import Words
 from store import outbox, people, spaces
+from store.outbox import Pressed
 from store.say import Say
 
 
 def only_asks(told: Told) -> bool:
     """Whether the handler of this changes nothing."""
+    if told.inputs is not None:
+        route = _route_of(told.inputs)
+        return route is None or route.asks(told.inputs)
     return bool(told.heard and (told.heard.command is None or told.heard.command.asks))
+
+
+def pressed_in(told: Told) -> Pressed | None:
+    """The message whose card was pressed, if one was."""
+    return Pressed(told.room_id, told.message_id) if told.inputs is not None else None
 
 
 def turn_of(session: Session, now: datetime, told: Told, operators: tuple[str, ...]) -> Turn:
@@ -76,11 +85,15 @@ def handle(told: Told, turn: Turn) -> Sequence[Say]:
 
 
 def _press(turn: Turn, inputs: Mapping[str, Any]) -> Sequence[Say]:
-    form = form_of(inputs)
-    route = presses.get(form.key) if form else None
-    if form is None or route is None:
+    route = _route_of(inputs)
+    if route is None:
         return [turn.answer(turn.words("I don't know this button any more."), replace=False)]
-    return route.handler(turn, form.parse(inputs, choices_of(route, turn, inputs)))
+    return route.handler(turn, route.form.parse(inputs, choices_of(route, turn, inputs)))
+
+
+def _route_of(inputs: Mapping[str, Any]) -> Press | None:
+    form = form_of(inputs)
+    return presses.get(form.key) if form else None
 
 
 def choices_of(route: Press, turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Any]:

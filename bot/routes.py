@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from bot.turn import Turn
@@ -22,6 +23,7 @@ HappeningHandler = Callable[[Turn, Mapping[str, Any]], Sequence[Say]]
 ReasonHandler = Callable[[Turn, Refused], Sequence[Say]]
 AgainHandler = Callable[[Turn, Invalid], Sequence[Say]]
 ChoicesOf = Callable[[Turn, Mapping[str, Any]], Mapping[str, Choices]]
+Asks = Callable[[Mapping[str, Any]], bool]
 
 HOME = "home"
 NEEDS = frozenset({"file", "members", "room"})
@@ -65,6 +67,7 @@ class Press:
     needs: frozenset[str]
     choices: ChoicesOf | None
     again: AgainHandler | None
+    asks: Asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +133,19 @@ def on(
     needs: Sequence[str] = (),
     choices: ChoicesOf | None = None,
     again: AgainHandler | None = None,
+    asks: bool | Asks = False,
 ) -> Callable[[Callable[[Turn, F], Sequence[Say]]], Callable[[Turn, F], Sequence[Say]]]:
     """Answer a press of this form's button.
 
     `choices(turn, inputs)`: those that the state knows. `again(turn, problem)`: what is shown when
-    the form can't be taken (else the form alone, filled in).
+    the form can't be taken (else the form alone, filled in). `asks`: as for a word; it may depend
+    on what the button carries, which nobody has read yet.
     """
 
     def register(handler: Callable[[Turn, F], Sequence[Say]]) -> Callable[[Turn, F], Sequence[Say]]:
         _once(form.key, presses)
-        presses[form.key] = Press(form, handler, _known(needs), choices, again)
+        always = asks if callable(asks) else partial(_whatever, asks)
+        presses[form.key] = Press(form, handler, _known(needs), choices, again, always)
         return handler
 
     return register
@@ -209,6 +215,16 @@ def undelivered(slot: str) -> Callable[[UndeliveredHandler], UndeliveredHandler]
         return handler
 
     return register
+
+
+def only_asks(word: object) -> bool:
+    """Whether there is such a word, and what answers it changes nothing."""
+    command = commands.get(word) if isinstance(word, str) else None
+    return command is not None and command.asks
+
+
+def _whatever(answer: bool, inputs: Mapping[str, Any]) -> bool:
+    return answer
 
 
 def _known(needs: Sequence[str]) -> frozenset[str]:

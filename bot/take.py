@@ -18,7 +18,7 @@ from bot.fetch import Told, fetch
 from bot.identity import Identity
 from bot.observe import log
 from bot.questions import Questions
-from bot.respond import choices_of, find_again, handle, only_asks, turn_of
+from bot.respond import choices_of, find_again, handle, only_asks, pressed_in, turn_of
 from bot.routes import presses, reasons
 from bot.turn import Turn
 from bot.webex import Gateways
@@ -113,7 +113,7 @@ class Taker:
             find_again(session, turn)
             return respond(turn)
 
-        pressed = Pressed(told.room_id, told.message_id) if told.inputs is not None else None
+        pressed = pressed_in(told)
         return _unless_they_collide(partial(self._commit_once, row, act, outcome, why, pressed))
 
     def _commit_once(

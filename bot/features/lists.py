@@ -34,7 +34,7 @@ def list_trials(turn: Turn) -> Sequence[Say]:
     return [_page(turn, which, "")]
 
 
-@on(ListOn)
+@on(ListOn, asks=True)
 def go_on(turn: Turn, form: ListOn) -> Sequence[Say]:
     """Turn the page."""
     if form.which not in set(Filter):

@@ -1,5 +1,13 @@
 """Who only asks is answered together with others, each for themselves."""
 
+from typing import Any
+
+import pytest
+
+import bot.features  # noqa: F401
+from bot.fetch import Told
+from bot.hear import understand
+from bot.respond import only_asks
 from tests.people import wait_for
 from tests.stage import Stage
 
@@ -34,8 +42,65 @@ def test_who_asks_at_the_same_moment_gets_their_own_answer(stage: Stage) -> None
     alone.sees(ours.code).lacks("Meadow", "Harbour")
 
 
-def _fetched(stage: Stage) -> float:
-    """How many messages the bot has asked Webex for."""
-    about = {"call": "GET /messages", "status": "200"}
+def test_buttons_that_only_ask_are_answered_together_too(stage: Stage) -> None:
+    ours = stage.a_trial(company="Meadow Foods", administrator="a@meadow.example")
+    theirs = stage.a_trial(
+        by="petra", room="other-partner-space", company="Quarry", administrator="a@quarry.example"
+    )
+    for n in range(11):
+        stage.a_trial(company=f"Customer {n:02}", administrator=f"a@c{n}.example")
+    stage.tom.says("list")
+    page = stage.tom.sees("Customer")
+    stage.nora.says(f"show {ours.code}")
+    summary = stage.nora.sees(ours.code)
+    stage.petra.says("list")
+    row = stage.petra.sees("Quarry")
+    pressed = _fetched(stage, "GET /attachment/actions")
+    with stage.bot.context.database.in_line():
+        page.presses("Next")
+        summary.presses("History")
+        row.opens("Quarry")
+        everybody = pressed + 3
+        wait_for(lambda: _fetched(stage, "GET /attachment/actions") == everybody, "not all pressed")
+    stage.nora.sees("Trial saved", "Meadow Foods").lacks("Quarry")
+    stage.petra.sees(theirs.code, "Last day").lacks("Meadow")
+    stage.idle()
+    assert page.everything != stage.tom.sees("Customer").lacks("Quarry").everything
+
+
+@pytest.mark.parametrize(
+    ("inputs", "asks"),
+    [
+        ({"form": "word", "word": "show", "rest": "HN-1"}, True),
+        ({"form": "word", "word": "extend", "rest": "HN-1"}, False),
+        ({"form": "word", "word": ["show"]}, False),
+        ({"form": "word"}, False),
+        ({"form": "privately", "word": "list active"}, True),
+        ({"form": "privately", "word": "start"}, False),
+        ({"form": "privately", "word": {"show": 1}}, False),
+        ({"form": "list.on"}, True),
+        ({"form": "trial.extend"}, False),
+        ({"form": "no such form"}, True),
+        ({"form": 7}, True),
+        ({}, True),
+    ],
+)
+def test_what_a_button_carries_says_whether_it_only_asks(
+    inputs: dict[str, Any], *, asks: bool
+) -> None:
+    assert only_asks(Told("room", False, inputs=inputs)) is asks
+
+
+@pytest.mark.parametrize(
+    ("typed", "asks"),
+    [("show HN-1", True), ("help", True), ("extend HN-1", False), ("what is this?", True)],
+)
+def test_a_word_says_whether_it_only_asks(typed: str, *, asks: bool) -> None:
+    assert only_asks(Told("room", False, heard=understand(typed))) is asks
+
+
+def _fetched(stage: Stage, call: str = "GET /messages") -> float:
+    """How much the bot has asked Webex for."""
+    about = {"call": call, "status": "200"}
     registry = stage.bot.context.metrics.registry
     return registry.get_sample_value("trialbot_gateway_seconds_count", about) or 0.0
