@@ -83,7 +83,7 @@ def _webex(gateway: Gateway) -> str:
 
 def _webhooks(context: Context, gateway: Gateway) -> str:
     states = webhooks.survey(gateway, context.public_url)
-    wrong = {f"{' '.join(kind)} {state}" for kind, state in states.items() if state != "active"}
+    wrong = {f"{kind} {state}" for kind, state in states.items() if state != "active"}
     if wrong:
         raise Ill(f"{', '.join(sorted(wrong))}: run `trialbot webhooks`")
     return f"{len(states)} active"

@@ -1,28 +1,51 @@
 """Our webhooks at Webex: created or repaired, never doubled; others' are left alone.
 
-Ours are those with our name and our public URL.
+Ours are those with our name and our public URL. Of messages in a space we want only those that
+mention us: without a filter each of our own would come back, as many again as people write.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.failures import Undeliverable
 from bot.observe import log
 from bot.webex import Gateway
 
-PREFIX = "trialbot"
-WANTED = (
-    ("messages", "created"),
-    ("attachmentActions", "created"),
-    ("memberships", "created"),
-    ("memberships", "deleted"),
-    ("rooms", "updated"),
-    ("rooms", "migrated"),
-)
+NAME = "Trialbot"
+"""A release before this one writes it small: it leaves these alone, we take care of its own."""
 
 Webhook = dict[str, Any]
-Kind = tuple[str, str]
+
+
+class Kind(NamedTuple):
+    """What a webhook tells of. `filter`: the key of a condition that `condition` completes."""
+
+    resource: str
+    event: str
+    filter: str = ""
+
+    @property
+    def condition(self) -> str:
+        """The filter as Webex wants it."""
+        return f"{self.filter}={_CONDITIONS[self.filter]}"
+
+    def __str__(self) -> str:
+        """As operators read it."""
+        return " ".join(filter(None, self))
+
+
+_CONDITIONS = {"mentionedPeople": "me", "roomType": "direct"}
+
+WANTED = (
+    Kind("messages", "created", "mentionedPeople"),
+    Kind("messages", "created", "roomType"),
+    Kind("attachmentActions", "created"),
+    Kind("memberships", "created"),
+    Kind("memberships", "deleted"),
+    Kind("rooms", "updated"),
+    Kind("rooms", "migrated"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +71,10 @@ def repair(gateway: Gateway, public_url: str, secret: str) -> Repair:
     for hook in broken:
         gateway.update_webhook(hook["id"], name=hook["name"], status="active", **wanted)
     missing = [kind for kind in WANTED if kind not in map(_kind, ours)]
-    for resource, event in missing:
-        name = f"{PREFIX} {resource} {event}"
-        gateway.create_webhook(name=name, resource=resource, event=event, **wanted)
-    dropped = _drop_doubles(gateway, wanted["targetUrl"]) if missing or len(ours) > 6 else 0
+    for kind in missing:
+        gateway.create_webhook(**_description(kind), **wanted)
+    too_many = missing or len(ours) > len(WANTED)
+    dropped = _drop_doubles(gateway, wanted["targetUrl"]) if too_many else 0
     revived = sum(hook.get("status") == "inactive" for hook in broken)
     done = Repair(len(missing), len(broken), revived, dropped)
     if done != Repair():
@@ -73,12 +96,19 @@ def _ours(hooks: Iterable[Webhook], url: str) -> list[Webhook]:
     return [
         hook
         for hook in hooks
-        if str(hook.get("name", "")).startswith(PREFIX) and hook.get("targetUrl") == url
+        if str(hook.get("name", "")).startswith((NAME, NAME.lower()))
+        and hook.get("targetUrl") == url
     ]
 
 
 def _kind(hook: Webhook) -> Kind:
-    return str(hook.get("resource")), str(hook.get("event"))
+    condition, _, _ = str(hook.get("filter") or "").partition("=")
+    return Kind(str(hook.get("resource")), str(hook.get("event")), condition)
+
+
+def _description(kind: Kind) -> dict[str, str]:
+    about = {"name": f"{NAME} {kind}", "resource": kind.resource, "event": kind.event}
+    return about | {"filter": kind.condition} if kind.filter else about
 
 
 def _is_sound(hook: Webhook, secret: str) -> bool:

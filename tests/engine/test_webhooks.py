@@ -32,7 +32,12 @@ def mend(stage: Stage) -> Any:
 
 def test_a_start_makes_every_webhook_once_and_a_second_one_none(stage: Stage) -> None:
     first = hooks(stage)
-    assert sorted((hook["resource"], hook["event"]) for hook in first) == sorted(WANTED)
+    assert {kind.condition for kind in WANTED if kind.filter} == {
+        hook["filter"] for hook in first if "filter" in hook
+    }
+    assert sorted((hook["resource"], hook["event"]) for hook in first) == sorted(
+        (kind.resource, kind.event) for kind in WANTED
+    )
     stage.restart()
     ours = [hook for hook in hooks(stage) if hook["targetUrl"] == f"{stage.bot.url}webhook"]
     assert len(ours) == len(WANTED)
@@ -47,13 +52,45 @@ def test_a_missing_one_is_made_a_wrong_secret_mended_and_a_double_dropped(stage:
         broken["id"], name=broken["name"], targetUrl=broken["targetUrl"], secret="other"
     )
     double = hooks(stage)[1]
-    webex.create_webhook(
-        **{key: double[key] for key in ("name", "targetUrl", "resource", "event", "secret")}
-    )
+    facts = ("name", "targetUrl", "resource", "event", "secret", "filter")
+    webex.create_webhook(**{key: double[key] for key in facts if key in double})
     done = repair(webex, url, secret)
     assert (done.created, done.repaired, done.dropped) == (1, 1, 1)
     assert set(survey(webex, url).values()) == {"active"}
     assert {hook["secret"] for hook in hooks(stage)} == {secret}
+
+
+def test_what_a_release_without_filters_made_gives_way_to_ours(stage: Stage) -> None:
+    webex = gateway(stage)
+    for hook in hooks(stage):
+        if "filter" in hook:
+            webex.delete_webhook(hook["id"])
+    facts = {key: hooks(stage)[0][key] for key in ("targetUrl", "secret")}
+    former = "trialbot messages created"
+    webex.create_webhook(name=former, resource="messages", event="created", **facts)
+    done = mend(stage)
+    assert (done.created, done.repaired, done.dropped) == (2, 0, 1)
+    assert not any(hook["name"].startswith("trialbot") for hook in hooks(stage))
+    webex.create_webhook(name=former, resource="messages", event="created", **facts)
+    assert mend(stage).dropped == 1
+    stage.tom.says("lits")
+    stage.tom.sees("Did you mean", "list")
+
+
+def test_our_own_messages_in_a_space_do_not_come_back(stage: Stage) -> None:
+    def told(outcome: str) -> float:
+        about = {"resource": "messages", "outcome": outcome}
+        registry = context(stage).metrics.registry
+        return registry.get_sample_value("trialbot_events_total", about) or 0.0
+
+    stage.tom.says("lits")
+    stage.tom.sees("Did you mean", "list")
+    stage.idle()
+    assert (told("stored"), told("ours"), told("known")) == (1, 0, 0)
+    alone = stage.tom.alone().says("exten")
+    alone.sees("Did you mean", "extend")
+    wait_for(lambda: told("ours") == 1, "one to one Webex tells of our own message")
+    assert (told("stored"), told("known")) == (2, 0)
 
 
 def test_what_is_not_ours_is_left_alone(stage: Stage) -> None:
@@ -79,12 +116,12 @@ def test_an_inactive_one_is_revived_and_what_was_missed_is_answered(stage: Stage
         "Webex never switched the webhook off",
     )
     stage.mend()
-    stage.tom.says("lits")
+    alone = stage.tom.alone().says("lits")
     stage.idle()
-    assert stage.tom.finds("Did you mean") is None
+    assert alone.finds("Did you mean") is None
     stage.bot._parts._timetable._silent_since = None
     stage.bot._parts._timetable.check_webhooks()
-    stage.tom.sees("Did you mean", "list")
+    alone.sees("Did you mean", "list")
     assert set(survey(gateway(stage), context(stage).public_url).values()) == {"active"}
 
 
