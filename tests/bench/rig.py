@@ -28,6 +28,7 @@ import psutil
 import requests
 from sqlmodel import Session
 
+from bot.webhooks import WANTED
 from store import people, spaces, start
 from store.db import Database
 from store.tables import Person, Space
@@ -148,7 +149,7 @@ class Rig:
         except requests.ConnectionError:
             return False
         hooks = self.as_bot("webhooks")["items"]
-        return len(hooks) == 6 and self.is_idle()
+        return len(hooks) == len(WANTED) and self.is_idle()
 
     def is_idle(self) -> bool:
         from store import queue

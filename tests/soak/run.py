@@ -13,6 +13,7 @@ from sqlmodel import col, func, select
 from bot import beats
 from bot.run import Bot
 from bot.settings import Settings
+from bot.webhooks import WANTED
 from store import queue
 from store.db import Database
 from store.queue import INBOX, OUTBOX
@@ -27,7 +28,6 @@ PATIENCE = 120.0
 THINKING = 0.1
 BACKLOG = 40
 UNNOTICED = 0.1
-WEBHOOKS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +256,7 @@ def _town(script: Script, url: str, folder: Path) -> Iterator[tuple[Town, Databa
 
 
 def _is_told(town: Town) -> bool:
-    return len(list(town.webex.webhooks.all())) == WEBHOOKS
+    return len(list(town.webex.webhooks.all())) == len(WANTED)
 
 
 def _all_beat(processes: Processes, database: Database) -> bool:
