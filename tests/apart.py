@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.webhooks import WANTED
 from tests.people import wait_for
 from tests.soak.processes import Processes
 from tests.stage import HARBOUR, Stage, staged
-
-WEBHOOKS = 6
 
 
 class Apart:
@@ -42,7 +41,7 @@ class Apart:
     def _is_told(self) -> bool:
         hooks = self.stage.webex.webhooks.all()
         ours = [hook for hook in hooks if hook.target_url.startswith(self.processes.url)]
-        return len(ours) == WEBHOOKS
+        return len(ours) == len(WANTED)
 
 
 @contextmanager
