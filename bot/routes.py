@@ -217,12 +217,6 @@ def undelivered(slot: str) -> Callable[[UndeliveredHandler], UndeliveredHandler]
     return register
 
 
-def only_asks(word: object) -> bool:
-    """Whether there is such a word, and what answers it changes nothing."""
-    command = commands.get(word) if isinstance(word, str) else None
-    return command is not None and command.asks
-
-
 def _whatever(answer: bool, inputs: Mapping[str, Any]) -> bool:
     return answer
 

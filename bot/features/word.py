@@ -1,23 +1,21 @@
 """Buttons that say a word, here or one to one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from bot.hear import understand
-from bot.routes import commands, on, only_asks
+from bot.routes import Command, commands, on
 from bot.turn import Turn
 from cards.privately import Privately
 from cards.word import Word
 from store.say import Say, To
 
 
-def _asks(inputs: Mapping[str, Any]) -> bool:
-    command = understand(str(inputs.get("word", ""))).command
+def _asks(command: Command | None) -> bool:
     return command is not None and command.asks
 
 
-@on(Word, asks=lambda inputs: only_asks(inputs.get("word")))
+@on(Word, asks=lambda inputs: _asks(commands.get(str(inputs.get("word")))))
 def say_word(turn: Turn, form: Word) -> Sequence[Say]:
     """Do what typing the word would do."""
     command = commands.get(form.word)
@@ -27,7 +25,7 @@ def say_word(turn: Turn, form: Word) -> Sequence[Say]:
     return command.handler(replace(turn, rest=form.rest, pressed=pressed))
 
 
-@on(Privately, asks=_asks)
+@on(Privately, asks=lambda inputs: _asks(understand(str(inputs.get("word"))).command))
 def go_on_privately(turn: Turn, form: Privately) -> Sequence[Say]:
     """Answer one to one what was asked in a space, which gets one line."""
     heard = understand(form.word)
