@@ -260,6 +260,8 @@ def _begin(connection: Connection, how: str) -> None:
 
 def _postgres(url: URL, connections: int) -> Engine:
     """What is one statement needs no transaction, so each is begun where it is wanted."""
+    from store.described import BrieflyDescribed
+
     return create_engine(
         url,
         isolation_level="AUTOCOMMIT",
@@ -271,6 +273,7 @@ def _postgres(url: URL, connections: int) -> Engine:
         pool_recycle=1800,
         connect_args={
             "connect_timeout": 2,
+            "cursor_factory": BrieflyDescribed,
             "keepalives_idle": 30,
             "tcp_user_timeout": 2500,
             "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
