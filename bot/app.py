@@ -146,7 +146,8 @@ def read_envelope(body: bytes) -> Event:
 
 
 def _matches(given: str, secret: bytes, body: bytes, algorithm: str) -> bool:
-    right = hmac.digest(secret, body, algorithm).hex()
+    # hmac.digest, and only it, lets go of the interpreter, and gets it back when others let go.
+    right = hmac.new(secret, body, algorithm).hexdigest()
     return hmac.compare_digest(given.lower().encode(), right.encode())
 
 

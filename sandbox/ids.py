@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import random
 import uuid
 
 US = "us"
@@ -19,7 +20,7 @@ def encode(kind: str, key: str, cluster: str = US) -> str:
 
 def new_key() -> str:
     """A fresh internal key."""
-    return str(uuid.uuid4())
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
 
 def new(kind: str, cluster: str = US) -> str:

@@ -35,6 +35,9 @@ FILTERS = {
 }
 
 
+APPLICATION = ids.fixed("APPLICATION", "application")
+
+
 @dataclass(slots=True)
 class Webhook:
     """A registration; `failures` are the monotonic seconds of deliveries that failed."""
@@ -78,7 +81,7 @@ class Webhook:
             "event": self.event,
             "orgId": self.owner.org_id,
             "createdBy": self.owner.id,
-            "appId": ids.fixed("APPLICATION", "application"),
+            "appId": APPLICATION,
             "ownedBy": "creator",
             "status": "active" if self.active else "inactive",
             "created": self.created,
