@@ -4,27 +4,21 @@ Every call may raise `Again` (not now) or `Undeliverable` (never). None may happ
 transaction is open. A gateway belongs to one thread; `Gateways` gives each thread its own.
 """
 
-import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
-from json import dumps
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-import requests
-from requests.structures import CaseInsensitiveDict
-from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 from requests_toolbelt import MultipartEncoder
-from urllib3 import BaseHTTPResponse, PoolManager
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from webexpythonsdk import ApiError, WebexAPI
 from webexpythonsdk.exceptions import RateLimitError, webexpythonsdkException
 from werkzeug.http import parse_options_header
 
 from bot.clock import ticks
 from bot.failures import Again, Undeliverable
+from bot.line import FAILURES as NO_ANSWER
+from bot.line import Line, was_sent
 from bot.observe import Metrics
 from bot.pauses import ALL, Pauses
 from store.db import in_transaction
@@ -36,14 +30,7 @@ PAUSE = 5.0
 REFUSED_TOKEN = 60.0
 FOR_A_WHILE = frozenset({408, 423, 425, 428})
 
-FAILURES = (ApiError, webexpythonsdkException, requests.RequestException, HTTPError)
-# Raised before a request has left.
-NEVER_SENT = (
-    requests.exceptions.ConnectTimeout,
-    requests.exceptions.ProxyError,
-    NewConnectionError,
-    ConnectTimeoutError,
-)
+FAILURES = (ApiError, webexpythonsdkException, *NO_ANSWER)
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -224,60 +211,6 @@ class Gateway:
         return Undeliverable(error.status_code, str(error.message or error.description or ""))
 
 
-class Line(requests.Session):
-    """A kept connection to Webex that knows neither cookies nor redirects.
-
-    Proxies and certificates are looked up once, not at every call, and to this machine there is
-    never a proxy. Plain calls go straight to urllib3: what requests prepares anew for each of them
-    is two thirds of its cost.
-    """
-
-    def __init__(self, headers: Mapping[str, str], base_url: str) -> None:
-        super().__init__()
-        self.headers.update(headers)
-        self.trust_env = False
-        self.proxies = {} if is_here(base_url) else get_environ_proxies(base_url)
-        self.verify = certificates = os.environ.get("REQUESTS_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
-        self._always = {name: str(value) for name, value in self.headers.items()}
-        self._path = len(base_url) - len(urlsplit(base_url).path)
-        manager = PoolManager(cert_reqs="CERT_REQUIRED", ca_certs=certificates)
-        self._pool = manager.connection_from_url(base_url)
-
-    def request(  # type: ignore[override]
-        self, method: str, url: str, *, json: Any = None, timeout: float | None = None, **more: Any
-    ) -> requests.Response:
-        """As requests does it. Raises its exceptions, and urllib3's for plain calls."""
-        if self.proxies or any(more.values()):
-            return super().request(method, url, json=json, timeout=timeout, **more)
-        body = None if json is None else dumps(json, separators=(",", ":")).encode()
-        raw = self._pool.urlopen(
-            method,
-            url[self._path :],
-            body,
-            self._always,
-            retries=False,
-            redirect=False,
-            timeout=timeout,
-        )
-        return _as_requests(raw, method, url)
-
-
-def _as_requests(raw: BaseHTTPResponse, method: str, url: str) -> requests.Response:
-    """What the SDK reads of an answer."""
-    answer = requests.Response()
-    answer.status_code, answer.reason, answer.url = raw.status, str(raw.reason or ""), url
-    answer.headers = CaseInsensitiveDict(raw.headers)
-    answer.encoding, answer._content = "utf-8", raw.data
-    answer.request = requests.PreparedRequest()
-    answer.request.method, answer.request.url = method, url
-    return answer
-
-
-def is_here(url: str) -> bool:
-    """Whether a URL leads to this machine."""
-    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
-
-
 class Gateways:
     """A gateway for each thread: the SDK's connection can't be shared."""
 
@@ -302,8 +235,7 @@ def _status(error: Exception) -> str:
 
 
 def _not_answered(error: Exception) -> Again:
-    sent = not isinstance(error, NEVER_SENT) and "NewConnectionError" not in repr(error)
-    return Again(0, type(error).__name__, ambiguous=sent)
+    return Again(0, type(error).__name__, ambiguous=was_sent(error))
 
 
 def _retry_after(error: ApiError) -> float:
