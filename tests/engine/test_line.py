@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -70,9 +70,9 @@ def base(door: socket.socket) -> str:
     return f"http://127.0.0.1:{door.getsockname()[1]}/v1/"
 
 
-def post(url: str) -> int:
+def post(url: str, timeout: float = 0.5) -> int:
     line = Line({"Authorization": "Bearer x"}, url)
-    return line.request("POST", url, json={"text": "x"}, timeout=0.5).status_code
+    return line.request("POST", url, json={"text": "x"}, timeout=timeout).status_code
 
 
 @pytest.mark.parametrize("lost", [hangs_up, resets, is_silent])
@@ -96,4 +96,17 @@ def test_what_found_nobody_was_not_sent() -> None:
         url = f"{base(door)}messages"
     with pytest.raises(FAILURES) as failure:
         post(url)
+    assert not was_sent(failure.value)
+
+
+def test_what_came_to_no_connection_in_time_was_not_sent() -> None:
+    with socket.socket() as door, ExitStack() as waiting:
+        door.bind(("127.0.0.1", 0))
+        door.listen(0)
+        for _ in range(3):  # so many that the next one isn't let in
+            guest = waiting.enter_context(socket.socket())
+            guest.setblocking(False)
+            guest.connect_ex(door.getsockname())
+        with pytest.raises(FAILURES) as failure:
+            post(f"{base(door)}messages", timeout=10)
     assert not was_sent(failure.value)
