@@ -17,7 +17,7 @@ from store.people import Standing
 from store.policy import GRACE_DAYS, Action, may, normal_code, site_url
 from store.refusals import Reason, Refused
 from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Trial
-from store.terms import Filter, State
+from store.terms import Filter, Role, State
 from store.trials import BARE, loading, today_in, whole
 
 PAGE = 10
@@ -73,12 +73,11 @@ def history(
 
 def actors(session: Session, trial: Trial, today: date) -> list[Person]:
     """Who may act on a trial: full administrators, and administrators who own it."""
-    owners = people.owners(session, trial, today)
-    return [
-        person
-        for person, role in people.with_roles(session, trial.partner_id)
-        if may(role, Action.CHANGE, own=person.id in owners)
-    ]
+    staff = people.with_roles(session, trial.partner_id)
+    # Whose a trial is changes something for partner administrators only.
+    has_admins = any(role is Role.ADMIN for _, role in staff)
+    owners = people.owners(session, trial, today) if has_admins else set()
+    return [p for p, role in staff if may(role, Action.CHANGE, own=p.id in owners)]
 
 
 # ------------------------------------------------------------------ finding

@@ -175,5 +175,7 @@ def test_history_tells_who_did_what_and_when(session: Session, house: House) -> 
 def test_who_may_act_on_a_trial(session: Session, house: House) -> None:
     trial = a_trial(session, house, by=house.full)
     assert reading.actors(session, trial, TODAY) == [house.full]
+    admins = a_trial(session, house, company="Other", administrator="o@other.example")
+    assert reading.actors(session, admins, TODAY) == [house.full, house.admin]
     view = reading.show(session, trial.id, by=house.reader, now=NOW)
     assert (view.standing.role, view.standing.own) == ("read-only", False)
