@@ -146,7 +146,7 @@ def read_envelope(body: bytes) -> Event:
 
 
 def _matches(given: str, secret: bytes, body: bytes, algorithm: str) -> bool:
-    # hmac.digest, and only it, lets go of the interpreter, and gets it back when others let go.
+    # hmac.digest would let go of the interpreter, and wait until a worker's thread lets go of it.
     right = hmac.new(secret, body, algorithm).hexdigest()
     return hmac.compare_digest(given.lower().encode(), right.encode())
 

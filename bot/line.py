@@ -65,7 +65,7 @@ def was_sent(error: Exception) -> bool:
     """
     if isinstance(error, RequestError):
         causes = error.details["causes"] or []
-        return all(cause["message"] != NOT_CONNECTED for cause in causes)
+        return NOT_CONNECTED not in [cause["message"] for cause in causes]
     return not isinstance(error, NEVER_SENT) and "NewConnectionError" not in repr(error)
 
 
@@ -78,9 +78,8 @@ def is_here(url: str) -> bool:
 def _client(certificates: str) -> SyncClient:
     """One for the process. It never repeats a request of which a byte has left."""
     builder = SyncClientBuilder().no_proxy().follow_redirects(False).connect_timeout(TO_CONNECT)
-    for certificate in ssl.create_default_context(cafile=certificates).get_ca_certs(
-        binary_form=True
-    ):
+    trusted = ssl.create_default_context(cafile=certificates)
+    for certificate in trusted.get_ca_certs(binary_form=True):
         builder = builder.add_root_certificate_der(certificate)
     return builder.build()
 
@@ -88,12 +87,8 @@ def _client(certificates: str) -> SyncClient:
 def _as_requests(found: SyncResponse, method: str, url: str) -> requests.Response:
     """What the SDK reads of an answer."""
     answer = requests.Response()
-    answer.status_code, answer.reason, answer.url = (
-        found.status,
-        responses.get(found.status, ""),
-        url,
-    )
-    answer.headers = CaseInsensitiveDict(found.headers.items())
+    answer.status_code, answer.reason = found.status, responses.get(found.status, "")
+    answer.url, answer.headers = url, CaseInsensitiveDict(found.headers.items())
     answer.encoding, answer._content = "utf-8", bytes(found.bytes())
     answer.request = requests.PreparedRequest()
     answer.request.method, answer.request.url = method, url

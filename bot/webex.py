@@ -212,7 +212,7 @@ class Gateway:
 
 
 class Gateways:
-    """A gateway for each thread: the SDK's connection can't be shared."""
+    """A gateway for each thread: the SDK's session can't be shared."""
 
     def __init__(self, token: str, base_url: str, pauses: Pauses, metrics: Metrics) -> None:
         self._about = (token, base_url, pauses, metrics)

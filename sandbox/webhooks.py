@@ -33,8 +33,6 @@ FILTERS = {
     "attachmentActions": {"messageId", "personId", "roomId"},
     "all": set[str](),
 }
-
-
 APPLICATION = ids.fixed("APPLICATION", "application")
 
 

@@ -36,5 +36,7 @@ class Columns(Sequence[Column]):
     def __getitem__(self, place: slice) -> list[Column]: ...
 
     def __getitem__(self, place: int | slice) -> Column | list[Column]:
-        columns = [Column(self._cursor, n) for n in range(self._count)]
-        return columns[place]
+        wanted = range(self._count)[place]
+        if isinstance(wanted, int):
+            return Column(self._cursor, wanted)
+        return [Column(self._cursor, n) for n in wanted]
