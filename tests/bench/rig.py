@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,7 +30,7 @@ import requests
 from sqlmodel import Session
 
 from bot.webhooks import WANTED
-from store import people, spaces, start
+from store import people, queue, spaces, start
 from store.db import Database
 from store.tables import Person, Space
 from store.terms import Kind, Role, Service
@@ -152,14 +153,13 @@ class Rig:
         return len(hooks) == len(WANTED) and self.is_idle()
 
     def is_idle(self) -> bool:
-        from store import queue
+        with self._watcher.reading() as session:
+            return queue.is_idle(session.connection(), calendar=datetime.now(UTC))
 
-        database = Database(self.database_url, connections=1)
-        try:
-            with database.reading() as session:
-                return queue.is_idle(session.connection(), calendar=datetime.now(UTC))
-        finally:
-            database.close()
+    @cached_property
+    def _watcher(self) -> Database:
+        """One connection that stays: a new one for each look would cost what is measured."""
+        return Database(self.database_url, connections=1)
 
     def as_bot(self, path: str) -> Any:
         headers = {"Authorization": f"Bearer {self.cast['bot']['token']}"}
@@ -182,6 +182,10 @@ class Rig:
         for process in living:
             process.kill()
         self.bots.clear()
+
+    def close(self) -> None:
+        self.stop()
+        self._watcher.close()
 
 
 def say(rig: Rig, room: int, text: str) -> str:
@@ -288,7 +292,7 @@ def rig(database_url: str = "") -> Iterator[Rig]:
         yield made
     finally:
         if made:
-            made.stop()
+            made.close()
         sandbox.terminate()
         sandbox.wait(20)
         shutil.rmtree(folder)
