@@ -1,6 +1,7 @@
 """Deliver: one letter is one call to Webex; what came of it is committed afterwards."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -19,8 +20,9 @@ from bot.webex import Gateways, Post
 from cards import kit
 from cards.words import Md, Words
 from store import outbox, queue, spaces
-from store.outbox import EDIT_LIMIT
+from store.outbox import Delivered
 from store.queue import ORPHANED, OUTBOX, Claimed
+from store.slots import EDIT_LIMIT, slot
 from store.trouble import is_trouble
 
 CALLS = {"post": "POST /messages", "put": "PUT /messages", "delete": "DELETE /messages"}
@@ -51,6 +53,7 @@ class Deliverer:
         self._gateways = gateways
         self._last_success = -LATELY
         self._patience = threading.Event()
+        self._write_down = context.database.sharing(_write_down)
 
     def deliver(self, letter: Claimed) -> None:
         """End a letter: sent, skipped, sent otherwise, given back, or buried."""
@@ -97,11 +100,11 @@ class Deliverer:
             route = resolve(session, letter.address)
             if not letter.slot:
                 return Standing(False, letter.message_id, route.room_id, True, route)
-            slot = outbox.slot(session.connection(), letter.address, letter.slot, route.room_id)
-            obsolete = outbox.is_obsolete(session.connection(), letter, slot)
-        message_id = letter.message_id or (slot.message_id if slot else None)
-        room_id = slot.room_id if slot and slot.room_id else route.room_id
-        return Standing(obsolete, message_id, room_id, _is_editable(message_id, slot), route)
+            stands = slot(session.connection(), letter.address, letter.slot, route.room_id)
+            obsolete = outbox.is_obsolete(session.connection(), letter, stands)
+        message_id = letter.message_id or (stands.message_id if stands else None)
+        room_id = stands.room_id if stands and stands.room_id else route.room_id
+        return Standing(obsolete, message_id, room_id, _is_editable(message_id, stands), route)
 
     # -------------------------------------------------------------- the calls
 
@@ -149,14 +152,7 @@ class Deliverer:
                 self._patience.wait(DATABASE_PAUSE)
 
     def _remember_once(self, letter: Claimed, message_id: str, room_id: str) -> int:
-        def write_down(connection: Connection) -> int | None:
-            now = queue_now()
-            more = outbox.sent(connection, letter, message_id=message_id, room_id=room_id, now=now)
-            if more:
-                queue.wake(connection, OUTBOX)
-            return more
-
-        more = self._context.database.together(write_down)
+        more = self._write_down(Delivered(letter, message_id, room_id))
         if more is None:
             raise LeaseLost
         return more
@@ -257,6 +253,13 @@ class Deliverer:
         return outcome
 
 
+def _write_down(connection: Connection, delivered: Sequence[Delivered]) -> Sequence[int | None]:
+    more = outbox.sent(connection, delivered, now=queue_now())
+    if any(more):
+        queue.wake(connection, OUTBOX)
+    return more
+
+
 def _goes_straight(letter: Claimed) -> bool:
     """Whether the database has nothing to add: a plain letter, or a post that was put just now."""
     if letter.address.startswith("trial:"):
@@ -265,14 +268,14 @@ def _goes_straight(letter: Claimed) -> bool:
     return not letter.slot or fresh
 
 
-def _is_editable(message_id: str | None, slot: Row[Any] | None) -> bool:
+def _is_editable(message_id: str | None, stands: Row[Any] | None) -> bool:
     """Whether a message is still its slot's, and was edited less than ten times.
 
     Since a button of it was pressed, the slot may have got another one: then this one goes.
     """
-    if slot is None or not slot.message_id:
+    if stands is None or not stands.message_id:
         return True
-    return bool(slot.message_id == message_id and slot.edits < EDIT_LIMIT)
+    return bool(stands.message_id == message_id and stands.edits < EDIT_LIMIT)
 
 
 def _plain_card(text: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from bot.feeder import Feeder
 from bot.fetch import Told
 from bot.respond import handle, pressed_in, turn_of
 from cards.forms import Invalid
-from store import people, spaces
+from store import people, reading, spaces
 from store.outbox import Put
 from store.queue import OUTBOX, Claimed
 from store.refusals import Refused
@@ -57,6 +57,8 @@ class Questions:
         with self._context.database.reading() as session:
             people.read_known(session, {question.told.person_id for question in asked})
             spaces.read_spaces(session, {question.told.room_id for question in asked})
+            typed = [question.told.heard for question in asked if question.told.heard]
+            reading.read_trials(session, [heard.rest for heard in typed])
             return [self._look_up(session, question) for question in asked]
 
     def _look_up(self, session: Session, question: Question) -> Answer | Refused | Invalid:

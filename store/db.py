@@ -8,10 +8,9 @@ PostgreSQL what is a single statement needs none.
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
 
 ENDED_ALREADY = None
 """What the pool does to a connection that comes back: every transaction here ends by itself."""
@@ -62,19 +63,13 @@ class Database:
             self._turn: AbstractContextManager[Any] = threading.Lock()
             self._outside: AbstractContextManager[Any] = threading.RLock()
             self._line: AbstractContextManager[Any] = self._outside
-            shared: AbstractContextManager[Any] = self._turn
         else:
             self._writers = _postgres(self.url, connections)
             self._log = None
             self._readers = self._writers
             self._turn = self._outside = nullcontext()
-            self._line, shared = threading.Lock(), threading.Lock()
-        self._shared: Mapping[bool, Together[Callable[[Connection], Any], Any]] = {
-            durable: Together(
-                shared, partial(self._change_all, durable=durable), for_all=is_out_of_reach
-            )
-            for durable in (False, True)
-        }
+            self._line = threading.Lock()
+        self._each = {durable: self._sharing(_each, durable=durable) for durable in (False, True)}
 
     def in_line(self) -> AbstractContextManager[Any]:
         """The place in the queue of those who ask and then change things.
@@ -119,29 +114,32 @@ class Database:
     def statement(self, change: Callable[[Connection], T], *, durable: bool = False) -> T:
         """Make a change that is a single statement: PostgreSQL commits it by itself.
 
-        `durable`: as for `statements`.
+        On SQLite those who wait for their turn share a commit. `durable`: as for `statements`.
         """
-        if self.is_sqlite:
-            return self.together(change, durable=durable)
-        with _opened(), self._writers.connect() as connection:
-            return change(connection)
-
-    def together(self, change: Callable[[Connection], T], *, durable: bool = False) -> T:
-        """Make a small change of the queues' rows, as many threads do at the same moment.
-
-        Those who wait share one transaction; a change is made once more if the transaction that it
-        shared failed. `durable`: as for `statements`.
-        """
-        changed: T = self._shared[durable](change)
+        if not self.is_sqlite:
+            with _opened(), self._writers.connect() as connection:
+                return change(connection)
+        changed: T = self._each[durable](change)
         if durable:
             self._sync()
         return changed
 
-    def _change_all(
-        self, changes: Sequence[Callable[[Connection], Any]], *, durable: bool
-    ) -> Sequence[Any]:
-        with self._writing(durable=durable) as connection:
-            return [change(connection) for change in changes]
+    def sharing(self, change: Callable[[Connection, Sequence[A]], Sequence[B]]) -> Together[A, B]:
+        """A change of the queues' rows that is made at once for all who want it at that moment.
+
+        They share one transaction, as that of `statements`; if it fails, each gets one of its own.
+        """
+        return self._sharing(change, durable=False)
+
+    def _sharing(
+        self, change: Callable[[Connection, Sequence[A]], Sequence[B]], *, durable: bool
+    ) -> Together[A, B]:
+        def change_all(wanted: Sequence[A]) -> Sequence[B]:
+            with self._writing(durable=durable) as connection:
+                return change(connection, wanted)
+
+        turn = self._turn if self.is_sqlite else threading.Lock()
+        return Together(turn, change_all, for_all=is_out_of_reach)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -206,6 +204,10 @@ def migrations(connection: Connection) -> "Config":
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
+
+
+def _each(connection: Connection, changes: Sequence[Callable[[Connection], Any]]) -> Sequence[Any]:
+    return [change(connection) for change in changes]
 
 
 @contextmanager

@@ -6,32 +6,29 @@ One row is one call. A lane holds what must stay in order: an address and a clas
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
     Row,
-    Table,
-    and_,
     bindparam,
     exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
 from sqlmodel import Session
 
-from store import queue
+from store import queue, slots
 from store.queue import OUTBOX, Claimed, Lease, leased, leased_if_first
 from store.say import Say, To
-from store.tables import Slot, Space, Trial
+from store.slots import Place, Standing
+from store.tables import Space, Trial
+from store.together import OneByOne
 
 Calls = list[dict[str, Any]]
 
-SLOTS: Table = Slot.metadata.tables["slot"]
-EDIT_LIMIT = 10
 LINE = 300
 
 
@@ -55,6 +52,14 @@ class Spoken:
     event: str = ""
     lease: Lease | None = None
     pressed: Pressed | None = None
+
+
+class Delivered(NamedTuple):
+    """A letter that Webex took: the message that it is, and the room in which it stands."""
+
+    letter: Claimed
+    message_id: str
+    room_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ def _calls(session: Session, say: Say, pressed: Pressed | None, common: dict[str
     if pressed is None or say.to.address != f"room:{pressed.room_id}":
         return [post | {"call": "put"}] if say.slot else [post]
     if say.slot:
-        stands = slot(session.connection(), say.to.address, say.slot)
+        stands = slots.slot(session.connection(), say.to.address, say.slot)
         if stands and stands.message_id not in ("", pressed.message_id):
             return [post, deletion(post, pressed.message_id)]
     return [post | {"call": "put", "message_id": pressed.message_id}]
@@ -193,21 +198,6 @@ _INSERT_LEASED = insert(OUTBOX).values(leased_if_first(OUTBOX)).returning(*OUTBO
 # ------------------------------------------------------------------ slots
 
 
-def slot(connection: Connection, address: str, name: str, room_id: str = "") -> Row[Any] | None:
-    """What stands in a slot, found by the address it was written to or by the room it is in."""
-    room = room_id or address.removeprefix("room:")
-    given = {"at": address, "name": name, "room": room}
-    return connection.execute(_SLOT, given).first()
-
-
-_SLOT = select(*SLOTS.c).where(
-    or_(
-        and_(SLOTS.c.address == bindparam("at"), SLOTS.c.name == bindparam("name")),
-        and_(SLOTS.c.name == bindparam("name"), SLOTS.c.room_id == bindparam("room")),
-    )
-)
-
-
 def is_obsolete(connection: Connection, letter: Claimed, stands: Row[Any] | None) -> bool:
     """Whether something newer was put for this letter's slot, or already stands there."""
     if stands and stands.written_by > letter.id:
@@ -230,32 +220,66 @@ def is_overtaken(connection: Connection, letter: Claimed) -> bool:
     """Whether a letter that could not be sent has nothing to say any more."""
     if not letter.slot:
         return False
-    return is_obsolete(connection, letter, slot(connection, letter.address, letter.slot))
+    return is_obsolete(connection, letter, slots.slot(connection, letter.address, letter.slot))
 
 
 def sent(
-    connection: Connection, letter: Claimed, *, message_id: str, room_id: str, now: datetime
-) -> int | None:
-    """Settle a letter that Webex took: remember where it stands and what becomes of the one before.
+    connection: Connection, delivered: Sequence[Delivered], *, now: datetime
+) -> list[int | None]:
+    """Settle letters that Webex took: remember where each stands and what the one before becomes.
 
-    A former answer is deleted; a former reminder shrinks to one line. How many calls that makes;
-    None if the lease was lost.
+    A former answer is deleted; a former reminder shrinks to one line. How many calls that makes of
+    each; None for a letter whose lease was lost. Raises `OneByOne` if it was one of several, or if
+    two of them stand in one slot.
     """
-    given = {"row": letter.id, "token": letter.lease, "at": now, "stands": message_id}
-    if not connection.execute(_SENT, given).rowcount:
-        return None
-    rows = []
+    given = [
+        {"row": letter.id, "token": letter.lease, "at": now, "stands": message_id}
+        for letter, message_id, _ in delivered
+    ]
+    if connection.execute(_SENT, given).rowcount < len(delivered):
+        if len(delivered) > 1:
+            raise OneByOne
+        return [None]
+    formers = _take_places(connection, delivered)
+    followed = [_what_follows(each, formers.get(each.letter.id), now) for each in delivered]
+    if any(followed):
+        connection.execute(_INSERT, [row for rows in followed for row in rows])
+    return [len(rows) for rows in followed]
+
+
+def _take_places(connection: Connection, delivered: Sequence[Delivered]) -> dict[int, Row[Any]]:
+    """Let letters stand in their slots; what stood there, by the letter's number."""
+    slotted = [each for each in delivered if each.letter.slot]
+    places = [_place(each) for each in slotted]
+    formers = slots.slots(connection, places)
+    standing = [_standing(each, former) for each, former in zip(slotted, formers, strict=True)]
+    slots.fill(connection, places, formers, standing)
+    found = zip(slotted, formers, strict=True)
+    return {each.letter.id: former for each, former in found if former}
+
+
+def _place(delivered: Delivered) -> Place:
+    letter, _, room_id = delivered
+    to_trial = letter.address.startswith("trial:")
+    return Place(f"room:{room_id}" if to_trial else letter.address, letter.slot, room_id)
+
+
+def _standing(delivered: Delivered, former: Row[Any] | None) -> Standing:
+    letter, message_id, _ = delivered
+    edited = former is not None and former.message_id == message_id
+    edits = former.edits + 1 if former and edited else int(letter.call == "put")
+    return Standing(message_id, edits, letter.text.partition("\n")[0][:LINE], letter.id)
+
+
+def _what_follows(delivered: Delivered, former: Row[Any] | None, now: datetime) -> Calls:
+    letter, message_id, room_id = delivered
     fresh = _row_after(letter, room_id, now)
+    rows = []
     if letter.call == "post" and letter.message_id:
         rows.append(deletion(fresh, letter.message_id))
-    if letter.slot:
-        former = slot(connection, letter.address, letter.slot, room_id)
-        if former and former.message_id not in ("", message_id, letter.message_id):
-            rows.append(_give_way(fresh, former))
-        _stand(connection, letter, former, message_id, room_id)
-    if rows:
-        connection.execute(_INSERT, rows)
-    return len(rows)
+    if former and former.message_id not in ("", message_id, letter.message_id):
+        rows.append(_give_way(fresh, former))
+    return rows
 
 
 _SENT = (
@@ -299,14 +323,12 @@ _THREAD = select(OUTBOX.c.thread).where(
 
 def shrink(session: Session, address: str, name: str, *, now: datetime) -> None:
     """Let the reminder in a slot shrink to one line, because a newer message tells of it."""
-    stands = slot(session.connection(), address, name)
+    stands = slots.slot(session.connection(), address, name)
     if stands is None or not stands.message_id:
         return
     row = _row(_nothing(address), {"now": now, "bell": True, "event": ""})
     session.connection().execute(_INSERT, [_give_way(row, stands)])
-    session.connection().execute(
-        update(SLOTS).where(SLOTS.c.id == stands.id).values(message_id="", edits=0)
-    )
+    slots.empty(session.connection(), stands)
 
 
 def _row_after(letter: Claimed, room_id: str, now: datetime) -> dict[str, Any]:
@@ -323,29 +345,6 @@ def _give_way(row: dict[str, Any], former: Row[Any]) -> dict[str, Any]:
     if row["bell"] and former.line:
         return row | {"call": "put", "message_id": former.message_id, "text": former.line}
     return deletion(row, former.message_id)
-
-
-def _stand(
-    connection: Connection, letter: Claimed, former: Row[Any] | None, message_id: str, room_id: str
-) -> None:
-    edited = former is not None and former.message_id == message_id
-    standing = {
-        "room_id": room_id,
-        "message_id": message_id,
-        "edits": (former.edits + 1 if former and edited else int(letter.call == "put")),
-        "line": letter.text.partition("\n")[0][:LINE],
-        "written_by": letter.id,
-    }
-    if former:
-        connection.execute(_STAND_AGAIN, {"place": former.id, **standing})
-        return
-    trial = letter.address.startswith("trial:")
-    place = {"address": f"room:{room_id}" if trial else letter.address, "name": letter.slot}
-    connection.execute(_STAND, standing | place)
-
-
-_STAND = insert(SLOTS)
-_STAND_AGAIN = update(SLOTS).where(SLOTS.c.id == bindparam("place"))
 
 
 # ------------------------------------------------------------------ afterwards
@@ -370,8 +369,7 @@ def move_room(session: Session, old: str, new: str) -> None:
     """Follow a room whose id Webex changed: slots and letters that weren't sent yet."""
     was, now_at = f"room:{old}", f"room:{new}"
     run = session.connection().execute
-    run(update(SLOTS).where(SLOTS.c.room_id == old).values(room_id=new))
-    run(update(SLOTS).where(SLOTS.c.address == was).values(address=now_at))
+    slots.move_room(session.connection(), old, new)
     unsent = update(OUTBOX).where(OUTBOX.c.settled_at.is_(None))
     run(unsent.where(OUTBOX.c.address == was).values(address=now_at))
     in_lanes = OUTBOX.c.lane.startswith(f"{was}/", autoescape=True)

@@ -3,7 +3,7 @@
 Every question follows an index, so that its cost grows with what it shows, not with what is stored.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from store.policy import GRACE_DAYS, Action, may, normal_code, site_url
 from store.refusals import Reason, Refused
 from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Trial
 from store.terms import Filter, Role, State
-from store.trials import BARE, loading, today_in, whole
+from store.trials import BARE, complete, loading, today_in, whole
 
 PAGE = 10
 HITS = 50
@@ -93,19 +93,40 @@ def find(session: Session, text: str, *, by: Person, within: int | None = None) 
     wanted = text.strip()
     if not partners or not wanted:
         return []
-    exact = normal_code(wanted)
-    if exact and (found := session.scalars(_BY_CODE, {"code": exact}).one_or_none()):
-        return [found] if found.partner_id in partners and whole(session, found) else []
+    if found := _of_code(session, wanted):
+        return [found] if found.partner_id in partners else []
     return _load(session, list(_by_anything(partners, wanted)))
+
+
+def read_trials(session: Session, texts: Iterable[str]) -> None:
+    """Read several trials whose codes were typed for `find`, in a session that changes nothing."""
+    codes = {code for text in texts if (code := normal_code(text))}
+    if not codes:
+        return
+    found = session.scalars(_BY_CODES, {"codes": list(codes)}).all()
+    complete(session, found)
+    session.info[_READ] = {trial.code: trial for trial in found}
+
+
+def _of_code(session: Session, text: str) -> Trial | None:
+    code = normal_code(text)
+    if code is None:
+        return None
+    read: dict[str, Trial] = session.info.get(_READ, {})
+    if code in read:
+        return read[code]
+    return whole(session, session.scalars(_BY_CODE, {"code": code}).one_or_none())
+
+
+_READ = "trials"
+_BY_CODES = BARE.where(col(Trial.code).in_(bindparam("codes", expanding=True)))
+_BY_CODE = BARE.where(col(Trial.code) == bindparam("code"))
 
 
 def partners_of(session: Session, by: Person, within: int | None = None) -> list[int]:
     """The ids of the partners whose trials a person may see."""
     ids = sorted(people.roles(session, by))
     return [partner_id for partner_id in ids if within in (None, partner_id)]
-
-
-_BY_CODE = BARE.where(col(Trial.code) == bindparam("code"))
 
 
 def _by_anything(partners: list[int], text: str) -> Iterator[Select[Any]]:

@@ -11,6 +11,10 @@ B = TypeVar("B")
 AT_ONCE = 8
 
 
+class OneByOne(Exception):
+    """What was wished can't be done together: each is to be done by itself."""
+
+
 class Together(Generic[A, B]):
     """Work that many threads want to have done, of which one at a time has its `turn`.
 

@@ -7,14 +7,16 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
-from store import outbox, queue
+from store import outbox, queue, slots
 from store.db import Database
 from store.inbox import Event, receive
-from store.outbox import Spoken
+from store.outbox import Delivered, Spoken
 from store.queue import INBOX, OUTBOX, Lease
 from store.say import Say, To
+from store.together import OneByOne
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
@@ -354,7 +356,7 @@ def letters(database: Database, *, bells: bool = False) -> list[Any]:
 
 def send(database: Database, letter: Any, message_id: str) -> None:
     with database.statements() as connection:
-        done = outbox.sent(connection, letter, message_id=message_id, room_id="room", now=NOW)
+        [done] = outbox.sent(connection, [Delivered(letter, message_id, "room")], now=NOW)
         assert done is not None
 
 
@@ -383,6 +385,57 @@ def test_a_new_reminder_lets_the_former_one_shrink_to_a_line(database: Database)
     post(database, Say(HERE, "In 7 days", slot="trial/1/bell"), "m2", bell=True)
     (letter,) = letters(database, bells=True)
     assert (letter.call, letter.message_id, letter.text) == ("put", "m1", "In 14 days")
+
+
+def test_letters_that_were_sent_together_end_each_with_what_follows_of_it(
+    database: Database,
+) -> None:
+    post(database, Say(HERE, "first", slot="trial/1/summary"), "m1")
+    elsewhere = To.room("elsewhere")
+    put(database, Say(HERE, "second", slot="trial/1/summary"), Say(elsewhere, "plain"))
+    put(database, Say(To.email("clara@meadow.example"), "ask", slot="consent/5"))
+    second, plain, ask = sorted(letters(database), key=lambda letter: letter.id)
+    together = [
+        Delivered(second, "m2", "room"),
+        Delivered(plain, "m3", "elsewhere"),
+        Delivered(ask, "m4", "one to one"),
+    ]
+    with database.statements() as connection:
+        assert outbox.sent(connection, together, now=NOW) == [1, 0, 0]
+        places = [slots.Place(HERE.address, "trial/1/summary", "room")]
+        places.append(slots.Place(ask.address, "consent/5", ""))
+        stand = [row.message_id if row else None for row in slots.slots(connection, places)]
+        assert stand == ["m2", "m4"]
+    (letter,) = letters(database)
+    assert (letter.call, letter.message_id, letter.lane) == ("delete", "m1", second.lane)
+
+
+def test_if_one_of_several_letters_has_lost_its_lease_each_is_written_down_by_itself(
+    database: Database,
+) -> None:
+    put(database, Say(HERE, "kept"), Say(To.room("elsewhere"), "lost"))
+    kept, lost = sorted(letters(database), key=lambda letter: letter.id)
+    with database.statements() as connection:
+        queue.release(connection, OUTBOX, [lost])
+    write_down = partial(outbox.sent, now=NOW)
+    both = [Delivered(kept, "m1", "room"), Delivered(lost, "m2", "elsewhere")]
+    with pytest.raises(OneByOne), database.statements() as connection:
+        write_down(connection, both)
+    with database.statements() as connection:
+        assert [write_down(connection, [each]) for each in both] == [[0], [None]]
+    assert [letter.text for letter in letters(database)] == ["lost"]
+
+
+def test_two_letters_of_one_slot_are_not_written_down_together(database: Database) -> None:
+    put(database, Say(HERE, "answer", slot="trial/1/summary"))
+    put(database, Say(To.trial(1), "bell", slot="trial/1/summary"), bell=True)
+    both = [*letters(database), *letters(database, bells=True)]
+    sent = [Delivered(letter, f"m{letter.id}", "room") for letter in both]
+    with pytest.raises(OneByOne), database.statements() as connection:
+        outbox.sent(connection, sent, now=NOW)
+    with database.statements() as connection:
+        assert outbox.sent(connection, sent[:1], now=NOW) == [0]
+        assert outbox.sent(connection, sent[1:], now=NOW) == [1]
 
 
 def test_a_press_edits_the_pressed_message(database: Database) -> None:
@@ -416,7 +469,7 @@ def test_a_slot_elsewhere_is_edited_where_it_stands(database: Database) -> None:
     (letter,) = letters(database)
     assert letter.call == "put"
     with database.reading() as session:
-        stands = outbox.slot(session.connection(), letter.address, letter.slot)
+        stands = slots.slot(session.connection(), letter.address, letter.slot)
     assert stands is not None
     assert (stands.message_id, stands.room_id) == ("m1", "room")
 
@@ -437,7 +490,7 @@ def test_a_letter_that_comes_after_its_follower_is_obsolete(database: Database) 
         queue.set_aside(connection, OUTBOX, old)
     post(database, Say(HERE, "new", slot="trial/1/summary"), "m2")
     with database.reading() as session:
-        stands = outbox.slot(session.connection(), "room:room", "trial/1/summary")
+        stands = slots.slot(session.connection(), "room:room", "trial/1/summary")
         assert outbox.is_obsolete(session.connection(), old, stands)
 
 
@@ -456,4 +509,4 @@ def test_a_migrated_room_keeps_its_slots_and_letters(database: Database) -> None
     (letter,) = letters(database)
     assert (letter.address, letter.lane) == ("room:moved", "room:moved/answer")
     with database.reading() as session:
-        assert outbox.slot(session.connection(), "room:moved", "trial/1/summary") is not None
+        assert slots.slot(session.connection(), "room:moved", "trial/1/summary") is not None

@@ -57,8 +57,7 @@ def test_what_fails_midway_leaves_nothing(narrow: Database, *, durable: bool) ->
     with narrow.statements(durable=durable) as connection:
         put(connection, "flag 4")
     narrow.statement(lambda connection: put(connection, "flag 5"), durable=durable)
-    narrow.together(lambda connection: put(connection, "flag 6"), durable=durable)
-    assert names(narrow) == {"flag 3", "flag 4", "flag 5", "flag 6"}
+    assert names(narrow) == {"flag 3", "flag 4", "flag 5"}
 
 
 def test_only_what_is_durable_waits_for_the_disk(postgres_url: str) -> None:
@@ -75,7 +74,8 @@ def test_only_what_is_durable_waits_for_the_disk(postgres_url: str) -> None:
         assert waits(session.connection()) == "off"
     with database.transaction() as session:
         assert waits(session.connection()) == "on"
-    assert database.together(waits) == "off"
+    shared = database.sharing(lambda connection, names: [waits(connection) for _ in names])
+    assert shared("somebody") == "off"
     assert database.statement(waits, durable=True) == "on"
     database.close()
 

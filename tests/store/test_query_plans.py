@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlmodel import Session
 
-from store import consent, digest, people, queue, reading, spaces
+from store import consent, digest, people, queue, reading, slots, spaces
+from store.codes import code
 from store.db import Database
 from store.extend import extend
+from store.slots import Place
 from store.tables import Shipment, Space
 from store.terms import Filter
 from tests.store.cast import NOW, TODAY, a_trial
@@ -43,6 +45,14 @@ HOT: dict[str, Callable[[Session, Crowd], Any]] = {
     "a person": lambda session, crowd: people.known(session, "id-x"),
     "a space": lambda session, crowd: spaces.space_of(session, "room-p3"),
     "a trial": lambda session, crowd: reading.show(session, 101, by=crowd.house.full, now=NOW),
+    "a code": lambda session, crowd: reading.find(session, code(101), by=crowd.house.full),
+    "several codes": lambda session, crowd: reading.read_trials(
+        session, map(code, range(101, 109))
+    ),
+    "a slot": lambda session, crowd: slots.slot(session.connection(), "room:room-p3", "trial/1/x"),
+    "several slots": lambda session, crowd: slots.slots(
+        session.connection(), [Place(f"room:r{n}", f"trial/{n}/x", f"r{n}") for n in range(8)]
+    ),
     "history": lambda session, crowd: reading.history(session, 101, by=crowd.house.full, now=NOW),
     "its consents": lambda session, crowd: consent.consents(session, 101),
     "counts": lambda session, crowd: reading.counts(session, by=crowd.house.full, today=TODAY),

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 
 import pytest
 from sqlalchemy import Connection, insert, select
@@ -108,16 +107,18 @@ def test_who_is_stopped_midway_leaves_the_others_wishes_to_them() -> None:
 def test_a_change_that_fails_undoes_only_its_own(database: Database) -> None:
     begun = threading.Semaphore(0)
 
-    def change(name: str, connection: Connection) -> int:
-        row = insert(FLAGS).values(name=name, value={})
-        connection.execute(row.returning(FLAGS.c.name)).one()
-        if name == "flag 3":
+    def change(connection: Connection, numbers: Sequence[int]) -> Sequence[int]:
+        for number in numbers:
+            connection.execute(insert(FLAGS).values(name=f"flag {number}", value={}))
+        if 3 in numbers:
             raise ZeroDivisionError
-        return int(name.removeprefix("flag "))
+        return numbers
+
+    wish = database.sharing(change)
 
     def one(number: int) -> int:
         begun.release()
-        return database.together(partial(change, f"flag {number}"), durable=True)
+        return wish(number)
 
     with ThreadPoolExecutor(12) as pool, database.statements(durable=True):
         futures = [pool.submit(one, number) for number in range(12)]
