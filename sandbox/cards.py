@@ -305,13 +305,19 @@ def _limits(card: dict[str, Any]) -> Iterator[str]:
         yield f"#: expected maximum image count: {MAX_IMAGES}, found: {images}"
 
 
-def _parts(value: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every object of the card but what buttons carry as data."""
-    if isinstance(value, list):
-        for place, member in enumerate(value):
-            yield from _parts(member, f"{path}/{place}")
-    elif isinstance(value, dict):
-        yield value, path
-        for key, member in value.items():
-            if isinstance(member, dict | list) and key not in ("data", "requires"):
-                yield from _parts(member, f"{path}/{key}")
+def _parts(card: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every object of the card, from above, but what buttons carry as data."""
+    ahead = [(card, path)]
+    while ahead:
+        value, path = ahead.pop()
+        if isinstance(value, list):
+            members = [(member, f"{path}/{place}") for place, member in enumerate(value)]
+        elif isinstance(value, dict):
+            yield value, path
+            members = [(m, f"{path}/{key}") for key, m in value.items() if key not in _NOT_SHOWN]
+        else:
+            continue
+        ahead += reversed(members)
+
+
+_NOT_SHOWN = ("data", "requires")
