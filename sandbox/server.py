@@ -25,8 +25,6 @@ from sandbox.world import World
 
 MAX_UPLOAD = 100 * 1024 * 1024
 PATIENCE = 0.5
-LOOK = 25e-6
-"""Seconds for each connection, between two looks at all of them."""
 
 
 class Calls:
@@ -107,8 +105,6 @@ class Sandbox:
         """waitress's loop, but one that ends; the sockets are closed when nobody uses them."""
         while not self._stopping.is_set():
             wasyncore.loop(timeout=1.0, use_poll=True, map=self._server._map, count=1)
-            # A look asks every connection: where there are many, each look shall find more.
-            time.sleep(len(self._server._map) * LOOK)
 
     def pause(self, seconds: float, connection: Any) -> None:
         """Holds a call for a while, or until its caller gives up or the sandbox stops."""

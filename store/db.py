@@ -8,9 +8,10 @@ PostgreSQL what is a single statement needs none.
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -69,7 +70,12 @@ class Database:
             self._readers = self._writers
             self._turn = self._outside = nullcontext()
             self._line = threading.Lock()
-        self._each = {durable: self._sharing(_each, durable=durable) for durable in (False, True)}
+        self._lined_up: Mapping[bool, Together[Callable[[Connection], Any], Any]] = {
+            durable: Together(
+                self._turn, partial(self._make_all, durable=durable), for_all=is_out_of_reach
+            )
+            for durable in (False, True)
+        }
 
     def in_line(self) -> AbstractContextManager[Any]:
         """The place in the queue of those who ask and then change things.
@@ -112,30 +118,37 @@ class Database:
             self._sync()
 
     def statement(self, change: Callable[[Connection], T], *, durable: bool = False) -> T:
-        """Make a change that is a single statement: PostgreSQL commits it by itself.
+        """Make a change that is a single statement: the database commits it by itself.
 
         On SQLite those who wait for their turn share a commit. `durable`: as for `statements`.
         """
         if not self.is_sqlite:
-            with _opened(), self._writers.connect() as connection:
-                return change(connection)
-        changed: T = self._each[durable](change)
+            return self._alone(change)
+        changed: T = self._lined_up[durable](change)
         if durable:
             self._sync()
         return changed
+
+    def _make_all(
+        self, changes: Sequence[Callable[[Connection], Any]], *, durable: bool
+    ) -> Sequence[Any]:
+        if len(changes) == 1:
+            return [self._alone(changes[0])]
+        with self._writing(durable=durable) as connection:
+            return [change(connection) for change in changes]
+
+    def _alone(self, change: Callable[[Connection], T]) -> T:
+        with _opened(), self._writers.connect() as connection:
+            return change(connection)
 
     def sharing(self, change: Callable[[Connection, Sequence[A]], Sequence[B]]) -> Together[A, B]:
         """A change of the queues' rows that is made at once for all who want it at that moment.
 
         They share one transaction, as that of `statements`; if it fails, each gets one of its own.
         """
-        return self._sharing(change, durable=False)
 
-    def _sharing(
-        self, change: Callable[[Connection, Sequence[A]], Sequence[B]], *, durable: bool
-    ) -> Together[A, B]:
         def change_all(wanted: Sequence[A]) -> Sequence[B]:
-            with self._writing(durable=durable) as connection:
+            with self._writing(durable=False) as connection:
                 return change(connection, wanted)
 
         turn = self._turn if self.is_sqlite else threading.Lock()
@@ -204,10 +217,6 @@ def migrations(connection: Connection) -> "Config":
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
-
-
-def _each(connection: Connection, changes: Sequence[Callable[[Connection], Any]]) -> Sequence[Any]:
-    return [change(connection) for change in changes]
 
 
 @contextmanager
