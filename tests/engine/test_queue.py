@@ -1,6 +1,7 @@
 """Claims, leases and lanes, on both databases."""
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -8,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from store import outbox, queue, slots
 from store.db import Database
@@ -17,6 +18,7 @@ from store.outbox import Delivered, Spoken
 from store.queue import INBOX, OUTBOX, Lease
 from store.say import Say, To
 from store.together import OneByOne
+from tests.people import wait_for
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
@@ -424,6 +426,35 @@ def test_if_one_of_several_letters_has_lost_its_lease_each_is_written_down_by_it
     with database.statements() as connection:
         assert [write_down(connection, [each]) for each in both] == [[0], [None]]
     assert [letter.text for letter in letters(database)] == ["lost"]
+
+
+def test_who_shares_with_a_lost_lease_is_written_down_all_the_same(database: Database) -> None:
+    rooms = [f"room {n}" for n in range(6)]
+    put(database, *(Say(To.room(room), room, slot="trial/1/summary") for room in rooms))
+    claimed = sorted(letters(database), key=lambda letter: letter.id)
+    with database.statements() as connection:
+        queue.release(connection, OUTBOX, claimed[3:4])
+    begun = threading.Semaphore(0)
+
+    def change(connection: Connection, delivered: Sequence[Delivered]) -> list[int | None]:
+        wait_for(lambda: begun._value >= len(claimed), "they never began")
+        return outbox.sent(connection, delivered, now=NOW)
+
+    write_down = database.sharing(change)
+
+    def one(letter: Any) -> int | None:
+        begun.release()
+        return write_down(Delivered(letter, f"m{letter.id}", letter.text))
+
+    with ThreadPoolExecutor(len(claimed)) as pool:
+        assert list(pool.map(one, claimed)) == [0, 0, 0, None, 0, 0]
+    with database.reading() as session:
+        places = [slots.Place(letter.address, letter.slot, letter.text) for letter in claimed]
+        stand = slots.slots(session.connection(), places)
+    assert [row.message_id if row else None for row in stand] == [
+        None if n == 3 else f"m{letter.id}" for n, letter in enumerate(claimed)
+    ]
+    assert [letter.text for letter in letters(database)] == ["room 3"]
 
 
 def test_two_letters_of_one_slot_are_not_written_down_together(database: Database) -> None:
