@@ -8,10 +8,9 @@ PostgreSQL what is a single statement needs none.
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,18 +63,16 @@ class Database:
             self._turn: AbstractContextManager[Any] = threading.Lock()
             self._outside: AbstractContextManager[Any] = threading.RLock()
             self._line: AbstractContextManager[Any] = self._outside
+            self._lined_up: Together[Callable[[Connection], Any], Any] | None = Together(
+                self._turn, self._make_all, for_all=is_out_of_reach
+            )
         else:
             self._writers = _postgres(self.url, connections)
             self._log = None
             self._readers = self._writers
             self._turn = self._outside = nullcontext()
             self._line = threading.Lock()
-        self._lined_up: Mapping[bool, Together[Callable[[Connection], Any], Any]] = {
-            durable: Together(
-                self._turn, partial(self._make_all, durable=durable), for_all=is_out_of_reach
-            )
-            for durable in (False, True)
-        }
+            self._lined_up = None
 
     def in_line(self) -> AbstractContextManager[Any]:
         """The place in the queue of those who ask and then change things.
@@ -122,19 +119,18 @@ class Database:
 
         On SQLite those who wait for their turn share a commit. `durable`: as for `statements`.
         """
-        if not self.is_sqlite:
+        if self._lined_up is None:
             return self._alone(change)
-        changed: T = self._lined_up[durable](change)
+        changed: T = self._lined_up(change)
         if durable:
             self._sync()
         return changed
 
-    def _make_all(
-        self, changes: Sequence[Callable[[Connection], Any]], *, durable: bool
-    ) -> Sequence[Any]:
+    def _make_all(self, changes: Sequence[Callable[[Connection], Any]]) -> Sequence[Any]:
+        """SQLite commits alike for everybody; who needs the disk waits for it afterwards."""
         if len(changes) == 1:
             return [self._alone(changes[0])]
-        with self._writing(durable=durable) as connection:
+        with self._writing(durable=False) as connection:
             return [change(connection) for change in changes]
 
     def _alone(self, change: Callable[[Connection], T]) -> T:
