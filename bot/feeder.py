@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 
 from sqlalchemy import Table
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,8 +19,10 @@ from store.queue import Claimed, Lease
 
 POLL = 1.0
 AFTER_TROUBLE = 0.5
-TOGETHER = timedelta(milliseconds=30)
-"""How long a claim waits for more rows: it costs what waits, not what it finds."""
+TOGETHER = 0.03
+"""Seconds that a claim waits for more rows at least: several rows are one claim."""
+SHARE, LONGEST = 10, 0.3
+"""A claim costs what waits: it takes a tenth of the time at most, but is never far away (seconds)."""
 
 Claim = Callable[[datetime, datetime, int], Sequence[Claimed]]
 AndThen = Callable[[], None]
@@ -136,11 +139,13 @@ class Feeder:
     def _feed(self) -> None:
         renewed = queue_now()
         while not self._stopping.is_set():
-            claimed, free = 0, 0
+            claimed, free, pause = 0, 0, TOGETHER
             try:
                 self._give_back_dropped()
                 free = self._hands * 2 - len(self._held)
+                began = monotonic()
                 claimed = self._claim_some(free) if free > 0 else 0
+                pause = min(max((monotonic() - began) * SHARE, TOGETHER), LONGEST)
                 if queue_now() - renewed > self._lease / 3:
                     self._renew()
                     renewed = queue_now()
@@ -150,7 +155,7 @@ class Feeder:
             self._more = 0 < free <= claimed
             self._behind = bool(claimed or (self._behind and (self._held or self._lent)))
             if self._held:
-                self._stopping.wait(TOGETHER.total_seconds())  # several rows are one claim
+                self._stopping.wait(pause)
             if not self._more and self._bell.wait(min(POLL, self._lease.total_seconds() / 3)):
                 self._behind = True
 
@@ -231,4 +236,4 @@ class Feeder:
         if hungry:
             self._bell.ring()
         elif self._behind:
-            self._bell.look_at(queue_now() + TOGETHER)
+            self._bell.look_at(queue_now() + timedelta(seconds=TOGETHER))
