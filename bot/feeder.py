@@ -5,12 +5,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from time import monotonic
 
 from sqlalchemy import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.clock import queue_now
+from bot.clock import queue_now, ticks
 from bot.observe import log
 from bot.wake import Bell
 from store import queue
@@ -19,10 +18,10 @@ from store.queue import Claimed, Lease
 
 POLL = 1.0
 AFTER_TROUBLE = 0.5
-TOGETHER = 0.03
-"""Seconds that a claim waits for more rows at least: several rows are one claim."""
-SHARE, LONGEST = 10, 0.3
-"""A claim costs what waits: it takes a tenth of the time at most, but is never far away (seconds)."""
+TOGETHER, LONGEST = 0.03, 0.3
+"""Seconds, at least and at most, that a claim waits for more rows: several rows are one claim."""
+COSTLY = 10
+"""A claim costs what waits, not what it finds: while no hand idles, it takes a tenth of the time."""
 
 Claim = Callable[[datetime, datetime, int], Sequence[Claimed]]
 AndThen = Callable[[], None]
@@ -139,13 +138,11 @@ class Feeder:
     def _feed(self) -> None:
         renewed = queue_now()
         while not self._stopping.is_set():
-            claimed, free, pause = 0, 0, TOGETHER
+            claimed, free, began = 0, 0, ticks()
             try:
                 self._give_back_dropped()
                 free = self._hands * 2 - len(self._held)
-                began = monotonic()
                 claimed = self._claim_some(free) if free > 0 else 0
-                pause = min(max((monotonic() - began) * SHARE, TOGETHER), LONGEST)
                 if queue_now() - renewed > self._lease / 3:
                     self._renew()
                     renewed = queue_now()
@@ -155,9 +152,14 @@ class Feeder:
             self._more = 0 < free <= claimed
             self._behind = bool(claimed or (self._behind and (self._held or self._lent)))
             if self._held:
-                self._stopping.wait(pause)
+                self._let_some_gather(ticks() - began)
             if not self._more and self._bell.wait(min(POLL, self._lease.total_seconds() / 3)):
                 self._behind = True
+
+    def _let_some_gather(self, cost: float) -> None:
+        enough = ticks() + min(cost * COSTLY, LONGEST)
+        while not self._stopping.wait(TOGETHER) and self._waiting and ticks() < enough:
+            pass
 
     def _claim_some(self, limit: int) -> int:
         now = queue_now()

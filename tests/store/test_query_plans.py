@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -62,6 +63,9 @@ HOT: dict[str, Callable[[Session, Crowd], Any]] = {
     ),
     "due reminders": lambda session, crowd: queue.claim_bells(
         session, now=NOW, until=NOW, limit=10, calendar=NOW
+    ),
+    "no reminder is due": lambda session, crowd: queue.claim_bells(
+        session, now=NOW, until=NOW, limit=10, calendar=NOW - timedelta(days=3650)
     ),
     "events": lambda session, crowd: queue.claim_events(
         session.connection(), now=NOW, until=NOW, limit=10
