@@ -21,7 +21,7 @@ AFTER_TROUBLE = 0.5
 TOGETHER, LONGEST = 0.03, 0.3
 """Seconds, at least and at most, that a claim waits for more rows: several rows are one claim."""
 COSTLY = 10
-"""A claim costs what waits, not what it finds: while no hand idles, it takes a tenth of the time."""
+"""A claim costs what waits, not what it finds: it takes a tenth of the time, unless hands idle."""
 
 Claim = Callable[[datetime, datetime, int], Sequence[Claimed]]
 AndThen = Callable[[], None]
