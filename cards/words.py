@@ -21,7 +21,7 @@ from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 
 from cards.names import N_, NAMES
 from store.tables import Person
@@ -204,10 +204,6 @@ class Words:
     def number(self, number: int) -> Md:
         """A number with this language's separators."""
         return _number(self.language, number)
-
-    def percent(self, share: float) -> Md:
-        """A share of one as per cent."""
-        return Md(format_percent(share, locale=self._locale))
 
     def join(self, parts: Iterable[str]) -> Md:
         """Several things in a sentence: a, b and c."""

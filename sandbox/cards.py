@@ -5,7 +5,7 @@ Flaws are worded as Webex words them: `#/body/5: required key [text] not found`.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -305,19 +305,21 @@ def _limits(card: dict[str, Any]) -> Iterator[str]:
         yield f"#: expected maximum image count: {MAX_IMAGES}, found: {images}"
 
 
-def _parts(card: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
+def _parts(card: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any], str]]:
     """Every object of the card, from above, but what buttons carry as data."""
-    ahead = [(card, path)]
+    ahead: list[tuple[Any, str]] = [(card, path)]
     while ahead:
         value, path = ahead.pop()
-        if isinstance(value, list):
-            members = [(member, f"{path}/{place}") for place, member in enumerate(value)]
-        elif isinstance(value, dict):
+        if isinstance(value, dict):
             yield value, path
-            members = [(m, f"{path}/{key}") for key, m in value.items() if key not in _NOT_SHOWN]
-        else:
-            continue
-        ahead += reversed(members)
+        within = [(m, key) for key, m in _members(value) if isinstance(m, (dict, list))]
+        ahead += [(member, f"{path}/{key}") for member, key in reversed(within)]
+
+
+def _members(value: dict[str, Any] | list[Any]) -> Iterable[tuple[str | int, Any]]:
+    if isinstance(value, list):
+        return enumerate(value)
+    return [(key, member) for key, member in value.items() if key not in _NOT_SHOWN]
 
 
 _NOT_SHOWN = ("data", "requires")
