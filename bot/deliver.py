@@ -15,6 +15,7 @@ from bot.clock import queue_now, ticks
 from bot.context import Context
 from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
+from bot.pauses import ANSWERS_FIRST
 from bot.route import Route, is_rerouted, no_way, reroute, resolve
 from bot.webex import Gateways, Post
 from cards import kit
@@ -169,6 +170,9 @@ class Deliverer:
             return self._bury(letter, again.why)
         wait = max(again.after, backoff(letter.attempts) if again.counted else 0.0)
         at = now + timedelta(seconds=wait)
+        if letter.bell:
+            self._context.wake.look_at(OUTBOX.name, at)  # if an answer waits, it goes first
+            at += timedelta(seconds=ANSWERS_FIRST)
         with self._context.database.statements() as connection:
             queue.again(connection, OUTBOX, letter, at=at, counted=again.counted, why=again.why)
             if again.counted and self._others_succeed(letter):

@@ -30,6 +30,9 @@ EVERY = 1.0
 SOON = 0.2
 """Seconds after which to look what came of a probe; it rarely takes longer."""
 
+ANSWERS_FIRST = 0.1
+"""Seconds for which reminders leave the probe to answers: somebody waits for those."""
+
 HELD = "held"
 
 
@@ -78,11 +81,14 @@ class Pauses:
             return key
         return None
 
-    def waiting(self, calls: Iterable[str]) -> tuple[set[str], set[str]]:
-        """Of these calls, those that wait, and those for which a probe may go ahead."""
+    def waiting(self, calls: Iterable[str], *, patience: float = 0.0) -> tuple[set[str], set[str]]:
+        """Of these calls, those that wait, and those for which a probe may go ahead.
+
+        `patience`: seconds for which the caller leaves the probe to others.
+        """
         if not self._until:
             return set(), set()
-        now = queue_now()
+        now = queue_now() - timedelta(seconds=patience)
         everything = self._until.get(ALL)
         wait: set[str] = set()
         probe: set[str] = set()

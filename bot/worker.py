@@ -14,7 +14,7 @@ from bot.context import Context
 from bot.deliver import CALLS, Deliverer
 from bot.feeder import Feeder, Work
 from bot.identity import Identity
-from bot.pauses import Pauses
+from bot.pauses import ANSWERS_FIRST, Pauses
 from bot.ring import Ringer
 from bot.take import Taker
 from bot.wake import Listener
@@ -118,7 +118,8 @@ class Worker:
         self._pauses.heed()
         if self._pauses.held:
             return []
-        waiting, probes = self._pauses.waiting(CALLS.values())
+        patience = ANSWERS_FIRST if bells else 0.0
+        waiting, probes = self._pauses.waiting(CALLS.values(), patience=patience)
         free = [kind for kind, call in CALLS.items() if call not in waiting | probes]
         turns = [(free, limit), *(([k], 1) for k, call in CALLS.items() if call in probes)]
         given: dict[str, Any] = {"bells": bells, "now": now, "until": until}

@@ -38,3 +38,12 @@ def test_a_probe_that_is_refused_begins_another_pause(database: Database) -> Non
     with pytest.raises(Again) as again:
         pauses.let_pass(POST)
     assert 59.0 < again.value.after <= 60.0
+
+
+def test_who_is_patient_leaves_the_probe_to_others(database: Database) -> None:
+    pauses = Pauses(database, Metrics())
+    pauses.pause(POST, 0.0, "429")
+    assert pauses.waiting([POST]) == (set(), {POST})
+    assert pauses.waiting([POST], patience=60.0) == ({POST}, set())
+    pauses.lift(POST)
+    assert pauses.waiting([POST], patience=60.0) == (set(), set())
