@@ -180,16 +180,11 @@ def _string(body: Json, key: str) -> str:
 def _read_draft() -> Draft:
     multipart = request.mimetype == "multipart/form-data"
     body: Json = request.form.to_dict() if multipart else _body()
-    if body.get("files") and not multipart:
-        raise Problem(400, "The sandbox fetches no files from URLs: upload them as multipart.")
-    return read_draft(body, _uploads() if multipart else [])
-
-
-def read_draft(body: Json, files: list[File]) -> Draft:
-    """What somebody asks to post; raises `Problem` if it can't be read."""
     attachments = body.get("attachments") or []
     if not isinstance(attachments, list):
         raise Problem(400, "attachments must be a list.")
+    if body.get("files") and not multipart:
+        raise Problem(400, "The sandbox fetches no files from URLs: upload them as multipart.")
     return Draft(
         _string(body, "roomId"),
         _string(body, "toPersonId"),
@@ -197,7 +192,7 @@ def read_draft(body: Json, files: list[File]) -> Draft:
         _string(body, "parentId"),
         _string(body, "text"),
         _string(body, "markdown"),
-        files,
+        _uploads() if multipart else [],
         attachments,
     )
 

@@ -4,7 +4,7 @@ import time
 
 from flask import Blueprint, Response, request
 
-from sandbox.api import answer, read_draft, sandbox, world
+from sandbox.api import answer, sandbox, world
 from sandbox.cast import Person
 from sandbox.clock import read_time
 from sandbox.records import Json, Problem, Room
@@ -55,21 +55,6 @@ def add_room() -> Response:
 def migrate_room(room_id: str) -> Response:
     """Moves a room to another region: a new id, and rooms.migrated to its members."""
     return answer(_room(world().migrate_room(room_id)))
-
-
-@controls.post("/say")
-def say() -> Response:
-    """Lets {personId} say all {messages: [as they are posted]} at one moment; what became of them.
-
-    A crowd that types costs the machine less so than by a call for each.
-    """
-    body = _body()
-    who = world().person(_required(body, "personId"))
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
-        raise Problem(400, "messages must be a list of objects.")
-    drafts = [read_draft(message, []) for message in messages]
-    return answer([{"id": world().post(who, draft).id} for draft in drafts])
 
 
 @controls.get("/clock")

@@ -20,13 +20,13 @@ from tests.bench.rig import (
     replies,
     rig,
     say,
-    say_all,
     wait_for,
 )
 
 ROOMS = 64
 EVENTS = 1200
 """Each asks for a trial of its own: a newer card of a trial takes the older one's place."""
+ASKERS = 8
 RUNS = 3
 SLOW = {"match": "*", "kind": "latency", "delay": 0.1}
 DEAD = {"match": "*", "kind": "hang", "delay": 8.0}
@@ -151,18 +151,11 @@ def _rate(place: Place, delay: float) -> tuple[float, float]:
         if delay:
             one.tell("faults", match="*", kind="latency", delay=delay)
         used = one.cpu()
-        asked = _ask_in_every_room(one)
+        asked = set(at_once([partial(show, one, ROOMS + n) for n in range(EVENTS)], ASKERS))
         answered(one)
         spent = one.cpu() - used
         replies(one, asked)
         return EVENTS / _lasted(one, asked), spent / EVENTS * 1000
-
-
-def _ask_in_every_room(one: Rig) -> set[str]:
-    """Room by room and again, as fast as Webex takes it."""
-    questions = [_question(one, ROOMS + n) for n in range(EVENTS)]
-    rounds = [questions[first : first + ROOMS] for first in range(0, EVENTS, ROOMS)]
-    return {asked for some in rounds for asked in say_all(one, some)}
 
 
 @contextmanager
@@ -193,11 +186,7 @@ def _lasted(one: Rig, asked: set[str]) -> float:
 
 def show(one: Rig, n: int) -> str:
     """Ask for a trial's card in one of the rooms; the question's id."""
-    return say(one, *_question(one, n))
-
-
-def _question(one: Rig, n: int) -> tuple[int, str]:
-    return n % len(one.rooms), f"show {one.codes[n % len(one.codes)]}"
+    return say(one, n % len(one.rooms), f"show {one.codes[n % len(one.codes)]}")
 
 
 def ask_and_rest(one: Rig) -> None:

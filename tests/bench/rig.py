@@ -188,34 +188,23 @@ class Rig:
         self._watcher.close()
 
 
-def say_all(rig: Rig, said: Sequence[tuple[int, str]]) -> list[str]:
-    """Nora mentions the bot in many rooms at once; the messages' ids.
-
-    By one call: what people type must not cost the cores that they share with the bot.
-    """
-    messages = [_mention(rig, room, text) for room, text in said]
-    posted = rig.tell("say", personId=rig.nora["personId"], messages=messages)
-    return [str(message["id"]) for message in posted]
-
-
 def say(rig: Rig, room: int, text: str) -> str:
     """Nora mentions the bot in a room; the message's id. A kept connection for each thread."""
+    bot = rig.cast["bot"]
+    body = {
+        "roomId": rig.rooms[room],
+        "markdown": f"<@personId:{bot['personId']}|{bot['name']}> {text}",
+    }
     headers = {
         "Authorization": f"Bearer {rig.nora['token']}",
         "Content-Type": "application/json",
     }
     line = _line(rig.url)
-    line.request("POST", "/v1/messages", json.dumps(_mention(rig, room, text)), headers)
+    line.request("POST", "/v1/messages", json.dumps(body), headers)
     answer = line.getresponse()
     content = answer.read()
     assert answer.status == 200, content
     return str(json.loads(content)["id"])
-
-
-def _mention(rig: Rig, room: int, text: str) -> dict[str, str]:
-    bot = rig.cast["bot"]
-    markdown = f"<@personId:{bot['personId']}|{bot['name']}> {text}"
-    return {"roomId": rig.rooms[room], "markdown": markdown}
 
 
 def _line(url: str) -> HTTPConnection:

@@ -25,32 +25,6 @@ def test_a_mention_shows_its_name_in_the_text_and_its_id_in_the_html(
     assert "<strong>start</strong> &lt;b&gt;" in said["html"]
 
 
-def test_many_things_are_said_at_one_moment(
-    controls: Controls, tom: Caller, bot: Caller, room: str
-) -> None:
-    markdown = [f"{bot.mention} one", f"{bot.mention} two"]
-    messages = [{"roomId": room, "markdown": each} for each in markdown]
-    said = controls.post("say", personId=tom.id, messages=messages)
-    assert [bot.get(f"messages/{each['id']}")["text"] for each in said] == [
-        "Trialbot one",
-        "Trialbot two",
-    ]
-
-
-def test_what_cannot_be_said_at_once_is_refused_as_a_whole(
-    controls: Controls, tom: Caller, room: str
-) -> None:
-    def refused(**body: object) -> bool:
-        answer = controls.session.post(f"{controls.url}/sandbox/say", json=body, timeout=20)
-        return answer.status_code in (400, 404)
-
-    before = tom.get("messages", roomId=room)["items"]
-    assert refused(personId="nobody", messages=[{"roomId": room, "text": "hello"}])
-    assert refused(personId=tom.id, messages={"roomId": room, "text": "hello"})
-    assert refused(personId=tom.id, messages=[{"roomId": room, "text": "hello"}, {"text": 5}])
-    assert tom.get("messages", roomId=room)["items"] == before
-
-
 def test_nobody_outside_the_room_can_be_mentioned(tom: Caller, clara: Caller, room: str) -> None:
     said = tom.post("messages", roomId=room, markdown=f"{clara.mention} look")
     assert said["text"] == "Clara Bauer look"
