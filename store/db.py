@@ -115,7 +115,7 @@ class Database:
             self._sync()
 
     def statement(self, change: Callable[[Connection], T], *, durable: bool = False) -> T:
-        """Make a change that is a single statement, after a look at most: it is committed by itself.
+        """Make a change that is one statement, after a look at most: it is committed by itself.
 
         On SQLite those who wait for their turn share a commit. `durable`: as for `statements`.
         """
