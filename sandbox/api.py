@@ -61,12 +61,12 @@ def refusal(status: int, message: str, errors: Any = None) -> Response:
 
 @api.before_request
 def receive() -> Response | None:
-    """Finds out whose token this is and lets the faults strike."""
+    """Finds out whose token this is and lets the faults strike that were there when it came in."""
     g.faults = []
     g.who = world().by_token(request.headers.get("Authorization", "").removeprefix("Bearer "))
     if g.who is None:
         return refusal(401, NO_TOKEN)
-    if sandbox().faults.any_for_calls():
+    if _connection().may_wait:
         g.faults = sandbox().faults.for_call(_describe_call())
     for fault in g.faults:
         refused = _refuse(fault)
@@ -88,7 +88,7 @@ def send(response: Response) -> Response:
     if "latency" in kinds:
         _pause(kinds["latency"].delay)
     if "lost" in kinds:
-        request.environ["sandbox.connection"].hang_up()
+        _connection().hang_up()
     return response
 
 
@@ -148,7 +148,11 @@ def _refuse(fault: Fault) -> Response | None:
 
 
 def _pause(seconds: float) -> None:
-    sandbox().pause(seconds, request.environ["sandbox.connection"])
+    sandbox().pause(seconds, _connection())
+
+
+def _connection() -> Any:
+    return request.environ["sandbox.connection"]
 
 
 @cache

@@ -1,6 +1,5 @@
 """One sandbox: world, webhooks, faults and their web server; several may run at once."""
 
-import socket
 import threading
 import time
 from collections import Counter
@@ -9,13 +8,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from flask import Flask
-from waitress import create_server, wasyncore
-from waitress.channel import HTTPChannel
-from waitress.task import WSGITask
 
 from sandbox.api import api
 from sandbox.clock import Clock
 from sandbox.controls import controls
+from sandbox.door import LARGEST_BODY, Door
 from sandbox.faults import Faults
 from sandbox.hooks import Hooks
 from sandbox.page import page
@@ -23,7 +20,6 @@ from sandbox.records import Json
 from sandbox.webhooks import Webhooks
 from sandbox.world import World
 
-MAX_UPLOAD = 100 * 1024 * 1024
 PATIENCE = 0.5
 
 
@@ -80,31 +76,26 @@ class Sandbox:
         self.hooks = Hooks(self.webhooks, self.faults, self.world.clock, hook_threads, hook_timeout)
         self.world.tell = self.hooks.offer
         self._stopping = threading.Event()
-        self._server = _serve(make_app(self), port, threads)
-        self.url = f"http://127.0.0.1:{self._server.effective_port}"
+        self._door = Door(make_app(self), port=port, threads=threads, may_wait=self._may_wait)
+        self.url = self._door.url
         self.world.base = f"{self.url}/v1"
-        self._thread = threading.Thread(target=self._listen, name="sandbox", daemon=True)
 
     def start(self) -> Self:
         """Begins to serve."""
         self.hooks.start()
-        self._thread.start()
+        self._door.start()
         return self
 
     def stop(self) -> None:
         """Ends serving; calls that are being held are let go."""
         self._stopping.set()
         self.world.close()
-        self._server.pull_trigger()
-        self._thread.join(timeout=10)
-        self._server.task_dispatcher.shutdown()
-        wasyncore.close_all(self._server._map, ignore_all=True)
+        self._door.stop()
         self.hooks.stop()
 
-    def _listen(self) -> None:
-        """waitress's loop, but one that ends; the sockets are closed when nobody uses them."""
-        while not self._stopping.is_set():
-            wasyncore.loop(timeout=1.0, use_poll=True, map=self._server._map, count=1)
+    def _may_wait(self, path: str) -> bool:
+        """False for calls of the API while nothing disturbs them."""
+        return not path.startswith("/v1/") or self.faults.any_for_calls()
 
     def pause(self, seconds: float, connection: Any) -> None:
         """Holds a call for a while, or until its caller gives up or the sandbox stops."""
@@ -136,51 +127,9 @@ class Sandbox:
 def make_app(sandbox: Sandbox) -> Flask:
     """The Flask application of one sandbox: the API, the levers and the page."""
     app = Flask("sandbox", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions["sandbox"] = sandbox
     app.register_blueprint(api)
     app.register_blueprint(controls)
     app.register_blueprint(page)
     return app
-
-
-class _Task(WSGITask):  # type: ignore[misc]
-    def get_environment(self) -> dict[str, Any]:
-        environ: dict[str, Any] = super().get_environment()
-        environ["sandbox.connection"] = self.channel
-        return environ
-
-
-class _Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection that can be cut without an answer, and knows when the caller has cut it."""
-
-    task_class = _Task
-
-    def hang_up(self) -> None:
-        self.socket.shutdown(socket.SHUT_RDWR)
-
-    def is_cut(self) -> bool:
-        try:
-            return bool(self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b"")
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-
-
-def _serve(app: Flask, port: int, threads: int) -> Any:
-    server = create_server(
-        app,
-        host="127.0.0.1",
-        port=port,
-        threads=threads,
-        connection_limit=2000,
-        backlog=1024,
-        channel_timeout=600,
-        max_request_body_size=MAX_UPLOAD + 1_000_000,
-        asyncore_use_poll=True,
-        clear_untrusted_proxy_headers=False,
-        log_socket_errors=False,
-    )
-    server.channel_class = _Channel
-    return server

@@ -1,0 +1,95 @@
+"""The sandbox's server: most calls are answered in its loop, and none of those may hold it up."""
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from http.client import parse_headers
+from io import BufferedReader
+from urllib.parse import urlsplit
+
+import pytest
+
+from sandbox.server import Sandbox
+from tests.people import wait_for
+from tests.sandbox.conftest import Caller, Controls
+
+MEETS_FAULTS = {"kind": "latency", "match": "GET /v1/rooms", "delay": 0.3}
+
+
+def test_who_waits_for_a_change_holds_nobody_up(
+    bot: Caller, tom: Caller, room: str, controls: Controls
+) -> None:
+    seen = controls.get("changes")["seq"]
+    with ThreadPoolExecutor(1) as waiting:
+        change = waiting.submit(controls.get, "changes", since=seen, wait=15)
+        for _ in range(20):
+            bot.get("people/me")
+        assert not change.done()
+        tom.post("messages", roomId=room, text="hello")
+        assert change.result(5)["seq"] > seen
+
+
+def test_a_held_call_holds_nobody_up(
+    sandbox: Sandbox, bot: Caller, room: str, controls: Controls
+) -> None:
+    controls.post("faults", kind="hang", match="GET /v1/rooms", delay=15)
+    with connection(sandbox) as held:
+        held.sendall(call(bot, "rooms"))
+        wait_for(lambda: controls.get("faults")[0]["hits"] == 1, "nothing hangs")
+        bot.get("people/me")
+        controls.delete("faults")
+        bot.get("people/me")
+        bot.post("messages", roomId=room, text="hello")
+
+
+@pytest.mark.parametrize("fault", [{}, MEETS_FAULTS])
+def test_calls_that_come_in_one_go_are_answered_in_their_order(
+    sandbox: Sandbox, bot: Caller, controls: Controls, fault: dict[str, object]
+) -> None:
+    if fault:
+        controls.post("faults", **fault)
+    paths = ["rooms", "people/me", "nothing", "people/me"]
+    with connection(sandbox) as line:
+        line.sendall(b"".join(call(bot, path) for path in paths))
+        answering = line.makefile("rb")
+        answers = [read(answering) for _ in paths]
+    assert [status for status, _ in answers] == [200, 200, 404, 200]
+    assert b'"items"' in answers[0][1]
+    assert answers[1][1] == answers[3][1]
+
+
+def test_a_large_answer_arrives_whole(bot: Caller, tom: Caller, room: str) -> None:
+    long = "word " * 1400
+    for _ in range(30):
+        tom.post("messages", roomId=room, text=long)
+    shown = tom.call("GET", "messages", params={"roomId": room})
+    assert len(shown.content) > 200_000
+    assert [message["text"].strip() for message in shown.json()["items"]] == [long.strip()] * 30
+
+
+def test_what_is_no_call_is_refused_and_others_go_on(sandbox: Sandbox, bot: Caller) -> None:
+    with connection(sandbox) as line:
+        line.sendall(b"GET /v1/rooms HTTP/1.1\r\nContent-Length: many\r\n\r\n")
+        assert read(line.makefile("rb"))[0] == 400
+    bot.get("people/me")
+
+
+def test_who_leaves_before_the_answer_disturbs_nobody(sandbox: Sandbox, bot: Caller) -> None:
+    for _ in range(20):
+        with connection(sandbox) as line:
+            line.sendall(call(bot, "people/me"))
+    bot.get("people/me")
+
+
+def connection(sandbox: Sandbox) -> socket.socket:
+    at = urlsplit(sandbox.url)
+    return socket.create_connection((at.hostname, at.port), timeout=10)
+
+
+def call(bot: Caller, path: str) -> bytes:
+    token = bot.headers["Authorization"]
+    return f"GET /v1/{path} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode()
+
+
+def read(line: BufferedReader) -> tuple[int, bytes]:
+    status = int(line.readline().split()[1])
+    return status, line.read(int(parse_headers(line)["Content-Length"]))
