@@ -310,16 +310,16 @@ def _parts(card: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any], st
     ahead: list[tuple[Any, str]] = [(card, path)]
     while ahead:
         value, path = ahead.pop()
+        members: Iterable[tuple[Any, Any]] = enumerate(value)
         if isinstance(value, dict):
             yield value, path
-        within = [(m, key) for key, m in _members(value) if isinstance(m, (dict, list))]
-        ahead += [(member, f"{path}/{key}") for member, key in reversed(within)]
-
-
-def _members(value: dict[str, Any] | list[Any]) -> Iterable[tuple[str | int, Any]]:
-    if isinstance(value, list):
-        return enumerate(value)
-    return [(key, member) for key, member in value.items() if key not in _NOT_SHOWN]
+            members = value.items()
+        within = [
+            (member, f"{path}/{key}")
+            for key, member in members
+            if isinstance(member, (dict, list)) and key not in _NOT_SHOWN
+        ]
+        ahead += reversed(within)
 
 
 _NOT_SHOWN = ("data", "requires")

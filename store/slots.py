@@ -98,5 +98,5 @@ def move_room(connection: Connection, old: str, new: str) -> None:
     connection.execute(update(SLOTS).where(SLOTS.c.address == was).values(address=now_at))
 
 
-_NEW = insert(SLOTS).inline()
+_NEW = insert(SLOTS).returning(SLOTS.c.id)  # asked for an answer, it is one statement for all
 _AGAIN = update(SLOTS).where(SLOTS.c.id == bindparam("place"))
