@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Row,
+    String,
+    Update,
+    bindparam,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlmodel import Session
 
 from store import queue, slots
@@ -223,11 +236,7 @@ def sent(
     each; None for a letter whose lease was lost. Raises `OneByOne` if it was one of several, or if
     two of them stand in one slot.
     """
-    given = [
-        {"row": letter.id, "token": letter.lease, "at": now, "stands": message_id}
-        for letter, message_id, _ in delivered
-    ]
-    if connection.execute(_SENT, given).rowcount < len(delivered):
+    if _settle(connection, delivered, now) < len(delivered):
         if len(delivered) > 1:
             raise OneByOne
         return [None]
@@ -236,6 +245,18 @@ def sent(
     if any(followed):
         connection.execute(_INSERT, [row for rows in followed for row in rows])
     return [len(rows) for rows in followed]
+
+
+def _settle(connection: Connection, delivered: Sequence[Delivered], now: datetime) -> int:
+    """How many were settled: on PostgreSQL by one statement, since each is a journey."""
+    given = [(letter.id, letter.lease, message_id) for letter, message_id, _ in delivered]
+    if connection.dialect.name == "postgresql":
+        rows, tokens, stand = map(list, zip(*given, strict=True))
+        told: Any = {"rows": rows, "tokens": tokens, "stand": stand, "at": now}
+        return connection.execute(_SENT_TOGETHER, told).rowcount
+    names = ("row", "token", "stands")
+    told = [dict(zip(names, each, strict=True)) | {"at": now} for each in given]
+    return connection.execute(_SENT, told).rowcount
 
 
 def _take_places(connection: Connection, delivered: Sequence[Delivered]) -> dict[int, Row[Any]]:
@@ -273,22 +294,30 @@ def _what_follows(delivered: Delivered, former: Row[Any] | None, now: datetime) 
     return rows
 
 
-_SENT = (
-    update(OUTBOX)
-    .where(
-        OUTBOX.c.id == bindparam("row"),
-        OUTBOX.c.lease == bindparam("token"),
-        OUTBOX.c.settled_at.is_(None),
+def _sent(row: Any, token: Any, stands: Any) -> Update:
+    return (
+        update(OUTBOX)
+        .where(OUTBOX.c.id == row, OUTBOX.c.lease == token, OUTBOX.c.settled_at.is_(None))
+        .values(
+            settled_at=bindparam("at"),
+            message_id=stands,
+            outcome="sent",
+            error="",
+            lease=None,
+            leased_until=None,
+        )
     )
-    .values(
-        settled_at=bindparam("at"),
-        message_id=bindparam("stands"),
-        outcome="sent",
-        error="",
-        lease=None,
-        leased_until=None,
-    )
-)
+
+
+def _sent_together() -> Update:
+    types = {"rows": BigInteger, "tokens": String, "stand": String}
+    lists = [bindparam(name, type_=ARRAY[Any](of)) for name, of in types.items()]
+    told = func.unnest(*lists).table_valued("letter", "token", "stands", name="told")
+    return _sent(*told.render_derived().c)
+
+
+_SENT = _sent(bindparam("row"), bindparam("token"), bindparam("stands"))
+_SENT_TOGETHER = _sent_together()
 
 
 def turn_into(connection: Connection, letter: Claimed, **other: str | None) -> bool:

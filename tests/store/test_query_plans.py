@@ -8,16 +8,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, select
 from sqlmodel import Session
 
-from store import consent, digest, people, queue, reading, slots, spaces
+from store import consent, digest, outbox, people, queue, reading, slots, spaces
 from store.codes import code
 from store.db import Database
 from store.extend import extend
+from store.outbox import Delivered
+from store.queue import OUTBOX
 from store.slots import Place
 from store.tables import Shipment, Space
 from store.terms import Filter
+from store.together import OneByOne
 from tests.store.cast import NOW, TODAY, a_trial
 from tests.store.crowd import Crowd, fill
 
@@ -40,6 +43,14 @@ def found(text: str) -> Callable[[Session, Crowd], Any]:
 def listed(which: Filter, after: str | None = None) -> Callable[[Session, Crowd], Any]:
     facts = {"today": TODAY, "after": after}
     return lambda session, crowd: reading.page(session, which, by=crowd.house.full, **facts)
+
+
+def sent(session: Session) -> None:
+    """Their leases are nobody's, so nothing comes of it."""
+    connection = session.connection()
+    letters = connection.execute(select(OUTBOX).where(OUTBOX.c.id.in_(range(1, 9)))).all()
+    with pytest.raises(OneByOne):
+        outbox.sent(connection, [Delivered(letter, "m", "r") for letter in letters], now=NOW)
 
 
 HOT: dict[str, Callable[[Session, Crowd], Any]] = {
@@ -76,6 +87,7 @@ HOT: dict[str, Callable[[Session, Crowd], Any]] = {
         )
         for name, bells in {"answers": False, "bells": True}.items()
     },
+    "letters that were sent": lambda session, crowd: sent(session),
     "what is oldest": lambda session, crowd: queue.oldest(session.connection()),
     "what is buried": lambda session, crowd: queue.count_buried(session.connection()),
     "the next digest": lambda session, crowd: digest.plan_next(
