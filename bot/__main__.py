@@ -57,10 +57,10 @@ def _serve(*, web: bool, work: bool) -> None:
     settings = _settings()
     set_up_logging(settings.log_level)
     sys.setswitchinterval(SWITCH_INTERVAL)
-    _stay_on(settings.core)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
+    _stay_on(settings.core)
     try:
         bot = Bot(settings, web=web, work=work)
     except OSError as error:
