@@ -1,6 +1,5 @@
 """The server in front of the app: waitress, which answers most calls in its own loop."""
 
-import logging
 import socket
 import threading
 from collections import deque
@@ -113,7 +112,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
             channel.service()
             channel.handle_write()
         except Exception:
-            logging.getLogger("waitress").exception("Exception while serving %r", channel)
+            self.logger.exception("Exception while serving %r", channel)
             channel.handle_close()
 
     def add_task(self, channel: _Channel) -> None:

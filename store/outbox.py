@@ -252,11 +252,12 @@ def _settle(connection: Connection, delivered: Sequence[Delivered], now: datetim
     given = [(letter.id, letter.lease, message_id) for letter, message_id, _ in delivered]
     if connection.dialect.name == "postgresql":
         rows, tokens, stand = map(list, zip(*given, strict=True))
-        told: Any = {"rows": rows, "tokens": tokens, "stand": stand, "at": now}
-        return connection.execute(_SENT_TOGETHER, told).rowcount
-    names = ("row", "token", "stands")
-    told = [dict(zip(names, each, strict=True)) | {"at": now} for each in given]
-    return connection.execute(_SENT, told).rowcount
+        all_of_them = {"rows": rows, "tokens": tokens, "stand": stand, "at": now}
+        return connection.execute(_SENT_TOGETHER, all_of_them).rowcount
+    each = [
+        {"row": row, "token": token, "stands": stands, "at": now} for row, token, stands in given
+    ]
+    return connection.execute(_SENT, each).rowcount
 
 
 def _take_places(connection: Connection, delivered: Sequence[Delivered]) -> dict[int, Row[Any]]:
