@@ -7,7 +7,7 @@ whether it still held. All times here are queue time, but for the moment at whic
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -45,6 +45,7 @@ REMINDERS: Table = Reminder.metadata.tables["reminder"]
 QUEUES = (INBOX, OUTBOX, REMINDERS)
 
 CHANNEL = "trialbot"
+EVER = datetime(1, 1, 1, tzinfo=UTC)
 LOOKED_AT = 500
 """Due reminders among which a claim finds different lanes."""
 ORPHANED = "orphaned"
@@ -169,9 +170,11 @@ def _free(table: Table) -> ColumnElement[bool]:
 
 
 def _first_in_lane(table: Table) -> ColumnElement[bool]:
-    earlier = table.alias("earlier")
-    same_lane = (earlier.c.lane == table.c.lane) & earlier.c.settled_at.is_(None)
-    return ~exists().where(same_lane, earlier.c.id < table.c.id)
+    """Of NOT EXISTS PostgreSQL would make a join, at worst of each row with the whole queue."""
+    open_row = table.alias("open_row")
+    same_lane = (open_row.c.lane == table.c.lane) & open_row.c.settled_at.is_(None)
+    first = select(open_row.c.id).where(same_lane).order_by(open_row.c.id).limit(1)
+    return table.c.id == first.correlate(table).scalar_subquery()
 
 
 def _lease(table: Table, rows: Any, **values: Any) -> Update:
@@ -413,7 +416,7 @@ def oldest(connection: Connection) -> dict[str, datetime | None]:
     """Since when the oldest row of each queue has been due."""
     return {
         table.name: connection.execute(
-            select(func.min(table.c.due)).where(table.c.settled_at.is_(None))
+            select(func.min(table.c.due)).where(table.c.settled_at.is_(None), table.c.due > EVER)
         ).scalar_one()
         for table in (INBOX, OUTBOX)
     }

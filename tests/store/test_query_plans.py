@@ -15,6 +15,7 @@ from store import consent, digest, outbox, people, queue, reading, slots, spaces
 from store.codes import code
 from store.db import Database
 from store.extend import extend
+from store.inbox import Event, receive
 from store.outbox import Delivered
 from store.queue import OUTBOX
 from store.slots import Place
@@ -117,18 +118,11 @@ def test_no_hot_question_reads_a_whole_table(database: Database) -> None:
 
 def ask(database: Database, crowd: Crowd, question: str) -> Iterator[str]:
     """Ask one question and complain about its statements that read too much."""
-    asked: list[tuple[str, Any]] = []
     with database.transaction() as session:
         connection = session.connection()
-
-        def note(_: Any, cursor: Any, statement: str, given: Any, *rest: Any) -> None:
-            asked.append((statement, given[0] if isinstance(given, list) else given))
-
-        event.listen(connection, "before_cursor_execute", note)
-        with counted(connection) as steps:
+        with noted(connection) as asked, counted(connection) as steps:
             HOT[question](session, crowd)
             session.flush()
-        event.remove(connection, "before_cursor_execute", note)
         plans = [(statement, plan(connection, statement, given)) for statement, given in asked]
         session.rollback()
     if not plans:
@@ -138,6 +132,46 @@ def ask(database: Database, crowd: Crowd, question: str) -> Iterator[str]:
     for statement, lines in plans:
         if SCAN.search(lines):
             yield f"{question}: {statement}\n{lines}"
+
+
+def test_a_backlog_is_not_read_anew_for_each_row_of_it(database: Database) -> None:
+    """Mostly nothing is open when PostgreSQL looks how much there is of what."""
+    with database.statements() as connection:
+        tell(connection, range(400))
+        while events := claimed(connection):
+            queue.settle_all(connection, queue.INBOX, events, now=NOW)
+    with database._writers.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+    with database.statements() as connection:
+        tell(connection, range(400, 800))
+        with noted(connection) as asked:
+            assert len(claimed(connection)) == 10
+        [lines] = [plan(connection, statement, given) for statement, given in asked]
+    assert re.search(r"ix_inbox_open.*\s+(Index Cond: )?\(lane ?=", lines), lines
+
+
+def tell(connection: Connection, numbers: range) -> None:
+    """Tell of events, in turn in each of ten rooms."""
+    for n in numbers:
+        told = Event("messages", "created", f"m{n}", "person", f"room{n % 10}")
+        receive(connection, told, received_at=NOW, now=NOW)
+
+
+def claimed(connection: Connection) -> list[queue.Claimed]:
+    return queue.claim_events(connection, now=NOW, until=NOW + timedelta(hours=1), limit=100)
+
+
+@contextmanager
+def noted(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
+    """What a connection is asked meanwhile, and with what."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: Any, cursor: Any, statement: str, given: Any, *rest: Any) -> None:
+        asked.append((statement, given[0] if isinstance(given, list) else given))
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield asked
+    event.remove(connection, "before_cursor_execute", note)
 
 
 @dataclass
