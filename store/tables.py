@@ -61,8 +61,8 @@ NEVER_AGAIN = {"sqlite_autoincrement": True}
 def unsettled(name: str, *columns: str, named: str = "") -> Index:
     """Index only the rows that are still to be done, so that its size follows the work.
 
-    `named`: on PostgreSQL only for questions that name this column. While nothing is to be done all
-    such indexes seem alike to it, and it would go on walking through a wrong one when there is much.
+    `named`: on PostgreSQL only for questions that name this column. While nothing is to be done,
+    all such indexes seem alike to it, and it would go on to walk through a wrong one later.
     """
     still = "settled_at IS NULL"
     only = f"{still} AND {named} IS NOT NULL" if named else still
