@@ -66,7 +66,7 @@ def receive() -> Response | None:
     g.who = world().by_token(request.headers.get("Authorization", "").removeprefix("Bearer "))
     if g.who is None:
         return refusal(401, NO_TOKEN)
-    if _connection().may_wait:
+    if sandbox().faults.any_for_calls():
         g.faults = sandbox().faults.for_call(_describe_call())
     for fault in g.faults:
         refused = _refuse(fault)
@@ -86,7 +86,7 @@ def send(response: Response) -> Response:
         status = "lost" if "lost" in kinds else response.status_code
         sandbox().calls.count(request.method, _template(rule), status)
     if "latency" in kinds:
-        _pause(kinds["latency"].delay)
+        _connection().hold(kinds["latency"].delay)
     if "lost" in kinds:
         _connection().hang_up()
     return response
@@ -131,7 +131,7 @@ def _rooms_named(body: Json, message: Message | None) -> Iterator[str]:
 
 def _refuse(fault: Fault) -> Response | None:
     if fault.kind == "hang":
-        _pause(fault.delay)
+        _connection().hold(fault.delay)
         return refusal(502, REFUSALS["502"])
     if fault.kind == "404-after-webhook":
         return refusal(404, "Unable to get message.")
@@ -145,10 +145,6 @@ def _refuse(fault: Fault) -> Response | None:
     if wait is not None:
         response.headers["Retry-After"] = str(wait)
     return response
-
-
-def _pause(seconds: float) -> None:
-    sandbox().pause(seconds, _connection())
 
 
 def _connection() -> Any:

@@ -1,7 +1,10 @@
 """The server in front of the app: waitress, which answers most calls in its own loop."""
 
+import heapq
 import socket
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -13,14 +16,17 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 LARGEST_BODY = 100 * 1024 * 1024
-IN_ONE_PIECE = 64 * 1024
+PATIENCE = 1.0
+NEVER = sys.maxsize
+"""Of how much is written before it leaves, or before who writes has to wait: all of it."""
 
 
 class Door:
     """Listens on a loopback port as soon as it is made (0: a free one); answers once it is started.
 
     Calls for which `may_wait(path)` is false are answered in the loop, one after another: a thread
-    for each would cost more than their work. The others have up to `threads` threads.
+    for each would cost more than their work. The others have up to `threads` threads. An answer
+    that is held costs neither.
     """
 
     def __init__(
@@ -37,6 +43,7 @@ class Door:
             connection_limit=2000,
             backlog=1024,
             channel_timeout=600,
+            outbuf_high_watermark=NEVER,
             max_request_body_size=LARGEST_BODY + 1_000_000,
             asyncore_use_poll=True,
             clear_untrusted_proxy_headers=False,
@@ -70,24 +77,39 @@ class _Task(WSGITask):  # type: ignore[misc]
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection that can be cut without an answer, and knows when the caller has cut it.
-
-    may_wait: whether its current call may, which the call has to keep to.
-    """
+    """A connection that can hold its answer, or be cut without one, and knows if it was cut."""
 
     task_class = _Task
-    may_wait = True
+    held_until = 0.0
+    is_lost = False
+
+    def hold(self, seconds: float) -> None:
+        """Let the answer that is being made leave only after a while, or a while later."""
+        self.held_until = max(self.held_until, time.monotonic()) + seconds
 
     def hang_up(self) -> None:
-        self.socket.shutdown(socket.SHUT_RDWR)
+        """Cut the connection when the answer should leave."""
+        self.is_lost = True
 
     def is_cut(self) -> bool:
+        """Whether the caller has given up."""
         try:
             return bool(self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b"")
         except BlockingIOError:
             return False
         except OSError:
             return True
+
+    def writable(self) -> bool:
+        """What waitress asks before it sends."""
+        return bool(super().writable()) and self.held_until <= time.monotonic()
+
+    def handle_write(self) -> None:
+        """What waitress does to send."""
+        if self.is_lost:
+            self.handle_close()
+        else:
+            super().handle_write()
 
 
 class _Server(TcpWSGIServer):  # type: ignore[misc]
@@ -96,21 +118,32 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
     def __init__(self, app: Flask, may_wait: Callable[[str], bool], **settings: Any) -> None:
         self._may_wait = may_wait
         self._ready: deque[_Channel] = deque()
+        self._held: list[float] = []
         self._loop = 0
         super().__init__(app, map={}, **settings)
-        self.adj.send_bytes = IN_ONE_PIECE  # as a setting it is deprecated, with nothing instead
+        self.adj.send_bytes = NEVER  # as a setting it is deprecated, with nothing instead
 
     def turn(self) -> None:
         """Look at the sockets once, then answer what came in and never waits."""
         self._loop = threading.get_ident()
-        wasyncore.loop(timeout=1.0, use_poll=True, map=self._map, count=1)
+        wasyncore.loop(timeout=self._patience(), use_poll=True, map=self._map, count=1)
         while self._ready:
             self._answer(self._ready.popleft())
+
+    def _patience(self) -> float:
+        """Seconds until the next held answer leaves; poll would cut off what is less than 1 ms."""
+        now = time.monotonic()
+        while self._held and self._held[0] <= now:
+            heapq.heappop(self._held)
+        return min(PATIENCE, self._held[0] - now + 0.001) if self._held else PATIENCE
 
     def _answer(self, channel: _Channel) -> None:
         try:
             channel.service()
-            channel.handle_write()
+            if channel.writable():
+                channel.handle_write()
+            elif channel.connected:
+                heapq.heappush(self._held, channel.held_until)
         except Exception:
             self.logger.exception("Exception while serving %r", channel)
             channel.handle_close()
@@ -118,8 +151,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]
     def add_task(self, channel: _Channel) -> None:
         """What waitress does with a call that has come in."""
         asked = channel.requests[0]
-        channel.may_wait = bool(asked.error) or self._may_wait(asked.path)
-        if channel.may_wait:
+        if asked.error or self._may_wait(asked.path):
             self.task_dispatcher.add_task(channel)
         else:
             self._ready.append(channel)

@@ -1,11 +1,10 @@
 """One sandbox: world, webhooks, faults and their web server; several may run at once."""
 
 import threading
-import time
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from flask import Flask
 
@@ -20,7 +19,8 @@ from sandbox.records import Json
 from sandbox.webhooks import Webhooks
 from sandbox.world import World
 
-PATIENCE = 0.5
+THREADS = 32
+"""How many may wait at once for a change of the world."""
 
 
 class Calls:
@@ -53,7 +53,6 @@ class Calls:
 class Sandbox:
     """A stand-in for Webex on a loopback port (0: a free one), started and stopped at will.
 
-    threads: how many calls are served at once (a slow or hanging one holds a thread).
     hook_timeout: seconds that a webhook's target has. hook_limit, hook_window: after how many
     failures within how many seconds a webhook is switched off.
     """
@@ -63,7 +62,6 @@ class Sandbox:
         port: int = 0,
         clock_file: Path | None = None,
         *,
-        threads: int = 128,
         hook_threads: int = 16,
         hook_timeout: float = 8.0,
         hook_limit: int = 100,
@@ -75,8 +73,7 @@ class Sandbox:
         self.webhooks = Webhooks(self.world, hook_limit, hook_window)
         self.hooks = Hooks(self.webhooks, self.faults, self.world.clock, hook_threads, hook_timeout)
         self.world.tell = self.hooks.offer
-        self._stopping = threading.Event()
-        self._door = Door(make_app(self), port=port, threads=threads, may_wait=self._may_wait)
+        self._door = Door(make_app(self), port=port, threads=THREADS, may_wait=_may_wait)
         self.url = self._door.url
         self.world.base = f"{self.url}/v1"
 
@@ -87,22 +84,10 @@ class Sandbox:
         return self
 
     def stop(self) -> None:
-        """Ends serving; calls that are being held are let go."""
-        self._stopping.set()
+        """Ends serving; who waits for a held answer gets none."""
         self.world.close()
         self._door.stop()
         self.hooks.stop()
-
-    def _may_wait(self, path: str) -> bool:
-        """False for calls of the API while nothing disturbs them."""
-        return not path.startswith("/v1/") or self.faults.any_for_calls()
-
-    def pause(self, seconds: float, connection: Any) -> None:
-        """Holds a call for a while, or until its caller gives up or the sandbox stops."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0 and not connection.is_cut():
-            if self._stopping.wait(min(left, PATIENCE)):
-                return
 
     def reset(self) -> None:
         """Back to how a sandbox is when it starts."""
@@ -122,6 +107,11 @@ class Sandbox:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _may_wait(path: str) -> bool:
+    """False for calls of the API: what disturbs them holds their answers."""
+    return not path.startswith("/v1/")
 
 
 def make_app(sandbox: Sandbox) -> Flask:

@@ -116,7 +116,7 @@ def ok(answer: requests.Response) -> Any:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(threads=12, hook_threads=4, hook_timeout=1) as running:
+    with Sandbox(hook_threads=4, hook_timeout=1) as running:
         yield running
 
 

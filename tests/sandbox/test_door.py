@@ -1,14 +1,16 @@
 """The sandbox's server: most calls are answered in its loop, and none of those may hold it up."""
 
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from http.client import parse_headers
 from io import BufferedReader
 from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import THREADS, Sandbox
 from tests.people import wait_for
 from tests.sandbox.conftest import Caller, Controls
 
@@ -39,6 +41,32 @@ def test_a_held_call_holds_nobody_up(
         controls.delete("faults")
         bot.get("people/me")
         bot.post("messages", roomId=room, text="hello")
+
+
+def test_any_number_of_answers_may_be_held(
+    sandbox: Sandbox, bot: Caller, controls: Controls
+) -> None:
+    controls.post("faults", kind="latency", match="GET /v1/rooms", delay=1)
+    began = time.monotonic()
+    with ExitStack() as open_ones:
+        lines = [open_ones.enter_context(connection(sandbox)) for _ in range(4 * THREADS)]
+        for line in lines:
+            line.sendall(call(bot, "rooms"))
+        assert [read(line.makefile("rb"))[0] for line in lines] == [200] * len(lines)
+    assert 1 <= time.monotonic() - began < THREADS
+
+
+def test_an_answer_that_is_late_and_lost_is_neither_early_nor_there(
+    sandbox: Sandbox, bot: Caller, controls: Controls
+) -> None:
+    for kind in ("latency", "lost"):
+        controls.post("faults", kind=kind, match="GET /v1/rooms", delay=0.5)
+    began = time.monotonic()
+    with connection(sandbox) as line:
+        line.sendall(call(bot, "rooms"))
+        assert line.recv(1) == b""
+    assert time.monotonic() - began >= 0.5
+    bot.get("people/me")
 
 
 @pytest.mark.parametrize("fault", [{}, MEETS_FAULTS])

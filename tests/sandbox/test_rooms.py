@@ -25,7 +25,7 @@ CONSUMER = "Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi9jb25zdW1lcg"
 def test_the_cast_is_the_same_at_every_start(controls: Controls) -> None:
     first = controls.get("people")
     assert [p["role"] for p in first] == ROLES
-    with Sandbox(threads=2, hook_threads=1) as another:
+    with Sandbox(hook_threads=1) as another:
         again = controls.session.get(f"{another.url}/sandbox/people", timeout=10).json()
         rooms = controls.session.get(f"{another.url}/sandbox/rooms", timeout=10).json()
     assert again == first

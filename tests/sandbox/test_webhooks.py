@@ -173,7 +173,7 @@ def test_a_target_that_never_answers_is_given_up(
 
 @pytest.fixture
 def brittle(controls: Controls) -> Iterator[Sandbox]:
-    with Sandbox(threads=8, hook_threads=2, hook_limit=3, hook_window=60) as running:
+    with Sandbox(hook_threads=2, hook_limit=3, hook_window=60) as running:
         yield running
 
 

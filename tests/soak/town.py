@@ -71,7 +71,7 @@ class Town:
 
 def build(script: Script, database: Database, clock_file: Path) -> Town:
     """A town for a script, in a started sandbox and a database that has every table."""
-    webex = Sandbox(clock_file=clock_file, hook_limit=1_000_000, threads=64).start()
+    webex = Sandbox(clock_file=clock_file, hook_limit=1_000_000).start()
     webex.world.clock.move_to(BEGINS)
     by_role = {person.role: person for person in webex.world.people.values()}
     town = Town(webex, {who: by_role[role] for who, (role, _) in ROLES.items()} | _bot(by_role))
