@@ -46,6 +46,7 @@ QUEUES = (INBOX, OUTBOX, REMINDERS)
 
 CHANNEL = "trialbot"
 EVER = datetime(1, 1, 1, tzinfo=UTC)
+"""Nothing was due before: who asks since then names the column, as its index wants it."""
 LOOKED_AT = 500
 """Due reminders among which a claim finds different lanes."""
 ORPHANED = "orphaned"
