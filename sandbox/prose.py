@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -15,10 +15,16 @@ from sandbox.cast import Person
 FindMember = Callable[[str], Person | None]
 
 _MENTION = re.compile(
-    r"<@(?:(?P<all>all)|(?P<by>personEmail|personId):(?P<who>[^|>\s]+)(?:\|(?P<name>[^>]*))?)>"
+    r"<@(?:(?P<all>all)|(?:personEmail|personId):(?P<who>[^|>\s]+)(?:\|(?P<name>[^>]*))?)>"
 )
-_PLAIN = re.compile(r"[\w ,.?!:;'’“”–—…()/%+-]*")
-_NUMBERED = re.compile(r"\s|\d+[.)]|[-+]|.*https?:")
+END = "</spark-mention>"
+_WORD = r"[^\W_]"
+_PLAIN = rf"(?:{_WORD}|[ ,.?!:;'’“”–—·…()/%+-])"
+_BOLD = rf"(?<!\*)\*\*(?P<bold>{_WORD}(?:{_PLAIN}*{_WORD})?)\*\*"
+_SIMPLE = re.compile(
+    rf"(?!.*\n|\d+[.)])(?={_WORD}|<|\*)(?:{_PLAIN}|{_BOLD}|{_MENTION.pattern})+(?<! )"
+)
+_MARKED = re.compile(rf"{_BOLD}|{_MENTION.pattern}")
 
 
 @dataclass(slots=True)
@@ -33,12 +39,53 @@ class Prose:
 
 def render(markdown: str, find_member: FindMember) -> Prose:
     """Text and HTML; a mention counts if `find_member` knows its address or id."""
-    if _PLAIN.fullmatch(markdown) and not _NUMBERED.match(markdown):
-        return Prose(markdown, f"<p>{escape(markdown, quote=False)}</p>")
-    seen: dict[str, Any] = {"find": find_member, "people": [], "groups": []}
+    paragraphs = markdown.split("\n\n")
+    if all(_SIMPLE.fullmatch(paragraph) for paragraph in paragraphs):
+        return _render_simple(paragraphs, find_member)
+    return render_any(markdown, find_member)
+
+
+def render_any(markdown: str, find_member: FindMember) -> Prose:
+    """The same, the long way."""
+    prose = Prose("", "")
+    seen: dict[str, Any] = {"find": find_member, "prose": prose}
     tokens = _MARKDOWN.parse(markdown, seen)
-    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, seen).strip()
-    return Prose(_plain(tokens), html, seen["people"], seen["groups"])
+    prose.html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, seen).strip()
+    prose.text = _plain(tokens)
+    return prose
+
+
+def _render_simple(paragraphs: Sequence[str], find_member: FindMember) -> Prose:
+    """Plain words, bold ones and mentions, as most of what is posted: a tenth of the time."""
+    prose = Prose("", "")
+
+    def marked(found: re.Match[str]) -> str:
+        if found["bold"]:
+            return f"<strong>{found['bold']}</strong>"
+        tag, name = _meet(found, find_member, prose)
+        return f"{tag}{escapeHtml(name)}{tag and END}"
+
+    def bare(found: re.Match[str]) -> str:
+        return found["bold"] or _meet(found, find_member, prose)[1]
+
+    prose.html = "\n".join(f"<p>{_MARKED.sub(marked, each)}</p>" for each in paragraphs)
+    prose.text = "\n".join(_MARKED.sub(bare, each) for each in paragraphs)
+    return prose
+
+
+def _meet(found: re.Match[str], find_member: FindMember, prose: Prose) -> tuple[str, str]:
+    """The tag around who is mentioned, empty if nobody is, and the name to show."""
+    if found["all"]:
+        if "all" not in prose.groups:
+            prose.groups.append("all")
+        return '<spark-mention data-object-type="groupMention" data-group-type="all">', "All"
+    person = find_member(found["who"])
+    if person is None:
+        return "", found["name"] or found["who"]
+    if person.id not in prose.people:
+        prose.people.append(person.id)
+    tag = f'<spark-mention data-object-type="person" data-object-id="{person.id}">'
+    return tag, found["name"] or person.name
 
 
 def _mention(state: StateInline, silent: bool) -> bool:
@@ -46,32 +93,12 @@ def _mention(state: StateInline, silent: bool) -> bool:
     if not found:
         return False
     if not silent:
-        (_mention_all if found["all"] else _mention_person)(state, found)
+        tag, name = _meet(found, state.env["find"], state.env["prose"])
+        state.push("html_inline", "", 0).content = tag
+        state.push("text", "", 0).content = name
+        state.push("html_inline", "", 0).content = tag and END
     state.pos = found.end()
     return True
-
-
-def _mention_all(state: StateInline, _found: re.Match[str]) -> None:
-    if "all" not in state.env["groups"]:
-        state.env["groups"].append("all")
-    _push(state, 'data-object-type="groupMention" data-group-type="all"', "All")
-
-
-def _mention_person(state: StateInline, found: re.Match[str]) -> None:
-    person = state.env["find"](found["who"])
-    if person is None:
-        state.push("text", "", 0).content = found["name"] or found["who"]
-        return
-    if person.id not in state.env["people"]:
-        state.env["people"].append(person.id)
-    attributes = f'data-object-type="person" data-object-id="{person.id}"'
-    _push(state, attributes, found["name"] or person.name)
-
-
-def _push(state: StateInline, attributes: str, shown: str) -> None:
-    state.push("html_inline", "", 0).content = f"<spark-mention {attributes}>"
-    state.push("text", "", 0).content = shown
-    state.push("html_inline", "", 0).content = "</spark-mention>"
 
 
 def _plain(tokens: Sequence[Token]) -> str:

@@ -1,0 +1,27 @@
+"""Most of what is posted is rendered the short way: it says what the long way says."""
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sandbox import prose
+from sandbox.cast import PEOPLE
+
+NORA, TOM = PEOPLE[:2]
+MEMBERS = {NORA.id: NORA, TOM.email: TOM}
+
+simple = st.sampled_from(
+    ["**Harbour 5**", "**b**", "T-7 · Ж ", "a", "1", ".", ") ", ": ", "\n\n", "<@all>"]
+    + [f'<@personId:{NORA.id}|Nora & "Co" O\'x>', f"<@personEmail:{TOM.email}>"]
+    + ["<@personId:nobody|y*z*>"]
+)
+special = st.sampled_from(
+    ["\n", "- ", "* ", "**", "*", "_a_", "#", "+", "\\", "`", "&amp;", "https://a.b/c"]
+    + ["<b>", "<@personId:nobody|y\n z>", "<@personId:nobody|y\n\nz>", "\n    ", " \n"]
+)
+
+
+@given(st.lists(simple | simple | simple | special, max_size=8).map("".join))
+@example("**a****b**")
+@example("1) a\n\n**b** c")
+def test_the_short_way_says_what_the_long_way_says(markdown: str) -> None:
+    assert prose.render(markdown, MEMBERS.get) == prose.render_any(markdown, MEMBERS.get)
