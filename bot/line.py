@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from http.client import responses
-from json import dumps
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +16,8 @@ from pyreqwest.response import SyncResponse
 from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 from urllib3.exceptions import HTTPError
+
+from store.json_text import json_text
 
 FAILURES = (requests.RequestException, HTTPError, PyreqwestError)
 """Webex didn't answer, or not so that it could be read."""
@@ -52,7 +53,7 @@ class Line(requests.Session):
             return super().request(method, url, json=json, timeout=timeout, **more)
         call = self._client.request(method, url).headers(self._always)
         if json is not None:
-            call = call.body_bytes(dumps(json, separators=(",", ":")).encode())
+            call = call.body_bytes(json_text(json).encode())
         if timeout:
             call = call.timeout(timedelta(seconds=timeout))
         return _as_requests(call.build().send(), method, url)

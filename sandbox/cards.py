@@ -3,11 +3,12 @@
 Flaws are worded as Webex words them: `#/body/5: required key [text] not found`.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 MAX_ACTIONS = 5
 MAX_IMAGES = 10
@@ -29,7 +30,7 @@ def limit_flaws(card: dict[str, Any]) -> list[str]:
 
 def too_big(card: dict[str, Any]) -> bool:
     """True if Webex could not share the card for its size."""
-    return len(json.dumps(card, ensure_ascii=False).encode()) > MAX_BYTES
+    return len(orjson.dumps(card)) > MAX_BYTES
 
 
 # -- how single values are checked ---------------------------------------------------------------

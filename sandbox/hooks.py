@@ -1,7 +1,6 @@
 """Webhook deliveries: signed, in order within a room, logged, and never repeated when they fail."""
 
 import hmac
-import json
 import ssl
 import threading
 import time
@@ -12,6 +11,7 @@ from datetime import timedelta
 from functools import cache
 from queue import SimpleQueue
 
+import orjson
 from pyreqwest.client import SyncClient, SyncClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
@@ -51,7 +51,7 @@ class Delivery:
             "actorId": self.event.actor.id,
             "data": self.event.data,
         }
-        return json.dumps(envelope, separators=(",", ":")).encode()
+        return orjson.dumps(envelope)
 
 
 class Hooks:

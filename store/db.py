@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from store.disk import Log
+from store.json_text import json_text
 from store.together import Together
 from store.trouble import is_out_of_reach
 
@@ -234,6 +235,7 @@ def _spelled_out(url: str) -> URL:
 def _sqlite(url: URL, connections: int, *, query_only: bool = False) -> Engine:
     engine = create_engine(
         url,
+        json_serializer=json_text,
         pool_size=connections,
         max_overflow=0,
         pool_timeout=10,
@@ -271,6 +273,7 @@ def _postgres(url: URL, connections: int) -> Engine:
 
     return create_engine(
         url,
+        json_serializer=json_text,
         isolation_level="AUTOCOMMIT",
         pool_use_lifo=True,  # what is used most has most statements prepared
         pool_size=connections,

@@ -9,15 +9,16 @@ from sandbox.cast import PEOPLE
 NORA, TOM = PEOPLE[:2]
 MEMBERS = {NORA.id: NORA, TOM.email: TOM}
 
-simple = st.sampled_from(
-    ["**Harbour 5**", "**b**", "T-7 · Ж ", "a", "1", ".", ") ", ": ", "\n\n", "<@all>"]
-    + [f'<@personId:{NORA.id}|Nora & "Co" O\'x>', f"<@personEmail:{TOM.email}>"]
-    + ["<@personId:nobody|y*z*>"]
+SIMPLE = ("**Harbour 5**", "**b**", "T-7 · Ж ", "a", "1", ".", ") ", ": ", "\n\n", "<@all>")
+MENTIONS = (
+    f'<@personId:{NORA.id}|Nora & "Co" O\'x>',
+    f"<@personEmail:{TOM.email}>",
+    "<@personId:nobody|y*z*>",
 )
-special = st.sampled_from(
-    ["\n", "- ", "* ", "**", "*", "_a_", "#", "+", "\\", "`", "&amp;", "https://a.b/c"]
-    + ["<b>", "<@personId:nobody|y\n z>", "<@personId:nobody|y\n\nz>", "\n    ", " \n"]
-)
+SPECIAL = ("\n", "- ", "* ", "**", "*", "_a_", "#", "+", "\\", "`", "&amp;", "https://a.b/c", "<b>")
+BREAKS = ("<@personId:nobody|y\n z>", "<@personId:nobody|y\n\nz>", "\n    ", " \n")
+
+simple, special = st.sampled_from(SIMPLE + MENTIONS), st.sampled_from(SPECIAL + BREAKS)
 
 
 @given(st.lists(simple | simple | simple | special, max_size=8).map("".join))
