@@ -3,11 +3,11 @@
 A plain `str` is escaped wherever it would be drawn as markdown; `Md` is taken as it is.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import adaptivecardbuilder as acb
+import orjson
 
 from cards.words import MESSAGE_BYTES, Md, Words, cut, escape, plain
 
@@ -48,18 +48,12 @@ def card(
     if not text.strip():
         raise Unfit("a card needs a text that says the essential")
     built = _card(elements, _at_most_five(words, actions))
-    ascii_ = _rendered(built)
-    content: dict[str, Any] = json.loads(ascii_)
-    content["$schema"] = content.pop("schema")
-    if len(ascii_) > MAX_BYTES:
-        _check_size(content, text)
+    rendered = orjson.dumps(built, default=vars)
+    if len(rendered) > MAX_BYTES:
+        raise Unfit(f"a card of {len(rendered)} bytes is over {MAX_BYTES}: {text[:60]}")
+    content: dict[str, Any] = orjson.loads(rendered)
+    content["$schema"] = SCHEMA
     return Card(cut(text, MESSAGE_BYTES), content)
-
-
-def _check_size(content: dict[str, Any], text: str) -> None:
-    size = len(json.dumps(content, ensure_ascii=False).encode())
-    if size > MAX_BYTES:
-        raise Unfit(f"a card of {size} bytes is over {MAX_BYTES}: {text[:60]}")
 
 
 def _at_most_five(words: Words, actions: Iterable[Action | None]) -> list[Action]:
@@ -74,21 +68,12 @@ def _card(elements: Iterable[Element | None], actions: Sequence[Action]) -> acb.
     if len(actions) > MAX_ACTIONS:
         raise Unfit(f"{len(actions)} buttons: {[action.title for action in actions]}")
     built = acb.AdaptiveCard(version=VERSION, body=_present(elements))
-    del built.schema
+    del built.schema, built._pointer
     if actions:
         built.actions = list(actions)
     else:
         del built.actions
     return built
-
-
-def _rendered(built: acb.AdaptiveCard) -> str:
-    """The card as ASCII JSON; the builder's coroutine never waits, so one step is all of it."""
-    try:
-        built.to_json(version=VERSION, schema=SCHEMA).send(None)
-    except StopIteration as finished:
-        return str(finished.value)
-    raise RuntimeError("adaptivecardbuilder waited for something")
 
 
 def _present(elements: Iterable[Element | None]) -> list[Element]:
