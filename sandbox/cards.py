@@ -4,7 +4,7 @@ Flaws are worded as Webex words them: `#/body/5: required key [text] not found`.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,13 @@ MAX_IMAGES = 10
 MAX_BYTES = 60_000
 VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
-Check = Callable[[Any, str], Iterator[str]]
+Check = Callable[[Any], Sequence[str]]
+"""The flaws of a value, each with its path from there; none: it is as it should be."""
 
 
 def schema_flaws(card: Any) -> list[str]:
     """What keeps `card` from being an Adaptive Card of version 1.3; empty if it is one."""
-    return list(SHAPES["AdaptiveCard"](card, "#"))
+    return _under("#", SHAPES["AdaptiveCard"](card))
 
 
 def limit_flaws(card: dict[str, Any]) -> list[str]:
@@ -37,9 +38,10 @@ def too_big(card: dict[str, Any]) -> bool:
 
 
 def _typed(name: str, *types: type) -> Check:
-    def check(value: Any, path: str) -> Iterator[str]:
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            yield f"{path}: expected type: {name}, found: {_type_name(value)}"
+    def check(value: Any) -> Sequence[str]:
+        if isinstance(value, types) and not (isinstance(value, bool) and bool not in types):
+            return ()
+        return (f": expected type: {name}, found: {_type_name(value)}",)
 
     return check
 
@@ -58,59 +60,70 @@ _list = _typed("JSONArray", list)
 _NOT_IN_URI = re.compile(r'[\s<>"{}|\\^`]')
 
 
-def _uri(value: Any, path: str) -> Iterator[str]:
-    if not isinstance(value, str):
-        yield from _text(value, path)
-    elif _NOT_IN_URI.search(value):
-        yield f"{path}: [{value}] is not a valid URI reference"
+def _uri(value: Any) -> Sequence[str]:
+    if isinstance(value, str) and _NOT_IN_URI.search(value):
+        return (f": [{value}] is not a valid URI reference",)
+    return _text(value)
 
 
 def _one_of(words: str) -> Check:
     allowed = {word.lower() for word in words.split()}
 
-    def check(value: Any, path: str) -> Iterator[str]:
-        if not isinstance(value, str) or value.lower() not in allowed:
-            yield f"{path}: {value} is not a valid enum value"
+    def check(value: Any) -> Sequence[str]:
+        if isinstance(value, str) and value.lower() in allowed:
+            return ()
+        return (f": {value} is not a valid enum value",)
 
     return check
 
 
 def _either(*checks: Check) -> Check:
-    def check(value: Any, path: str) -> Iterator[str]:
-        found = [list(one(value, path)) for one in checks]
-        if all(found):
-            yield from min(found, key=lambda flaws: _mismatch(flaws, path))
+    def check(value: Any) -> Sequence[str]:
+        found = []
+        for one in checks:
+            flaws = one(value)
+            if not flaws:
+                return ()
+            found.append(flaws)
+        return min(found, key=_mismatch)
 
     return check
 
 
-def _mismatch(flaws: list[str], path: str) -> tuple[bool, int]:
+def _mismatch(flaws: Sequence[str]) -> tuple[bool, int]:
     """Sorts first the alternative that the value was most likely meant to be."""
-    return flaws[0].startswith((f"{path}: expected type", f"{path}: {path}")), len(flaws)
+    return flaws[0].startswith(": expected type"), len(flaws)
 
 
-def _null(value: Any, path: str) -> Iterator[str]:
-    if value is not None:
-        yield f"{path}: expected: null, found: {_type_name(value)}"
+def _null(value: Any) -> Sequence[str]:
+    return () if value is None else (f": expected: null, found: {_type_name(value)}",)
 
 
 def _list_of(item: Check) -> Check:
-    def check(value: Any, path: str) -> Iterator[str]:
+    def check(value: Any) -> Sequence[str]:
         if not isinstance(value, list):
-            yield from _list(value, path)
-            return
-        for place, member in enumerate(value):
-            yield from item(member, f"{path}/{place}")
+            return _list(value)
+        return _flaws_within(enumerate(value), item)
 
     return check
 
 
-def _texts_by_name(value: Any, path: str) -> Iterator[str]:
+def _texts_by_name(value: Any) -> Sequence[str]:
     if not isinstance(value, dict):
-        yield from _object(value, path)
-        return
-    for key, member in value.items():
-        yield from _text(member, f"{path}/{key}")
+        return _object(value)
+    return _flaws_within(value.items(), _text)
+
+
+def _flaws_within(members: Iterable[tuple[Any, Any]], check: Check) -> list[str]:
+    flaws: list[str] = []
+    for key, member in members:
+        if found := check(member):
+            flaws += _under(f"/{key}", found)
+    return flaws
+
+
+def _under(path: str, flaws: Sequence[str]) -> list[str]:
+    return [path + flaw for flaw in flaws]
 
 
 @dataclass(frozen=True)
@@ -121,41 +134,38 @@ class Shape:
     keys: dict[str, Check]
     required: tuple[str, ...] = ()
 
-    def __call__(self, value: Any, path: str) -> Iterator[str]:
+    def __call__(self, value: Any) -> Sequence[str]:
         """The flaws of `value` as this object."""
         if not isinstance(value, dict):
-            yield from _object(value, path)
-            return
-        for key in self.required:
-            if key not in value:
-                yield f"{path}: required key [{key}] not found"
+            return _object(value)
+        flaws = [f": required key [{key}] not found" for key in self.required if key not in value]
         for key, member in value.items():
             if key == "type":
                 if member != self.type:
-                    yield f"{path}/type: {member} is not a valid enum value"
-            elif key in self.keys:
-                yield from self.keys[key](member, f"{path}/{key}")
-            else:
-                yield f"{path}: extraneous key [{key}] is not permitted"
+                    flaws.append(f"/type: {member} is not a valid enum value")
+            elif key not in self.keys:
+                flaws.append(f": extraneous key [{key}] is not permitted")
+            elif found := self.keys[key](member):
+                flaws += _under(f"/{key}", found)
+        return flaws
 
 
 def _shape(name: str) -> Check:
-    return lambda value, path: SHAPES[name](value, path)
+    return lambda value: SHAPES[name](value)
 
 
 def _typed_as(names: str) -> Check:
     """One of the named shapes, told apart by `type`."""
     choice = names.split()
 
-    def check(value: Any, path: str) -> Iterator[str]:
+    def check(value: Any) -> Sequence[str]:
         if not isinstance(value, dict):
-            yield from _object(value, path)
-        elif "type" not in value:
-            yield f"{path}: required key [type] not found"
-        elif value["type"] not in choice:
-            yield f"{path}/type: {value['type']} is not a valid enum value"
-        else:
-            yield from SHAPES[value["type"]](value, path)
+            return _object(value)
+        if "type" not in value:
+            return (": required key [type] not found",)
+        if value["type"] not in choice:
+            return (f"/type: {value['type']} is not a valid enum value",)
+        return SHAPES[value["type"]](value)
 
     return check
 
