@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from store import queue, slots
+from store.among import among
 from store.queue import OUTBOX, Claimed, Lease, leased, leased_if_first
 from store.say import Say, To
 from store.slots import Place, Standing
@@ -221,9 +222,9 @@ def deletion(after: dict[str, Any], message_id: str) -> dict[str, Any]:
 _INSERT = insert(OUTBOX)
 _INSERT_LEASED = insert(OUTBOX).values(leased_if_first(OUTBOX))
 _LEASED = select(OUTBOX.c.id, OUTBOX.c.lease).where(
-    OUTBOX.c.lane.in_(bindparam("lanes", expanding=True)),
+    among(OUTBOX.c.lane, "lanes"),
     OUTBOX.c.settled_at.is_(None),
-    OUTBOX.c.lease.in_(bindparam("tokens", expanding=True)),
+    among(OUTBOX.c.lease, "tokens"),
 )
 
 

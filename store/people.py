@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
+from store.among import among
 from store.refusals import Reason, Refused
 from store.tables import Address, Assignment, Partner, Person, RoleRow, Trial, id_of
 from store.terms import Role
@@ -34,9 +35,7 @@ def read_known(session: Session, webex_ids: Collection[str]) -> None:
 
 
 _READ = "people"
-_BY_WEBEX_IDS = select(Person).where(
-    col(Person.webex_id).in_(bindparam("webex_ids", expanding=True))
-)
+_BY_WEBEX_IDS = select(Person).where(among(col(Person.webex_id), "webex_ids"))
 _BY_WEBEX_ID = select(Person).where(col(Person.webex_id) == bindparam("webex_id"))
 
 

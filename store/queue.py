@@ -34,6 +34,7 @@ from sqlalchemy import (
     update,
 )
 
+from store.among import among
 from store.instant import Instant
 from store.tables import Inbox, Outbox, Reminder
 
@@ -300,8 +301,8 @@ def _renewing(table: Table) -> Update:
     mine = (
         select(table.c.id)
         .where(
-            table.c.id.in_(bindparam("rows", expanding=True)),
-            table.c.lease.in_(bindparam("tokens", expanding=True)),
+            among(table.c.id, "rows"),
+            among(table.c.lease, "tokens"),
             table.c.settled_at.is_(None),
         )
         .with_for_update(skip_locked=True, of=table)

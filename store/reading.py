@@ -13,6 +13,7 @@ from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col
 
 from store import people
+from store.among import among
 from store.people import Standing
 from store.policy import GRACE_DAYS, Action, may, normal_code, site_url
 from store.refusals import Reason, Refused
@@ -119,7 +120,7 @@ def _of_code(session: Session, text: str) -> Trial | None:
 
 
 _READ = "trials"
-_BY_CODES = BARE.where(col(Trial.code).in_(bindparam("codes", expanding=True)))
+_BY_CODES = BARE.where(among(col(Trial.code), "codes"))
 _BY_CODE = BARE.where(col(Trial.code) == bindparam("code"))
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, and_, bindparam, insert, or_, select, update
 
+from store.among import among
 from store.tables import Slot
 from store.together import OneByOne
 
@@ -55,11 +56,11 @@ def slots(connection: Connection, places: Sequence[Place]) -> list[Row[Any] | No
     return [addressed.get(a) or inside.get(r) for a, r in zip(by_address, by_room, strict=True)]
 
 
-_NAMED = SLOTS.c.name.in_(bindparam("named", expanding=True))
+_NAMED = among(SLOTS.c.name, "named")
 _SLOTS = select(*SLOTS.c).where(
     or_(
-        and_(SLOTS.c.address.in_(bindparam("at", expanding=True)), _NAMED),
-        and_(SLOTS.c.room_id.in_(bindparam("rooms", expanding=True)), _NAMED),
+        and_(among(SLOTS.c.address, "at"), _NAMED),
+        and_(among(SLOTS.c.room_id, "rooms"), _NAMED),
     )
 )
 

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
 from store import digest, outbox, people, settings
+from store.among import among
 from store.refusals import Reason, Refused
 from store.tables import Flag, Partner, Person, RoleRow, Space, id_of
 from store.terms import Role
@@ -98,7 +99,7 @@ def read_spaces(session: Session, room_ids: Collection[str]) -> None:
 
 
 _READ = "spaces"
-_BY_ROOMS = select(Space).where(col(Space.room_id).in_(bindparam("room_ids", expanding=True)))
+_BY_ROOMS = select(Space).where(among(col(Space.room_id), "room_ids"))
 _BY_ROOM = select(Space).where(col(Space.room_id) == bindparam("room_id"))
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from store import calendars, outbox, people
+from store.among import among
 from store.plan import Ring, plan, upcoming
 from store.policy import Action, check_may, consent_deadline
 from store.refusals import Reason, Refused
@@ -116,7 +117,7 @@ _PARTS = (
     .outerjoin(TrialService, col(TrialService.trial_id) == col(Trial.id))
     .outerjoin(HubTask, col(HubTask.trial_id) == col(Trial.id))
     .outerjoin(Shipment, col(Shipment.trial_id) == col(Trial.id))
-    .where(col(Trial.id).in_(bindparam("trial_ids", expanding=True)))
+    .where(among(col(Trial.id), "trial_ids"))
     .order_by(col(TrialService.id), col(HubTask.id), col(Shipment.id))
     .execution_options(populate_existing=True)
 )
