@@ -68,7 +68,7 @@ def _card(elements: Iterable[Element | None], actions: Sequence[Action]) -> acb.
     if len(actions) > MAX_ACTIONS:
         raise Unfit(f"{len(actions)} buttons: {[action.title for action in actions]}")
     built = acb.AdaptiveCard(version=VERSION, body=_present(elements))
-    del built.schema, built._pointer
+    del built.schema, built._pointer  # what only a whole card has, and the builder's own place
     if actions:
         built.actions = list(actions)
     else:
