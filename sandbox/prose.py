@@ -17,7 +17,7 @@ FindMember = Callable[[str], Person | None]
 _MENTION = re.compile(
     r"<@(?:(?P<all>all)|(?:personEmail|personId):(?P<who>[^|>\s]+)(?:\|(?P<name>[^>]*))?)>"
 )
-END = "</spark-mention>"
+_END = "</spark-mention>"
 _WORD = r"[^\W_]"
 _PLAIN = rf"(?:{_WORD}|[ ,.?!:;'’“”–—·…()/%+-])"
 _BOLD = rf"(?<!\*)\*\*(?P<bold>{_WORD}(?:{_PLAIN}*{_WORD})?)\*\*"
@@ -63,7 +63,7 @@ def _render_simple(paragraphs: Sequence[str], find_member: FindMember) -> Prose:
         if found["bold"]:
             return f"<strong>{found['bold']}</strong>"
         tag, name = _meet(found, find_member, prose)
-        return f"{tag}{escapeHtml(name)}{tag and END}"
+        return f"{tag}{escapeHtml(name)}{tag and _END}"
 
     def bare(found: re.Match[str]) -> str:
         return found["bold"] or _meet(found, find_member, prose)[1]
@@ -96,7 +96,7 @@ def _mention(state: StateInline, silent: bool) -> bool:
         tag, name = _meet(found, state.env["find"], state.env["prose"])
         state.push("html_inline", "", 0).content = tag
         state.push("text", "", 0).content = name
-        state.push("html_inline", "", 0).content = tag and END
+        state.push("html_inline", "", 0).content = tag and _END
     state.pos = found.end()
     return True
 

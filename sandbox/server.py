@@ -4,9 +4,11 @@ import threading
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import orjson
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 
 from sandbox.api import api
 from sandbox.clock import Clock
@@ -117,9 +119,17 @@ def _may_wait(path: str) -> bool:
 def make_app(sandbox: Sandbox) -> Flask:
     """The Flask application of one sandbox: the API, the levers and the page."""
     app = Flask("sandbox", static_folder=None)
+    app.json = _Json(app)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions["sandbox"] = sandbox
     app.register_blueprint(api)
     app.register_blueprint(controls)
     app.register_blueprint(page)
     return app
+
+
+class _Json(DefaultJSONProvider):
+    """Reads only what can be written again: no half surrogates, no number without an end."""
+
+    def loads(self, s: str | bytes, **more: Any) -> Any:
+        return orjson.loads(s)

@@ -206,6 +206,7 @@ def test_requests_that_cannot_be_read(bot: Caller, room: str) -> None:
     wrong_type = bot.call("POST", "messages", data="roomId=x")
     assert wrong_type.status_code == 415
     assert bot.refused("POST", "messages", roomId=room, text=5)[0] == 400
+    assert bot.refused("POST", "messages", roomId=room, text="\ud83d")[0] == 400
     assert bot.refused("GET", "nothing/here")[0] == 404
     assert bot.refused("PATCH", "messages", text="x")[0] == 405
 

@@ -63,7 +63,7 @@ def test_a_press_is_told_without_its_inputs(
 ) -> None:
     listen("attachmentActions")
     card = bot.post("messages", roomId=room, text="card", attachments=[CARD])["id"]
-    inputs = {"any": ["thing", {"goes": None}]}
+    inputs = {"any": ["thing", {"goes": None}, 2**70]}
     press = nora.post("attachment/actions", type="submit", messageId=card, inputs=inputs)
     event = app.waits_for(1, "attachmentActions")[0]
     assert event["data"] == {k: v for k, v in press.items() if k != "inputs"}
