@@ -39,12 +39,13 @@ def receive(
     received_at: datetime,
     now: datetime,
     lease: Lease | None = None,
+    announced: bool = True,
 ) -> Claimed | None:
     """Store an event; its row, or None if it was told before.
 
     `received_at`: calendar time, the event's own `now` for ever. `now`: queue time. `lease`: the
     row gets it unless an event before it in its lane is open; who gets none is to be claimed.
-    PostgreSQL gives none, but all it does is one statement.
+    PostgreSQL gives none, but all it does is one statement. `announced`: its commit wakes workers.
     """
     row: dict[str, Any] = {
         "lane": f"{event.room_id}/{event.person_id}",
@@ -63,21 +64,21 @@ def receive(
         "received_at": received_at,
     }
     if connection.dialect.name == "postgresql":
-        return connection.execute(_INSERT_IN_TURN, row).one_or_none()
+        return connection.execute(_INSERT_IN_TURN[announced], row).one_or_none()
     return connection.execute(_INSERT_LEASED, leased(row, lease)).one_or_none()
 
 
-def _insert_in_turn() -> Any:
-    """The number is given when the lane's turn has come, and whoever claims is told of the row."""
+def _insert_in_turn(*told_to: Any) -> Any:
+    """The number is given when the lane's turn has come."""
     told = [column for column in INBOX.c if column.name not in _NOT_TOLD]
     turn = turn_of(bindparam("lane")).cte("turn")
     row = select(*(bindparam(column.name, type_=column.type) for column in told))
     insert = postgresql.insert(INBOX).from_select(told, row.select_from(turn))
-    return insert.on_conflict_do_nothing().returning(*INBOX.c, woken(INBOX))
+    return insert.on_conflict_do_nothing().returning(*INBOX.c, *told_to)
 
 
 _NOT_TOLD = ("id", "lease", "leased_until", "settled_at")
-_INSERT_IN_TURN = _insert_in_turn()
+_INSERT_IN_TURN = {True: _insert_in_turn(woken(INBOX)), False: _insert_in_turn()}
 _INSERT_LEASED = (
     sqlite.insert(INBOX).values(leased_if_first(INBOX)).on_conflict_do_nothing().returning(*INBOX.c)
 )

@@ -24,13 +24,13 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
+    cast,
     delete,
     exists,
     func,
     insert,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -287,7 +287,8 @@ _AGAIN = {
 _SETTLE_ALL = {
     table: update(table)
     .where(
-        tuple_(table.c.id, table.c.lease).in_(bindparam("held", expanding=True)),
+        among(table.c.id, "rows"),
+        among(cast(table.c.id, String) + "/" + table.c.lease, "holds"),
         table.c.settled_at.is_(None),
     )
     .values(settled_at=bindparam("at"), outcome="done", error="", lease=None, leased_until=None)
@@ -335,7 +336,8 @@ def settle_all(
     Of a row that was claimed twice one claim is looked at: the other has lost its lease anyway.
     """
     by_id = {row.id: row for row in rows}
-    given = {"held": [(row.id, row.lease) for row in by_id.values()], "at": now}
+    holds = [f"{row.id}/{row.lease}" for row in by_id.values()]
+    given = {"rows": list(by_id), "holds": holds, "at": now}
     settled = set(connection.scalars(_SETTLE_ALL[table], given))
     return [row.id in settled and row is by_id[row.id] for row in rows]
 

@@ -8,7 +8,8 @@ from typing import Any, Generic, TypeVar, cast
 A = TypeVar("A")
 B = TypeVar("B")
 
-AT_ONCE = 8
+AT_ONCE = 16
+"""Enough that what all share costs each little; what fails together is done again one by one."""
 
 
 class OneByOne(Exception):
@@ -18,7 +19,7 @@ class OneByOne(Exception):
 class Together(Generic[A, B]):
     """Work that many threads want to have done, of which one at a time has its `turn`.
 
-    `do` gets up to eight wishes, its caller's or others', and says what became of each, in their
+    `do` gets up to `AT_ONCE` wishes, its caller's or others', and says what became of each, in their
     order; an exception among that is raised for whose wish it was. If `do` itself fails, each wish
     is done once more by itself, so that nobody suffers for another's; unless the failure is one
     `for_all`, which each would only meet again.
