@@ -1,6 +1,5 @@
 """`python -m sandbox [-- COMMAND …]`: serves a Webex and runs a bot against it."""
 
-import logging
 import os
 import signal
 import subprocess
@@ -28,7 +27,6 @@ LOOPBACK = "127.0.0.1,localhost,::1"
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def main(port: int, clock_file: Path | None, command: tuple[str, ...]) -> None:
     """Serve Webex's API at /v1 and a page at /, and run COMMAND as the bot."""
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         file = (clock_file or Path(folder) / "clock").resolve()
         try:

@@ -1,142 +1,159 @@
 """Webex's REST API at /v1: reads requests, asks the world, answers as Webex does."""
 
+import asyncio
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
-from io import BytesIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import orjson
-from flask import Blueprint, Response, current_app, g, request, send_file
-from werkzeug.exceptions import HTTPException
+from aiohttp import web
+from aiohttp.payload import BytesPayload
+from aiohttp.typedefs import Handler
 
 from sandbox import ids
 from sandbox.cast import COMPANIES, Person, org_id
 from sandbox.clock import read_time, write_time
 from sandbox.faults import REFUSALS, Call, Fault
-from sandbox.records import Draft, File, Json, Message, Problem
-from sandbox.webhooks import Webhooks
+from sandbox.records import Draft, File, Json, Membership, Message, Problem
+from sandbox.webhooks import Webhook, Webhooks
 from sandbox.world import EDIT_REFUSED, World
 
 if TYPE_CHECKING:
     from sandbox.server import Sandbox
 
-api = Blueprint("api", __name__, url_prefix="/v1")
+api = web.RouteTableDef()
 
+SANDBOX: "web.AppKey[Sandbox]" = web.AppKey("sandbox")
+WHO = web.RequestKey("who", Person)
+AT = "/v1/"
 NO_TOKEN = REFUSALS["401"]
+UNREADABLE = "The request body could not be read as a JSON object."
+MULTIPART = "multipart/form-data"
 MAX_PEOPLE_IDS = 85
 
 
-def sandbox() -> "Sandbox":
+def sandbox(request: web.Request) -> "Sandbox":
     """The sandbox that serves this request."""
-    serving: Sandbox = current_app.extensions["sandbox"]
-    return serving
+    return request.app[SANDBOX]
 
 
-def world() -> World:
+def world(request: web.Request) -> World:
     """The world of the sandbox that serves this request."""
-    return sandbox().world
+    return sandbox(request).world
 
 
-def answer(data: Any, status: int = 200) -> Response:
+def answer(data: Any, status: int = 200) -> web.Response:
     """JSON as Webex writes it."""
-    return Response(orjson.dumps(data), status, content_type="application/json;charset=UTF-8")
+    headers = {"Content-Type": "application/json;charset=UTF-8"}
+    return web.Response(body=orjson.dumps(data), status=status, headers=headers)
 
 
-def refusal(status: int, message: str, errors: Any = None) -> Response:
+def refusal(status: int, message: str, errors: Any = None) -> web.Response:
     """An error in Webex's shape: message, errors, trackingId."""
-    tracking = f"ROUTERGW_{ids.new_key()}"
+    tracking = _new_tracking()
     shown = errors if errors is not None else [{"description": message}]
     response = answer({"message": message, "errors": shown, "trackingId": tracking}, status)
     response.headers["TrackingID"] = tracking
     return response
 
 
+def _new_tracking() -> str:
+    return f"ROUTERGW_{ids.new_key()}"
+
+
 # -- before and after every call -----------------------------------------------------------------
 
 
-@api.before_request
-def receive() -> Response | None:
-    """Finds out whose token this is and lets the faults strike that were there when it came in."""
-    g.faults = []
-    g.who = world().by_token(request.headers.get("Authorization", "").removeprefix("Bearer "))
-    if g.who is None:
+@web.middleware
+async def meet(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Finds out whose token this is, and lets the faults strike that were there when it came in.
+
+    The call is carried out and counted before slowness and lost answers strike.
+    """
+    if not request.path.startswith(AT):
+        return await handler(request)
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    asking = world(request).by_token(token)
+    if asking is None:
         return refusal(401, NO_TOKEN)
-    if sandbox().faults.any_for_calls():
-        g.faults = sandbox().faults.for_call(_describe_call())
-    for fault in g.faults:
-        refused = _refuse(fault)
-        if refused:
-            return refused
-    return None
-
-
-@api.after_request
-def send(response: Response) -> Response:
-    """Counts the call and lets slowness and lost answers strike."""
+    request[WHO] = asking
+    faults = {fault.kind: fault for fault in await _faults(request)}
+    refused = next(filter(None, map(_refuse, faults.values())), None)
+    response = refused or await handler(request)
     if "TrackingID" not in response.headers:
-        response.headers["TrackingID"] = f"ROUTERGW_{ids.new_key()}"
-    kinds = {fault.kind: fault for fault in g.get("faults", ())}
-    if g.get("who") and g.who.role == "bot":
-        rule = request.url_rule.rule if request.url_rule else "/v1/?"
-        status = "lost" if "lost" in kinds else response.status_code
-        sandbox().calls.count(request.method, _template(rule), status)
-    if "latency" in kinds:
-        _connection().hold(kinds["latency"].delay)
-    if "lost" in kinds:
-        _connection().hang_up()
+        response.headers["TrackingID"] = _new_tracking()
+    if asking.role == "bot":
+        _count(request, "lost" if "lost" in faults else response.status)
+    held = sum(fault.delay for kind, fault in faults.items() if kind in ("hang", "latency"))
+    if held:
+        await asyncio.sleep(held)
+    if "lost" in faults and request.transport:
+        request.transport.close()
     return response
 
 
-@api.app_errorhandler(Problem)
-def explain(problem: Problem) -> Response:
-    """What the world refuses."""
-    return refusal(problem.status, problem.message, problem.errors)
+@web.middleware
+async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What the world refuses, and unknown paths and methods, and bodies that are too large."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return refusal(problem.status, problem.message, problem.errors)
+    except web.HTTPException as error:
+        return refusal(error.status, error.reason)
 
 
-@api.app_errorhandler(HTTPException)
-def explain_http(error: HTTPException) -> Response:
-    """What Flask refuses: unknown paths and methods, bodies that are too large."""
-    return refusal(error.code or 500, error.description or error.name)
+def _count(request: web.Request, status: int | str) -> None:
+    resource = request.match_info.route.resource
+    path = _template(resource.canonical) if resource else f"{AT}?"
+    sandbox(request).calls.count(request.method, path, status)
 
 
-def _describe_call() -> Call:
-    body: Any = request.get_json(silent=True) if request.is_json else request.form
-    texts = body.items() if isinstance(body, dict) else ()
-    body = {key: value for key, value in texts if isinstance(value, str) or key == "attachments"}
-    message = world().messages.get((request.view_args or {}).get("message_id", ""))
+@cache
+def _template(path: str) -> str:
+    return re.sub(r"{[^}]+}", "{id}", path)
+
+
+async def _faults(request: web.Request) -> list[Fault]:
+    faults = sandbox(request).faults
+    return faults.for_call(await _describe(request)) if faults.any_for_calls() else []
+
+
+async def _describe(request: web.Request) -> Call:
+    fields = (await _fields(request)).items()
+    body = {key: value for key, value in fields if isinstance(value, str) or key == "attachments"}
+    message = world(request).messages.get(_named(request, "message_id"))
     return Call(
         request.method,
         request.path,
-        g.who.role,
-        frozenset(_rooms_named(body, message)),
+        _who(request).role,
+        frozenset(_rooms_named(request, body, message)),
         time.monotonic() - message.born if message and request.method == "GET" else None,
         request.method == "PUT" and bool(body.get("attachments")),
     )
 
 
-def _rooms_named(body: Json, message: Message | None) -> Iterator[str]:
-    named = request.view_args or {}
-    yield from filter(None, (body.get("roomId"), request.args.get("roomId"), named.get("room_id")))
-    action = world().actions.get(named.get("action_id", ""))
-    direct = world().direct_with(g.who, body.get("toPersonId"), body.get("toPersonEmail"))
+def _rooms_named(request: web.Request, body: Json, message: Message | None) -> Iterator[str]:
+    plainly = body.get("roomId"), request.query.get("roomId"), _named(request, "room_id")
+    yield from filter(None, plainly)
+    action = world(request).actions.get(_named(request, "action_id"))
+    whom = body.get("toPersonId"), body.get("toPersonEmail")
+    direct = world(request).direct_with(_who(request), *whom)
     for room in (message and message.room, action and action.message.room, direct):
         if room:
             yield room.id
 
 
-def _refuse(fault: Fault) -> Response | None:
-    if fault.kind == "hang":
-        _connection().hold(fault.delay)
-        return refusal(502, REFUSALS["502"])
+def _refuse(fault: Fault) -> web.Response | None:
     if fault.kind == "404-after-webhook":
         return refusal(404, "Unable to get message.")
     if fault.kind == "edit-card-refused":
         return refusal(400, EDIT_REFUSED)
-    status = "429" if fault.kind == "bucket" else fault.kind
+    status = {"bucket": "429", "hang": "502"}.get(fault.kind, fault.kind)
     if status not in REFUSALS:
         return None
     response = refusal(int(status), REFUSALS[status])
@@ -146,28 +163,60 @@ def _refuse(fault: Fault) -> Response | None:
     return response
 
 
-def _connection() -> Any:
-    return request.environ["sandbox.connection"]
-
-
-@cache
-def _template(rule: str) -> str:
-    return re.sub(r"<[^>]+>", "{id}", rule)
-
-
 # -- reading requests ----------------------------------------------------------------------------
 
 
-def _body() -> Json:
-    if not request.is_json:
-        raise Problem(415, f"Content type '{request.content_type or ''}' not supported")
-    found = request.get_json(silent=True)
+def _who(request: web.Request) -> Person:
+    """Who asks."""
+    return request[WHO]
+
+
+def _named(request: web.Request, what: str) -> str:
+    """What the path names."""
+    return request.match_info.get(what, "")
+
+
+async def read_object(request: web.Request) -> Json:
+    """The JSON object of a body; what could not be written again is not read either."""
+    try:
+        found = orjson.loads(await request.read())
+    except ValueError:
+        found = None
     if not isinstance(found, dict):
-        raise Problem(400, "The request body could not be read as a JSON object.")
+        raise Problem(400, UNREADABLE)
     return found
 
 
-def _string(body: Json, key: str) -> str:
+async def _body(request: web.Request) -> Json:
+    if not _is_json(request):
+        given = request.headers.get("Content-Type", "")
+        raise Problem(415, f"Content type '{given}' not supported")
+    return await read_object(request)
+
+
+def _is_json(request: web.Request) -> bool:
+    kind = request.content_type
+    return kind == "application/json" or (
+        kind.startswith("application/") and kind.endswith("+json")
+    )
+
+
+async def _form(request: web.Request) -> Mapping[str, Any]:
+    try:
+        return await request.post()
+    except ValueError:
+        raise Problem(400, "The request body could not be read as a form.") from None
+
+
+async def _fields(request: web.Request) -> Mapping[str, Any]:
+    """What a body says, if anything can be read in it."""
+    try:
+        return await (read_object if _is_json(request) else _form)(request)
+    except Problem:
+        return {}
+
+
+def _string(body: Mapping[str, Any], key: str) -> str:
     value = body.get(key)
     if value is None:
         return ""
@@ -176,9 +225,9 @@ def _string(body: Json, key: str) -> str:
     return value
 
 
-def _read_draft() -> Draft:
-    multipart = request.mimetype == "multipart/form-data"
-    body: Json = request.form.to_dict() if multipart else _body()
+async def _read_draft(request: web.Request) -> Draft:
+    multipart = request.content_type == MULTIPART
+    body = await (_form if multipart else _body)(request)
     attachments = body.get("attachments") or []
     if not isinstance(attachments, list):
         raise Problem(400, "attachments must be a list.")
@@ -191,40 +240,44 @@ def _read_draft() -> Draft:
         _string(body, "parentId"),
         _string(body, "text"),
         _string(body, "markdown"),
-        _uploads() if multipart else [],
+        await _uploads(request) if multipart else [],
         attachments,
     )
 
 
-def _uploads() -> list[File]:
+async def _uploads(request: web.Request) -> list[File]:
+    parts = (await request.post()).getall("files", [])
     return [
-        File(ids.new("CONTENT"), part.filename or "file", part.mimetype, part.read())
-        for part in request.files.getlist("files")
+        File(ids.new("CONTENT"), part.filename or "file", part.content_type, part.file.read())
+        for part in parts
+        if isinstance(part, web.FileField)
     ]
 
 
 def _page(
+    request: web.Request,
     items: Iterable[Any],
     view: Callable[[Any], Json],
     default: int = 100,
     cap: int = 1000,
     cursor: str = "cursor",
-) -> Response:
+) -> web.Response:
     """A page of `items`; its Link header points behind the last one shown."""
-    if cursor == "cursor" and cursor in request.args:
-        after = request.args[cursor]
+    if cursor == "cursor" and cursor in request.query:
+        after = request.query[cursor]
         items = islice(dropwhile(lambda item: item.id != after, items), 1, None)
-    limit = min(_max(default), cap)
+    limit = min(_max(request, default), cap)
     page = list(islice(items, limit + 1))
     response = answer({"items": [view(item) for item in page[:limit]]})
     if len(page) > limit:
-        query = request.args.to_dict() | {"max": str(limit), cursor: page[limit - 1].id}
-        response.headers["Link"] = f'<{request.base_url}?{urlencode(query)}>; rel="next"'
+        query = {**request.query, "max": str(limit), cursor: page[limit - 1].id}
+        here = f"{request.scheme}://{request.host}{request.path}"
+        response.headers["Link"] = f'<{here}?{urlencode(query)}>; rel="next"'
     return response
 
 
-def _max(default: int) -> int:
-    text = request.args.get("max", str(default))
+def _max(request: web.Request, default: int) -> int:
+    text = request.query.get("max", str(default))
     if not text.isdigit() or int(text) < 1:
         raise Problem(400, "max must be a positive number.")
     return int(text)
@@ -233,31 +286,32 @@ def _max(default: int) -> int:
 # -- people --------------------------------------------------------------------------------------
 
 
-@api.get("/people/me")
-def show_me() -> Response:
-    return answer(_person(g.who) | {"status": "active"})
+@api.get("/v1/people/me")
+async def show_me(request: web.Request) -> web.Response:
+    return answer(_person(_who(request)) | {"status": "active"})
 
 
-@api.get("/people/<person_id>")
-def show_person(person_id: str) -> Response:
-    return answer(_person(world().person(person_id)))
+@api.get("/v1/people/{person_id}")
+async def show_person(request: web.Request) -> web.Response:
+    return answer(_person(world(request).person(_named(request, "person_id"))))
 
 
-@api.get("/people")
-def list_people() -> Response:
-    wanted = list(filter(None, request.args.get("id", "").split(",")))
+@api.get("/v1/people")
+async def list_people(request: web.Request) -> web.Response:
+    wanted = list(filter(None, request.query.get("id", "").split(",")))
     if len(wanted) > MAX_PEOPLE_IDS:
         raise Problem(400, f"At most {MAX_PEOPLE_IDS} ids can be given.")
-    email, name = request.args.get("email", ""), request.args.get("displayName", "")
-    return _page(world().find_people(g.who, email, name, wanted), _person)
+    email, name = request.query.get("email", ""), request.query.get("displayName", "")
+    return _page(request, world(request).find_people(_who(request), email, name, wanted), _person)
 
 
-@api.get("/organizations/<organization_id>")
-def show_organization(organization_id: str) -> Response:
+@api.get("/v1/organizations/{organization_id}")
+async def show_organization(request: web.Request) -> web.Response:
     names = {org_id(label): name for label, name in COMPANIES.items()}
-    if organization_id != g.who.org_id or organization_id not in names:
+    wanted = _named(request, "organization_id")
+    if wanted != _who(request).org_id or wanted not in names:
         raise Problem(404, "Could not find an organization with provided ID.")
-    return answer({"id": organization_id, "displayName": names[organization_id]})
+    return answer({"id": wanted, "displayName": names[wanted]})
 
 
 def _person(person: Person) -> Json:
@@ -278,136 +332,147 @@ def _person(person: Person) -> Json:
 # -- rooms and memberships -----------------------------------------------------------------------
 
 
-@api.get("/rooms")
-def list_rooms() -> Response:
-    rooms = world().rooms_of(g.who)
-    kind, order = request.args.get("type"), request.args.get("sortBy")
+@api.get("/v1/rooms")
+async def list_rooms(request: web.Request) -> web.Response:
+    who = _who(request)
+    rooms = world(request).rooms_of(who)
+    kind, order = request.query.get("type"), request.query.get("sortBy")
     if order in ("id", "created"):
         rooms.sort(key=lambda room: (room.created, room.id) if order == "created" else room.id)
-    return _page((r for r in rooms if kind in (None, r.type)), lambda room: room.view(g.who))
+    shown = (room for room in rooms if kind in (None, room.type))
+    return _page(request, shown, lambda room: room.view(who))
 
 
-@api.post("/rooms")
-def create_room() -> Response:
-    return answer(world().create_room(g.who, _string(_body(), "title")).view(g.who))
+@api.post("/v1/rooms")
+async def create_room(request: web.Request) -> web.Response:
+    who, title = _who(request), _string(await _body(request), "title")
+    return answer(world(request).create_room(who, title).view(who))
 
 
-@api.get("/rooms/<room_id>")
-def show_room(room_id: str) -> Response:
-    return answer(world().room(g.who, room_id).view(g.who))
+@api.get("/v1/rooms/{room_id}")
+async def show_room(request: web.Request) -> web.Response:
+    who = _who(request)
+    return answer(world(request).room(who, _named(request, "room_id")).view(who))
 
 
-@api.put("/rooms/<room_id>")
-def rename_room(room_id: str) -> Response:
-    return answer(world().rename_room(g.who, room_id, _string(_body(), "title")).view(g.who))
+@api.put("/v1/rooms/{room_id}")
+async def rename_room(request: web.Request) -> web.Response:
+    who, title = _who(request), _string(await _body(request), "title")
+    return answer(world(request).rename_room(who, _named(request, "room_id"), title).view(who))
 
 
-@api.delete("/rooms/<room_id>")
-def delete_room(room_id: str) -> Response:
-    world().delete_room(g.who, room_id)
-    return Response(status=204)
+@api.delete("/v1/rooms/{room_id}")
+async def delete_room(request: web.Request) -> web.Response:
+    world(request).delete_room(_who(request), _named(request, "room_id"))
+    return web.Response(status=204)
 
 
-@api.get("/memberships")
-def list_memberships() -> Response:
-    room_id = request.args.get("roomId", "")
-    person_id, email = request.args.get("personId"), request.args.get("personEmail")
+@api.get("/v1/memberships")
+async def list_memberships(request: web.Request) -> web.Response:
+    room_id = request.query.get("roomId", "")
+    person_id, email = request.query.get("personId"), request.query.get("personEmail")
     if (person_id or email) and not room_id:
         raise Problem(400, "roomId is required with personId or personEmail.")
-    found = world().memberships(g.who, room_id)
+    found = world(request).memberships(_who(request), room_id)
     if person_id or email:
         found = [m for m in found if person_id == m.person.id or email == m.person.email]
         if not found:
             raise Problem(404, "Could not find a membership of this person in the room.")
-    return _page(found, lambda membership: membership.view())
+    return _page(request, found, Membership.view)
 
 
-@api.post("/memberships")
-def create_membership() -> Response:
-    body = _body()
+@api.post("/v1/memberships")
+async def create_membership(request: web.Request) -> web.Response:
+    body = await _body(request)
     person_id, email = _string(body, "personId"), _string(body, "personEmail")
     if bool(person_id) == bool(email):
         raise Problem(400, "Exactly one of personId and personEmail must be given.")
     moderator = body.get("isModerator") is True
-    room_id = _string(body, "roomId")
-    return answer(world().add_member(g.who, room_id, person_id, email, moderator).view())
+    wanted = _string(body, "roomId"), person_id, email, moderator
+    return answer(world(request).add_member(_who(request), *wanted).view())
 
 
-@api.get("/memberships/<membership_id>")
-def show_membership(membership_id: str) -> Response:
-    return answer(world().membership(g.who, membership_id).view())
+@api.get("/v1/memberships/{membership_id}")
+async def show_membership(request: web.Request) -> web.Response:
+    wanted = _named(request, "membership_id")
+    return answer(world(request).membership(_who(request), wanted).view())
 
 
-@api.put("/memberships/<membership_id>")
-def change_membership(membership_id: str) -> Response:
-    moderator = _body().get("isModerator") is True
-    return answer(world().change_member(g.who, membership_id, moderator).view())
+@api.put("/v1/memberships/{membership_id}")
+async def change_membership(request: web.Request) -> web.Response:
+    moderator = (await _body(request)).get("isModerator") is True
+    wanted = _named(request, "membership_id")
+    return answer(world(request).change_member(_who(request), wanted, moderator).view())
 
 
-@api.delete("/memberships/<membership_id>")
-def delete_membership(membership_id: str) -> Response:
-    world().remove_member(g.who, membership_id)
-    return Response(status=204)
+@api.delete("/v1/memberships/{membership_id}")
+async def delete_membership(request: web.Request) -> web.Response:
+    world(request).remove_member(_who(request), _named(request, "membership_id"))
+    return web.Response(status=204)
 
 
 # -- messages ------------------------------------------------------------------------------------
 
 
-@api.post("/messages")
-def create_message() -> Response:
-    return answer(_message(world().post(g.who, _read_draft())))
+@api.post("/v1/messages")
+async def create_message(request: web.Request) -> web.Response:
+    draft = await _read_draft(request)
+    return _message(request, world(request).post(_who(request), draft))
 
 
-@api.get("/messages")
-def list_messages() -> Response:
-    room_id = request.args.get("roomId", "")
+@api.get("/v1/messages")
+async def list_messages(request: web.Request) -> web.Response:
+    room_id = request.query.get("roomId", "")
     if not room_id:
         raise Problem(400, "roomId is required.")
-    return _list_messages(room_id, request.args.get("mentionedPeople", ""))
+    return _list_messages(request, room_id, request.query.get("mentionedPeople", ""))
 
 
-@api.get("/messages/direct")
-def list_direct_messages() -> Response:
-    wanted = request.args.get("personId", ""), request.args.get("personEmail", "")
-    return _list_messages(world().direct_room(g.who, *wanted).id, "")
+@api.get("/v1/messages/direct")
+async def list_direct_messages(request: web.Request) -> web.Response:
+    wanted = request.query.get("personId", ""), request.query.get("personEmail", "")
+    return _list_messages(request, world(request).direct_room(_who(request), *wanted).id, "")
 
 
-@api.get("/messages/<message_id>")
-def show_message(message_id: str) -> Response:
-    return answer(_message(world().message(g.who, message_id)))
+@api.get("/v1/messages/{message_id}")
+async def show_message(request: web.Request) -> web.Response:
+    return _message(request, world(request).message(_who(request), _named(request, "message_id")))
 
 
-@api.put("/messages/<message_id>")
-def edit_message(message_id: str) -> Response:
-    return answer(_message(world().edit(g.who, message_id, _read_draft())))
+@api.put("/v1/messages/{message_id}")
+async def edit_message(request: web.Request) -> web.Response:
+    draft, wanted = await _read_draft(request), _named(request, "message_id")
+    return _message(request, world(request).edit(_who(request), wanted, draft))
 
 
-@api.delete("/messages/<message_id>")
-def delete_message(message_id: str) -> Response:
-    world().delete_message(g.who, message_id)
-    return Response(status=204)
+@api.delete("/v1/messages/{message_id}")
+async def delete_message(request: web.Request) -> web.Response:
+    world(request).delete_message(_who(request), _named(request, "message_id"))
+    return web.Response(status=204)
 
 
-@api.get("/contents/<content_id>")
-def show_content(content_id: str) -> Response:
-    file = world().file(g.who, content_id)
-    content = BytesIO(file.content)
-    return send_file(content, file.type, as_attachment=True, download_name=file.name)
+@api.get("/v1/contents/{content_id}")
+async def show_content(request: web.Request) -> web.Response:
+    file = world(request).file(_who(request), _named(request, "content_id"))
+    content = BytesPayload(file.content, content_type=file.type)
+    content.set_content_disposition("attachment", filename=file.name)
+    return web.Response(body=content)
 
 
-def _list_messages(room_id: str, mentioned: str) -> Response:
-    found: Iterable[Message] = world().messages_in(
-        g.who,
+def _list_messages(request: web.Request, room_id: str, mentioned: str) -> web.Response:
+    found: Iterable[Message] = world(request).messages_in(
+        _who(request),
         room_id,
         mentioned,
-        request.args.get("parentId", ""),
-        request.args.get("beforeMessage", ""),
+        request.query.get("parentId", ""),
+        request.query.get("beforeMessage", ""),
     )
-    if "before" in request.args:
-        moment = _before(request.args["before"])
+    if "before" in request.query:
+        moment = _before(request.query["before"])
         found = (message for message in found if message.created < moment)
     cap = 100 if mentioned else 1000
-    return _page(found, _message, default=50, cap=cap, cursor="beforeMessage")
+    view = partial(Message.view, base=world(request).base)
+    return _page(request, found, view, default=50, cap=cap, cursor="beforeMessage")
 
 
 def _before(text: str) -> str:
@@ -417,55 +482,58 @@ def _before(text: str) -> str:
         raise Problem(400, "before must be an ISO 8601 time.") from None
 
 
-def _message(message: Message) -> Json:
-    return message.view(world().base)
+def _message(request: web.Request, message: Message) -> web.Response:
+    return answer(message.view(world(request).base))
 
 
 # -- card presses --------------------------------------------------------------------------------
 
 
-@api.post("/attachment/actions")
-def create_action() -> Response:
-    body = _body()
+@api.post("/v1/attachment/actions")
+async def create_action(request: web.Request) -> web.Response:
+    body = await _body(request)
     inputs = body.get("inputs")
     if body.get("type") != "submit" or not isinstance(inputs, dict):
         raise Problem(400, "type must be submit and inputs must be an object.")
-    return answer(world().press(g.who, _string(body, "messageId"), inputs).view())
+    return answer(world(request).press(_who(request), _string(body, "messageId"), inputs).view())
 
 
-@api.get("/attachment/actions/<action_id>")
-def show_action(action_id: str) -> Response:
-    return answer(world().action(g.who, action_id).view())
+@api.get("/v1/attachment/actions/{action_id}")
+async def show_action(request: web.Request) -> web.Response:
+    wanted = _named(request, "action_id")
+    return answer(world(request).action(_who(request), wanted).view())
 
 
 # -- webhooks ------------------------------------------------------------------------------------
 
 
-def _webhooks() -> Webhooks:
-    return sandbox().webhooks
+def _webhooks(request: web.Request) -> Webhooks:
+    return sandbox(request).webhooks
 
 
-@api.get("/webhooks")
-def list_webhooks() -> Response:
-    return _page(_webhooks().of(g.who), lambda webhook: webhook.view())
+@api.get("/v1/webhooks")
+async def list_webhooks(request: web.Request) -> web.Response:
+    return _page(request, _webhooks(request).of(_who(request)), Webhook.view)
 
 
-@api.post("/webhooks")
-def create_webhook() -> Response:
-    return answer(_webhooks().create(g.who, _body()).view())
+@api.post("/v1/webhooks")
+async def create_webhook(request: web.Request) -> web.Response:
+    return answer(_webhooks(request).create(_who(request), await _body(request)).view())
 
 
-@api.get("/webhooks/<webhook_id>")
-def show_webhook(webhook_id: str) -> Response:
-    return answer(_webhooks().get(g.who, webhook_id).view())
+@api.get("/v1/webhooks/{webhook_id}")
+async def show_webhook(request: web.Request) -> web.Response:
+    wanted = _named(request, "webhook_id")
+    return answer(_webhooks(request).get(_who(request), wanted).view())
 
 
-@api.put("/webhooks/<webhook_id>")
-def update_webhook(webhook_id: str) -> Response:
-    return answer(_webhooks().update(g.who, webhook_id, _body()).view())
+@api.put("/v1/webhooks/{webhook_id}")
+async def update_webhook(request: web.Request) -> web.Response:
+    wanted, body = _named(request, "webhook_id"), await _body(request)
+    return answer(_webhooks(request).update(_who(request), wanted, body).view())
 
 
-@api.delete("/webhooks/<webhook_id>")
-def delete_webhook(webhook_id: str) -> Response:
-    _webhooks().delete(g.who, webhook_id)
-    return Response(status=204)
+@api.delete("/v1/webhooks/{webhook_id}")
+async def delete_webhook(request: web.Request) -> web.Response:
+    _webhooks(request).delete(_who(request), _named(request, "webhook_id"))
+    return web.Response(status=204)

@@ -1,149 +1,157 @@
 """The sandbox's own levers at /sandbox: who is there, the clock, faults, what was delivered."""
 
+import asyncio
 import time
+from typing import TypeVar
 
-from flask import Blueprint, Response, request
+from aiohttp import web
 
-from sandbox.api import answer, sandbox, world
+from sandbox.api import answer, read_object, sandbox, world
 from sandbox.cast import Person
 from sandbox.clock import read_time
 from sandbox.records import Json, Problem, Room
 
-controls = Blueprint("controls", __name__, url_prefix="/sandbox")
+controls = web.RouteTableDef()
+
+N = TypeVar("N", int, float)
 
 LONGEST_WAIT = 60.0
 PATIENCE = 2.0
 
 
-@controls.get("/people")
-def list_people() -> Response:
-    return answer([_person(person) for person in list(world().people.values())])
+@controls.get("/sandbox/people")
+async def list_people(request: web.Request) -> web.Response:
+    return answer([_person(person) for person in list(world(request).people.values())])
 
 
-@controls.post("/people")
-def add_person() -> Response:
+@controls.post("/sandbox/people")
+async def add_person(request: web.Request) -> web.Response:
     """Adds {name, email, org or orgId, type}; org is a label such as "partner" or "consumer"."""
-    body = _body()
+    body = await read_object(request)
     org = body.get("orgId") or body.get("org") or "consumer"
     kind = body.get("type") or "person"
-    person = world().add_person(_required(body, "name"), _required(body, "email"), org, kind)
+    person = world(request).add_person(_required(body, "name"), _required(body, "email"), org, kind)
     return answer(_person(person))
 
 
-@controls.get("/rooms")
-def list_rooms() -> Response:
-    return answer([_room(room) for room in list(world().rooms.values())])
+@controls.get("/sandbox/rooms")
+async def list_rooms(request: web.Request) -> web.Response:
+    return answer([_room(room) for room in list(world(request).rooms.values())])
 
 
-@controls.post("/rooms")
-def add_room() -> Response:
+@controls.post("/sandbox/rooms")
+async def add_room(request: web.Request) -> web.Response:
     """Makes a group space {title, members: [person ids], bot: true}; the first member made it."""
-    body = _body()
-    members = [world().person(str(member)) for member in body.get("members") or []]
+    body = await read_object(request)
+    members = [world(request).person(str(member)) for member in body.get("members") or []]
     if body.get("bot"):
-        members.append(_bot())
+        members.append(_bot(request))
     if not members:
         raise Problem(400, "A room needs a member.")
     first, *others = members
-    room = world().create_room(first, _required(body, "title"))
+    room = world(request).create_room(first, _required(body, "title"))
     for person in others:
-        world().add_member(first, room.id, person.id, "")
+        world(request).add_member(first, room.id, person.id, "")
     return answer(_room(room))
 
 
-@controls.post("/rooms/<room_id>/migrate")
-def migrate_room(room_id: str) -> Response:
+@controls.post("/sandbox/rooms/{room_id}/migrate")
+async def migrate_room(request: web.Request) -> web.Response:
     """Moves a room to another region: a new id, and rooms.migrated to its members."""
-    return answer(_room(world().migrate_room(room_id)))
+    return answer(_room(world(request).migrate_room(request.match_info["room_id"])))
 
 
-@controls.get("/clock")
-def show_clock() -> Response:
-    clock = world().clock
+@controls.get("/sandbox/clock")
+async def show_clock(request: web.Request) -> web.Response:
+    return _clock(request)
+
+
+@controls.post("/sandbox/clock")
+async def move_clock(request: web.Request) -> web.Response:
+    """Makes it {now} now; time goes on from there."""
+    try:
+        now = read_time(_required(await read_object(request), "now"))
+        world(request).clock.move_to(now)
+    except (ValueError, OverflowError):
+        raise Problem(400, "now must be an ISO 8601 time.") from None
+    world(request).bump()
+    return _clock(request)
+
+
+def _clock(request: web.Request) -> web.Response:
+    clock = world(request).clock
     return answer({"now": clock.stamp(), "offset": clock.offset})
 
 
-@controls.post("/clock")
-def move_clock() -> Response:
-    """Makes it {now} now; time goes on from there."""
-    try:
-        world().clock.move_to(read_time(_required(_body(), "now")))
-    except (ValueError, OverflowError):
-        raise Problem(400, "now must be an ISO 8601 time.") from None
-    world().bump()
-    return show_clock()
+@controls.get("/sandbox/faults")
+async def list_faults(request: web.Request) -> web.Response:
+    return answer(sandbox(request).faults.view())
 
 
-@controls.get("/faults")
-def list_faults() -> Response:
-    return answer(sandbox().faults.view())
-
-
-@controls.post("/faults")
-def order_fault() -> Response:
+@controls.post("/sandbox/faults")
+async def order_fault(request: web.Request) -> web.Response:
     """Orders a disturbance; see `faults.Fault` for what can be asked."""
     try:
-        return answer(sandbox().faults.order(_body()).view())
+        return answer(sandbox(request).faults.order(await read_object(request)).view())
     except (TypeError, ValueError) as error:
         raise Problem(400, str(error)) from None
 
 
-@controls.delete("/faults")
-def clear_faults() -> Response:
-    sandbox().faults.clear()
-    return Response(status=204)
+@controls.delete("/sandbox/faults")
+async def clear_faults(request: web.Request) -> web.Response:
+    sandbox(request).faults.clear()
+    return web.Response(status=204)
 
 
-@controls.get("/deliveries")
-def list_deliveries() -> Response:
+@controls.get("/sandbox/deliveries")
+async def list_deliveries(request: web.Request) -> web.Response:
     """The last webhook deliveries, the newest at the end; ?last=N for fewer."""
-    log = sandbox().hooks.log.copy()
-    last = request.args.get("last", type=int)
+    log = sandbox(request).hooks.log.copy()
+    last = _number(request, "last", 0)
     return answer(list(log)[-last:] if last else list(log))
 
 
-@controls.get("/requests")
-def list_requests() -> Response:
+@controls.get("/sandbox/requests")
+async def list_requests(request: web.Request) -> web.Response:
     """How often the bot called what, by method, path and status."""
-    return answer(sandbox().calls.view())
+    return answer(sandbox(request).calls.view())
 
 
-@controls.delete("/requests")
-def forget_requests() -> Response:
-    sandbox().calls.clear()
-    return Response(status=204)
+@controls.delete("/sandbox/requests")
+async def forget_requests(request: web.Request) -> web.Response:
+    sandbox(request).calls.clear()
+    return web.Response(status=204)
 
 
-@controls.get("/changes")
-def await_change() -> Response:
+@controls.get("/sandbox/changes")
+async def await_change(request: web.Request) -> web.Response:
     """Answers when the world's change counter is above ?since, or after ?wait seconds."""
-    since = request.args.get("since", 0, type=int)
-    wait = min(request.args.get("wait", 20.0, type=float), LONGEST_WAIT)
-    end = time.monotonic() + wait
+    since = _number(request, "since", 0)
+    end = time.monotonic() + min(_number(request, "wait", 20.0), LONGEST_WAIT)
     while True:
         left = end - time.monotonic()
-        seq = world().await_change(since, min(max(left, 0.0), PATIENCE))
-        gone = request.environ["sandbox.connection"].is_cut()
-        if seq > since or left <= 0 or gone or world().closing:
+        patience = min(max(left, 0.0), PATIENCE)
+        seq = await asyncio.to_thread(world(request).await_change, since, patience)
+        if seq > since or left <= 0 or world(request).closing:
             return answer({"seq": seq})
 
 
-@controls.post("/reset")
-def reset() -> Response:
+@controls.post("/sandbox/reset")
+async def reset(request: web.Request) -> web.Response:
     """Back to the start: the first persons and spaces, real time, no webhooks, no faults."""
-    sandbox().reset()
-    return Response(status=204)
+    sandbox(request).reset()
+    return web.Response(status=204)
 
 
-def _bot() -> Person:
-    return next(person for person in world().people.values() if person.role == "bot")
+def _bot(request: web.Request) -> Person:
+    return next(person for person in world(request).people.values() if person.role == "bot")
 
 
-def _body() -> Json:
-    found = request.get_json(force=True, silent=True)
-    if not isinstance(found, dict):
-        raise Problem(400, "The request body could not be read as a JSON object.")
-    return found
+def _number(request: web.Request, key: str, default: N) -> N:
+    try:
+        return type(default)(request.query[key])
+    except (KeyError, ValueError):
+        return default
 
 
 def _required(body: Json, key: str) -> str:

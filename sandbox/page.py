@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, abort, send_from_directory
+from aiohttp import web
 
-page = Blueprint("page", __name__, static_folder="static", static_url_path="/page")
+page = web.RouteTableDef()
 
-NODE_MODULES: Final = Path(__file__).parent / "node_modules"
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+NODE_MODULES: Final = HERE / "node_modules"
 VENDORED: Final = {
     "adaptivecards.min.js": "adaptivecards/dist/adaptivecards.min.js",
     "markdown-it.min.js": "markdown-it/dist/browser/markdown-it.umd.min.js",
@@ -26,26 +28,29 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
     )
 )
 
+page.static("/page", STATIC)
+
 
 @page.get("/")
-def index() -> Response:
+async def index(request: web.Request) -> web.StreamResponse:
     """The page itself; who is played and which space is open stand in its fragment."""
-    return page.send_static_file("index.html")
+    return web.FileResponse(STATIC / "index.html")
 
 
-@page.get("/vendor/<name>")
-def vendored(name: str) -> Response:
+@page.get("/vendor/{name}")
+async def vendored(request: web.Request) -> web.StreamResponse:
     """A script that `npm ci` has installed; 404 if it has not (the page then says so)."""
+    name = request.match_info["name"]
     if name not in VENDORED:
-        abort(404)
-    return send_from_directory(NODE_MODULES, VENDORED[name])
+        raise web.HTTPNotFound
+    return web.FileResponse(NODE_MODULES / VENDORED[name])
 
 
-@page.after_request
-def protect(response: Response) -> Response:
+async def protect(request: web.Request, response: web.StreamResponse) -> None:
     """Adds the headers that keep scripts of others out, and lets a reload see new files."""
+    if request.path.startswith(("/v1/", "/sandbox/")):
+        return
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-cache"
-    return response

@@ -4,25 +4,22 @@ import threading
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import orjson
-from flask import Flask
-from flask.json.provider import DefaultJSONProvider
+from aiohttp import web
 
-from sandbox.api import api
+from sandbox.api import SANDBOX, api, explain, meet
 from sandbox.clock import Clock
 from sandbox.controls import controls
-from sandbox.door import LARGEST_BODY, Door
+from sandbox.door import Door
 from sandbox.faults import Faults
 from sandbox.hooks import Hooks
-from sandbox.page import page
+from sandbox.page import page, protect
 from sandbox.records import Json
 from sandbox.webhooks import Webhooks
 from sandbox.world import World
 
-THREADS = 32
-"""How many may wait at once for a change of the world."""
+LARGEST_BODY = 100 * 1024 * 1024
 
 
 class Calls:
@@ -75,7 +72,7 @@ class Sandbox:
         self.webhooks = Webhooks(self.world, hook_limit, hook_window)
         self.hooks = Hooks(self.webhooks, self.faults, self.world.clock, hook_threads, hook_timeout)
         self.world.tell = self.hooks.offer
-        self._door = Door(make_app(self), port=port, threads=THREADS, may_wait=_may_wait)
+        self._door = Door(make_app(self), port=port)
         self.url = self._door.url
         self.world.base = f"{self.url}/v1"
 
@@ -111,25 +108,11 @@ class Sandbox:
         self.stop()
 
 
-def _may_wait(path: str) -> bool:
-    """False for calls of the API: what disturbs them holds their answers."""
-    return not path.startswith("/v1/")
-
-
-def make_app(sandbox: Sandbox) -> Flask:
-    """The Flask application of one sandbox: the API, the levers and the page."""
-    app = Flask("sandbox", static_folder=None)
-    app.json = _Json(app)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.extensions["sandbox"] = sandbox
-    app.register_blueprint(api)
-    app.register_blueprint(controls)
-    app.register_blueprint(page)
+def make_app(sandbox: Sandbox) -> web.Application:
+    """The application of one sandbox: the API, the levers and the page."""
+    app = web.Application(middlewares=[meet, explain], client_max_size=LARGEST_BODY)
+    app[SANDBOX] = sandbox
+    for routes in (api, controls, page):
+        app.add_routes(routes)
+    app.on_response_prepare.append(protect)
     return app
-
-
-class _Json(DefaultJSONProvider):
-    """Reads only what can be written again: no half surrogates, no number without an end."""
-
-    def loads(self, s: str | bytes, **more: Any) -> Any:
-        return orjson.loads(s)

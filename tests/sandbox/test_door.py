@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.server import THREADS, Sandbox
+from sandbox.door import WAITERS
+from sandbox.server import Sandbox
 from tests.people import wait_for
 from tests.sandbox.conftest import Caller, Controls
 
@@ -49,11 +50,11 @@ def test_any_number_of_answers_may_be_held(
     controls.post("faults", kind="latency", match="GET /v1/rooms", delay=1)
     began = time.monotonic()
     with ExitStack() as open_ones:
-        lines = [open_ones.enter_context(connection(sandbox)) for _ in range(4 * THREADS)]
+        lines = [open_ones.enter_context(connection(sandbox)) for _ in range(4 * WAITERS)]
         for line in lines:
             line.sendall(call(bot, "rooms"))
         assert [read(line.makefile("rb"))[0] for line in lines] == [200] * len(lines)
-    assert 1 <= time.monotonic() - began < THREADS
+    assert 1 <= time.monotonic() - began < WAITERS
 
 
 def test_an_answer_that_is_late_and_lost_is_neither_early_nor_there(

@@ -56,7 +56,7 @@ def test_a_file_goes_up_and_comes_down(webex: WebexAPI, room: str, tmp_path: Pat
     message = webex.messages.create(room, text="chart", files=[str(chart)])
     answer = webex._session._req_session.get(message.files[0], timeout=10)
     assert answer.content == chart.read_bytes()
-    assert "filename=chart.png" in answer.headers["Content-Disposition"]
+    assert 'filename="chart.png"' in answer.headers["Content-Disposition"]
 
 
 def test_lists_run_through_all_pages(webex: WebexAPI, controls: Controls, bot: Caller) -> None:
