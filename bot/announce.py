@@ -26,8 +26,8 @@ class Announcer:
         self._database = database
         self._lock = threading.Lock()
         self._said_at = -ENOUGH
-        self._unsaid = False
-        self._timer: threading.Timer | None = None
+        self._unsaid = self._waits = False
+        self._timer = threading.Timer(ENOUGH, self._say)
 
     def may_say(self) -> bool:
         """Whether the commit of an event that is put now should say so itself."""
@@ -39,16 +39,25 @@ class Announcer:
 
     def say_soon(self) -> None:
         """After a commit that didn't."""
+        if self._database.is_sqlite:
+            return
         with self._lock:
             self._unsaid = True
-            if self._timer is None:
+            if not self._waits:
+                self._waits = True
                 self._timer = threading.Timer(ENOUGH, self._say)
                 self._timer.daemon = True
                 self._timer.start()
 
+    def stop(self) -> None:
+        """Say nothing more."""
+        if self._timer.ident:
+            self._timer.cancel()
+            self._timer.join()
+
     def _say(self) -> None:
         with self._lock:
-            self._timer = None
+            self._waits = False
             if not self._unsaid:
                 return
             self._said_at, self._unsaid = ticks(), False

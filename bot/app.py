@@ -12,7 +12,6 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot import identity
-from bot.announce import Announcer
 from bot.clock import queue_now, ticks
 from bot.context import Context
 from bot.gauges import exposition
@@ -50,7 +49,6 @@ class Door:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._announcer = Announcer(context.database)
         self._secret: bytes | None = None
         self._me: Identity | None = None
 
@@ -102,11 +100,11 @@ class Door:
         hands = self._context.hands
         lease = hands.offer(FETCHES.get(event.resource, "")) if hands else None
         given: dict[str, Any] = {"received_at": now, "now": queue_now(), "lease": lease}
-        says = self._announcer.may_say()
+        says = self._context.announcer.may_say()
         store = partial(receive, event=event, announced=says, **given)
         row = self._context.database.statement(store, durable=True)
         if row is None or not says:
-            self._announcer.say_soon()
+            self._context.announcer.say_soon()
         return row
 
     def _count(self, resource: str, outcome: str, status: int) -> tuple[str, int]:

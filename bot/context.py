@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.announce import Announcer
 from bot.clock import Calendar
 from bot.observe import Metrics
 from bot.settings import Settings
@@ -30,3 +31,7 @@ class Context:
     public_url: str = ""
     deaf_since: datetime | None = None
     hands: "Feeder | None" = None
+    announcer: Announcer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.announcer = Announcer(self.database)

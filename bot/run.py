@@ -62,6 +62,7 @@ class Bot:
         if self._server:
             self._server.stop()
         self._parts.stop()
+        self.context.announcer.stop()
         self.context.database.close()
 
     @property

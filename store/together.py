@@ -19,10 +19,10 @@ class OneByOne(Exception):
 class Together(Generic[A, B]):
     """Work that many threads want to have done, of which one at a time has its `turn`.
 
-    `do` gets up to `AT_ONCE` wishes, its caller's or others', and says what became of each, in their
-    order; an exception among that is raised for whose wish it was. If `do` itself fails, each wish
-    is done once more by itself, so that nobody suffers for another's; unless the failure is one
-    `for_all`, which each would only meet again.
+    `do` gets up to `AT_ONCE` wishes, its caller's or others', and says what became of each, in
+    their order; an exception among that is raised for whose wish it was. If `do` itself fails, each
+    wish is done once more by itself, so that nobody suffers for another's; unless the failure is
+    one `for_all`, which each would only meet again.
     """
 
     def __init__(

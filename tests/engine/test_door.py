@@ -23,7 +23,7 @@ ME = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9tZQ"
 
 
 @pytest.fixture
-def context(database: Database) -> Context:
+def context(database: Database) -> Iterator[Context]:
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
         base_url="http://127.0.0.1:1/",
@@ -33,7 +33,9 @@ def context(database: Database) -> Context:
     with database.transaction() as session:
         about = {"id": ME, "displayName": "Bot", "emails": [], "orgId": ""}
         session.add(Flag(name="me", value=about))
-    return Context(settings, database, Calendar())
+    context = Context(settings, database, Calendar())
+    yield context
+    context.announcer.stop()
 
 
 @pytest.fixture
