@@ -40,10 +40,10 @@ async def index(request: web.Request) -> web.StreamResponse:
 @page.get("/vendor/{name}")
 async def vendored(request: web.Request) -> web.StreamResponse:
     """A script that `npm ci` has installed; 404 if it has not (the page then says so)."""
-    name = request.match_info["name"]
-    if name not in VENDORED:
+    file = NODE_MODULES / VENDORED.get(request.match_info["name"], "nothing")
+    if not file.is_file():
         raise web.HTTPNotFound
-    return web.FileResponse(NODE_MODULES / VENDORED[name])
+    return web.FileResponse(file)
 
 
 async def protect(request: web.Request, response: web.StreamResponse) -> None:

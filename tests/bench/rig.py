@@ -5,7 +5,6 @@ The event of every figure is `show CODE` with role check and card. Reply times a
 their own in life; here they are nice and take what the bot leaves of this one.
 """
 
-import json
 import os
 import shutil
 import socket
@@ -13,21 +12,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property, partial
-from http.client import HTTPConnection
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import psutil
 import requests
+from pyreqwest.client import SyncClient, SyncClientBuilder
 from sqlmodel import Session
 
 from bot.webhooks import WANTED
@@ -191,34 +188,20 @@ class Rig:
 
 
 def say(rig: Rig, room: int, text: str) -> str:
-    """Nora mentions the bot in a room; the message's id. A kept connection for each thread."""
+    """Nora mentions the bot in a room; the message's id."""
     bot = rig.cast["bot"]
-    body = {
-        "roomId": rig.rooms[room],
-        "markdown": f"<@personId:{bot['personId']}|{bot['name']}> {text}",
-    }
-    headers = {
-        "Authorization": f"Bearer {rig.nora['token']}",
-        "Content-Type": "application/json",
-    }
-    line = _line(rig.url)
-    line.request("POST", "/v1/messages", json.dumps(body), headers)
-    answer = line.getresponse()
-    content = answer.read()
-    assert answer.status == 200, content
-    return str(json.loads(content)["id"])
+    mention = f"<@personId:{bot['personId']}|{bot['name']}>"
+    body = {"roomId": rig.rooms[room], "markdown": f"{mention} {text}"}
+    call = _people().post(f"{rig.url}/v1/messages").bearer_auth(rig.nora["token"])
+    answer = call.body_json(body).build().send()
+    assert answer.status == 200, answer.text()
+    return str(answer.json()["id"])
 
 
-def _line(url: str) -> HTTPConnection:
-    """The plainest client there is: people and the bot share this machine's cores."""
-    kept: dict[str, HTTPConnection] = _lines.__dict__
-    if url not in kept:
-        kept.clear()
-        kept[url] = HTTPConnection(urlsplit(url).netloc, timeout=60)
-    return kept[url]
-
-
-_lines = threading.local()
+@cache
+def _people() -> SyncClient:
+    """A frugal client: people and the bot share this machine's cores."""
+    return SyncClientBuilder().no_proxy().timeout(timedelta(seconds=60)).build()
 
 
 def replies(rig: Rig, asked: set[str]) -> list[float]:
