@@ -44,7 +44,10 @@ class Door:
         self._socket.close()
 
     def _run(self) -> None:
-        asyncio.run(self._serve())
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._begun.set()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

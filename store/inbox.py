@@ -45,7 +45,8 @@ def receive(
 
     `received_at`: calendar time, the event's own `now` for ever. `now`: queue time. `lease`: the
     row gets it unless an event before it in its lane is open; who gets none is to be claimed.
-    PostgreSQL gives none, but all it does is one statement. `announced`: its commit wakes workers.
+    PostgreSQL gives none, and of the row only the number, but all it does is one statement.
+    `announced`: its commit wakes workers.
     """
     row: dict[str, Any] = {
         "lane": f"{event.room_id}/{event.person_id}",
@@ -74,7 +75,7 @@ def _insert_in_turn(*told_to: Any) -> Any:
     turn = turn_of(bindparam("lane")).cte("turn")
     row = select(*(bindparam(column.name, type_=column.type) for column in told))
     insert = postgresql.insert(INBOX).from_select(told, row.select_from(turn))
-    return insert.on_conflict_do_nothing().returning(*INBOX.c, *told_to)
+    return insert.on_conflict_do_nothing().returning(INBOX.c.id, INBOX.c.lease, *told_to)
 
 
 _NOT_TOLD = ("id", "lease", "leased_until", "settled_at")
