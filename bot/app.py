@@ -96,6 +96,7 @@ class Door:
             return self._store_once(event)
 
     def _store_once(self, event: Event) -> Claimed | None:
+        """Store an event, and see that workers hear of it: a known one's commit says nothing."""
         now = self._context.calendar.now()
         hands = self._context.hands
         lease = hands.offer(FETCHES.get(event.resource, "")) if hands else None

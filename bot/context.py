@@ -20,7 +20,7 @@ class Context:
     """One bot's settings, database, clock, counters and wake-ups; several fit in one process.
 
     `deaf_since` (queue time): since when events came that could not be stored. `hands`: who takes
-    events in this process, if anybody does.
+    events in this process, if anybody does. `announcer`: who wakes those of other processes.
     """
 
     settings: Settings

@@ -278,7 +278,7 @@ def _page(
 
 def _max(request: web.Request, default: int) -> int:
     text = request.query.get("max", str(default))
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise Problem(400, "max must be a positive number.")
     return int(text)
 

@@ -84,6 +84,7 @@ class Hooks:
 
     def start(self) -> None:
         """Begins to deliver."""
+        _client()  # else each thread would make one
         for thread in self._threads:
             thread.start()
 
