@@ -36,8 +36,10 @@ class Questions:
     def __init__(self, context: Context, answers: Feeder) -> None:
         self._context = context
         self._answers = answers
-        line = context.database.in_line()
-        self._end = Together(line, self._end_all, for_all=is_out_of_reach)
+        database = context.database
+        self._end = Together(
+            database.in_line(), self._end_all, groups=database.places, for_all=is_out_of_reach
+        )
 
     def end(self, row: Claimed, told: Told) -> Done:
         """Answer a question. Raises `Refused`, `Invalid` and `LeaseLost`."""

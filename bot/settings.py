@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         "Seconds after which another worker takes over from a dead one.",
         gt=0,
     )
-    takers: int = named("TRIALBOT_TAKERS", 40, "Events worked on at the same time.", ge=1)
+    takers: int = named("TRIALBOT_TAKERS", 64, "Events worked on at the same time.", ge=1)
     speakers: int = named("TRIALBOT_SPEAKERS", 24, "Answers sent at the same time.", ge=1)
     ringers: int = named("TRIALBOT_RINGERS", 2, "Spaces whose reminders are made at once.", ge=1)
     bell_speakers: int = named(

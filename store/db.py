@@ -36,6 +36,9 @@ ENDED_ALREADY = None
 BEGIN_UNHURRIED = "BEGIN; SET LOCAL synchronous_commit = off"
 """PostgreSQL's commit that doesn't wait for the disk."""
 
+PLACES = 3
+"""While PostgreSQL works for some who asked, others go on: with one place a core idled."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
@@ -63,6 +66,7 @@ class Database:
             # All but what is durable queue outside first: somebody waits for a webhook's answer.
             self._turn: AbstractContextManager[Any] = threading.Lock()
             self._outside: AbstractContextManager[Any] = threading.RLock()
+            self.places = 1
             self._line: AbstractContextManager[Any] = self._outside
             self._lined_up: Together[Callable[[Connection], Any], Any] | None = Together(
                 self._turn, self._make_all, for_all=is_out_of_reach
@@ -72,11 +76,12 @@ class Database:
             self._log = None
             self._readers = self._writers
             self._turn = self._outside = nullcontext()
-            self._line = threading.Lock()
+            self.places = PLACES
+            self._line = threading.BoundedSemaphore(PLACES)
             self._lined_up = None
 
     def in_line(self) -> AbstractContextManager[Any]:
-        """The place in the queue of those who ask and then change things.
+        """A place, of `places`, at the head of the queue of those who ask and then change things.
 
         On SQLite everybody who changes things stands there. The interpreter lets one thread work at
         a time anyway, and threads that take turns at every statement cost twice as much as threads

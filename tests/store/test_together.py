@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
 from sqlalchemy import Connection, insert, select
@@ -46,6 +47,52 @@ def test_what_waits_is_done_together_but_not_too_much_at_once() -> None:
     assert max(groups) <= AT_ONCE
     assert together(7) == 70
     assert groups[-1] == 1
+
+
+def test_who_is_served_does_not_wait_for_the_next_group() -> None:
+    turn, served = threading.Lock(), threading.Semaphore(0)
+    groups: list[int] = []
+
+    def do(wanted: Sequence[int]) -> Sequence[int]:
+        groups.append(len(wanted))
+        if len(groups) == 2 and not all(served.acquire(timeout=10) for _ in range(groups[0])):
+            raise TimeoutError
+        return wanted
+
+    together = Together(turn, do)
+
+    def wish(number: int) -> int:
+        got = together(number)
+        served.release()
+        return got
+
+    done = wished_at_once(turn, wish, AT_ONCE + 3)
+    assert [each.result() for each in done] == list(range(AT_ONCE + 3))
+    assert len(groups) > 1
+
+
+def test_another_group_begins_when_it_is_whole() -> None:
+    begun, end = threading.Semaphore(0), threading.Event()
+    groups: list[int] = []
+
+    def do(wanted: Sequence[int]) -> Sequence[int]:
+        groups.append(len(wanted))
+        begun.release()
+        if not end.wait(10):
+            raise TimeoutError
+        return wanted
+
+    together = Together(nullcontext(), do, groups=2)
+    with ThreadPoolExecutor(3 * AT_ONCE) as pool:
+        first = pool.submit(together, 0)
+        assert begun.acquire(timeout=10)
+        more = [pool.submit(together, number) for number in range(1, 2 * AT_ONCE + 1)]
+        assert begun.acquire(timeout=10)
+        end.set()
+        assert first.result() == 0
+        assert [each.result() for each in more] == list(range(1, 2 * AT_ONCE + 1))
+    assert groups[:2] == [1, AT_ONCE]
+    assert len(groups) < 2 * AT_ONCE
 
 
 def test_an_outcome_that_is_an_exception_is_raised_for_its_own_wish_alone() -> None:
