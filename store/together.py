@@ -18,7 +18,7 @@ class OneByOne(Exception):
 
 
 class Together(Generic[A, B]):
-    """Work that many threads want to have done, and that is done for a group of them at a time.
+    """Work that many threads want to have done, and that is done for a group of them at once.
 
     `do` gets up to `AT_ONCE` wishes, its caller's or others', and says what became of each, in
     their order; an exception among that is raised for whose wish it was. If `do` itself fails, each

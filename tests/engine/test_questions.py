@@ -1,5 +1,7 @@
 """Who only asks is answered together with others, each for themselves."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ def test_who_asks_at_the_same_moment_gets_their_own_answer(stage: Stage) -> None
         person.says("help")
     stage.idle()
     heard = _fetched(stage)
-    with stage.bot.context.database.in_line():
+    with _everybody_waits(stage):
         stage.nora.says(f"show {ours.code}")
         stage.viktor.says(f"history {other.code}")
         stage.tom.says("show nobody at all")
@@ -56,7 +58,7 @@ def test_buttons_that_only_ask_are_answered_together_too(stage: Stage) -> None:
     stage.petra.says("list")
     row = stage.petra.sees("Quarry")
     pressed = _fetched(stage, "GET /attachment/actions")
-    with stage.bot.context.database.in_line():
+    with _everybody_waits(stage):
         page.presses("Next")
         summary.presses("History")
         row.opens("Quarry")
@@ -97,6 +99,16 @@ def test_what_a_button_carries_says_whether_it_only_asks(
 )
 def test_a_word_says_whether_it_only_asks(typed: str, *, asks: bool) -> None:
     assert only_asks(Told("room", False, heard=understand(typed))) is asks
+
+
+@contextmanager
+def _everybody_waits(stage: Stage) -> Iterator[None]:
+    """Nobody who asks is served, so that afterwards they are together."""
+    database = stage.bot.context.database
+    with ExitStack() as held:
+        for _ in range(database.places):
+            held.enter_context(database.in_line())
+        yield
 
 
 def _fetched(stage: Stage, call: str = "GET /messages") -> float:
