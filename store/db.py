@@ -196,13 +196,18 @@ class Database:
             command.upgrade(migrations(connection), "head")
 
     def is_current(self) -> bool:
-        """Whether the tables are those of this version."""
+        """Whether the tables are those of this version, or of a later one: they fit this one, too.
+
+        So who is still of the previous release works on while the next one is deployed.
+        """
         from alembic.migration import MigrationContext
         from alembic.script import ScriptDirectory
 
         with self._readers.connect() as connection:
-            there = MigrationContext.configure(connection).get_current_heads()
-            return there == tuple(ScriptDirectory.from_config(migrations(connection)).get_heads())
+            there = set(MigrationContext.configure(connection).get_current_heads())
+            scripts = ScriptDirectory.from_config(migrations(connection))
+        ours = {script.revision for script in scripts.walk_revisions()}
+        return bool(there) and (there == set(scripts.get_heads()) or not there & ours)
 
     def close(self) -> None:
         """Let go of every connection."""
