@@ -1,20 +1,15 @@
 """Webhook deliveries: signed, in order within a room, logged, and never repeated when they fail."""
 
 import hmac
-import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache
 from queue import SimpleQueue
 
 import orjson
-from pyreqwest.client import SyncClient, SyncClientBuilder
-from pyreqwest.exceptions import PyreqwestError
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+import requests
 
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults
@@ -76,7 +71,8 @@ class Hooks:
         self._ready: SimpleQueue[tuple[str, str] | None] = SimpleQueue()
         self._timers: set[threading.Timer] = set()
         self._held: Delivery | None = None
-        self._timeout = timedelta(seconds=timeout)
+        self._timeout = timeout
+        self._mine = threading.local()
         self._threads = [
             threading.Thread(target=self._work, name=f"sandbox-hook-{n}", daemon=True)
             for n in range(threads)
@@ -84,7 +80,6 @@ class Hooks:
 
     def start(self) -> None:
         """Begins to deliver."""
-        _client()  # else each thread would make one
         for thread in self._threads:
             thread.start()
 
@@ -196,13 +191,21 @@ class Hooks:
         began = time.perf_counter()
         outcome: int | str
         try:
-            post = _client().post(target).headers(headers).body_bytes(body)
-            outcome = post.timeout(self._timeout).build().send().status
-        except (PyreqwestError, ValueError) as error:
+            outcome = self._post(target, body, headers)
+        except (requests.RequestException, ValueError) as error:
             outcome = _why(error)
         self._note(delivery, target, time.perf_counter() - began, outcome)
         if not isinstance(outcome, int) or not 200 <= outcome < 300:
             self._webhooks.failed(webhook)
+
+    def _post(self, target: str, body: bytes, headers: dict[str, str]) -> int:
+        """Post from this thread's own session; proxies and redirects aren't for the sandbox."""
+        session: requests.Session | None = getattr(self._mine, "session", None)
+        if session is None:
+            session = self._mine.session = requests.Session()
+            session.trust_env = False
+        given: Json = {"headers": headers, "timeout": self._timeout, "allow_redirects": False}
+        return session.post(target, data=body, **given).status_code
 
     def _note(self, delivery: Delivery, target: str, seconds: float, outcome: int | str) -> None:
         self.log.append(
@@ -220,21 +223,11 @@ class Hooks:
         )
 
 
-def _why(error: Exception) -> str:
-    """The last cause: what the client calls an error itself says less."""
-    details: Json = getattr(error, "details", {})
-    causes = details.get("causes") or [{"message": str(error)}]
-    return str(causes[-1]["message"])
-
-
-@cache
-def _client() -> SyncClient:
-    """One for the process. Whom to trust is said, since a machine may know no authorities."""
-    builder = SyncClientBuilder().no_proxy().follow_redirects(False)
-    authorities = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
-    for certificate in authorities.get_ca_certs(binary_form=True):
-        builder = builder.add_root_certificate_der(certificate)
-    return builder.build()
+def _why(error: BaseException) -> str:
+    """The first cause: what requests makes of it says less, at length."""
+    while error.__context__:
+        error = error.__context__
+    return str(error) or type(error).__name__
 
 
 def _headers(secret: str, signing: str, body: bytes, stamp: str) -> dict[str, str]:

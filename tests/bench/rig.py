@@ -12,19 +12,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property, partial
+from datetime import UTC, datetime
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
 import requests
-from pyreqwest.client import SyncClient, SyncClientBuilder
 from sqlmodel import Session
 
 from bot.webhooks import WANTED
@@ -192,16 +192,22 @@ def say(rig: Rig, room: int, text: str) -> str:
     bot = rig.cast["bot"]
     mention = f"<@personId:{bot['personId']}|{bot['name']}>"
     body = {"roomId": rig.rooms[room], "markdown": f"{mention} {text}"}
-    call = _people().post(f"{rig.url}/v1/messages").bearer_auth(rig.nora["token"])
-    answer = call.body_json(body).build().send()
-    assert answer.status == 200, answer.text()
+    headers = {"Authorization": f"Bearer {rig.nora['token']}"}
+    answer = _session().post(f"{rig.url}/v1/messages", json=body, headers=headers, timeout=60)
+    assert answer.ok, answer.text
     return str(answer.json()["id"])
 
 
-@cache
-def _people() -> SyncClient:
-    """A frugal client: people and the bot share this machine's cores."""
-    return SyncClientBuilder().no_proxy().timeout(timedelta(seconds=60)).build()
+def _session() -> requests.Session:
+    """One for each thread: requests doesn't promise that a session can be shared."""
+    found: requests.Session | None = getattr(_mine, "session", None)
+    if found is None:
+        found = _mine.session = requests.Session()
+        found.trust_env = False
+    return found
+
+
+_mine = threading.local()
 
 
 def replies(rig: Rig, asked: set[str]) -> list[float]:

@@ -168,7 +168,7 @@ def test_a_target_that_never_answers_is_given_up(
     listen("messages")
     tom.post("messages", toPersonId=bot.id, text="stuck")
     log = wait_for(lambda: controls.get("deliveries"), "no delivery was given up")
-    assert (log[0]["status"], log[0]["error"]) == (None, "operation timed out")
+    assert (log[0]["status"], log[0]["error"]) == (None, "timed out")
 
 
 @pytest.fixture
@@ -242,7 +242,8 @@ def test_what_is_no_address_is_logged_and_the_next_delivery_goes_out(
     bot.put(path, name="x", targetUrl="http://127.0.0.1:port/", status="active")
     tom.post("messages", toPersonId=bot.id, text="x")
     log = wait_for(lambda: controls.get("deliveries"), "no log")
-    assert (log[0]["status"], log[0]["error"]) == (None, "invalid port number")
+    assert log[0]["status"] is None
+    assert "not a valid host or port" in log[0]["error"]
     bot.put(path, name="x", targetUrl=app.url, status="active")
     tom.post("messages", toPersonId=bot.id, text="y")
     app.waits_for(1, "messages")
