@@ -57,6 +57,7 @@ def _serve(*, web: bool, work: bool) -> None:
     from bot.run import Bot
 
     settings = _settings()
+    _trust_certificates(settings)
     set_up_logging(settings.log_level)
     sys.setswitchinterval(SWITCH_INTERVAL)
     done = threading.Event()
@@ -205,6 +206,15 @@ def _settings() -> Settings:
         raise click.ClickException("; ".join(reasons)) from None
 
 
+def _trust_certificates(settings: Settings) -> None:
+    from bot.webex.certificates import trust_certificates
+
+    try:
+        trust_certificates(settings.base_url)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+
 @contextmanager
 def _database() -> Any:
     from store.db import Database
@@ -219,9 +229,10 @@ def _context() -> Any:
     from bot.clock import Calendar
     from bot.context import Context
     from bot.pauses import Pauses
-    from bot.webex import Gateway
+    from bot.webex.gateway import Gateway
 
     settings = _settings()
+    _trust_certificates(settings)
     with _database() as database:
         context = Context(settings, database, Calendar(settings.clock_file))
         context.public_url = settings.reached_at

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from bot.failures import Undeliverable
 from bot.ids import uuid_in
-from bot.webex import Gateway
+from bot.webex.gateway import Gateway
 from store import people
 from store.db import Database
 from store.tables import Person, RoleRow, Space

@@ -12,7 +12,7 @@ from bot.clock import queue_now
 from bot.context import Context
 from bot.failures import Undeliverable
 from bot.observe import log
-from bot.webex import Gateway
+from bot.webex.gateway import Gateway
 from cards.words import Words
 from store import outbox
 from store.inbox import Event, receive

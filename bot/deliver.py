@@ -17,7 +17,7 @@ from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
 from bot.pauses import ANSWERS_FIRST
 from bot.route import Route, is_rerouted, no_way, reroute, resolve
-from bot.webex import Gateways, Post
+from bot.webex.gateway import Gateways, Post
 from cards import kit
 from cards.words import Md, Words
 from store import outbox, queue, spaces

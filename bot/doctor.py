@@ -12,7 +12,7 @@ from bot.clock import queue_now
 from bot.context import Context
 from bot.failures import Again, Undeliverable
 from bot.pauses import ALL, HELD
-from bot.webex import Gateway
+from bot.webex.gateway import Gateway
 from store import queue
 from store.queue import INBOX, OUTBOX
 from store.tables import Flag, Outbox, Pause, Reminder

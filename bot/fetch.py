@@ -10,7 +10,7 @@ from bot.failures import Undeliverable
 from bot.hear import Heard, said, understand
 from bot.identity import Identity
 from bot.routes import Happening, When, happenings, presses
-from bot.webex import Gateway
+from bot.webex.gateway import Gateway
 from cards.forms import form_of
 from store.queue import Claimed
 

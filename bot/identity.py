@@ -10,7 +10,7 @@ from store.db import Database
 from store.tables import Flag
 
 if TYPE_CHECKING:
-    from bot.webex import Gateway
+    from bot.webex.gateway import Gateway
 
 ME, SECRET = "me", "webhook-secret"
 

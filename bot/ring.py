@@ -21,7 +21,7 @@ from bot.observe import log
 from bot.route import room_of
 from bot.routes import bells, mornings
 from bot.turn import Turn
-from bot.webex import Gateways
+from bot.webex.gateway import Gateways
 from cards.words import Words
 from store import outbox, queue, trials
 from store.plan import CUSTOMER_BELLS, said

@@ -17,7 +17,7 @@ from store.db import Database
 
 if TYPE_CHECKING:
     from bot.timetable import Timetable
-    from bot.webex import Gateways
+    from bot.webex.gateway import Gateways
     from bot.worker import Worker
 
 FEATURES = "bot.features"
@@ -146,7 +146,7 @@ class Parts:
         from bot.pauses import Pauses
         from bot.restored import hold_if_restored
         from bot.timetable import Timetable
-        from bot.webex import Gateways
+        from bot.webex.gateway import Gateways
 
         context, settings = self._context, self._context.settings
         hold_if_restored(context.database)

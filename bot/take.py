@@ -21,7 +21,7 @@ from bot.questions import Questions
 from bot.respond import choices_of, find_again, handle, only_asks, pressed_in, turn_of
 from bot.routes import presses, reasons
 from bot.turn import Turn
-from bot.webex import Gateways
+from bot.webex.gateway import Gateways
 from cards import forms
 from cards.forms import Invalid
 from cards.refusals import refusal

@@ -15,7 +15,7 @@ from bot.clock import queue_now
 from bot.context import Context
 from bot.failures import Again, Undeliverable
 from bot.observe import log
-from bot.webex import Gateways
+from bot.webex.gateway import Gateways
 from store import drafts, queue, settings
 from store.queue import QUEUES
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from bot.failures import Undeliverable
 from bot.observe import log
-from bot.webex import Gateway
+from bot.webex.gateway import Gateway
 
 NAME = "Trialbot"
 """A release before this one writes it small: it leaves these alone, we take care of its own."""

@@ -18,7 +18,7 @@ from bot.pauses import ANSWERS_FIRST, Pauses
 from bot.ring import Ringer
 from bot.take import Taker
 from bot.wake import Listener
-from bot.webex import Gateways
+from bot.webex.gateway import Gateways
 from store import queue
 from store.queue import INBOX, OUTBOX, REMINDERS, Claimed
 

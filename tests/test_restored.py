@@ -12,7 +12,7 @@ from sqlmodel import col, func, select
 
 from bot.doctor import examine
 from bot.pauses import Pauses, release
-from bot.webex import Gateway
+from bot.webex.gateway import Gateway
 from store.tables import Outbox
 from tests.people import wait_for
 from tests.stage import HARBOUR, Stage, staged

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from bot.doctor import examine
 from bot.pauses import Pauses
-from bot.webex import Gateways
+from bot.webex.gateway import Gateways
 from store import spaces
 from store.tables import Outbox, Reminder, Slot, Space, Trial
 from tests.people import Person, wait_for

@@ -1,0 +1,1 @@
+"""Webex as the bot uses it: the gateway over webexpythonsdk, and the connections under it."""

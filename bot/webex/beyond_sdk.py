@@ -1,0 +1,58 @@
+"""What Webex's API can do and webexpythonsdk 2.0.6 can't, with plain requests.
+
+Each method says why it isn't the SDK's. Posting a file isn't here: the SDK does it, from a path.
+"""
+
+from typing import Any
+
+import requests
+from werkzeug.http import parse_options_header
+
+from bot.failures import Undeliverable
+from bot.webex.connections import proxies_for
+
+FILE_LIMIT = 1_000_000
+PIECE = 65_536
+
+Json = dict[str, Any]
+
+
+class BeyondSdk:
+    """Calls with the bot's token over connections of their own. Raises what requests raises."""
+
+    def __init__(self, token: str, base_url: str, timeout: int) -> None:
+        self._base_url = base_url
+        self._timeout = timeout
+        self._session = requests.Session()
+        self._session.headers["Authorization"] = f"Bearer {token}"
+        self._session.proxies = proxies_for(base_url)
+
+    def edit_message(self, message_id: str, body: Json) -> Json:
+        """Change a message and its card; `messages.update` of the SDK takes no attachments."""
+        url = f"{self._base_url}messages/{message_id}"
+        answer = self._session.put(url, json=body, timeout=self._timeout)
+        answer.raise_for_status()
+        edited: Json = answer.json()
+        return edited
+
+    def download(self, url: str) -> tuple[str, bytes]:
+        """The name and content of a file in a message; the SDK only tells its address.
+
+        Raises `Undeliverable` if the address isn't Webex's or the file is larger than 1 MB.
+        """
+        if not url.startswith(self._base_url):
+            raise Undeliverable(400, "a file that isn't Webex's")
+        with self._session.get(url, timeout=self._timeout, stream=True) as answer:
+            answer.raise_for_status()
+            content = _limited(answer)
+        _, about = parse_options_header(answer.headers.get("Content-Disposition"))
+        return about.get("filename", "file"), content
+
+
+def _limited(answer: requests.Response) -> bytes:
+    content = bytearray()
+    for piece in answer.iter_content(PIECE):
+        content += piece
+        if len(content) > FILE_LIMIT:
+            raise Undeliverable(413, "a file of more than 1 MB")
+    return bytes(content)

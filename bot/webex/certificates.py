@@ -1,0 +1,40 @@
+"""Whose certificates Webex may have: the environment says it, checked before anything starts."""
+
+import os
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+NAMES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+"""A file or folder of certificates; the first that is set counts, as in requests.
+
+requests doesn't know the last one, though most other programs do.
+"""
+
+
+def trust_certificates(base_url: str) -> None:
+    """Check the certificates that the environment names, and let requests use SSL_CERT_FILE, too.
+
+    The first of `NAMES` that is set counts. Raises ValueError if it can't be read.
+    """
+    name = next((name for name in NAMES if os.environ.get(name)), None)
+    if name is None:
+        return
+    path = Path(os.environ[name])
+    os.environ["REQUESTS_CA_BUNDLE"] = str(path)
+    if urlsplit(base_url).scheme != "https":
+        return
+    try:
+        _load(path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ValueError(f"{name}={path}: these certificates can't be read ({why})") from None
+
+
+def _load(path: Path) -> None:
+    """As a connection will do it. Raises OSError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if path.is_dir():
+        context.load_verify_locations(capath=path)
+    else:
+        context.load_verify_locations(cafile=path)

@@ -1,0 +1,307 @@
+"""The gateway to Webex: webexpythonsdk by its public API, and nothing else imports that.
+
+Every call may raise `Again` (not now) or `Undeliverable` (never). None may happen while a
+transaction is open. A gateway belongs to one thread; `Gateways` gives each thread its own.
+"""
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
+from json import JSONDecodeError
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+from urllib3.exceptions import HTTPError
+from webexpythonsdk import ApiError, WebexAPI
+from webexpythonsdk.exceptions import webexpythonsdkException
+
+from bot.clock import ticks
+from bot.failures import Again, Undeliverable
+from bot.observe import Metrics
+from bot.pauses import ALL, Pauses
+from bot.webex.beyond_sdk import BeyondSdk
+from bot.webex.connections import IDLE, Fresh, proxies_for, was_sent
+from store.db import in_transaction
+
+CARD = "application/vnd.microsoft.card.adaptive"
+TIMEOUT = 10
+PAUSE = 5.0
+LONGEST_WAIT = 300.0
+REFUSED_TOKEN = 60.0
+FOR_A_WHILE = frozenset({408, 423, 425, 428})
+
+FAILURES = (webexpythonsdkException, OSError, HTTPError, JSONDecodeError)
+"""Webex refused, or didn't answer, or not so that it could be read; requests' are OSErrors."""
+
+T = TypeVar("T")
+Json = dict[str, Any]
+Wanted = Callable[[Json], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message to send: where, what, with a card or a file, under which message."""
+
+    to: Json
+    markdown: str
+    card: Json | None = None
+    thread: str | None = None
+    file: tuple[str, bytes, str] | None = None
+
+
+class Gateway:
+    """Webex's API as the bot uses it.
+
+    timeout: seconds to connect, and again to wait for an answer. idle: after how many seconds
+    unused connections are given up.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        base_url: str,
+        pauses: Pauses,
+        metrics: Metrics,
+        *,
+        timeout: int = TIMEOUT,
+        idle: float = IDLE,
+    ) -> None:
+        self._sdk = Fresh(partial(_sdk, token, base_url, timeout), idle)
+        self._beyond_sdk = Fresh(partial(BeyondSdk, token, base_url, timeout), idle)
+        self._pauses = pauses
+        self._metrics = metrics
+
+    # -------------------------------------------------------------- asking
+
+    def me(self) -> Json:
+        """The bot itself."""
+        return self._call("GET /people/me", lambda: self._sdk().people.me().json_data)
+
+    def message(self, message_id: str) -> Json:
+        """A message that the bot may see."""
+        return self._call("GET /messages", lambda: self._sdk().messages.get(message_id).json_data)
+
+    def action(self, action_id: str) -> Json:
+        """A press of a card's button, with what was filled in."""
+        return self._call(
+            "GET /attachment/actions",
+            lambda: self._sdk().attachment_actions.get(action_id).json_data,
+        )
+
+    def person(self, person_id: str) -> Json:
+        """Somebody by id."""
+        return self._call("GET /people", lambda: self._sdk().people.get(person_id).json_data)
+
+    def room(self, room_id: str) -> Json:
+        """A room that the bot is in."""
+        return self._call("GET /rooms", lambda: self._sdk().rooms.get(room_id).json_data)
+
+    def members(self, room_id: str) -> list[Json]:
+        """Everybody in a room."""
+        return self._call(
+            "GET /memberships", lambda: _all(self._sdk().memberships.list(roomId=room_id))
+        )
+
+    def rooms(self, wanted: Wanted) -> list[Json]:
+        """The rooms that the bot is in, the liveliest first, as long as they are wanted."""
+        return self._call(
+            "GET /rooms",
+            lambda: _all(self._sdk().rooms.list(sortBy="lastactivity", max=1000), wanted),
+        )
+
+    def mentions(self, room_id: str, wanted: Wanted, *, direct: bool) -> list[Json]:
+        """What a room's people said to the bot, the newest first, as long as it is wanted.
+
+        It pages by itself; with the SDK's `beforeMessage` it would never end.
+        """
+        whom = None if direct else "me"
+        return self._call(
+            "GET /messages",
+            lambda: _all(self._sdk().messages.list(room_id, mentionedPeople=whom, max=50), wanted),
+        )
+
+    def file(self, url: str) -> tuple[str, bytes]:
+        """The name and content of a file that somebody sent; `Undeliverable` if over 1 MB."""
+        return self._call("GET /contents", lambda: self._beyond_sdk().download(url))
+
+    # -------------------------------------------------------------- saying
+
+    def post(self, post: Post) -> Json:
+        """Send a message; the message as Webex made it, without an id if Webex didn't tell it."""
+        made = self._change("POST /messages", lambda: self._send(post))
+        return {"id": "", "roomId": post.to.get("roomId", "")} | made
+
+    def put(self, message_id: str, room_id: str, markdown: str, card: Json) -> Json:
+        """Change a message that the bot sent."""
+        body = {"roomId": room_id, "markdown": markdown, "attachments": _attached(card)}
+        edited = self._change(
+            "PUT /messages", lambda: self._beyond_sdk().edit_message(message_id, body)
+        )
+        return {"id": message_id, "roomId": room_id} | edited
+
+    def delete(self, message_id: str) -> None:
+        """Take a message back."""
+        self._change("DELETE /messages", lambda: self._sdk().messages.delete(message_id))
+
+    # -------------------------------------------------------------- webhooks
+
+    def webhooks(self) -> list[Json]:
+        """Every webhook of the bot, also those of others who use its token."""
+        return self._call("GET /webhooks", lambda: _all(self._sdk().webhooks.list(max=100)))
+
+    def create_webhook(self, **about: str) -> Json:
+        """Ask Webex to tell us of something."""
+        return self._change(
+            "POST /webhooks", lambda: self._sdk().webhooks.create(**about).json_data
+        )
+
+    def update_webhook(self, webhook_id: str, **about: str) -> Json:
+        """Change a webhook's name, target, secret, or make it active again."""
+        return self._change(
+            "PUT /webhooks", lambda: self._sdk().webhooks.update(webhook_id, **about).json_data
+        )
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """Take a webhook away."""
+        self._change("DELETE /webhooks", lambda: self._sdk().webhooks.delete(webhook_id))
+
+    # -------------------------------------------------------------- how
+
+    def _send(self, post: Post) -> Json:
+        about = {**post.to, "parentId": post.thread, "markdown": post.markdown}
+        create = self._sdk().messages.create
+        if post.file:
+            return _upload(partial(create, **about), *post.file[:2])
+        attached = _attached(post.card) if post.card else None
+        made: Json = create(**about, attachments=attached).json_data
+        return made
+
+    def _change(self, call: str, do: Callable[[], Json | None]) -> Json:
+        return self._call(call, lambda: _done(do))
+
+    def _call(self, call: str, do: Callable[[], T]) -> T:
+        if in_transaction():
+            raise AssertionError(f"{call} while a transaction is open")
+        probe = self._pauses.let_pass(call)
+        began, status = ticks(), "200"
+        try:
+            result = do()
+        except FAILURES as error:
+            status = str(_status(error) or type(error).__name__)
+            raise self._failure(call, error, probe) from error
+        finally:
+            self._metrics.gateway.labels(call, status).observe(ticks() - began)
+        if probe:
+            self._pauses.lift(probe)
+        return result
+
+    def _failure(self, call: str, error: Exception, probe: str | None) -> Again | Undeliverable:
+        status = _status(error)
+        if status == 429:
+            wait = _retry_after(error) or PAUSE
+            self._pauses.pause(call, wait, "429", probed=probe == call)
+            return Again(wait, "429", counted=False)
+        if status == 401:
+            why = "401: Webex refuses the access token"
+            self._pauses.pause(ALL, REFUSED_TOKEN, why, probed=probe == ALL)
+            return Again(REFUSED_TOKEN, "401", counted=False)
+        if probe:
+            self._pauses.lift(probe)
+        if status is None:
+            return Again(0, type(error).__name__, ambiguous=was_sent(error))
+        if status in FOR_A_WHILE or not 400 <= status < 500:
+            return Again(_retry_after(error), f"{status}", ambiguous=status == 504)
+        return Undeliverable(status, _said(error))
+
+
+class Gateways:
+    """A gateway for each thread: the SDK's session can't be shared."""
+
+    def __init__(self, token: str, base_url: str, pauses: Pauses, metrics: Metrics) -> None:
+        self._about = (token, base_url, pauses, metrics)
+        self._mine = threading.local()
+
+    def mine(self) -> Gateway:
+        """This thread's own."""
+        found: Gateway | None = getattr(self._mine, "gateway", None)
+        if found is None:
+            found = self._mine.gateway = Gateway(*self._about)
+        return found
+
+
+def _sdk(token: str, base_url: str, timeout: int) -> WebexAPI:
+    return WebexAPI(
+        access_token=token,
+        base_url=base_url,
+        single_request_timeout=timeout,
+        wait_on_rate_limit=False,
+        proxies=proxies_for(base_url),
+    )
+
+
+def _all(found: Iterable[Any], wanted: Wanted | None = None) -> list[Json]:
+    """All pages, or as many as it takes to come to what isn't wanted any more."""
+    items = (each.json_data for each in found)
+    return list(takewhile(wanted, items) if wanted else items)
+
+
+def _attached(card: Json) -> list[Json]:
+    return [{"contentType": CARD, "content": card}]
+
+
+def _upload(create: Callable[..., Any], name: str, content: bytes) -> Json:
+    """Post a file of ours: the SDK reads it from a path, whose last part is the name it shows."""
+    with tempfile.TemporaryDirectory(prefix="trialbot-") as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        made: Json = create(files=[str(path)]).json_data
+        return made
+
+
+def _done(change: Callable[[], Json | None]) -> Json:
+    """What Webex answered to a change that it made; empty if that can't be read.
+
+    To the SDK every 2xx but one is an error. To repeat a message that Webex took would be worse
+    than not to know its id.
+    """
+    try:
+        return change() or {}
+    except ApiError as error:
+        if not 200 <= error.status_code < 300:
+            raise
+        return error.details if isinstance(error.details, dict) else {}
+    except JSONDecodeError:
+        return {}
+
+
+def _answer(error: Exception) -> requests.Response | None:
+    """The answer that is behind an error of the SDK or of requests."""
+    answer: requests.Response | None = getattr(error, "response", None)
+    return answer
+
+
+def _status(error: Exception) -> int | None:
+    answer = _answer(error)
+    return None if answer is None else answer.status_code
+
+
+def _retry_after(error: Exception) -> float:
+    """Seconds to wait as Webex says; 0 if it says nothing that can be read."""
+    answer = _answer(error)
+    text = "" if answer is None else answer.headers.get("Retry-After", "")
+    return min(float(text), LONGEST_WAIT) if text.isascii() and text.isdigit() else 0.0
+
+
+def _said(error: Exception) -> str:
+    """Webex's own words for a refusal."""
+    answer = _answer(error)
+    if answer is None:
+        return ""
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, LookupError, TypeError):
+        return str(answer.reason or "")
