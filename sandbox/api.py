@@ -69,6 +69,16 @@ def _new_tracking() -> str:
 
 
 @web.middleware
+async def pack(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Compress answers if the caller can read that, and send them in chunks."""
+    response = await handler(request)
+    if request.path.startswith(AT):
+        response.enable_compression()
+        response.enable_chunked_encoding()
+    return response
+
+
+@web.middleware
 async def meet(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Finds out whose token this is, and lets the faults strike that were there when it came in.
 
@@ -271,9 +281,14 @@ def _page(
     response = answer({"items": [view(item) for item in page[:limit]]})
     if len(page) > limit:
         query = {**request.query, "max": str(limit), cursor: page[limit - 1].id}
-        here = f"{request.scheme}://{request.host}{request.path}"
-        response.headers["Link"] = f'<{here}?{urlencode(query)}>; rel="next"'
+        here = f"{_address(request)}{request.path}?{urlencode(query)}"
+        response.headers["Link"] = f'<{here}>; rel="next"'
     return response
+
+
+def _address(request: web.Request) -> str:
+    """This sandbox by the name that the caller knows."""
+    return f"{request.scheme}://{request.host}"
 
 
 def _max(request: web.Request, default: int) -> int:
@@ -471,7 +486,7 @@ def _list_messages(request: web.Request, room_id: str, mentioned: str) -> web.Re
         moment = _before(request.query["before"])
         found = (message for message in found if message.created < moment)
     cap = 100 if mentioned else 1000
-    view = partial(Message.view, base=world(request).base)
+    view = partial(Message.view, base=f"{_address(request)}/v1")
     return _page(request, found, view, default=50, cap=cap, cursor="beforeMessage")
 
 
@@ -483,7 +498,7 @@ def _before(text: str) -> str:
 
 
 def _message(request: web.Request, message: Message) -> web.Response:
-    return answer(message.view(world(request).base))
+    return answer(message.view(f"{_address(request)}/v1"))
 
 
 # -- card presses --------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,6 @@ from aiohttp import web
 
 BACKLOG = 1024
 IDLE = 600.0
-"""Seconds for which a connection is kept that nobody uses."""
 WAITERS = 32
 """How many may wait at once for a change of the world."""
 PARTING = 0.1
@@ -19,13 +19,26 @@ PARTING = 0.1
 class Door:
     """Listens on a loopback port as soon as it is made (0: a free one); answers once it is started.
 
-    Calls are answered one after another. An answer that is held holds nobody up.
+    Calls are answered one after another. An answer that is held holds nobody up. host: the name of
+    this machine that `url` has. tls: what it needs to speak TLS. idle: seconds for which it keeps
+    a connection that nobody uses.
     """
 
-    def __init__(self, app: web.Application, *, port: int) -> None:
+    def __init__(
+        self,
+        app: web.Application,
+        *,
+        port: int,
+        host: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+        idle: float = IDLE,
+    ) -> None:
         self._app = app
+        self._tls = tls
+        self._idle = idle
         self._socket = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://{host}:{self._socket.getsockname()[1]}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._begun = threading.Event()
         self._end = asyncio.Event()
@@ -56,11 +69,12 @@ class Door:
             self._app,
             access_log=None,
             handler_cancellation=True,
-            keepalive_timeout=IDLE,
+            keepalive_timeout=self._idle,
             shutdown_timeout=PARTING,
         )
         await runner.setup()
-        await web.SockSite(runner, self._socket, backlog=BACKLOG).start()
+        site = web.SockSite(runner, self._socket, ssl_context=self._tls, backlog=BACKLOG)
+        await site.start()
         self._begun.set()
         await self._end.wait()
         await runner.cleanup()

@@ -1,5 +1,6 @@
 """One sandbox: world, webhooks, faults and their web server; several may run at once."""
 
+import ssl
 import threading
 from collections import Counter
 from pathlib import Path
@@ -8,10 +9,10 @@ from typing import Self
 
 from aiohttp import web
 
-from sandbox.api import SANDBOX, api, explain, meet
+from sandbox.api import SANDBOX, api, explain, meet, pack
 from sandbox.clock import Clock
 from sandbox.controls import controls
-from sandbox.door import Door
+from sandbox.door import IDLE, Door
 from sandbox.faults import Faults
 from sandbox.hooks import Hooks
 from sandbox.page import page, protect
@@ -52,6 +53,7 @@ class Calls:
 class Sandbox:
     """A stand-in for Webex on a loopback port (0: a free one), started and stopped at will.
 
+    host, tls, idle: see `Door`. packed: whether /v1 compresses its answers and chunks them.
     hook_timeout: seconds that a webhook's target has. hook_limit, hook_window: after how many
     failures within how many seconds a webhook is switched off.
     """
@@ -61,6 +63,10 @@ class Sandbox:
         port: int = 0,
         clock_file: Path | None = None,
         *,
+        host: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+        idle: float = IDLE,
+        packed: bool = False,
         hook_threads: int = 16,
         hook_timeout: float = 8.0,
         hook_limit: int = 100,
@@ -72,7 +78,8 @@ class Sandbox:
         self.webhooks = Webhooks(self.world, hook_limit, hook_window)
         self.hooks = Hooks(self.webhooks, self.faults, self.world.clock, hook_threads, hook_timeout)
         self.world.tell = self.hooks.offer
-        self._door = Door(make_app(self), port=port)
+        app = make_app(self, packed=packed)
+        self._door = Door(app, port=port, host=host, tls=tls, idle=idle)
         self.url = self._door.url
         self.world.base = f"{self.url}/v1"
 
@@ -108,9 +115,10 @@ class Sandbox:
         self.stop()
 
 
-def make_app(sandbox: Sandbox) -> web.Application:
+def make_app(sandbox: Sandbox, *, packed: bool) -> web.Application:
     """The application of one sandbox: the API, the levers and the page."""
-    app = web.Application(middlewares=[meet, explain], client_max_size=LARGEST_BODY)
+    around = [pack, meet, explain] if packed else [meet, explain]
+    app = web.Application(middlewares=around, client_max_size=LARGEST_BODY)
     app[SANDBOX] = sandbox
     for routes in (api, controls, page):
         app.add_routes(routes)
