@@ -70,11 +70,12 @@ def _new_tracking() -> str:
 
 @web.middleware
 async def pack(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Compress answers if the caller can read that, and send them in chunks."""
+    """Compress the API's answers if the caller can read that, and send them in chunks."""
     response = await handler(request)
     if request.path.startswith(AT):
-        response.enable_compression()
         response.enable_chunked_encoding()
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            response.enable_compression(web.ContentCoding.gzip)
     return response
 
 

@@ -40,9 +40,16 @@ class Door:
         scheme = "https" if tls else "http"
         self.url = f"{scheme}://{host}:{self._socket.getsockname()[1]}"
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._runner: web.AppRunner | None = None
         self._begun = threading.Event()
         self._end = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open on which it hasn't hung up."""
+        server = self._runner and self._runner.server
+        return sum(each.transport is not None for each in server.connections) if server else 0
 
     def start(self) -> None:
         """Begin to answer."""
@@ -65,7 +72,7 @@ class Door:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(WAITERS, "sandbox-waiter"))
-        runner = web.AppRunner(
+        runner = self._runner = web.AppRunner(
             self._app,
             access_log=None,
             handler_cancellation=True,

@@ -83,6 +83,11 @@ class Sandbox:
         self.url = self._door.url
         self.world.base = f"{self.url}/v1"
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return self._door.connections
+
     def start(self) -> Self:
         """Begins to serve."""
         self.hooks.start()

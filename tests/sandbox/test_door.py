@@ -9,6 +9,7 @@ from io import BufferedReader
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from sandbox.door import WAITERS
 from sandbox.server import Sandbox
@@ -107,6 +108,30 @@ def test_who_leaves_before_the_answer_disturbs_nobody(sandbox: Sandbox, bot: Cal
         with connection(sandbox) as line:
             line.sendall(call(bot, "people/me"))
     bot.get("people/me")
+
+
+def test_it_goes_by_the_name_that_it_is_called(tom: Caller, room: str) -> None:
+    named = Caller(f"http://localhost:{urlsplit(tom.url).port}", tom.about, tom.session)
+    chart = ("chart.png", b"PNG", "image/png")
+    for _ in range(2):
+        sent = named.call("POST", "messages", data={"roomId": room}, files={"files": chart}).json()
+    assert sent["files"][0].startswith(f"{named.url}/v1/contents/")
+    assert named.call("GET", sent["files"][0]).content == b"PNG"
+    page = named.call("GET", "messages", params={"roomId": room, "max": 1})
+    assert page.links["next"]["url"].startswith(f"{named.url}/v1/messages?")
+
+
+def test_packed_answers_are_compressed_and_come_in_chunks() -> None:
+    with Sandbox(host="localhost", packed=True) as sandbox, requests.Session() as session:
+        people = session.get(f"{sandbox.url}/sandbox/people", timeout=10).json()
+        about = next(each for each in people if each["role"] == "bot")
+        bot = Caller(sandbox.url, about, session)
+        answer = bot.call("GET", "people/me")
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Transfer-Encoding"] == "chunked"
+        assert answer.json()["id"] == bot.id
+        sent = bot.post("messages", toPersonEmail="tom.okafor@harbour.example", text="hi")
+        bot.delete(f"messages/{sent['id']}")
 
 
 def connection(sandbox: Sandbox) -> socket.socket:

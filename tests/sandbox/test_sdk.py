@@ -1,6 +1,5 @@
 """Cisco's SDK for Python finds nothing strange in the sandbox."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,9 @@ from tests.sandbox.conftest import Caller, Controls
 
 
 @pytest.fixture
-def webex(bot: Caller, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebexAPI]:
+def webex(bot: Caller, monkeypatch: pytest.MonkeyPatch) -> WebexAPI:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    api = WebexAPI(bot.about["token"], base_url=f"{bot.url}/v1/", wait_on_rate_limit=False)
-    yield api
-    api._session._req_session.close()
+    return WebexAPI(bot.about["token"], base_url=f"{bot.url}/v1/", wait_on_rate_limit=False)
 
 
 def test_a_bot_talks_through_the_sdk(webex: WebexAPI, tom: Caller, bot: Caller, room: str) -> None:
@@ -35,7 +32,7 @@ def test_a_bot_talks_through_the_sdk(webex: WebexAPI, tom: Caller, bot: Caller, 
     assert gone.value.tracking_id.startswith("ROUTERGW_")
 
 
-def test_a_card_is_sent_replaced_and_pressed(webex: WebexAPI, clara: Caller) -> None:
+def test_a_card_is_sent_replaced_and_pressed(webex: WebexAPI, bot: Caller, clara: Caller) -> None:
     card = AdaptiveCard(body=[TextBlock("Consent?")])
     message = webex.messages.create(toPersonEmail=clara.email, text="Consent?", attachments=[card])
     wish = {"type": "submit", "messageId": message.id, "inputs": {"answer": "yes"}}
@@ -46,15 +43,17 @@ def test_a_card_is_sent_replaced_and_pressed(webex: WebexAPI, clara: Caller) -> 
         "text": "Thanks",
         "attachments": message.json_data["attachments"],
     }
-    edited = webex._session.put(f"messages/{message.id}", json=body)
+    edited = bot.put(f"messages/{message.id}", **body)
     assert edited["text"] == "Thanks"
 
 
-def test_a_file_goes_up_and_comes_down(webex: WebexAPI, room: str, tmp_path: Path) -> None:
+def test_a_file_goes_up_and_comes_down(
+    webex: WebexAPI, bot: Caller, room: str, tmp_path: Path
+) -> None:
     chart = tmp_path / "chart.png"
     chart.write_bytes(b"\x89PNG\r\n")
     message = webex.messages.create(room, text="chart", files=[str(chart)])
-    answer = webex._session._req_session.get(message.files[0], timeout=10)
+    answer = bot.call("GET", message.files[0])
     assert answer.content == chart.read_bytes()
     assert 'filename="chart.png"' in answer.headers["Content-Disposition"]
 
