@@ -1,11 +1,12 @@
 """A stage whose bot is a process of its own, `trialbot run`, that can be killed."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bot.webhooks import WANTED
+from sandbox.server import Sandbox
 from tests.people import wait_for
 from tests.soak.processes import Processes
 from tests.stage import HARBOUR, Stage, staged
@@ -45,9 +46,11 @@ class Apart:
 
 
 @contextmanager
-def apart(database_url: str, folder: Path) -> Iterator[Apart]:
+def apart(
+    database_url: str, folder: Path, make_webex: Callable[..., Sandbox] = Sandbox
+) -> Iterator[Apart]:
     """The partner's space is linked; the process is not started yet."""
-    with staged(database_url, folder) as stage:
+    with staged(database_url, folder, make_webex) as stage:
         stage.link("partner-space", "Harbour Networks", HARBOUR)
         stage.bot.stop()
         stage._bots.clear()

@@ -4,7 +4,7 @@ Everything is real but Webex: the bot listens on a port of its own and speaks ov
 starts on a Tuesday morning, so that tests can count in days.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -66,10 +66,15 @@ def link_both(database_url: str) -> None:
 
 
 @contextmanager
-def staged(database_url: str, folder: Path, **settings: Any) -> Iterator["Stage"]:
+def staged(
+    database_url: str,
+    folder: Path,
+    make_webex: Callable[..., Sandbox] = Sandbox,
+    **settings: Any,
+) -> Iterator["Stage"]:
     """A sandbox and a bot that runs until the end."""
     clock_file = folder / "clock"
-    with Sandbox(clock_file=clock_file) as webex:
+    with make_webex(clock_file=clock_file) as webex:
         webex_is_at(webex.url, BEGINS)
         stage = Stage(webex, database_url, clock_file, settings)
         try:

@@ -1,4 +1,7 @@
-"""`make soak`: kill -9 at random moments, and nothing is lost, doubled or out of order."""
+"""`make soak`: kill -9 at random moments, and nothing is lost, doubled or out of order.
+
+And bursts after silences, with Webex at a host name: all are answered and the process lives on.
+"""
 
 import argparse
 import shutil
@@ -14,6 +17,8 @@ from pathlib import Path
 import psycopg
 
 from bot.observe import set_up_logging
+from bot.webex.connections import IDLE
+from tests.soak.bursts import burst_again_and_again
 from tests.soak.run import played, replayed
 from tests.soak.script import Size, write
 from tests.soak.verdict import Verdict, judge
@@ -40,20 +45,41 @@ ALL = (Layout("sqlite", 0), Layout("sqlite", 1), Layout("postgres", 1), Layout("
 
 
 def main() -> int:
-    """Run the layouts that were asked for; 1 if anything was wrong."""
+    """Run what was asked for; 1 if anything was wrong."""
     asked = _arguments()
     set_up_logging("CRITICAL")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    wrong = []
+    if asked.part in (None, "bursts"):
+        wrong += _bursts(asked)
+    if asked.part in (None, "kills"):
+        wrong += _kills(asked)
+    return int(bool(wrong))
+
+
+def _bursts(asked: argparse.Namespace) -> list[str]:
+    print(f"{asked.bursts} bursts after {asked.silence:.0f} s of silence each", flush=True)
+    with tempfile.TemporaryDirectory(prefix="trialbot-soak-") as folder:
+        outcome = burst_again_and_again(asked.bursts, asked.silence, Path(folder))
+    print(f"{outcome.answered} of {outcome.said} answered", flush=True)
+    for line in outcome.wrong:
+        print(f"  WRONG: {line}", flush=True)
+    return outcome.wrong
+
+
+def _kills(asked: argparse.Namespace) -> list[str]:
     layouts = [
         layout
         for layout in ALL
         if asked.database in (None, layout.database) and asked.workers in (None, layout.workers)
     ]
+    if not layouts:
+        return ["no such layout"]
     size = Size(asked.events, asked.reminders, asked.kills)
     print(f"seed {asked.seed}, a lease of 2 s", flush=True)
     print(f"{'':34}" + "".join(f"{name:>12}" for name in COLUMNS), flush=True)
     verdicts = [_soak(layout, size, asked.seed, keep=asked.keep) for layout in layouts]
-    return int(not verdicts or any(verdict.wrong for verdict in verdicts))
+    return [line for verdict in verdicts for line in verdict.wrong]
 
 
 def _soak(layout: Layout, size: Size, seed: int, *, keep: bool) -> Verdict:
@@ -104,13 +130,23 @@ def _database(layout: Layout, folder: Path) -> Iterator[str]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--events", type=int, default=2000)
-    parser.add_argument("--reminders", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--database", choices=("sqlite", "postgres"))
-    parser.add_argument("--workers", type=int, choices=(0, 1, 3), help="0: `trialbot run` alone")
-    parser.add_argument("--keep", action="store_true", help="keep the logs and the database")
+    parser.add_argument("--part", choices=("kills", "bursts"), help="only one of the two")
+    bursts = parser.add_argument_group("bursts", "25 mentions at once; Webex is at localhost")
+    bursts.add_argument("--bursts", type=int, default=50)
+    bursts.add_argument(
+        "--silence",
+        type=float,
+        default=IDLE + 2,
+        help=f"seconds before each; after {IDLE:.0f} s the bot gives up unused connections",
+    )
+    kills = parser.add_argument_group("kills", "of processes, while people talk and time passes")
+    kills.add_argument("--kills", type=int, default=50)
+    kills.add_argument("--events", type=int, default=2000)
+    kills.add_argument("--reminders", type=int, default=500)
+    kills.add_argument("--seed", type=int, default=1)
+    kills.add_argument("--database", choices=("sqlite", "postgres"))
+    kills.add_argument("--workers", type=int, choices=(0, 1, 3), help="0: `trialbot run` alone")
+    kills.add_argument("--keep", action="store_true", help="keep the logs and the database")
     return parser.parse_args()
 
 
