@@ -12,8 +12,14 @@ FRESH := $(if $(DATABASE_URL),,yes)
 DATABASE_URL := $(or $(DATABASE_URL),sqlite:///$(LOCAL_DATABASE))
 export PORT DATABASE_URL
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .constraints.txt
+# A .venv that came along with a copied folder runs the other folder's code, and one whose Python is
+# gone or was upgraded runs nothing: both are made anew.
+MADE_FOR := $(VENV)/.folder
+STALE := $(shell [ ! -e $(VENV) ] || { [ "$$(cat $(MADE_FOR) 2>/dev/null)" = "$$(pwd -P)" ] && \
+  $(BIN)/python -c 'import pip' 2>/dev/null; } || echo yes)
 
 .PHONY: run test bench soak check install clean
+.PHONY: $(if $(STALE),$(BIN)/python $(VENV)/.run $(VENV)/.dev)
 
 run: $(VENV)/.run sandbox/node_modules/.done
 	@mkdir -p .local
@@ -36,7 +42,10 @@ soak: $(VENV)/.dev
 	$(BIN)/python -m tests.soak $(ARGS)
 
 install: $(VENV)/.dev sandbox/node_modules/.done
-	@sh tests/browser/install.sh
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  command -v google-chrome >/dev/null || \
+	  sh tools/package.sh chromium "The browser tests need Chromium"
+	@$(BIN)/python -m tests.postgres
 
 clean:
 	rm -rf $(VENV) .local sandbox/node_modules
@@ -44,23 +53,23 @@ clean:
 # What the bot and the sandbox need to run; what tests need besides.
 $(VENV)/.run: pyproject.toml .constraints.txt | $(BIN)/python
 	@echo "Installing what the bot needs…"
-	@$(PIP) --editable '.[postgres]'
+	@$(PIP) --editable '.[postgres,sandbox]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml .constraints.txt | $(BIN)/python
 	@echo "Installing what the tests need…"
-	@$(PIP) --editable '.[postgres,dev]'
+	@$(PIP) --editable '.[postgres,sandbox,dev]'
 	@touch $@ $(VENV)/.run
 
 MAKE_VENV = for python in $(PYTHON); do \
-	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' && $$python -m venv $(VENV) && exit; \
-	  rm -rf $(VENV); done; exit 1
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' && $$python -m venv $(VENV) && \
+	  pwd -P > $(MADE_FOR) && exit; rm -rf $(VENV); done; exit 1
 
 $(BIN)/python:
-	@($(MAKE_VENV)) || \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get install --yes --quiet python3-venv && ($(MAKE_VENV)); \
-	  else echo "Python 3.11 or its venv is missing: as root, apt-get install python3-venv" >&2; exit 1; fi
+	@echo "Making $(VENV)…"
+	@rm -rf $(VENV)
+	@($(MAKE_VENV)) >/dev/null 2>&1 || \
+	  (sh tools/package.sh python3-venv "Python 3.11 or later with venv is missing" && ($(MAKE_VENV)))
 
 # Microsoft's card renderer for the sandbox's page, by the system's npm or else by one from PyPI.
 sandbox/node_modules/.done: sandbox/package.json sandbox/package-lock.json | $(BIN)/python
