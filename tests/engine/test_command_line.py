@@ -64,7 +64,6 @@ def test_a_core_that_is_not_there_is_refused(
     assert said.stderr.startswith("Error: TRIALBOT_CORE=4000:")
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no cores to choose from here")
 def test_a_bot_stays_on_the_core_that_it_is_given(bare_stage: Stage) -> None:
     core = min(os.sched_getaffinity(0))
     environment = os.environ | {
