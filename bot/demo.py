@@ -47,24 +47,30 @@ _SKETCHES = (
 
 
 def fill(session: Session, now: datetime) -> int:
-    """Make the set for every linked partner's first space; how many trials that makes.
+    """Make the set for the first space of every partner without trials; how many that makes.
 
     Each was saved on its own day by the partner's first administrator. Nothing is said of it, and
-    only reminders from `now` on are kept.
+    only its reminders from `now` on are kept.
     """
-    made = 0
+    made: list[int] = []
     for partner in session.scalars(select(Partner).order_by(col(Partner.id))):
         space = session.scalars(
             select(Space).where(col(Space.partner_id) == partner.id).order_by(col(Space.id))
         ).first()
         by = _somebody(session, id_of(partner))
-        if space is None or by is None:
+        if space is None or by is None or _has_trials(session, partner):
             continue
-        for sketch in _SKETCHES if made == 0 else _SKETCHES[:2]:
-            _make(session, sketch, space, by, now)
-            made += 1
-    session.execute(delete(Reminder).where(col(Reminder.rings_at) < now))
-    return made
+        for sketch in _SKETCHES[:2] if made else _SKETCHES:
+            made.append(_make(session, sketch, space, by, now))
+    past = delete(Reminder).where(col(Reminder.rings_at) < now)
+    session.execute(past.where(col(Reminder.trial_id).in_(made)))
+    return len(made)
+
+
+def _has_trials(session: Session, partner: Partner) -> bool:
+    return (
+        session.scalar(select(Trial.id).where(Trial.partner_id == partner.id).limit(1)) is not None
+    )
 
 
 def _somebody(session: Session, partner_id: int) -> Person | None:
@@ -74,13 +80,14 @@ def _somebody(session: Session, partner_id: int) -> Person | None:
     return None
 
 
-def _make(session: Session, sketch: _Sketch, space: Space, by: Person, now: datetime) -> None:
+def _make(session: Session, sketch: _Sketch, space: Space, by: Person, now: datetime) -> int:
     saved = now - timedelta(days=sketch.days_ago)
     form = NewTrial.model_validate(_form(sketch, space, today_in(space, saved)))
     trial = start(session, form, by=by, space=space, now=saved).trial
     for change in _changes(session, trial, sketch, by, saved, now):
         session.flush()
         assert change is not None
+    return id_of(trial)
 
 
 def _form(sketch: _Sketch, space: Space, day: date) -> dict[str, Any]:

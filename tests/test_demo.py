@@ -20,3 +20,9 @@ def test_there_is_something_to_show_in_every_list(stage: Stage) -> None:
         stage.tom.sees(*companies)
     stage.idle()
     assert stage.nora.count("reminder") == 0
+
+
+def test_a_partner_that_has_trials_is_left_alone(stage: Stage) -> None:
+    for made in (13, 0):
+        with stage.database.transaction() as session:
+            assert demo.fill(session, stage.clock.now()) == made
