@@ -5,19 +5,26 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from pydantic import ValidationError
 
-from bot.settings import Settings
+from bot.settings import PUBLIC_URL, SECRET, TOKEN, DatabaseSettings, Settings
 
 if TYPE_CHECKING:
-    pass
+    from pydantic_core import ErrorDetails
+
+    from bot.context import Context
+    from bot.webex import Gateway
+    from store.db import Database
 
 LANGUAGES = ("en", "bg")
+ALL_OF_WEBEX = (TOKEN, PUBLIC_URL, SECRET)
+
+S = TypeVar("S", bound=DatabaseSettings)
 
 # A thread that comes back from SQLite waits at most so long for Python's lock; with the usual 5 ms
 # a transaction of fifteen short statements is held up for most of its time.
@@ -56,7 +63,7 @@ def _serve(*, web: bool, work: bool) -> None:
     from bot.observe import set_up_logging
     from bot.run import Bot
 
-    settings = _settings()
+    settings = _settings(*ALL_OF_WEBEX)
     _trust_certificates(settings)
     set_up_logging(settings.log_level)
     sys.setswitchinterval(SWITCH_INTERVAL)
@@ -65,10 +72,14 @@ def _serve(*, web: bool, work: bool) -> None:
         signal.signal(number, lambda *_: done.set())
     _stay_on(settings.core)
     try:
-        bot = Bot(settings, web=web, work=work)
+        with _plainly():
+            bot = Bot(settings, web=web, work=work)
     except OSError as error:
         raise click.ClickException(f"port {settings.port}: {error.strerror}") from None
-    bot.start()
+    if not bot.context.database.is_sqlite:
+        _need_tables(bot.context.database)
+    with _plainly():
+        bot.start()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     gc.enable()
@@ -94,7 +105,7 @@ def _stay_on(core: int | None) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database's tables up to this version."""
-    with _database() as database:
+    with _database(tables=False) as database, _plainly():
         database.migrate()
     click.echo("The tables are of this version.")
 
@@ -116,18 +127,19 @@ def setup(room_id: str, **given: Any) -> None:
     """Link the space ROOM_ID to a partner and give its people their roles."""
     from bot.link import link
 
-    with _context() as (context, gateway):
-        title = given.pop("title") or _reach(lambda: str(gateway.room(room_id).get("title", "")))
+    title = given.pop("title")
+    with _context(*(() if title else (TOKEN,))) as context:
+        title = title or _reach(lambda: str(_gateway(context).room(room_id).get("title", "")))
         number = link(context, room_id, title, **given)
     click.echo(f"Linked: {title} (partner {number}).")
 
 
 @main.command()
 def demo() -> None:
-    """Make a small set of trials for every linked partner, to look at in the sandbox."""
+    """Make a small set of trials for every linked partner without any, for the sandbox."""
     from bot.demo import fill
 
-    with _context() as (context, _), context.database.transaction() as session:
+    with _context() as context, context.database.transaction() as session:
         made = fill(session, context.calendar.now())
     click.echo(f"Made {made} trials.")
 
@@ -138,9 +150,9 @@ def webhooks() -> None:
     from bot import identity
     from bot.webhooks import repair
 
-    with _context() as (context, gateway):
+    with _context(*ALL_OF_WEBEX) as context:
         secret = identity.secret(context.settings, context.database).decode()
-        done = _reach(lambda: repair(gateway, context.public_url, secret))
+        done = _reach(lambda: repair(_gateway(context), context.public_url, secret))
     click.echo(
         f"created {done.created}, repaired {done.repaired}"
         f" (of them revived {done.revived}), dropped {done.dropped}"
@@ -153,8 +165,8 @@ def doctor() -> None:
     from bot.doctor import examine
 
     ill = False
-    with _context() as (context, gateway):
-        for finding in examine(context, gateway):
+    with _context(*ALL_OF_WEBEX) as context:
+        for finding in examine(context, _gateway(context)):
             ill |= not finding.ok
             click.echo(f"{'ok ' if finding.ok else 'RED'}  {finding.check}: {finding.said}")
     sys.exit(int(ill))
@@ -198,12 +210,29 @@ def release() -> None:
 # ------------------------------------------------------------------ how
 
 
-def _settings() -> Settings:
+def _settings(*of_webex: str) -> Settings:
+    """The settings of a command that needs these of Webex."""
+    settings = _read(Settings)
     try:
-        return Settings()
+        settings.need_webex(*of_webex)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    return settings
+
+
+def _read(kind: type[S]) -> S:
+    """Read settings; say in one line what is wrong with them."""
+    try:
+        return kind()
     except ValidationError as error:
-        reasons = [str(each["msg"]).removeprefix("Value error, ") for each in error.errors()]
-        raise click.ClickException("; ".join(reasons)) from None
+        raise click.ClickException("; ".join(map(_reason, error.errors()))) from None
+
+
+def _reason(flaw: "ErrorDetails") -> str:
+    said = flaw["msg"]
+    if flaw["type"] == "value_error":
+        return said.removeprefix("Value error, ")
+    return f"{flaw['loc'][0]}: {said}"
 
 
 def _trust_certificates(settings: Settings) -> None:
@@ -216,29 +245,65 @@ def _trust_certificates(settings: Settings) -> None:
 
 
 @contextmanager
-def _database() -> Any:
+def _database(url: str = "", *, tables: bool = True) -> Iterator["Database"]:
+    """The database of a command, which needs nothing else unless it says so."""
     from store.db import Database
 
-    with closing(Database(_settings().database_url, connections=2)) as database:
+    url = url or _read(DatabaseSettings).database_url
+    with _plainly():
+        opened = Database(url, connections=2)
+    with closing(opened) as database:
+        if tables:
+            _need_tables(database)
         yield database
 
 
+def _need_tables(database: "Database") -> None:
+    from sqlalchemy import inspect
+
+    with _plainly(), database.reading() as session:
+        if not inspect(session.connection()).has_table("alembic_version"):
+            raise click.ClickException("no tables yet: run `trialbot migrate`")
+
+
 @contextmanager
-def _context() -> Any:
-    """The context of a command and a gateway to Webex."""
+def _plainly() -> Iterator[None]:
+    """Say in one line why the database can't be used."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise click.ClickException("PostgreSQL needs pip install 'trialbot[postgres]'") from None
+    except DBAPIError as error:
+        reason = str(error.orig).partition("\n")[0]
+        raise click.ClickException(f"the database can't be used: {reason}") from None
+
+
+@contextmanager
+def _context(*of_webex: str) -> Iterator["Context"]:
+    """The context of a command that needs these settings of Webex."""
     from bot.clock import Calendar
     from bot.context import Context
+
+    settings = _settings(*of_webex)
+    with _database(settings.database_url) as database:
+        context = Context(settings, database, Calendar(settings.clock_file))
+        context.public_url = settings.reached_at
+        yield context
+
+
+def _gateway(context: "Context") -> "Gateway":
+    """A gateway to Webex."""
     from bot.pauses import Pauses
     from bot.webex.gateway import Gateway
 
-    settings = _settings()
-    _trust_certificates(settings)
-    with _database() as database:
-        context = Context(settings, database, Calendar(settings.clock_file))
-        context.public_url = settings.reached_at
-        pauses = Pauses(database, context.metrics)
-        token = settings.access_token.get_secret_value()
-        yield context, Gateway(token, settings.base_url, pauses, context.metrics)
+    _trust_certificates(context.settings)
+    pauses = Pauses(context.database, context.metrics)
+    token = context.settings.access_token.get_secret_value()
+    return Gateway(token, context.settings.base_url, pauses, context.metrics)
 
 
 def _reach(ask: Callable[[], Any]) -> Any:

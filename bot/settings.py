@@ -4,10 +4,14 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 WEBEX = "https://webexapis.com/v1/"
+TOKEN, PUBLIC_URL, SECRET = "WEBEX_ACCESS_TOKEN", "TRIALBOT_PUBLIC_URL", "WEBEX_WEBHOOK_SECRET"
+BACKENDS = ("sqlite", "postgresql", "postgres")
 
 
 def named(name: str, default: Any, description: str, **limits: Any) -> Any:
@@ -15,29 +19,46 @@ def named(name: str, default: Any, description: str, **limits: Any) -> Any:
     return Field(default, validation_alias=AliasChoices(name), description=description, **limits)
 
 
-class Settings(BaseSettings):
-    """What an operator decides; `Settings()` reads it and refuses what can't work."""
+class DatabaseSettings(BaseSettings):
+    """Where the database is: all that some commands need."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
 
+    database_url: str = named(
+        "DATABASE_URL",
+        "sqlite:///trialbot.db",
+        "`sqlite:///FILE`, `postgresql://…` or `postgres://…`.",
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _refuse_another_database(cls, url: str) -> str:
+        try:
+            parsed = make_url(url)
+            fits = parsed.get_backend_name() in BACKENDS and bool(parsed.database)
+        except (ArgumentError, ValueError):
+            fits = False
+        if not fits:  # the URL may hold a password: it isn't repeated
+            raise ValueError("DATABASE_URL must be sqlite:///FILE or postgresql://HOST/DATABASE")
+        return url
+
+
+class Settings(DatabaseSettings):
+    """What an operator decides; `Settings()` reads it and refuses what can't work."""
+
     access_token: SecretStr = named(
-        "WEBEX_ACCESS_TOKEN", SecretStr(""), "The bot's access token from developer.webex.com."
+        TOKEN, SecretStr(""), "The bot's access token from developer.webex.com."
     )
     base_url: str = named(
         "WEBEX_BASE_URL", WEBEX, "Where Webex's API is; the sandbox sets its own."
     )
     webhook_secret: SecretStr = named(
-        "WEBEX_WEBHOOK_SECRET",
+        SECRET,
         SecretStr(""),
         "Signs what Webex tells us: a long random text of your own. The sandbox makes one up.",
     )
     public_url: str = named(
-        "TRIALBOT_PUBLIC_URL", "", "Where Webex reaches this bot from outside, with https."
-    )
-    database_url: str = named(
-        "DATABASE_URL",
-        "sqlite:///trialbot.db",
-        "`sqlite:///FILE`, `postgresql://…` or `postgres://…`.",
+        PUBLIC_URL, "", "Where Webex reaches this bot from outside, with https."
     )
     host: str = named("TRIALBOT_HOST", "0.0.0.0", "The address to listen on.")
     port: int = named("PORT", 8080, "The port to listen on; 0 takes a free one.", ge=0, le=65535)
@@ -99,17 +120,16 @@ class Settings(BaseSettings):
     def _end_with_a_slash(cls, url: str) -> str:
         return url.rstrip("/") + "/" if url else ""
 
-    @model_validator(mode="after")
-    def _refuse_half_a_webex(self) -> "Settings":
+    def need_webex(self, *names: str) -> None:
+        """Refuse if one of these settings is empty; the sandbox needs none. Raises ValueError."""
         given = {
-            "WEBEX_ACCESS_TOKEN": self.access_token.get_secret_value(),
-            "TRIALBOT_PUBLIC_URL": self.public_url,
-            "WEBEX_WEBHOOK_SECRET": self.webhook_secret.get_secret_value(),
+            TOKEN: self.access_token.get_secret_value(),
+            PUBLIC_URL: self.public_url,
+            SECRET: self.webhook_secret.get_secret_value(),
         }
-        missing = [name for name, value in given.items() if not value]
+        missing = [name for name in names if not given[name]]
         if missing and not self.is_sandbox:
             raise ValueError(f"{' and '.join(missing)} must be set to talk to {self.base_url}")
-        return self
 
     @property
     def is_sandbox(self) -> bool:

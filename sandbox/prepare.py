@@ -39,6 +39,8 @@ def main() -> int:
     people = {person["role"]: person["email"] for person in ask(f"{page}/sandbox/people")}
     rooms = {room["role"]: room["id"] for room in ask(f"{page}/sandbox/rooms")}
     os.environ.setdefault("TRIALBOT_OPERATORS", people["partner-full-admin"])
+    if code := subprocess.run([BOT, "migrate"], stdout=subprocess.DEVNULL, check=False).returncode:
+        return code
     bot = subprocess.Popen([BOT, "run"])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: bot.terminate())

@@ -6,9 +6,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import requests
 from click.testing import CliRunner, Result
@@ -41,16 +43,148 @@ def type_in(stage: Stage, *words: str) -> Result:
     return CliRunner().invoke(main, list(words), env=environment)
 
 
-def test_real_webex_needs_its_three_settings_and_says_which_is_missing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+NEEDED = {
+    "run": "WEBEX_ACCESS_TOKEN and TRIALBOT_PUBLIC_URL and WEBEX_WEBHOOK_SECRET",
+    "web": "WEBEX_ACCESS_TOKEN and TRIALBOT_PUBLIC_URL and WEBEX_WEBHOOK_SECRET",
+    "worker": "WEBEX_ACCESS_TOKEN and TRIALBOT_PUBLIC_URL and WEBEX_WEBHOOK_SECRET",
+    "doctor": "WEBEX_ACCESS_TOKEN and TRIALBOT_PUBLIC_URL and WEBEX_WEBHOOK_SECRET",
+    "webhooks": "WEBEX_ACCESS_TOKEN and TRIALBOT_PUBLIC_URL and WEBEX_WEBHOOK_SECRET",
+    "setup R --partner=P": "WEBEX_ACCESS_TOKEN",
+}
+"""What each command asks for before it speaks to real Webex."""
+
+NEED_TABLES = (
+    "doctor",
+    "webhooks",
+    "demo",
+    "hold",
+    "release",
+    "retry outbox",
+    "setup R --partner=P --title=T --full=a@b.example",
+)
+"""The commands that change or read tables; `run`, `web` and `worker` besides."""
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder without `.env` and an environment without any of our settings."""
     monkeypatch.chdir(tmp_path)
-    for name in ("WEBEX_BASE_URL", "WEBEX_ACCESS_TOKEN", "TRIALBOT_PUBLIC_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("WEBEX_WEBHOOK_SECRET", "secret")
-    said = CliRunner().invoke(main, ["run"])
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(field.validation_alias.choices[0], raising=False)  # type: ignore[union-attr]
+
+
+def say(words: str, **environment: str) -> Result:
+    """Type a command with only these settings; it must not end in a traceback."""
+    said = CliRunner().invoke(main, words.split(), env=environment)
+    assert said.exception is None or isinstance(said.exception, SystemExit), said.exception
+    return said
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("words", NEEDED)
+def test_real_webex_needs_some_settings_and_the_command_says_which_are_missing(words: str) -> None:
+    said = say(words)
     assert said.exit_code == 1
-    assert "WEBEX_ACCESS_TOKEN and TRIALBOT_PUBLIC_URL must be set" in said.output
+    assert said.output.startswith(f"Error: {NEEDED[words]} must be set to talk to https://webex")
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize(
+    "words", ["demo", "hold", "release", "retry outbox", NEED_TABLES[-1], "migrate"]
+)
+def test_what_needs_only_the_database_asks_for_nothing_else(words: str, database_url: str) -> None:
+    said = say(words, DATABASE_URL=database_url)
+    assert said.exit_code == 0, said.output
+
+
+@pytest.mark.usefixtures("bare")
+def test_the_database_is_read_from_the_dot_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"DATABASE_URL=sqlite:///{tmp_path}/own.db\n")
+    assert say("migrate").exit_code == 0
+    assert say("hold").exit_code == 0
+    assert (tmp_path / "own.db").exists()
+    assert not (tmp_path / "trialbot.db").exists()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
+    template = request.getfixturevalue("postgres_template")
+    with psycopg.connect(template, autocommit=True) as server:
+        server.execute("CREATE DATABASE without_tables")
+        yield template.replace("/postgres?", "/without_tables?")
+        server.execute("DROP DATABASE without_tables WITH (FORCE)")
+
+
+SANDBOX = {"WEBEX_BASE_URL": "http://127.0.0.1:9/v1/", "WEBEX_ACCESS_TOKEN": "t"}
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.enable_socket
+def test_without_tables_every_command_says_so_and_migrate_makes_them(empty_url: str) -> None:
+    for words in NEED_TABLES:
+        said = say(words, DATABASE_URL=empty_url, **SANDBOX)
+        assert said.exit_code == 1
+        assert said.output == "Error: no tables yet: run `trialbot migrate`\n", words
+    assert say("migrate", DATABASE_URL=empty_url).exit_code == 0
+    assert say("hold", DATABASE_URL=empty_url).exit_code == 0
+
+
+@pytest.mark.parametrize("empty_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("words", ["run", "web", "worker"])
+def test_on_postgresql_a_bot_does_not_start_without_tables(words: str, empty_url: str) -> None:
+    said = start_in_vain(words, empty_url)
+    assert said == "Error: no tables yet: run `trialbot migrate`\n"
+
+
+def start_in_vain(words: str, database_url: str) -> str:
+    """What a process says that ends with exit code 1 instead of starting."""
+    environment = os.environ | SANDBOX | {"DATABASE_URL": database_url, "PORT": "0"}
+    done = subprocess.run(
+        [TRIALBOT, words], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1, done.stderr
+    return done.stderr
+
+
+AWAY = "postgresql://nobody:secret@127.0.0.1:1/trialbot"
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("words", [*NEED_TABLES, "migrate"])
+@pytest.mark.parametrize("url", [AWAY, "sqlite:////no/such/folder/trialbot.db"])
+def test_a_database_that_cannot_be_used_is_named_in_one_line(words: str, url: str) -> None:
+    said = say(words, DATABASE_URL=url, **SANDBOX)
+    assert said.exit_code == 1
+    assert said.output.startswith("Error: the database can't be used: ")
+    assert said.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", ["run", "web", "worker"])
+@pytest.mark.parametrize("url", [AWAY, "sqlite:////no/such/folder/trialbot.db"])
+def test_a_bot_does_not_start_on_a_database_that_cannot_be_used(words: str, url: str) -> None:
+    said = start_in_vain(words, url)
+    assert said.startswith("Error: the database can't be used: ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("words", [*NEED_TABLES, "migrate", "run", "web", "worker"])
+@pytest.mark.parametrize("url", ["nonsense", "mysql://a/b", "sqlite://", "postgresql://h:abc/x"])
+def test_what_is_no_url_of_ours_is_refused_in_one_line(words: str, url: str) -> None:
+    said = say(words, DATABASE_URL=url, **SANDBOX)
+    assert said.exit_code == 1
+    expected = "DATABASE_URL must be sqlite:///FILE or postgresql://HOST/DATABASE"
+    assert said.output == f"Error: {expected}\n"
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_setting_that_cannot_be_read_is_named() -> None:
+    assert say("run", PORT="many", **SANDBOX).output.startswith("Error: PORT: ")
 
 
 def test_a_core_that_is_not_there_is_refused(
