@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,8 +15,6 @@ from pydantic import ValidationError
 from bot.settings import PUBLIC_URL, SECRET, TOKEN, DatabaseSettings, Settings
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
     from bot.context import Context
     from bot.webex import Gateway
     from store.db import Database
@@ -228,8 +226,8 @@ def _read(kind: type[S]) -> S:
         raise click.ClickException("; ".join(map(_reason, error.errors()))) from None
 
 
-def _reason(flaw: "ErrorDetails") -> str:
-    said = flaw["msg"]
+def _reason(flaw: Mapping[str, Any]) -> str:
+    said = str(flaw["msg"])
     if flaw["type"] == "value_error":
         return said.removeprefix("Value error, ")
     return f"{flaw['loc'][0]}: {said}"
