@@ -45,6 +45,8 @@ install: $(VENV)/.dev sandbox/node_modules/.done
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 	  command -v google-chrome >/dev/null || \
 	  sh tools/package.sh chromium "The browser tests need Chromium"
+	@$(BIN)/playwright --version >/dev/null 2>&1 || \
+	  sh tools/package.sh libatomic1 "The browser tests need libatomic, for Playwright's Node.js"
 	@$(BIN)/python -m tests.postgres
 
 clean:
