@@ -60,6 +60,20 @@ def postgres_url(request: pytest.FixtureRequest, postgres_template: str) -> Iter
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
+    template = request.getfixturevalue("postgres_template")
+    name = f"empty_{next(_numbers)}"
+    with psycopg.connect(template, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield template.replace("/postgres?", f"/{name}?")
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def _wants_links(request: pytest.FixtureRequest) -> bool:
     return "stage" in request.fixturenames
 

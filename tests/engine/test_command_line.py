@@ -6,11 +6,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import requests
 from click.testing import CliRunner, Result
@@ -104,19 +102,6 @@ def test_the_database_is_read_from_the_dot_env_file(tmp_path: Path) -> None:
     assert say("hold").exit_code == 0
     assert (tmp_path / "own.db").exists()
     assert not (tmp_path / "trialbot.db").exists()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database without tables."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/empty.db"
-        return
-    template = request.getfixturevalue("postgres_template")
-    with psycopg.connect(template, autocommit=True) as server:
-        server.execute("CREATE DATABASE without_tables")
-        yield template.replace("/postgres?", "/without_tables?")
-        server.execute("DROP DATABASE without_tables WITH (FORCE)")
 
 
 SANDBOX = {"WEBEX_BASE_URL": "http://127.0.0.1:9/v1/", "WEBEX_ACCESS_TOKEN": "t"}
