@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 WEBEX = "https://webexapis.com/v1/"
 TOKEN, PUBLIC_URL, SECRET = "WEBEX_ACCESS_TOKEN", "TRIALBOT_PUBLIC_URL", "WEBEX_WEBHOOK_SECRET"
-BACKENDS = ("sqlite", "postgresql", "postgres")
+POSTGRESQL = ("postgresql", "postgres")
 
 
 def named(name: str, default: Any, description: str, **limits: Any) -> Any:
@@ -35,7 +35,8 @@ class DatabaseSettings(BaseSettings):
     def _refuse_another_database(cls, url: str) -> str:
         try:
             parsed = make_url(url)
-            fits = parsed.get_backend_name() in BACKENDS and bool(parsed.database)
+            kind = parsed.get_backend_name()
+            fits = kind in POSTGRESQL or (kind == "sqlite" and bool(parsed.database))
         except (ArgumentError, ValueError):
             fits = False
         if not fits:  # the URL may hold a password: it isn't repeated
