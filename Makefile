@@ -44,9 +44,9 @@ soak: $(VENV)/.dev
 install: $(VENV)/.dev sandbox/node_modules/.done
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 	  command -v google-chrome >/dev/null || \
-	  sh tools/package.sh chromium "The browser tests need Chromium"
+	  sh .make/package.sh chromium "The browser tests need Chromium"
 	@$(BIN)/playwright --version >/dev/null 2>&1 || \
-	  sh tools/package.sh libatomic1 "The browser tests need libatomic, for Playwright's Node.js"
+	  sh .make/package.sh libatomic1 "The browser tests need libatomic, for Playwright's Node.js"
 	@$(BIN)/python -m tests.postgres
 
 clean:
@@ -71,7 +71,7 @@ $(BIN)/python:
 	@echo "Making $(VENV)…"
 	@rm -rf $(VENV)
 	@($(MAKE_VENV)) >/dev/null 2>&1 || \
-	  (sh tools/package.sh python3-venv "Python 3.11 or later with venv is missing" && ($(MAKE_VENV)))
+	  (sh .make/package.sh python3-venv "Python 3.11 or later with venv is missing" && ($(MAKE_VENV)))
 
 # Microsoft's card renderer for the sandbox's page, by the system's npm or else by one from PyPI.
 sandbox/node_modules/.done: sandbox/package.json sandbox/package-lock.json | $(BIN)/python

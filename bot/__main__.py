@@ -16,7 +16,7 @@ from bot.settings import PUBLIC_URL, SECRET, TOKEN, DatabaseSettings, Settings
 
 if TYPE_CHECKING:
     from bot.context import Context
-    from bot.webex import Gateway
+    from bot.webex.gateway import Gateway
     from store.db import Database
 
 LANGUAGES = ("en", "bg")

@@ -15,7 +15,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 def folder(tmp_path: Path) -> Path:
     """A copy of what `make` reads, and a `.venv` that has everything and was made for the copy."""
     folder = tmp_path / "a copy"
-    shutil.copytree(ROOT / "tools", folder / "tools")
+    shutil.copytree(ROOT / ".make", folder / ".make")
     shutil.copytree(ROOT / "sandbox", folder / "sandbox", ignore=shutil.ignore_patterns("*modules"))
     for name in ("Makefile", "pyproject.toml", ".constraints.txt"):
         shutil.copy(ROOT / name, folder)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# package.sh NAME SENTENCE: install one of Debian's packages, as root or with sudo. Who may not is
-# told so in one sentence.
+# package.sh NAME SENTENCE: install a Debian package, as root or with sudo; if neither is possible,
+# say so in one sentence.
 name=$1
 if [ "$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi
 if ! command -v apt-get >/dev/null || ! $as_root true 2>/dev/null; then
