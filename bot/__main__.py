@@ -287,6 +287,8 @@ def _context(*of_webex: str) -> Iterator["Context"]:
     from bot.context import Context
 
     settings = _settings(*of_webex)
+    if of_webex:
+        _trust_certificates(settings)
     with _database(settings.database_url) as database:
         context = Context(settings, database, Calendar(settings.clock_file))
         context.public_url = settings.reached_at
@@ -298,7 +300,6 @@ def _gateway(context: "Context") -> "Gateway":
     from bot.pauses import Pauses
     from bot.webex.gateway import Gateway
 
-    _trust_certificates(context.settings)
     pauses = Pauses(context.database, context.metrics)
     token = context.settings.access_token.get_secret_value()
     return Gateway(token, context.settings.base_url, pauses, context.metrics)
