@@ -17,7 +17,7 @@ from bot.settings import PUBLIC_URL, SECRET, TOKEN, DatabaseSettings, Settings
 if TYPE_CHECKING:
     from bot.context import Context
     from bot.webex.gateway import Gateway
-    from store.db import Database
+    from store.database.database import Database
 
 LANGUAGES = ("en", "bg")
 ALL_OF_WEBEX = (TOKEN, PUBLIC_URL, SECRET)
@@ -245,7 +245,7 @@ def _trust_certificates(settings: Settings) -> None:
 @contextmanager
 def _database(url: str = "", *, tables: bool = True) -> Iterator["Database"]:
     """The database of a command, which needs nothing else unless it says so."""
-    from store.db import Database
+    from store.database.database import Database
 
     url = url or _read(DatabaseSettings).database_url
     with _plainly():

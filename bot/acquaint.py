@@ -13,7 +13,7 @@ from bot.failures import Undeliverable
 from bot.ids import uuid_in
 from bot.webex.gateway import Gateway
 from store import people
-from store.db import Database
+from store.database.database import Database
 from store.tables import Person, RoleRow, Space
 
 FRESH = timedelta(hours=24)

@@ -7,9 +7,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import ticks
 from bot.observe import log
-from store import queue
-from store.db import Database
-from store.queue import INBOX
+from store.database.database import Database
+from store.queues import leases
+from store.queues.leases import INBOX
 
 ENOUGH = 0.02
 """Seconds for which one word is enough: who is woken claims more than what he was woken for."""
@@ -62,6 +62,6 @@ class Announcer:
                 return
             self._said_at, self._unsaid = ticks(), False
         try:
-            self._database.statement(partial(queue.wake, table=INBOX))
+            self._database.statement(partial(leases.wake, table=INBOX))
         except SQLAlchemyError as error:
             log.warning("nobody woken", error=type(error).__name__)

@@ -17,8 +17,8 @@ from bot.context import Context
 from bot.gauges import exposition
 from bot.identity import Identity
 from bot.observe import log
-from store.inbox import Event, receive
-from store.queue import INBOX, Claimed
+from store.queues.inbox import Event, receive
+from store.queues.leases import INBOX, Claimed
 
 LARGEST_BODY = 256 * 1024
 AT_ONCE = 0.5

@@ -14,11 +14,11 @@ from bot.failures import Undeliverable
 from bot.observe import log
 from bot.webex.gateway import Gateway
 from cards.words import Words
-from store import outbox
-from store.inbox import Event, receive
-from store.queue import INBOX, OUTBOX
+from store.queues import outbox
+from store.queues.inbox import Event, last_received, receive
+from store.queues.leases import INBOX, OUTBOX
 from store.say import Say, To
-from store.tables import Inbox, Space
+from store.tables import Space
 
 MARGIN = timedelta(minutes=5)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -49,9 +49,8 @@ def after_silence(
 
 
 def _last_event(context: Context) -> datetime | None:
-    newest = select(Inbox.received_at).order_by(col(Inbox.id).desc()).limit(1)
     with context.database.reading() as session:
-        return session.exec(newest).first()
+        return last_received(session.connection())
 
 
 def _list(context: Context, gateway: Gateway, room: Room, since: datetime, now: datetime) -> int:

@@ -9,9 +9,9 @@ from bot.clock import queue_now
 from bot.failures import LeaseLost
 from bot.respond import find_again
 from bot.turn import Turn
-from store import outbox, queue
-from store.outbox import Pressed, Put, Spoken
-from store.queue import INBOX, Claimed, Lease
+from store.queues import leases, outbox
+from store.queues.leases import INBOX, Claimed, Lease
+from store.queues.outbox import Pressed, Put, Spoken
 from store.say import Say
 
 Act = Callable[[Session], Sequence[Say]]
@@ -49,7 +49,7 @@ def conclude(
     `lease`: for the first of what is said.
     """
     now = queue_now()
-    if not queue.settle(session.connection(), INBOX, row, now=now, outcome=outcome, why=why):
+    if not leases.settle(session.connection(), INBOX, row, now=now, outcome=outcome, why=why):
         raise LeaseLost
     says = act(session)
     return outbox.put(session, says, now=now, pressed=pressed, event=f"e{row.id}", lease=lease)
@@ -59,7 +59,7 @@ def conclude_all(session: Session, answers: Sequence[Answer]) -> list[Put | Leas
     """Settle events and put what is said to each; nothing is, of those whose lease was lost."""
     now = queue_now()
     rows = [answer.row for answer in answers]
-    held = queue.settle_all(session.connection(), INBOX, rows, now=now)
+    held = leases.settle_all(session.connection(), INBOX, rows, now=now)
     ours = [answer for answer, is_held in zip(answers, held, strict=True) if is_held]
     for answer in ours:
         find_again(session, answer.turn)

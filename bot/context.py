@@ -9,7 +9,7 @@ from bot.clock import Calendar
 from bot.observe import Metrics
 from bot.settings import Settings
 from bot.wake import Bells
-from store.db import Database
+from store.database.database import Database
 
 if TYPE_CHECKING:
     from bot.feeder import Feeder

@@ -20,11 +20,12 @@ from bot.route import Route, is_rerouted, no_way, reroute, resolve
 from bot.webex.gateway import Gateways, Post
 from cards import kit
 from cards.words import Md, Words
-from store import outbox, queue, spaces
-from store.outbox import Delivered
-from store.queue import ORPHANED, OUTBOX, Claimed
-from store.slots import EDIT_LIMIT, slot
-from store.trouble import is_trouble
+from store import spaces
+from store.database.trouble import is_trouble
+from store.queues import leases, outbox
+from store.queues.leases import ORPHANED, OUTBOX, Claimed
+from store.queues.outbox import Delivered
+from store.queues.slots import EDIT_LIMIT, slot
 
 CALLS = {"post": "POST /messages", "put": "PUT /messages", "delete": "DELETE /messages"}
 GIVEN_UP = {False: timedelta(hours=6), True: timedelta(days=3)}
@@ -166,7 +167,7 @@ class Deliverer:
 
     def _later(self, letter: Claimed, again: Again) -> str:
         now = queue_now()
-        if queue.stale(now, letter, GIVEN_UP[letter.bell]):
+        if leases.stale(now, letter, GIVEN_UP[letter.bell]):
             return self._bury(letter, again.why)
         wait = max(again.after, backoff(letter.attempts) if again.counted else 0.0)
         at = now + timedelta(seconds=wait)
@@ -174,9 +175,9 @@ class Deliverer:
             self._context.wake.look_at(OUTBOX.name, at)  # if an answer waits, it goes first
             at += timedelta(seconds=ANSWERS_FIRST)
         with self._context.database.statements() as connection:
-            queue.again(connection, OUTBOX, letter, at=at, counted=again.counted, why=again.why)
+            leases.again(connection, OUTBOX, letter, at=at, counted=again.counted, why=again.why)
             if again.counted and self._others_succeed(letter):
-                queue.set_aside(connection, OUTBOX, letter)
+                leases.set_aside(connection, OUTBOX, letter)
         self._context.wake.look_at(OUTBOX.name, at)
         return "later"
 
@@ -223,7 +224,7 @@ class Deliverer:
         with self._context.database.transaction() as session:
             route = resolve(session, letter.address)
             spaces.lose(session, route.room_id)
-            queue.again(session.connection(), OUTBOX, letter, at=queue_now(), counted=False)
+            leases.again(session.connection(), OUTBOX, letter, at=queue_now(), counted=False)
         self._context.wake.ring(OUTBOX.name)
         return "space-lost"
 
@@ -240,7 +241,7 @@ class Deliverer:
     def _bury(self, letter: Claimed, why: str) -> str:
         with self._context.database.transaction() as session:
             now = queue_now()
-            if not queue.bury(session.connection(), OUTBOX, letter, now=now, why=why):
+            if not leases.bury(session.connection(), OUTBOX, letter, now=now, why=why):
                 raise LeaseLost
             said = unreachable.tell(
                 session, letter, why, calendar=self._context.calendar.now(), now=now
@@ -251,7 +252,7 @@ class Deliverer:
         return "buried"
 
     def _end(self, letter: Claimed, outcome: str, why: str = "") -> str:
-        end = partial(queue.settle, table=OUTBOX, row=letter, now=queue_now())
+        end = partial(leases.settle, table=OUTBOX, row=letter, now=queue_now())
         if not self._context.database.statement(partial(end, outcome=outcome, why=why)):
             raise LeaseLost
         return outcome
@@ -260,7 +261,7 @@ class Deliverer:
 def _write_down(connection: Connection, delivered: Sequence[Delivered]) -> Sequence[int | None]:
     more = outbox.sent(connection, delivered, now=queue_now())
     if any(more):
-        queue.wake(connection, OUTBOX)
+        leases.wake(connection, OUTBOX)
     return more
 
 

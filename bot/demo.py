@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from store import cancel, consent, convert, devices, expiry, people
+from store.queues import reminders
 from store.start import NewTrial, start
-from store.tables import Partner, Person, Reminder, Space, Trial, id_of
+from store.tables import Partner, Person, Space, Trial, id_of
 from store.terms import CancelledBy, DeviceType, Outcome, Role
 from store.trials import today_in
 
@@ -62,8 +62,7 @@ def fill(session: Session, now: datetime) -> int:
             continue
         for sketch in _SKETCHES[:2] if made else _SKETCHES:
             made.append(_make(session, sketch, space, by, now))
-    past = delete(Reminder).where(col(Reminder.rings_at) < now)
-    session.execute(past.where(col(Reminder.trial_id).in_(made)))
+    reminders.forget_before(session.connection(), now, trial_ids=made)
     return len(made)
 
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, func, select
+from sqlmodel import select
 
-from bot import beats, identity, webhooks
+from bot import identity, webhooks
 from bot.clock import queue_now
 from bot.context import Context
 from bot.failures import Again, Undeliverable
-from bot.pauses import ALL, HELD
+from bot.pauses import HELD
 from bot.webex.gateway import Gateway
-from store import queue
-from store.queue import INBOX, OUTBOX
-from store.tables import Flag, Outbox, Pause, Reminder
+from store.queues import beats, leases, outbox, pauses, reminders
+from store.queues.leases import INBOX, OUTBOX
+from store.tables import Flag
 
 OLD = timedelta(minutes=5)
 LATE_BELL = timedelta(minutes=10)
@@ -91,11 +91,9 @@ def _webhooks(context: Context, gateway: Gateway) -> str:
 
 def _living(context: Context, *kinds: str) -> str:
     now = queue_now()
-    ours = {
-        name: until
-        for name, until in beats.all_beats(context.database).items()
-        if name.partition("/")[0] in kinds
-    }
+    with context.database.reading() as session:
+        beating = beats.all_beats(session.connection())
+    ours = {name: until for name, until in beating.items() if name.partition("/")[0] in kinds}
     living = [name for name, until in ours.items() if until >= now]
     if not living:
         raise Ill("none beats")
@@ -104,7 +102,7 @@ def _living(context: Context, *kinds: str) -> str:
 
 def _age(context: Context, name: str) -> str:
     with context.database.reading() as session:
-        due = queue.oldest(session.connection())[name]
+        due = leases.oldest(session.connection())[name]
     if due is None:
         return "empty"
     age = queue_now() - due
@@ -114,35 +112,29 @@ def _age(context: Context, name: str) -> str:
 
 
 def _reminders(context: Context) -> str:
-    late = select(func.count()).where(
-        col(Reminder.settled_at).is_(None),
-        col(Reminder.rings_at) < context.calendar.now() - LATE_BELL,
-    )
     with context.database.reading() as session:
-        count = session.exec(late).one()
+        before = context.calendar.now() - LATE_BELL
+        count = reminders.count_late(session.connection(), before=before)
     if count:
         raise Ill(f"{count} should have rung")
     return "none is late"
 
 
 def _waiting(context: Context) -> str:
-    waiting = select(Outbox.address).where(
-        col(Outbox.settled_at).is_(None), col(Outbox.outcome) == "waiting"
-    )
     with context.database.reading() as session:
-        addresses = session.exec(waiting.limit(20)).all()
+        addresses = outbox.waiting_addresses(session.connection())
     if addresses:
-        raise Ill(f"no way to reach the partner: {', '.join(sorted(set(addresses)))}")
+        raise Ill(f"no way to reach the partner: {', '.join(addresses)}")
     return "none"
 
 
 def _pauses(context: Context) -> str:
     with context.database.reading() as session:
-        pauses = session.exec(select(Pause)).all()
-    for pause in pauses:
-        if pause.call == ALL:
+        paused = pauses.all_pauses(session.connection())
+    for pause in paused:
+        if pause.call == pauses.ALL:
             raise Ill(pause.reason)
-    return ", ".join(f"{pause.call} ({pause.reason})" for pause in pauses) or "none"
+    return ", ".join(f"{pause.call} ({pause.reason})" for pause in paused) or "none"
 
 
 def _held(context: Context) -> str:
@@ -150,12 +142,9 @@ def _held(context: Context) -> str:
         held = session.get(Flag, HELD)
         if held is None:
             return "no"
-        unsent = select(Outbox.id, Outbox.address, Outbox.text).where(
-            col(Outbox.settled_at).is_(None)
-        )
         lines = [
-            f"\n  {id_} {address}: {text[:60]!r}"
-            for id_, address, text in session.exec(unsent.order_by(col(Outbox.id)).limit(50))
+            f"\n  {letter.id} {letter.address}: {letter.text[:60]!r}"
+            for letter in outbox.unsent(session.connection(), limit=50)
         ]
     why = "this database was restored: " if held.value.get("why") else ""
     unsent_lines = f"unsent: {len(lines)}{''.join(lines)}"
@@ -167,7 +156,7 @@ def _buried(context: Context) -> str:
     lines = []
     with context.database.reading() as session:
         for table in (INBOX, OUTBOX):
-            for row in queue.buried(session.connection(), table, 20):
+            for row in leases.buried(session.connection(), table, 20):
                 if row.settled_at > since:
                     lines.append(f"\n  {table.name} {row.id}: {row.error}")
     if lines:

@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.clock import queue_now, ticks
 from bot.observe import log
 from bot.wake import Bell
-from store import queue
-from store.db import Database
-from store.queue import Claimed, Lease
+from store.database.database import Database
+from store.queues import leases
+from store.queues.leases import Claimed, Lease
 
 POLL = 1.0
 AFTER_TROUBLE = 0.5
@@ -114,7 +114,7 @@ class Feeder:
         """A lease for a row that is being put, unless we stop or Webex wants a pause."""
         if self._stopping.is_set() or not self._allowed(call):
             return None
-        return Lease(queue.new_token(), queue_now() + self._lease)
+        return Lease(leases.new_token(), queue_now() + self._lease)
 
     def accept(self, row: Claimed) -> None:
         """Give a row that was put with an offered lease to a hand."""
@@ -181,7 +181,7 @@ class Feeder:
         if held:
             until = queue_now() + self._lease
             self._database.statement(
-                partial(queue.renew, table=self._table, rows=held, until=until)
+                partial(leases.renew, table=self._table, rows=held, until=until)
             )
 
     def _give_back_dropped(self) -> None:
@@ -193,7 +193,7 @@ class Feeder:
                 self._dropped.popleft()
 
     def _release(self, rows: Sequence[Claimed]) -> None:
-        self._database.statement(partial(queue.release, table=self._table, rows=rows))
+        self._database.statement(partial(leases.release, table=self._table, rows=rows))
 
     def _guarded(self, do: Callable[[], None]) -> None:
         try:

@@ -12,7 +12,7 @@ from bot.identity import Identity
 from bot.routes import Happening, When, happenings, presses
 from bot.webex.gateway import Gateway
 from cards.forms import form_of
-from store.queue import Claimed
+from store.queues.leases import Claimed
 
 _MEMBERSHIPS = {
     ("created", True): Happening.BOT_ADDED,

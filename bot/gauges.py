@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from bot import beats
 from bot.clock import queue_now
 from bot.context import Context
-from store import queue
+from store.queues import beats, leases
 
 
 def exposition(context: Context) -> bytes:
@@ -28,8 +27,9 @@ class _Gauges:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         now = queue_now()
         with self._context.database.reading() as session:
-            oldest = queue.oldest(session.connection())
-            failed = queue.count_buried(session.connection())
+            oldest = leases.oldest(session.connection())
+            failed = leases.count_buried(session.connection())
+            beating = beats.all_beats(session.connection())
         age = GaugeMetricFamily(
             "trialbot_oldest_seconds",
             "For how long the oldest row of a queue has been due.",
@@ -47,6 +47,6 @@ class _Gauges:
             "For how long a process has been overdue with its heartbeat; negative while it lives.",
             labels=["process"],
         )
-        for name, until in beats.all_beats(self._context.database).items():
+        for name, until in beating.items():
             beat.add_metric([name], (now - until).total_seconds())
         yield from (age, buried, beat)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.settings import Settings
 from store import flags
-from store.db import Database
+from store.database.database import Database
 from store.tables import Flag
 
 if TYPE_CHECKING:

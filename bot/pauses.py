@@ -6,24 +6,16 @@ When a pause is over one call goes ahead as a probe; what comes of it decides fo
 import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import Table, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.clock import queue_now, ticks
 from bot.failures import Again
 from bot.observe import Metrics, log
 from store import flags
-from store.db import Database
-from store.tables import Flag, Pause
+from store.database.database import Database
+from store.queues import pauses
+from store.queues.pauses import ALL
+from store.tables import Flag
 
-PAUSES: Table = Pause.metadata.tables["pause"]
-_INSERTS: dict[str, Any] = {
-    "sqlite": sqlite.insert(PAUSES),
-    "postgresql": postgresql.insert(PAUSES),
-}
-ALL = "*"
 LONGEST = 300.0
 PROBE = timedelta(seconds=15)
 EVERY = 1.0
@@ -59,7 +51,7 @@ class Pauses:
             return
         self._looked = ticks()
         with self._database.reading() as session:
-            rows = session.connection().execute(select(PAUSES.c.call, PAUSES.c.until)).all()
+            rows = pauses.all_pauses(session.connection())
             self._held = session.get(Flag, HELD) is not None
         with self._lock:
             self._until = {row.call: row.until for row in rows}
@@ -111,33 +103,25 @@ class Pauses:
             self._probed.discard(call)
         self._metrics.pauses.labels(call).inc()
         log.warning("paused", call=call, seconds=min(seconds, LONGEST), why=why)
-        row = _INSERTS[self._database.url.get_backend_name()].values(
-            call=call, until=until, reason=why
-        )
-        newest = {"until": row.excluded.until, "reason": row.excluded.reason}
-        with self._database.transaction() as session:
-            session.connection().execute(
-                row.on_conflict_do_update(index_elements=["call"], set_=newest)
-            )
+        with self._database.statements(durable=True) as connection:
+            pauses.pause(connection, call, until=until, why=why)
 
     def lift(self, call: str) -> None:
         """The probe wasn't held back: everybody may call again."""
         with self._lock:
             self._until = {key: until for key, until in self._until.items() if key != call}
             self._probed.discard(call)
-        with self._database.transaction() as session:
-            session.connection().execute(delete(PAUSES).where(PAUSES.c.call == call))
+        with self._database.statements(durable=True) as connection:
+            pauses.lift(connection, call)
 
     def _become_the_probe(self, call: str, seen: datetime, now: datetime) -> bool:
-        taken = update(PAUSES).where(PAUSES.c.call == call, PAUSES.c.until == seen)
         with self._lock:
             if self._until.get(call) != seen:
                 return False
             self._until = self._until | {call: now + PROBE}
             self._probed.add(call)
-        with self._database.transaction() as session:
-            won = session.connection().execute(taken.values(until=now + PROBE)).rowcount
-        return bool(won)
+        with self._database.statements(durable=True) as connection:
+            return pauses.postpone(connection, call, seen=seen, until=now + PROBE)
 
 
 def hold(database: Database) -> None:

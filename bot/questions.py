@@ -13,11 +13,11 @@ from bot.fetch import Told
 from bot.respond import handle, pressed_in, turn_of
 from cards.forms import Invalid
 from store import people, reading, spaces
-from store.outbox import Put
-from store.queue import OUTBOX, Claimed
+from store.database.together import Together
+from store.database.trouble import is_out_of_reach
+from store.queues.leases import OUTBOX, Claimed
+from store.queues.outbox import Put
 from store.refusals import Refused
-from store.together import Together
-from store.trouble import is_out_of_reach
 
 
 class Question(NamedTuple):

@@ -13,8 +13,9 @@ from bot.routes import Press, presses
 from bot.turn import Turn
 from cards.forms import form_of
 from cards.words import Words
-from store import outbox, people, spaces
-from store.outbox import Pressed
+from store import people, spaces
+from store.queues import outbox
+from store.queues.outbox import Pressed
 from store.say import Say
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from bot.observe import log
 from bot.pauses import HELD
 from store import flags
-from store.db import Database
+from store.database.database import Database
 
 HOME = "home"
 _POSTGRES = text(

@@ -8,10 +8,9 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import selectinload
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from bot.clock import queue_now
 from bot.context import Context
@@ -23,15 +22,15 @@ from bot.routes import bells, mornings
 from bot.turn import Turn
 from bot.webex.gateway import Gateways
 from cards.words import Words
-from store import outbox, queue, trials
+from store import trials
+from store.database.trouble import collided, is_trouble
 from store.plan import CUSTOMER_BELLS, said
-from store.queue import OUTBOX, REMINDERS, Claimed
+from store.queues import leases, outbox, reminders
+from store.queues.leases import OUTBOX, REMINDERS, Claimed
 from store.say import Say, To
 from store.tables import Reminder, Space, Trial
 from store.terms import Bell
-from store.trouble import collided, is_trouble
 
-AT_ONCE = 1000
 TOGETHER_TRIES = 2
 COLLISIONS = 5
 LONGEST_WAIT = 3600.0
@@ -70,8 +69,8 @@ class Ringer:
         if row.attempts >= TOGETHER_TRIES:
             return {}
         with self._context.database.reading() as session:
-            kinds = session.scalars(select(Reminder.kind).where(*_open_in_lane(row)).distinct())
-            needs = frozenset[str]().union(*(bells[Bell(kind)].needs for kind in kinds))
+            kinds = reminders.kinds_due(session, row)
+            needs = frozenset[str]().union(*(bells[kind].needs for kind in kinds))
             room_id = room_of(session, session.get_one(Space, row.space_id))
         try:
             return needed(needs, self._gateways.mine(), room_id) if room_id else {}
@@ -95,9 +94,10 @@ class Ringer:
         now = queue_now()
         with self._context.database.transaction() as session:
             due = _due(session, row, now, alone=alone)
-            if not queue.settle(session.connection(), REMINDERS, row, now=now, outcome="rang"):
+            if not leases.settle(session.connection(), REMINDERS, row, now=now, outcome="rang"):
                 raise LeaseLost
-            _settle(session, [reminder for _, reminder in due], row.rang_at, now)
+            rang = [reminder.id for _, reminder in due]
+            reminders.settle(session.connection(), rang, rang_at=row.rang_at, now=now)
             turn = _turn(session, row, fetched)
             put = outbox.put(
                 session, list(_says(turn, due)), now=now, bell=True, event=f"r{row.id}"
@@ -117,7 +117,7 @@ class Ringer:
 
     def _give_back(self, row: Claimed, wait: float, why: str, *, counted: bool = True) -> str:
         at = queue_now() + timedelta(seconds=wait)
-        give_back = partial(queue.again, table=REMINDERS, row=row, at=at, counted=counted, why=why)
+        give_back = partial(leases.again, table=REMINDERS, row=row, at=at, counted=counted, why=why)
         self._context.database.statement(give_back)
         self._context.wake.look_at(REMINDERS.name, at)
         return "later"
@@ -128,36 +128,11 @@ class Ringer:
 
 def _due(session: Session, row: Claimed, now: datetime, *, alone: bool) -> list[Due]:
     """What is due in the row's space, read anew behind the locks of the trials, in lock order."""
-    wanted = (
-        [col(Reminder.id) == row.id]
-        if alone
-        else [
-            *_open_in_lane(row),
-            col(Reminder.due) <= now,
-            col(Reminder.attempts) < TOGETHER_TRIES,
-        ]
-    )
-    open_ones = (*wanted, col(Reminder.settled_at).is_(None))
-    concerned = select(Reminder.trial_id).where(*open_ones).limit(AT_ONCE)
-    found = _lock(session, {id_ for id_ in session.exec(concerned) if id_ is not None})
-    reminders = session.exec(
-        select(Reminder)
-        .where(*open_ones)
-        .order_by(col(Reminder.id))
-        .limit(AT_ONCE)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    pairs = [(found.get(r.trial_id) if r.trial_id else None, r) for r in reminders]
+    wanted = reminders.due(session, row, now=now, alone=alone, tries=TOGETHER_TRIES)
+    found = _lock(session, reminders.trials_of(session, wanted))
+    ours = reminders.lock(session, wanted)
+    pairs = [(found.get(r.trial_id) if r.trial_id else None, r) for r in ours]
     return [(trial, r) for trial, r in pairs if trial is not None or r.trial_id is None]
-
-
-def _open_in_lane(row: Claimed) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(Reminder.lane) == row.lane,
-        col(Reminder.rings_at) <= row.rang_at,
-        col(Reminder.settled_at).is_(None),
-    )
 
 
 def _lock(session: Session, trial_ids: set[int]) -> dict[int | None, Trial]:
@@ -170,19 +145,6 @@ def _lock(session: Session, trial_ids: set[int]) -> dict[int | None, Trial]:
         .execution_options(populate_existing=True)
     )
     return {trial.id: trial for trial in locked}
-
-
-def _settle(
-    session: Session, reminders: Sequence[Reminder], rang_at: datetime, now: datetime
-) -> None:
-    session.connection().execute(
-        update(REMINDERS)
-        .where(
-            REMINDERS.c.id.in_([reminder.id for reminder in reminders]),
-            REMINDERS.c.settled_at.is_(None),
-        )
-        .values(settled_at=now, outcome="rang", rang_at=rang_at, lease=None, leased_until=None)
-    )
 
 
 # ------------------------------------------------------------------ what is said of it

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bot.failures import LeaseLost
-from store import outbox, people, queue, spaces
-from store.queue import OUTBOX, Claimed
+from store import people, spaces
+from store.queues import leases, outbox
+from store.queues.leases import OUTBOX, Claimed
 from store.say import File, Say, To
-from store.tables import Outbox, Space, Trial
+from store.tables import Space, Trial
 from store.terms import Role
 
 WAITING = timedelta(minutes=10)
@@ -72,7 +72,7 @@ def reroute(session: Session, letter: Claimed, *, now: datetime) -> str:
     administrators = [person for person, _ in people.with_roles(session, partner_id, Role.FULL)]
     if not administrators:
         return _wait(session, letter, "no space and no full administrator", now)
-    if not queue.settle(session.connection(), OUTBOX, letter, now=now, outcome="rerouted"):
+    if not leases.settle(session.connection(), OUTBOX, letter, now=now, outcome="rerouted"):
         raise LeaseLost
     says = [_to(To.person(person), trial_id, letter) for person in administrators]
     outbox.put(session, says, now=now, bell=letter.bell, event=letter.event)
@@ -86,31 +86,25 @@ def is_rerouted(letter: Claimed) -> bool:
 
 def no_way(session: Session, letter: Claimed, why: str, *, now: datetime) -> str:
     """One full administrator can't be reached either: if no other was, it waits for a space."""
-    copies = select(Outbox.id).where(
-        Outbox.event == letter.event,
-        Outbox.slot == letter.slot,
-        Outbox.id != letter.id,
-        col(Outbox.settled_at).is_(None) | (Outbox.outcome == "sent"),
-    )
-    if session.exec(copies).first() is None:
+    if not outbox.has_another_copy(session.connection(), letter):
         _, trial_id, slot = letter.slot.split("/", 2)
         lane = outbox.lane(session, f"trial:{trial_id}", letter.bell)
         to = {"address": f"trial:{trial_id}", "lane": lane, "slot": slot or None}
         return _wait(session, letter, why, now, **to)
-    if not queue.settle(session.connection(), OUTBOX, letter, now=now, outcome="gone", why=why):
+    if not leases.settle(session.connection(), OUTBOX, letter, now=now, outcome="gone", why=why):
         raise LeaseLost
     return "gone"
 
 
 def _wait(session: Session, letter: Claimed, why: str, now: datetime, **to: str | None) -> str:
     at = now + WAITING
-    given_back = queue.again(
+    given_back = leases.again(
         session.connection(), OUTBOX, letter, at=at, counted=False, why=why, outcome="waiting"
     )
     if not given_back:
         raise LeaseLost
     if to:
-        session.connection().execute(update(OUTBOX).where(OUTBOX.c.id == letter.id).values(to))
+        outbox.readdress(session.connection(), letter, **to)
     return "waiting"
 
 

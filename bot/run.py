@@ -12,8 +12,8 @@ from bot.failures import Again, Undeliverable, backoff
 from bot.identity import Identity
 from bot.observe import log
 from bot.settings import Settings
-from store import queue
-from store.db import Database
+from store.database.database import Database
+from store.queues import leases
 
 if TYPE_CHECKING:
     from bot.timetable import Timetable
@@ -81,7 +81,7 @@ class Bot:
         if not self._parts.is_idle:
             return False
         with self.context.database.reading() as session:
-            return queue.is_idle(session.connection(), calendar=self.context.calendar.now())
+            return leases.is_idle(session.connection(), calendar=self.context.calendar.now())
 
     def idle(self, within: float = 10.0) -> bool:
         """Wait until the bot is idle; false if it isn't within so many seconds."""

@@ -25,12 +25,12 @@ from bot.webex.gateway import Gateways
 from cards import forms
 from cards.forms import Invalid
 from cards.refusals import refusal
-from store import queue
-from store.outbox import Pressed
-from store.queue import INBOX, OUTBOX, Claimed
+from store.database.trouble import collided, is_trouble
+from store.queues import leases
+from store.queues.leases import INBOX, OUTBOX, Claimed
+from store.queues.outbox import Pressed
 from store.refusals import Refused
 from store.say import Say
-from store.trouble import collided, is_trouble
 
 GONE_AFTER = (0.5, 2.0, 8.0, 30.0, 75.0)
 GIVEN_UP = timedelta(hours=6)
@@ -132,7 +132,7 @@ class Taker:
 
     def _later(self, row: Claimed, again: Again) -> Done:
         now = queue_now()
-        if queue.stale(now, row, GIVEN_UP):
+        if leases.stale(now, row, GIVEN_UP):
             return self._end(row, "buried", again.why)
         wait = max(again.after, backoff(row.attempts) if again.counted else 0.0)
         return self._give_back(row, wait, again.why, counted=again.counted)
@@ -157,13 +157,13 @@ class Taker:
             return Done("lease-lost")
 
     def _end(self, row: Claimed, outcome: str, why: str = "") -> Done:
-        end = partial(queue.settle, table=INBOX, row=row, now=queue_now())
+        end = partial(leases.settle, table=INBOX, row=row, now=queue_now())
         held = self._context.database.statement(partial(end, outcome=outcome, why=why))
         return Done(outcome if held else "lease-lost")
 
     def _give_back(self, row: Claimed, wait: float, why: str, *, counted: bool = True) -> Done:
         at = queue_now() + timedelta(seconds=wait)
-        give_back = partial(queue.again, table=INBOX, row=row, at=at, counted=counted, why=why)
+        give_back = partial(leases.again, table=INBOX, row=row, at=at, counted=counted, why=why)
         self._context.database.statement(give_back)
         self._context.wake.look_at(INBOX.name, at)
         return Done("later")

@@ -10,14 +10,15 @@ from functools import partial
 import schedule
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import beats, catch_up, identity, webhooks
+from bot import catch_up, identity, webhooks
 from bot.clock import queue_now
 from bot.context import Context
 from bot.failures import Again, Undeliverable
 from bot.observe import log
 from bot.webex.gateway import Gateways
-from store import drafts, queue, settings
-from store.queue import QUEUES
+from store import drafts, settings
+from store.queues import beats, leases
+from store.queues.leases import QUEUES
 
 HEARTBEAT = 5
 PROBATION = 6
@@ -60,19 +61,20 @@ class Timetable:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
-        self._guarded(lambda: beats.still(self._context.database, self._me))
+        self._guarded(self._stop_beating)
 
     # -------------------------------------------------------------- the beats
 
     def heartbeat(self) -> None:
         """This process lives."""
         until = queue_now() + timedelta(seconds=3 * HEARTBEAT)
-        beats.beat(self._context.database, self._me, until=until)
+        with self._context.database.statements() as connection:
+            beats.beat(connection, self._me, until=until)
 
     def check_webhooks(self) -> None:
         """Create or repair our webhooks; what happened while they were off is listed."""
         context = self._context
-        if not beats.lease(context.database, "webhooks", self._me, seconds=15):
+        if not self._hold("webhooks", 15):
             return
         secret = identity.secret(context.settings, context.database).decode()
         done = webhooks.repair(self._gateways.mine(), context.public_url, secret)
@@ -99,7 +101,7 @@ class Timetable:
     def _tells(self, since: datetime) -> bool:
         long = queue_now() - since > SILENCE
         told = f"silence {since.isoformat()}"
-        return long and beats.lease(self._context.database, told, self._me, seconds=DAY)
+        return long and self._hold(told, DAY)
 
     def replan(self) -> None:
         """Plan reminders anew where a space's clock was changed, a batch in each transaction."""
@@ -115,16 +117,17 @@ class Timetable:
             pruned = PRUNED_AT_ONCE
             while pruned == PRUNED_AT_ONCE and not self._stopping.is_set():
                 pruned = self._context.database.statement(
-                    partial(queue.prune, table=table, before=before, limit=PRUNED_AT_ONCE)
+                    partial(leases.prune, table=table, before=before, limit=PRUNED_AT_ONCE)
                 )
         with self._context.database.transaction() as session:
             drafts.prune(session, now=self._context.calendar.now())
-            beats.prune(session, before=queue_now() - timedelta(days=1))
+            beats.prune(session.connection(), before=queue_now() - timedelta(days=1))
 
     def _notice_silence(self) -> None:
         """Until when a web door was surely open before this one."""
         if self._is_door:
-            self._silent_since = beats.last(self._context.database, *DOORS)
+            with self._context.database.reading() as session:
+                self._silent_since = beats.last(session.connection(), *DOORS)
 
     def _check_webhooks_now_and_then(self) -> None:
         """Every minute; every 20 seconds while Webex may switch a revived one off at once."""
@@ -134,6 +137,14 @@ class Timetable:
             self.check_webhooks()
 
     # -------------------------------------------------------------- how
+
+    def _hold(self, work: str, seconds: float) -> bool:
+        with self._context.database.statements() as connection:
+            return beats.hold(connection, work, self._me, seconds=seconds, now=queue_now())
+
+    def _stop_beating(self) -> None:
+        with self._context.database.statements() as connection:
+            beats.stop(connection, self._me, now=queue_now())
 
     def _keep(self) -> None:
         while not self._stopping.wait(0.5):

@@ -8,8 +8,9 @@ from sqlmodel import Session
 from bot.routes import Undelivered, unreachables
 from bot.turn import Turn
 from cards.words import Words
-from store import outbox, spaces
-from store.queue import Claimed
+from store import spaces
+from store.queues import outbox
+from store.queues.leases import Claimed
 from store.say import Say, To
 from store.tables import Flag, Space, Trial
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.clock import queue_now
 from bot.observe import log
-from store.db import Database
-from store.queue import CHANNEL, QUEUES
+from store.database.database import Database
+from store.queues.leases import CHANNEL, QUEUES
 
 RECONNECT = 1.0
 

@@ -19,8 +19,8 @@ from bot.ring import Ringer
 from bot.take import Taker
 from bot.wake import Listener
 from bot.webex.gateway import Gateways
-from store import queue
-from store.queue import INBOX, OUTBOX, REMINDERS, Claimed
+from store.queues import leases
+from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
 
 STOP_WITHIN = 12.0
 
@@ -102,7 +102,7 @@ class Worker:
         for probe in probes:
             turns.append(([kind for kind, call in FETCHES.items() if call != probe], 1))
         return self._claimed(
-            partial(queue.claim_events, now=now, until=until, limit=most, paused=others)
+            partial(leases.claim_events, now=now, until=until, limit=most, paused=others)
             for others, most in turns
         )
 
@@ -124,13 +124,13 @@ class Worker:
         turns = [(free, limit), *(([k], 1) for k, call in CALLS.items() if call in probes)]
         given: dict[str, Any] = {"bells": bells, "now": now, "until": until}
         return self._claimed(
-            partial(queue.claim_letters, calls=calls, limit=most, **given) for calls, most in turns
+            partial(leases.claim_letters, calls=calls, limit=most, **given) for calls, most in turns
         )
 
     def _reminders(self, now: datetime, until: datetime, limit: int) -> Sequence[Claimed]:
         given: dict[str, Any] = {"now": now, "until": until}
         given["calendar"] = self._context.calendar.now()
-        return self._claimed([partial(queue.claim_bells, limit=limit, **given)])
+        return self._claimed([partial(leases.claim_bells, limit=limit, **given)])
 
     def _claimed(self, claims: Iterable[Claims]) -> Sequence[Claimed]:
         """All of it or nothing."""

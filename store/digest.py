@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, insert, select, union_all, update
+from sqlalchemy import select, union_all
 from sqlmodel import Session, col
 
 from store.plan import digest
 from store.policy import GRACE_DAYS
-from store.tables import Reminder, Space, Trial, id_of
-from store.terms import Bell, State
-from store.trials import LAST_OF_DAYS, as_row, loading, today_in
+from store.queues import reminders
+from store.tables import Space, Trial, id_of
+from store.terms import State
+from store.trials import LAST_OF_DAYS, loading, today_in
 
 MOST = 200
 """More than anybody reads; the card says how many it leaves out."""
@@ -22,20 +23,13 @@ def plan_next(session: Session, space: Space, now: datetime) -> None:
 
     One that is due already still rings.
     """
-    open_ones = (
-        col(Reminder.lane) == f"space/{space.id}",
-        col(Reminder.kind) == Bell.DIGEST,
-        col(Reminder.settled_at).is_(None),
-    )
+    connection = session.connection()
     if not space.weekly_digest:
-        session.execute(delete(Reminder).where(*open_ones))
+        reminders.withdraw_digests(connection, id_of(space))
         return
     ring = digest(space, today_in(space, now))
-    same = col(Reminder.key) == ring.key
-    if session.scalar(select(col(Reminder.id)).where(same)) is None:
-        session.execute(insert(Reminder), [as_row(ring, now, space_id=id_of(space))])
-    else:
-        session.execute(update(Reminder).where(*open_ones, same).values(rings_at=ring.rings_at))
+    if not reminders.plan_digest(connection, id_of(space), ring.key, ring.rings_at):
+        reminders.add(connection, [ring], space_id=id_of(space), now=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from store.policy import Action, Change, check
+from store.queues import reminders
 from store.refusals import Reason, Refused
-from store.tables import Person, Reminder, Space, Trial, id_of
+from store.tables import Person, Space, Trial, id_of
 from store.terms import Fact
 from store.trials import hold, keep, today_in
 
@@ -29,10 +29,6 @@ def move(
         raise Refused(Reason.NOT_FOUND)
     before = {"space": trial.space.title}
     trial.space, trial.space_id = space, id_of(space)
-    session.execute(
-        update(Reminder)
-        .where(col(Reminder.trial_id) == trial.id, col(Reminder.settled_at).is_(None))
-        .values(space_id=space.id, lane=f"space/{space.id}")
-    )
+    reminders.move(session.connection(), trial_id, space_id=space_id)
     after = {"space": space.title}
     return keep(session, trial, by=by, now=now, what=Fact.MOVED, before=before, after=after)

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from store.among import among
+from store.database.among import among
 from store.refusals import Reason, Refused
 from store.tables import Address, Assignment, Partner, Person, RoleRow, Trial, id_of
 from store.terms import Role

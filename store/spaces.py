@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
-from store import digest, outbox, people, settings
-from store.among import among
+from store import digest, people, settings
+from store.database.among import among
+from store.queues import outbox
 from store.refusals import Reason, Refused
 from store.tables import Flag, Partner, Person, RoleRow, Space, id_of
 from store.terms import Role

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from store import drafts, people, spaces
+from store.database.upsert import insert_new
 from store.policy import (
     PROBES_AN_HOUR,
     STARTED_BY,
@@ -44,6 +44,8 @@ from store.tables import (
 )
 from store.terms import DeviceType, Fact, Kind, MeetingsOption, Service, SkipReason, State
 from store.trials import facts, keep, to_do, today_in
+
+RESERVATIONS: Table = Reservation.metadata.tables["reservation"]
 
 TELLING = frozenset({Reason.SERVICE_TAKEN, Reason.SITE_TAKEN})
 """Refusals that tell somebody that a thing is taken: the worker counts each with `probed`."""
@@ -193,9 +195,8 @@ def reserve(session: Session, trial: Trial, keys: Iterable[str]) -> None:
     wanted = [{"key": key, "trial_id": trial.id} for key in sorted(keys)]
     if not wanted:
         return
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    take = dialect.insert(Reservation).on_conflict_do_nothing().returning(Reservation.key)
-    got = set(session.scalars(take, wanted))
+    take = insert_new(session.connection(), RESERVATIONS).returning(RESERVATIONS.c.key)
+    got = set(session.connection().scalars(take, wanted))
     missing = [row["key"] for row in wanted if row["key"] not in got]
     if missing:
         raise _taken(session, trial, missing)

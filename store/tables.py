@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, Relationship, SQLModel
 
-from store.instant import Instant
+from store.database.instant import Instant
 from store.terms import (
     Access,
     Answer,

@@ -7,21 +7,21 @@ that the pressed card carries, `now` calendar time; today is what `now` is in th
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.orm import joinedload, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
-from store import calendars, outbox, people
-from store.among import among
-from store.plan import Ring, plan, upcoming
+from store import calendars, people
+from store.database.among import among
+from store.plan import plan, upcoming
 from store.policy import Action, check_may, consent_deadline
+from store.queues import outbox, reminders
 from store.refusals import Reason, Refused
 from store.shipments import out
 from store.tables import (
@@ -29,7 +29,6 @@ from store.tables import (
     History,
     HubTask,
     Person,
-    Reminder,
     Reservation,
     Shipment,
     Space,
@@ -40,8 +39,6 @@ from store.tables import (
 from store.terms import Answer, Fact, HubChange, State
 
 LAST_OF_DAYS = date.max
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-"""When a new reminder is due in queue time: at once, as soon as the calendar lets it ring."""
 
 
 def loading() -> Select[Trial]:
@@ -228,69 +225,23 @@ def finish(session: Session, trial: Trial) -> None:
 # ------------------------------------------------------------------ reminders
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    id: int
-    key: str
-    rings_at: datetime
-    settled: bool
-
-
 def replan(session: Session, trial: Trial, now: datetime) -> None:
     """Make a trial's open reminders those of its plan; what has rung stays rung.
 
     Reminders of the past are not made up for. Where one is withdrawn, bells that were not sent yet
     are withdrawn with it.
     """
+    connection = session.connection()
     holidays = calendars.holidays(trial.space, now)
     wanted = {ring.key: ring for ring in plan(trial, trial.space, now=now, holidays=holidays)}
-    there = _there(session, trial)
-    known = {row.key for row in there}
+    there = reminders.planned_for(connection, id_of(trial))
     obsolete = [row.id for row in there if not row.settled and row.key not in wanted]
-    moved = [
-        {"id": row.id, "rings_at": wanted[row.key].rings_at}
-        for row in there
-        if not row.settled and row.key in wanted and row.rings_at != wanted[row.key].rings_at
-    ]
     if obsolete:
-        session.execute(delete(Reminder).where(col(Reminder.id).in_(obsolete)))
+        reminders.withdraw(connection, obsolete)
         outbox.withdraw_bells(session, id_of(trial), now=now)
-    if moved:
-        session.execute(update(Reminder), moved)
+    waiting = [row for row in there if not row.settled and row.key in wanted]
+    times = {row.id: (row.rings_at, wanted[row.key].rings_at) for row in waiting}
+    reminders.ring_at(connection, {n: new for n, (old, new) in times.items() if old != new})
+    known = {row.key for row in there}
     fresh = [ring for ring in upcoming(wanted.values(), trial.space, now) if ring.key not in known]
-    if fresh:
-        here = {"space_id": trial.space_id, "trial_id": id_of(trial)}
-        session.execute(insert(Reminder), [as_row(ring, now, **here) for ring in fresh])
-
-
-def _there(session: Session, trial: Trial) -> list[_Planned]:
-    return [_Planned(*row) for row in session.execute(_PLANNED, {"trial_id": trial.id})]
-
-
-_PLANNED = select(
-    col(Reminder.id),
-    col(Reminder.key),
-    col(Reminder.rings_at),
-    col(Reminder.settled_at).is_not(None),
-).where(col(Reminder.trial_id) == bindparam("trial_id"))
-
-
-def as_row(
-    ring: Ring, now: datetime, *, space_id: int, trial_id: int | None = None
-) -> dict[str, Any]:
-    """A planned reminder as a row of its table."""
-    return {
-        "lane": f"space/{space_id}",
-        "due": LONG_AGO,
-        "attempts": 0,
-        "created_at": now,
-        "outcome": "",
-        "error": "",
-        "key": ring.key,
-        "trial_id": trial_id,
-        "shipment_id": ring.shipment_id,
-        "space_id": space_id,
-        "kind": ring.kind,
-        "anchor": ring.anchor,
-        "rings_at": ring.rings_at,
-    }
+    reminders.add(connection, fresh, space_id=trial.space_id, trial_id=id_of(trial), now=now)

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from store.db import Database
+from store.database.database import Database
 from tests.postgres import postgres
 from tests.stage import link_both
 

@@ -19,7 +19,7 @@ from bot.run import Bot
 from bot.settings import Settings
 from sandbox.server import Sandbox
 from store import people, spaces, start
-from store.db import Database
+from store.database.database import Database
 from store.tables import Reminder, Trial
 from store.terms import Kind, Role, Service
 from tests.people import Message, Person, wait_for

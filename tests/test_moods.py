@@ -9,10 +9,11 @@ from sqlmodel import col, select
 
 from bot.clock import queue_now
 from bot.doctor import examine
-from bot.pauses import LONGEST, PAUSES
+from bot.pauses import LONGEST
 from bot.run import Bot
-from store import outbox
-from store.queue import OUTBOX
+from store.queues import outbox
+from store.queues.leases import OUTBOX
+from store.queues.pauses import PAUSES
 from store.say import Say, To
 from store.tables import Beat, Outbox, Slot, Trial
 from store.terms import State

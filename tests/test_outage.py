@@ -14,7 +14,7 @@ import requests
 from sqlmodel import select
 
 from bot import identity
-from store.db import Database
+from store.database.database import Database
 from store.tables import Outbox
 from tests.apart import apart
 from tests.cable import Cable

@@ -11,7 +11,7 @@ from bot.gauges import exposition
 from bot.routes import commands
 from bot.settings import Settings
 from cards.words import Words
-from store.db import Database
+from store.database.database import Database
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

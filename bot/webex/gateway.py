@@ -22,10 +22,11 @@ from webexpythonsdk.exceptions import webexpythonsdkException
 from bot.clock import ticks
 from bot.failures import Again, Undeliverable
 from bot.observe import Metrics
-from bot.pauses import ALL, Pauses
+from bot.pauses import Pauses
 from bot.webex.beyond_sdk import BeyondSdk
 from bot.webex.connections import IDLE, Fresh, proxies_for, was_sent
-from store.db import in_transaction
+from store.database.database import in_transaction
+from store.queues.pauses import ALL
 
 CARD = "application/vnd.microsoft.card.adaptive"
 TIMEOUT = 10

@@ -1,4 +1,4 @@
-"""How alembic compares and migrates: always on a connection that `store.db` hands over."""
+"""How alembic compares and migrates: always on a connection that `Database` hands over."""
 
 from typing import Any, Literal
 
@@ -7,13 +7,13 @@ from alembic.autogenerate.api import AutogenContext
 from sqlmodel import AutoString, SQLModel
 
 from store import tables  # noqa: F401  (fills the metadata)
-from store.instant import Instant
+from store.database.instant import Instant
 from store.vocabulary import Vocabulary
 
 
 def _spelling(kind: str, obj: Any, autogen: AutogenContext) -> str | Literal[False]:
     if kind == "type" and isinstance(obj, Instant):
-        return "store.instant.Instant()"
+        return "store.database.instant.Instant()"
     if kind == "type" and isinstance(obj, Vocabulary):
         return "sa.Text()"
     if kind == "type" and isinstance(obj, AutoString):

@@ -14,7 +14,7 @@ from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from bot.clock import queue_now, ticks
-from store.db import Database
+from store.database.database import Database
 from store.tables import Person, Reminder, Space, Trial
 from store.terms import Bell
 from tests.bench.figures import Figure

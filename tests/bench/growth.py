@@ -22,14 +22,15 @@ from sqlalchemy import Connection, func, text, update
 from sqlmodel import Session, col, select
 
 import bot.features  # noqa: F401
-from bot import beats, pauses
+from bot import pauses
 from bot.clock import queue_now
 from bot.deliver import CALLS
 from bot.routes import commands
 from bot.turn import Turn
 from cards.words import Words
-from store import outbox, queue, settings, start
-from store.db import Database
+from store import settings, start
+from store.database.database import Database
+from store.queues import beats, leases, outbox
 from store.tables import Outbox, Person, Reminder, Space, Trial
 from store.terms import Bell, Filter, Kind, Service, State
 from tests.bench.figures import Figure
@@ -109,12 +110,12 @@ def _claim(database: Database) -> None:
     """One look of each of the worker's four feeders."""
     now = queue_now()
     given: dict[str, Any] = {"now": now, "until": now + LEASE, "limit": 48}
-    letters = partial(queue.claim_letters, calls=list(CALLS), **given)
+    letters = partial(leases.claim_letters, calls=list(CALLS), **given)
     claims: list[Callable[[Connection], Sequence[Any]]] = [
-        partial(queue.claim_events, **given),
+        partial(leases.claim_events, **given),
         partial(letters, bells=False),
         partial(letters, bells=True),
-        partial(queue.claim_bells, **given, calendar=now),
+        partial(leases.claim_bells, **given, calendar=now),
     ]
     assert not any(database.statement(claim) for claim in claims), "something is due"
 
@@ -126,8 +127,8 @@ def _replan(database: Database) -> None:
 
 def _prune(database: Database) -> None:
     long_ago = queue_now() - timedelta(days=365)
-    for table in queue.QUEUES:
-        assert not database.statement(partial(queue.prune, table=table, before=long_ago))
+    for table in leases.QUEUES:
+        assert not database.statement(partial(leases.prune, table=table, before=long_ago))
 
 
 # ------------------------------------------------------------------ words
@@ -279,7 +280,9 @@ def _undo(database: Database, before: Sequence[Any]) -> None:
 
 
 def _works(database: Database) -> bool:
-    return any(name.startswith("worker/") for name in beats.all_beats(database))
+    with database.reading() as session:
+        beating = beats.all_beats(session.connection())
+    return any(name.startswith("worker/") for name in beating)
 
 
 def _rung(database: Database, worker: psutil.Process) -> tuple[float, float]:

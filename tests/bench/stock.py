@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import delete
 from sqlmodel import select
 
-from store.db import MIGRATIONS, Database
+from store.database.database import MIGRATIONS, Database
 from store.tables import Beat, Space
 from tests.bench.rig import Rig
 from tests.store import crowd

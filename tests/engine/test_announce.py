@@ -8,9 +8,9 @@ from sqlmodel import func, select
 
 from bot.announce import ENOUGH, Announcer
 from bot.clock import Calendar, queue_now, ticks
-from store.db import Database
-from store.inbox import Event, receive
-from store.queue import CHANNEL, INBOX
+from store.database.database import Database
+from store.queues.inbox import Event, receive
+from store.queues.leases import CHANNEL, INBOX
 from store.tables import Inbox
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

@@ -17,9 +17,9 @@ from sqlmodel import select
 
 from bot.__main__ import main
 from bot.settings import Settings
-from store import outbox, queue
-from store.db import Database
-from store.queue import OUTBOX
+from store.database.database import Database
+from store.queues import leases, outbox
+from store.queues.leases import OUTBOX
 from store.say import Say, To
 from store.tables import Outbox, Person, RoleRow, Space
 from tests.people import wait_for
@@ -292,7 +292,7 @@ def test_what_could_not_be_sent_is_listed_and_tried_again_unless_obsolete(stage:
     stage.tom.sees("Plain news")
     assert stage.tom.finds("Old news") is None
     with stage.database.reading() as session:
-        assert len(queue.buried(session.connection(), OUTBOX)) == 1
+        assert len(leases.buried(session.connection(), OUTBOX)) == 1
     assert "is not among the buried" in type_in(stage, "retry", "outbox", "9999").output
 
 

@@ -21,7 +21,7 @@ from bot.observe import Metrics
 from bot.pauses import LONGEST, Pauses
 from bot.webex.certificates import NAMES, trust_certificates
 from bot.webex.gateway import PAUSE, REFUSED_TOKEN, Gateway, Post
-from store.db import Database
+from store.database.database import Database
 from tests.people import wait_for
 
 JSON = "application/json;charset=UTF-8"

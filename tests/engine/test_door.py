@@ -15,7 +15,7 @@ from bot.app import create_app
 from bot.clock import Calendar
 from bot.context import Context
 from bot.settings import Settings
-from store.db import Database
+from store.database.database import Database
 from store.tables import Flag, Inbox
 
 SECRET = "a secret that only Webex and we know"

@@ -8,10 +8,11 @@ from sqlmodel import select
 
 from bot import routes
 from bot.clock import queue_now
-from bot.pauses import PAUSES, hold, release
+from bot.pauses import hold, release
 from bot.turn import Turn
-from store import outbox
-from store.queue import INBOX
+from store.queues import outbox
+from store.queues.leases import INBOX
+from store.queues.pauses import PAUSES
 from store.refusals import Reason, Refused
 from store.say import Say, To
 from store.tables import Flag, Inbox, Outbox

@@ -12,7 +12,7 @@ from bot.pauses import Pauses
 from bot.webex.beyond_sdk import FILE_LIMIT
 from bot.webex.gateway import Gateway, Post
 from sandbox.server import Sandbox
-from store.db import Database
+from store.database.database import Database
 
 Json = dict[str, Any]
 

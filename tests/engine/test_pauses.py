@@ -5,7 +5,7 @@ import pytest
 from bot.failures import Again
 from bot.observe import Metrics
 from bot.pauses import PROBE, Pauses
-from store.db import Database
+from store.database.database import Database
 
 POST = "POST /messages"
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from store import outbox, queue, slots
-from store.db import Database
-from store.inbox import Event, receive
-from store.outbox import Delivered, Spoken
-from store.queue import INBOX, OUTBOX, Lease
+from store.database.database import Database
+from store.database.together import OneByOne
+from store.queues import leases, outbox, slots
+from store.queues.inbox import Event, receive
+from store.queues.leases import INBOX, OUTBOX, Lease
+from store.queues.outbox import Delivered, Spoken
 from store.say import Say, To
-from store.together import OneByOne
 from tests.people import wait_for
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ def tell(database: Database, *ids: str, person: str = "olga", room: str = "room"
 
 def claim(database: Database, *, at: datetime = NOW, limit: int = 10, **more: Any) -> list[Any]:
     with database.statements() as connection:
-        return queue.claim_events(connection, now=at, until=at + LEASE, limit=limit, **more)
+        return leases.claim_events(connection, now=at, until=at + LEASE, limit=limit, **more)
 
 
 def ids(rows: list[Any]) -> list[str]:
@@ -73,7 +73,7 @@ def test_the_next_of_a_lane_follows_when_the_head_is_settled(database: Database)
     tell(database, "a1", "a2")
     (head,) = claim(database)
     with database.statements() as connection:
-        assert queue.settle(connection, INBOX, head, now=NOW)
+        assert leases.settle(connection, INBOX, head, now=NOW)
     assert ids(claim(database)) == ["a2"]
 
 
@@ -84,9 +84,9 @@ def test_a_lease_that_ran_out_can_be_claimed_and_its_first_holder_settles_no_mor
     (dead,) = claim(database)
     (living,) = claim(database, at=NOW + LEASE + timedelta(seconds=1))
     with database.statements() as connection:
-        assert not queue.settle(connection, INBOX, dead, now=NOW)
-        assert not queue.again(connection, INBOX, dead, at=NOW)
-        assert queue.settle(connection, INBOX, living, now=NOW)
+        assert not leases.settle(connection, INBOX, dead, now=NOW)
+        assert not leases.again(connection, INBOX, dead, at=NOW)
+        assert leases.settle(connection, INBOX, living, now=NOW)
 
 
 def test_a_renewed_lease_does_not_run_out(database: Database) -> None:
@@ -94,7 +94,7 @@ def test_a_renewed_lease_does_not_run_out(database: Database) -> None:
     held = claim(database)
     later = NOW + LEASE + timedelta(seconds=1)
     with database.statements() as connection:
-        queue.renew(connection, INBOX, held, until=later + LEASE)
+        leases.renew(connection, INBOX, held, until=later + LEASE)
     assert claim(database, at=later) == []
 
 
@@ -102,7 +102,7 @@ def test_a_released_row_can_be_claimed_at_once(database: Database) -> None:
     tell(database, "a1")
     held = claim(database)
     with database.statements() as connection:
-        queue.release(connection, INBOX, held)
+        leases.release(connection, INBOX, held)
     assert ids(claim(database)) == ["a1"]
 
 
@@ -110,10 +110,10 @@ def test_a_waiting_head_holds_its_lane_until_it_is_set_aside(database: Database)
     tell(database, "a1", "a2")
     (head,) = claim(database)
     with database.statements() as connection:
-        queue.again(connection, INBOX, head, at=NOW + timedelta(hours=1))
+        leases.again(connection, INBOX, head, at=NOW + timedelta(hours=1))
     assert claim(database) == []
     with database.statements() as connection:
-        queue.set_aside(connection, INBOX, head)
+        leases.set_aside(connection, INBOX, head)
     assert ids(claim(database)) == ["a2"]
 
 
@@ -147,25 +147,25 @@ def test_pruning_forgets_what_was_settled_long_ago_but_never_the_last_row(
         tell(database, f"m{n}", person=f"person{n}")
     with database.statements() as connection:
         for row in claim_all(connection):
-            queue.settle(connection, INBOX, row, now=NOW)
-        pruned = queue.prune(connection, INBOX, before=NOW + timedelta(seconds=1))
+            leases.settle(connection, INBOX, row, now=NOW)
+        pruned = leases.prune(connection, INBOX, before=NOW + timedelta(seconds=1))
         left = connection.execute(select(INBOX.c.object_id)).scalars().all()
     assert pruned == 3
     assert left == ["m3"]
 
 
 def claim_all(connection: Any) -> list[Any]:
-    return queue.claim_events(connection, now=NOW, until=NOW + LEASE, limit=100)
+    return leases.claim_events(connection, now=NOW, until=NOW + LEASE, limit=100)
 
 
 def test_what_was_buried_can_be_brought_back_at_the_tail(database: Database) -> None:
     tell(database, "a1")
     (row,) = claim(database)
     with database.statements() as connection:
-        queue.bury(connection, INBOX, row, now=NOW, why="no reason")
-        (grave,) = queue.buried(connection, INBOX)
-        new = queue.bring_back(connection, INBOX, grave, now=NOW)
-        assert queue.buried(connection, INBOX) == []
+        leases.bury(connection, INBOX, row, now=NOW, why="no reason")
+        (grave,) = leases.buried(connection, INBOX)
+        new = leases.bring_back(connection, INBOX, grave, now=NOW)
+        assert leases.buried(connection, INBOX) == []
     (back,) = claim(database)
     assert (back.id, back.object_id) == (new, "a1")
 
@@ -174,7 +174,7 @@ def test_what_was_buried_can_be_brought_back_at_the_tail(database: Database) -> 
 
 
 def mine() -> Lease:
-    return Lease(queue.new_token(), NOW + LEASE)
+    return Lease(leases.new_token(), NOW + LEASE)
 
 
 def receive_leased(database: Database, object_id: str) -> Any:
@@ -196,7 +196,7 @@ def test_an_event_that_comes_with_a_lease_is_nobody_elses_until_it_runs_out(
     (orphan,) = claim(database, at=NOW + LEASE + timedelta(seconds=1))
     assert orphan.object_id == "a1"
     with database.statements() as connection:
-        assert not queue.settle(connection, INBOX, row, now=NOW)
+        assert not leases.settle(connection, INBOX, row, now=NOW)
 
 
 def test_behind_an_open_event_of_its_lane_it_gets_none(database: Database) -> None:
@@ -210,7 +210,7 @@ def test_an_event_that_was_told_before_gets_no_second_lease(database: Database) 
     first = receive_leased(database, "a1")
     (held,) = [first] if first.lease else claim(database)
     with database.statements() as connection:
-        assert queue.settle(connection, INBOX, held, now=NOW)
+        assert leases.settle(connection, INBOX, held, now=NOW)
     assert receive_leased(database, "a1") is None
 
 
@@ -270,10 +270,10 @@ def test_rows_that_are_settled_together_say_each_whether_their_lease_held(
     stale = claim(database, at=NOW + LEASE + timedelta(seconds=1), limit=1)
     twice = [*rows, *stale]
     with database.statements() as connection:
-        held = queue.settle_all(connection, INBOX, twice, now=NOW)
+        held = leases.settle_all(connection, INBOX, twice, now=NOW)
     assert held == [False, True, True, True]
     with database.statements() as connection:
-        assert queue.settle_all(connection, INBOX, twice, now=NOW) == [False] * 4
+        assert leases.settle_all(connection, INBOX, twice, now=NOW) == [False] * 4
     with database.reading() as session:
         ends = session.connection().execute(select(INBOX.c.outcome, INBOX.c.lease)).all()
     assert ends == [("done", None)] * 3
@@ -287,8 +287,8 @@ def test_who_renews_never_waits_for_a_row_that_is_being_ended(postgres_url: str)
     ending, other = claim(postgres)
     later = NOW + 2 * LEASE
     with postgres.statements() as connection:
-        assert queue.settle(connection, INBOX, ending, now=NOW)
-        renew = partial(queue.renew, table=INBOX, rows=[ending, other], until=later)
+        assert leases.settle(connection, INBOX, ending, now=NOW)
+        renew = partial(leases.renew, table=INBOX, rows=[ending, other], until=later)
         with ThreadPoolExecutor(1) as pool:
             pool.submit(postgres.statement, renew).result(timeout=5)
     with postgres.reading() as session:
@@ -346,7 +346,7 @@ def put(database: Database, *says: Say, **more: Any) -> None:
 
 def letters(database: Database, *, bells: bool = False) -> list[Any]:
     with database.statements() as connection:
-        return queue.claim_letters(
+        return leases.claim_letters(
             connection,
             bells=bells,
             calls=["post", "put", "delete"],
@@ -418,7 +418,7 @@ def test_if_one_of_several_letters_has_lost_its_lease_each_is_written_down_by_it
     put(database, Say(HERE, "kept"), Say(To.room("elsewhere"), "lost"))
     kept, lost = sorted(letters(database), key=lambda letter: letter.id)
     with database.statements() as connection:
-        queue.release(connection, OUTBOX, [lost])
+        leases.release(connection, OUTBOX, [lost])
     write_down = partial(outbox.sent, now=NOW)
     both = [Delivered(kept, "m1", "room"), Delivered(lost, "m2", "elsewhere")]
     with pytest.raises(OneByOne), database.statements() as connection:
@@ -433,7 +433,7 @@ def test_who_shares_with_a_lost_lease_is_written_down_all_the_same(database: Dat
     put(database, *(Say(To.room(room), room, slot="trial/1/summary") for room in rooms))
     claimed = sorted(letters(database), key=lambda letter: letter.id)
     with database.statements() as connection:
-        queue.release(connection, OUTBOX, claimed[3:4])
+        leases.release(connection, OUTBOX, claimed[3:4])
     begun = threading.Semaphore(0)
 
     def change(connection: Connection, delivered: Sequence[Delivered]) -> list[int | None]:
@@ -490,7 +490,7 @@ def test_a_press_on_an_old_message_gets_a_new_post_and_the_old_one_goes(
         deleted |= {(letter.call, letter.message_id) for letter in found}
         with database.statements() as connection:
             for letter in found:
-                queue.settle(connection, OUTBOX, letter, now=NOW)
+                leases.settle(connection, OUTBOX, letter, now=NOW)
     assert deleted == {("delete", "m1"), ("delete", "m2")}
 
 
@@ -517,8 +517,8 @@ def test_a_letter_that_comes_after_its_follower_is_obsolete(database: Database) 
     put(database, Say(HERE, "old", slot="trial/1/summary"))
     (old,) = letters(database)
     with database.statements() as connection:
-        queue.again(connection, OUTBOX, old, at=NOW + timedelta(hours=1))
-        queue.set_aside(connection, OUTBOX, old)
+        leases.again(connection, OUTBOX, old, at=NOW + timedelta(hours=1))
+        leases.set_aside(connection, OUTBOX, old)
     post(database, Say(HERE, "new", slot="trial/1/summary"), "m2")
     with database.reading() as session:
         stands = slots.slot(session.connection(), "room:room", "trial/1/summary")

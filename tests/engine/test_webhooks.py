@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from bot import beats, identity
+from bot import identity
 from bot.catch_up import after_silence
 from bot.clock import queue_now
 from bot.context import Context
 from bot.webhooks import WANTED, repair, survey
+from store.queues import beats
 from tests.people import wait_for
 from tests.stage import Stage
 
@@ -149,7 +150,8 @@ def test_a_first_start_has_nothing_to_catch_up_with(stage: Stage) -> None:
 
 def test_two_bots_on_one_database_beat_without_doubling_anything(stage: Stage) -> None:
     other = stage.another_bot()
-    assert len(beats.all_beats(stage.database)) == 2
+    with stage.database.reading() as session:
+        assert len(beats.all_beats(session.connection())) == 2
     stage.tom.says("lits")
     stage.tom.sees("Did you mean", "list")
     stage.idle()

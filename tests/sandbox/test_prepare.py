@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import func, select
 
-from store.db import Database
+from store.database.database import Database
 from store.tables import Trial
 from tests.people import wait_for
 

@@ -10,13 +10,12 @@ from pathlib import Path
 
 from sqlmodel import col, func, select
 
-from bot import beats
 from bot.run import Bot
 from bot.settings import Settings
 from bot.webhooks import WANTED
-from store import queue
-from store.db import Database
-from store.queue import INBOX, OUTBOX
+from store.database.database import Database
+from store.queues import beats, leases
+from store.queues.leases import INBOX, OUTBOX
 from store.tables import Inbox, Outbox
 from tests.soak import state
 from tests.soak.processes import LEASE, Process, Processes, wait_for
@@ -260,7 +259,9 @@ def _is_told(town: Town) -> bool:
 
 
 def _all_beat(processes: Processes, database: Database) -> bool:
-    living = {int(name.split("/")[2]) for name in beats.all_beats(database)}
+    with database.reading() as session:
+        beating = beats.all_beats(session.connection())
+    living = {int(name.split("/")[2]) for name in beating}
     return all(process.pid in living for process in processes.all)
 
 
@@ -274,7 +275,7 @@ def _rest(town: Town, database: Database) -> None:
 
     def is_at_rest() -> bool:
         with database.reading() as session:
-            idle = queue.is_idle(session.connection(), calendar=town.webex.world.clock.now())
+            idle = leases.is_idle(session.connection(), calendar=town.webex.world.clock.now())
         return idle and town.webex.hooks.is_idle
 
     wait_for(is_at_rest, "the bot never came to rest", PATIENCE)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, col, select
 
-from store.db import Database
+from store.database.database import Database
 from store.tables import Customer, History, HubTask, Outbox, Reminder, Reservation, Trial
 
 State = dict[str, Any]

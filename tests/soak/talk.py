@@ -12,7 +12,7 @@ from cards.extend import ExtendTrial
 from cards.let_go import LetGo
 from cards.notes import AddNote
 from cards.partner_hub import TickStep
-from store.db import Database
+from store.database.database import Database
 from store.hub import Step as HubStep
 from store.tables import Trial
 from tests.soak.script import Lane, Step

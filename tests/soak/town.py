@@ -15,7 +15,7 @@ from sandbox.records import Draft, Event, Message
 from sandbox.server import Sandbox
 from store import people, spaces, start
 from store.codes import code
-from store.db import Database
+from store.database.database import Database
 from store.tables import HubTask, Person, Space, id_of
 from store.terms import Kind, Role, Service
 from tests.soak.script import Lane, Script

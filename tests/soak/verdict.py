@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlmodel import Session, col, func, select
 
-from store.queue import INBOX, OUTBOX
+from store.queues.leases import INBOX, OUTBOX
 from store.tables import History, Reminder
 from tests.soak import state
 from tests.soak.run import Played

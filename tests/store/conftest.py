@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import Session
 
-from store.db import Database
+from store.database.database import Database
 from tests.store.cast import House, a_house
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from store.codes import code
-from store.db import Database
+from store.database.database import Database
 from store.plan import AFTER
 from store.spaces import SpaceFacts, link_space
 from store.tables import id_of

@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import Session, col, select
 
-from store.among import among
+from store.database.among import among
 from store.tables import Flag
 
 TEXTS = ["plain", "", 'a "b", c', "{d}", "\\", "NULL", "it's", "Ж"]

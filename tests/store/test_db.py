@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from store.db import Database
+from store.database.database import Database
 from store.tables import Flag
 
 FLAGS = Flag.metadata.tables["flag"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from store import cancel, device_extension, devices, expiry, reading, returns
-from store.db import Database
+from store.database.database import Database
 from store.devices import Details
 from store.plan import plan
 from store.refusals import Reason, Refused

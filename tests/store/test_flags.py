@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from store import flags
-from store.db import Database
+from store.database.database import Database
 
 
 def test_the_newest_word_counts(database: Database) -> None:

@@ -5,7 +5,7 @@ import json
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from store.json_text import json_text
+from store.database.json_text import json_text
 
 values = st.recursive(
     st.none()

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from sqlmodel import Session, func, select
 
 from store import cancel, consent, convert, expiry, extend, let_go, notes, provisioned
-from store.db import Database
+from store.database.database import Database
 from store.plan import NUMBERS, SERVICE_BELLS
 from store.policy import status
 from store.refusals import Reason, Refused

@@ -4,7 +4,7 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from store.db import Database, migrations
+from store.database.database import Database, migrations
 
 
 def test_models_and_migrations_agree(database: Database) -> None:

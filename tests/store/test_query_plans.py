@@ -11,17 +11,18 @@ import pytest
 from sqlalchemy import Connection, event, select
 from sqlmodel import Session
 
-from store import consent, digest, outbox, people, queue, reading, slots, spaces
+from store import consent, digest, people, reading, spaces
 from store.codes import code
-from store.db import Database
+from store.database.database import Database
+from store.database.together import OneByOne
 from store.extend import extend
-from store.inbox import Event, receive
-from store.outbox import Delivered
-from store.queue import OUTBOX
-from store.slots import Place
+from store.queues import leases, outbox, slots
+from store.queues.inbox import Event, receive
+from store.queues.leases import OUTBOX
+from store.queues.outbox import Delivered
+from store.queues.slots import Place
 from store.tables import Shipment, Space
 from store.terms import Filter
-from store.together import OneByOne
 from tests.store.cast import NOW, TODAY, a_trial
 from tests.store.crowd import Crowd, fill
 
@@ -73,24 +74,24 @@ HOT: dict[str, Callable[[Session, Crowd], Any]] = {
     "extend": lambda session, crowd: extend(
         session, 101, by=crowd.house.full, days=30, shorten=True, seen=None, now=NOW
     ),
-    "due reminders": lambda session, crowd: queue.claim_bells(
+    "due reminders": lambda session, crowd: leases.claim_bells(
         session, now=NOW, until=NOW, limit=10, calendar=NOW
     ),
-    "no reminder is due": lambda session, crowd: queue.claim_bells(
+    "no reminder is due": lambda session, crowd: leases.claim_bells(
         session, now=NOW, until=NOW, limit=10, calendar=NOW - timedelta(days=3650)
     ),
-    "events": lambda session, crowd: queue.claim_events(
+    "events": lambda session, crowd: leases.claim_events(
         session.connection(), now=NOW, until=NOW, limit=10
     ),
     **{
-        name: lambda session, crowd, bells=bells: queue.claim_letters(
+        name: lambda session, crowd, bells=bells: leases.claim_letters(
             session.connection(), bells=bells, calls=["post"], now=NOW, until=NOW, limit=10
         )
         for name, bells in {"answers": False, "bells": True}.items()
     },
     "letters that were sent": lambda session, crowd: sent(session),
-    "what is oldest": lambda session, crowd: queue.oldest(session.connection()),
-    "what is buried": lambda session, crowd: queue.count_buried(session.connection()),
+    "what is oldest": lambda session, crowd: leases.oldest(session.connection()),
+    "what is buried": lambda session, crowd: leases.count_buried(session.connection()),
     "the next digest": lambda session, crowd: digest.plan_next(
         session, session.get_one(Space, 3), NOW
     ),
@@ -139,7 +140,7 @@ def test_a_backlog_is_not_read_anew_for_each_row_of_it(database: Database) -> No
     with database.statements() as connection:
         tell(connection, range(400))
         while events := claimed(connection):
-            queue.settle_all(connection, queue.INBOX, events, now=NOW)
+            leases.settle_all(connection, leases.INBOX, events, now=NOW)
     with database._writers.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
     with database.statements() as connection:
@@ -157,8 +158,8 @@ def tell(connection: Connection, numbers: range) -> None:
         receive(connection, told, received_at=NOW, now=NOW)
 
 
-def claimed(connection: Connection) -> list[queue.Claimed]:
-    return queue.claim_events(connection, now=NOW, until=NOW + timedelta(hours=1), limit=100)
+def claimed(connection: Connection) -> list[leases.Claimed]:
+    return leases.claim_events(connection, now=NOW, until=NOW + timedelta(hours=1), limit=100)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, func, select
 
 from store import consent, people, start
-from store.db import Database, in_transaction
+from store.database.database import Database, in_transaction
 from store.extend import extend
 from store.refusals import Reason, Refused
 from store.tables import Address, History, Person, Reservation, Trial

@@ -8,9 +8,9 @@ from contextlib import nullcontext
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from store.db import Database
+from store.database.database import Database
+from store.database.together import AT_ONCE, Together
 from store.tables import Flag
-from store.together import AT_ONCE, Together
 from tests.people import wait_for
 
 FLAGS = Flag.metadata.tables["flag"]

@@ -6,7 +6,7 @@ Revision 0001, after .
 import sqlalchemy as sa
 from alembic import op
 
-import store.instant
+import store.database.instant
 
 revision = '0001'
 down_revision = None
@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.create_table('beat',
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('holder', sa.String(), nullable=False),
-    sa.Column('until', store.instant.Instant(), nullable=False),
+    sa.Column('until', store.database.instant.Instant(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_beat'))
     )
     op.create_table('flag',
@@ -30,12 +30,12 @@ def upgrade() -> None:
     op.create_table('inbox',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('lane', sa.String(), nullable=False),
-    sa.Column('due', store.instant.Instant(), nullable=False),
+    sa.Column('due', store.database.instant.Instant(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('lease', sa.String(), nullable=True),
-    sa.Column('leased_until', store.instant.Instant(), nullable=True),
-    sa.Column('created_at', store.instant.Instant(), nullable=False),
-    sa.Column('settled_at', store.instant.Instant(), nullable=True),
+    sa.Column('leased_until', store.database.instant.Instant(), nullable=True),
+    sa.Column('created_at', store.database.instant.Instant(), nullable=False),
+    sa.Column('settled_at', store.database.instant.Instant(), nullable=True),
     sa.Column('outcome', sa.String(), nullable=False),
     sa.Column('error', sa.Text(), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
@@ -45,7 +45,7 @@ def upgrade() -> None:
     sa.Column('person_id', sa.String(), nullable=False),
     sa.Column('room_id', sa.String(), nullable=False),
     sa.Column('data', sa.JSON(), nullable=False),
-    sa.Column('received_at', store.instant.Instant(), nullable=False),
+    sa.Column('received_at', store.database.instant.Instant(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox')),
     sa.UniqueConstraint('key', name=op.f('uq_inbox_key'))
     )
@@ -58,12 +58,12 @@ def upgrade() -> None:
     op.create_table('outbox',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('lane', sa.String(), nullable=False),
-    sa.Column('due', store.instant.Instant(), nullable=False),
+    sa.Column('due', store.database.instant.Instant(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('lease', sa.String(), nullable=True),
-    sa.Column('leased_until', store.instant.Instant(), nullable=True),
-    sa.Column('created_at', store.instant.Instant(), nullable=False),
-    sa.Column('settled_at', store.instant.Instant(), nullable=True),
+    sa.Column('leased_until', store.database.instant.Instant(), nullable=True),
+    sa.Column('created_at', store.database.instant.Instant(), nullable=False),
+    sa.Column('settled_at', store.database.instant.Instant(), nullable=True),
     sa.Column('outcome', sa.String(), nullable=False),
     sa.Column('error', sa.Text(), nullable=False),
     sa.Column('call', sa.String(), nullable=False),
@@ -99,13 +99,13 @@ def upgrade() -> None:
     sa.Column('customer_notices', sa.Boolean(), nullable=False),
     sa.Column('extension_days', sa.JSON(), nullable=False),
     sa.Column('durations', sa.JSON(), nullable=False),
-    sa.Column('created_at', store.instant.Instant(), nullable=False),
+    sa.Column('created_at', store.database.instant.Instant(), nullable=False),
     sa.CheckConstraint('tier IN (1, 2)', name=op.f('ck_partner_tier')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_partner'))
     )
     op.create_table('pause',
     sa.Column('call', sa.String(), nullable=False),
-    sa.Column('until', store.instant.Instant(), nullable=False),
+    sa.Column('until', store.database.instant.Instant(), nullable=False),
     sa.Column('reason', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('call', name=op.f('pk_pause'))
     )
@@ -117,7 +117,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('org_id', sa.String(), nullable=False),
     sa.Column('language', sa.String(), nullable=False),
-    sa.Column('seen_at', store.instant.Instant(), nullable=True),
+    sa.Column('seen_at', store.database.instant.Instant(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('webex_id', name=op.f('uq_person_webex_id'))
     )
@@ -170,7 +170,7 @@ def upgrade() -> None:
     op.create_table('probe',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.Column('at', store.instant.Instant(), nullable=False),
+    sa.Column('at', store.database.instant.Instant(), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_probe_person_id_person')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_probe'))
     )
@@ -183,7 +183,7 @@ def upgrade() -> None:
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('role', sa.Text(), nullable=False),
     sa.Column('given_by', sa.Integer(), nullable=True),
-    sa.Column('given_at', store.instant.Instant(), nullable=False),
+    sa.Column('given_at', store.database.instant.Instant(), nullable=False),
     sa.CheckConstraint("role IN ('full', 'admin', 'read-only')", name=op.f('ck_role_role')),
     sa.ForeignKeyConstraint(['given_by'], ['person.id'], name=op.f('fk_role_given_by_person')),
     sa.ForeignKeyConstraint(['partner_id'], ['partner.id'], name=op.f('fk_role_partner_id_partner')),
@@ -206,7 +206,7 @@ def upgrade() -> None:
     sa.Column('working_days', sa.Boolean(), nullable=False),
     sa.Column('weekly_digest', sa.Boolean(), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
-    sa.Column('linked_at', store.instant.Instant(), nullable=False),
+    sa.Column('linked_at', store.database.instant.Instant(), nullable=False),
     sa.CheckConstraint("state IN ('linked', 'gone')", name=op.f('ck_space_state')),
     sa.CheckConstraint('reminder_hour BETWEEN 0 AND 23', name=op.f('ck_space_reminder_hour')),
     sa.ForeignKeyConstraint(['partner_id'], ['partner.id'], name=op.f('fk_space_partner_id_partner')),
@@ -224,7 +224,7 @@ def upgrade() -> None:
     sa.Column('step', sa.String(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('values', sa.JSON(), nullable=False),
-    sa.Column('updated_at', store.instant.Instant(), nullable=False),
+    sa.Column('updated_at', store.database.instant.Instant(), nullable=False),
     sa.ForeignKeyConstraint(['partner_id'], ['partner.id'], name=op.f('fk_draft_partner_id_partner')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_draft_person_id_person')),
     sa.ForeignKeyConstraint(['space_id'], ['space.id'], name=op.f('fk_draft_space_id_space')),
@@ -326,10 +326,10 @@ def upgrade() -> None:
     sa.Column('email', sa.String(), nullable=False),
     sa.Column('full_administrator', sa.Boolean(), nullable=False),
     sa.Column('answer', sa.Text(), nullable=False),
-    sa.Column('asked_at', store.instant.Instant(), nullable=False),
+    sa.Column('asked_at', store.database.instant.Instant(), nullable=False),
     sa.Column('asked_by', sa.Integer(), nullable=True),
     sa.Column('decided_by', sa.Integer(), nullable=True),
-    sa.Column('decided_at', store.instant.Instant(), nullable=True),
+    sa.Column('decided_at', store.database.instant.Instant(), nullable=True),
     sa.Column('unreachable', sa.Boolean(), nullable=False),
     sa.CheckConstraint("answer IN ('asked', 'accepted', 'declined', 'decided-by-other', 'replaced', 'withdrawn', 'lapsed')", name=op.f('ck_consent_answer')),
     sa.ForeignKeyConstraint(['asked_by'], ['person.id'], name=op.f('fk_consent_asked_by_person')),
@@ -343,7 +343,7 @@ def upgrade() -> None:
     op.create_table('history',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('trial_id', sa.Integer(), nullable=False),
-    sa.Column('at', store.instant.Instant(), nullable=False),
+    sa.Column('at', store.database.instant.Instant(), nullable=False),
     sa.Column('by', sa.Integer(), nullable=True),
     sa.Column('what', sa.Text(), nullable=False),
     sa.Column('before', sa.JSON(), nullable=False),
@@ -419,12 +419,12 @@ def upgrade() -> None:
     op.create_table('reminder',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('lane', sa.String(), nullable=False),
-    sa.Column('due', store.instant.Instant(), nullable=False),
+    sa.Column('due', store.database.instant.Instant(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('lease', sa.String(), nullable=True),
-    sa.Column('leased_until', store.instant.Instant(), nullable=True),
-    sa.Column('created_at', store.instant.Instant(), nullable=False),
-    sa.Column('settled_at', store.instant.Instant(), nullable=True),
+    sa.Column('leased_until', store.database.instant.Instant(), nullable=True),
+    sa.Column('created_at', store.database.instant.Instant(), nullable=False),
+    sa.Column('settled_at', store.database.instant.Instant(), nullable=True),
     sa.Column('outcome', sa.String(), nullable=False),
     sa.Column('error', sa.Text(), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
@@ -433,8 +433,8 @@ def upgrade() -> None:
     sa.Column('space_id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('anchor', sa.Date(), nullable=False),
-    sa.Column('rings_at', store.instant.Instant(), nullable=False),
-    sa.Column('rang_at', store.instant.Instant(), nullable=True),
+    sa.Column('rings_at', store.database.instant.Instant(), nullable=False),
+    sa.Column('rang_at', store.database.instant.Instant(), nullable=True),
     sa.CheckConstraint("kind IN ('consent+20', 'consent+27', 'consent+31', 'accepted+2', 'accepted+7', 'accepted-weekly', 'hub+1', 'hub+3', 'end-14', 'end-7', 'end', 'customer-end-7', 'customer-end', 'end+1', 'end+15', 'end+27', 'end+29', 'end+30', 'end+31', 'calling+30', 'calling+38', 'calling+45', 'device-7', 'device+7', 'device+14', 'device-weekly', 'customer-device', 'customer-device+7', 'ordered+5', 'ordered-end+20', 'ordered-end+27', 'ordered-end+29', 'digest')", name=op.f('ck_reminder_kind')),
     sa.ForeignKeyConstraint(['shipment_id'], ['shipment.id'], name=op.f('fk_reminder_shipment_id_shipment')),
     sa.ForeignKeyConstraint(['space_id'], ['space.id'], name=op.f('fk_reminder_space_id_space')),

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, and_, bindparam, insert, or_, select, update
 
-from store.among import among
+from store.database.among import among
+from store.database.together import OneByOne
 from store.tables import Slot
-from store.together import OneByOne
 
 SLOTS: Table = Slot.metadata.tables["slot"]
 EDIT_LIMIT = 10

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from store.queue import INBOX, Claimed, Lease, leased, leased_if_first, turn_of, woken
+from store.queues.leases import INBOX, Claimed, Lease, leased, leased_if_first, turn_of, woken
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,13 @@ def receive(
     if connection.dialect.name == "postgresql":
         return connection.execute(_INSERT_IN_TURN[announced], row).one_or_none()
     return connection.execute(_INSERT_LEASED, leased(row, lease)).one_or_none()
+
+
+def last_received(connection: Connection) -> datetime | None:
+    """When the newest event came, in calendar time."""
+    newest = select(INBOX.c.received_at).order_by(INBOX.c.id.desc()).limit(1)
+    found: datetime | None = connection.scalar(newest)
+    return found
 
 
 def _insert_in_turn(*told_to: Any) -> Any:

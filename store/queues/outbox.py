@@ -25,13 +25,13 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from store import queue, slots
-from store.among import among
-from store.queue import OUTBOX, Claimed, Lease, leased, leased_if_first
+from store.database.among import among
+from store.database.together import OneByOne
+from store.queues import leases, slots
+from store.queues.leases import OUTBOX, Claimed, Lease, leased, leased_if_first
+from store.queues.slots import Place, Standing
 from store.say import Say, To
-from store.slots import Place, Standing
 from store.tables import Space, Trial
-from store.together import OneByOne
 
 Calls = list[dict[str, Any]]
 
@@ -102,7 +102,7 @@ def put_all(
     if not any(calls):
         return [Put(0) for _ in spoken]
     connection = session.connection()
-    queue.in_turn(connection, (row["lane"] for rows in calls for row in rows))
+    leases.in_turn(connection, (row["lane"] for rows in calls for row in rows))
     firsts, others = _apart(calls, [each.lease for each in spoken])
     held = _put_leased(connection, firsts) if firsts else {}
     if others:
@@ -112,7 +112,7 @@ def put_all(
         for each, rows in zip(spoken, calls, strict=True)
     ]
     if any(put.waiting for put in puts):
-        queue.wake(connection, OUTBOX)
+        leases.wake(connection, OUTBOX)
     return puts
 
 
@@ -361,6 +361,22 @@ def turn_into(connection: Connection, letter: Claimed, **other: str | None) -> b
     return bool(connection.execute(changed).rowcount)
 
 
+def has_another_copy(connection: Connection, letter: Claimed) -> bool:
+    """Whether another letter of the same event and slot was sent, or still may be."""
+    copies = select(OUTBOX.c.id).where(
+        OUTBOX.c.event == letter.event,
+        OUTBOX.c.slot == letter.slot,
+        OUTBOX.c.id != letter.id,
+        OUTBOX.c.settled_at.is_(None) | (OUTBOX.c.outcome == "sent"),
+    )
+    return connection.execute(copies.limit(1)).first() is not None
+
+
+def readdress(connection: Connection, letter: Claimed, **to: str | None) -> None:
+    """Give a letter another `address`, `lane` and `slot`."""
+    connection.execute(update(OUTBOX).where(OUTBOX.c.id == letter.id).values(to))
+
+
 def thread_of(session: Session, message_id: str) -> str | None:
     """The root of the thread in which a message of ours stands, if it stands in one."""
     return session.connection().execute(_THREAD, {"message": message_id}).scalar()
@@ -430,3 +446,21 @@ def try_again(session: Session) -> None:
     """Let what waits for a way to its partner look for one at once: there may be one now."""
     waiting = (OUTBOX.c.outcome == "waiting") & OUTBOX.c.settled_at.is_(None)
     session.connection().execute(update(OUTBOX).where(waiting).values(due=OUTBOX.c.created_at))
+
+
+# ------------------------------------------------------------------ looking
+
+
+def unsent(connection: Connection, *, limit: int) -> Sequence[Any]:
+    """What waits to be sent, the oldest first: `id`, `address`, `text`."""
+    letters = select(OUTBOX.c.id, OUTBOX.c.address, OUTBOX.c.text)
+    waiting = letters.where(OUTBOX.c.settled_at.is_(None)).order_by(OUTBOX.c.id)
+    return connection.execute(waiting.limit(limit)).all()
+
+
+def waiting_addresses(connection: Connection) -> list[str]:
+    """Addresses of letters that wait for a way to their partner."""
+    waiting = select(OUTBOX.c.address).where(
+        OUTBOX.c.settled_at.is_(None), OUTBOX.c.outcome == "waiting"
+    )
+    return sorted(connection.scalars(waiting.distinct().limit(20)))

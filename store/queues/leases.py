@@ -34,8 +34,8 @@ from sqlalchemy import (
     update,
 )
 
-from store.among import among
-from store.instant import Instant
+from store.database.among import among
+from store.database.instant import Instant
 from store.tables import Inbox, Outbox, Reminder
 
 Claimed = Row[Any]

@@ -1,9 +1,9 @@
 """The database behind a URL, SQLite or PostgreSQL; the only place that begins and commits.
 
 SQLite runs with WAL and foreign keys. A commit waits for the disk after it has let the next writer
-go on (`store.disk`): what a webhook was answered 200 for survives even a power cut. What needs no
-such promise goes through `statements`. Every transaction is begun here, never by a driver: on
-PostgreSQL what is a single statement needs none.
+go on (`store.database.disk`): what a webhook was answered 200 for survives even a power cut. What
+needs no such promise goes through `statements`. Every transaction is begun here, never by a driver:
+on PostgreSQL what is a single statement needs none.
 """
 
 import sqlite3
@@ -18,10 +18,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from store.disk import Log
-from store.json_text import json_text
-from store.together import Together
-from store.trouble import is_out_of_reach
+from store.database.disk import Log
+from store.database.json_text import json_text
+from store.database.together import Together
+from store.database.trouble import is_out_of_reach
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -39,7 +39,7 @@ BEGIN_UNHURRIED = "BEGIN; SET LOCAL synchronous_commit = off"
 PLACES = 3
 """While PostgreSQL works for some who asked, others go on: with one place a core idled."""
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
@@ -279,7 +279,7 @@ def _begin(connection: Connection, how: str) -> None:
 
 def _postgres(url: URL, connections: int) -> Engine:
     """What is one statement needs no transaction, so each is begun where it is wanted."""
-    from store.described import BrieflyDescribed
+    from store.database.described import BrieflyDescribed
 
     return create_engine(
         url,

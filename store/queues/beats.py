@@ -1,0 +1,52 @@
+"""Heartbeats of processes, and leases on work that only one process may do at a time.
+
+All times are queue time.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Table, delete, func, or_, select, update
+
+from store.database.upsert import insert_new, upsert
+from store.tables import Beat
+
+BEATS: Table = Beat.metadata.tables["beat"]
+
+
+def beat(connection: Connection, name: str, *, until: datetime) -> None:
+    """Note that a process lives, and will have beaten again before `until` if it still does."""
+    upsert(connection, BEATS, {"name": name, "holder": name, "until": until})
+
+
+def stop(connection: Connection, name: str, *, now: datetime) -> None:
+    """Note that a process has ended in order; what it held is free for the next one."""
+    beat(connection, name, until=now)
+    connection.execute(update(BEATS).where(BEATS.c.holder == name).values(until=now))
+
+
+def last(connection: Connection, *kinds: str) -> datetime | None:
+    """Until when any process of these kinds (`web`, `run`) has lived, or lives."""
+    of_kind = or_(*(BEATS.c.name.startswith(f"{kind}/") for kind in kinds))
+    found: datetime | None = connection.scalar(select(func.max(BEATS.c.until)).where(of_kind))
+    return found
+
+
+def prune(connection: Connection, *, before: datetime) -> None:
+    """Forget processes that ended long ago."""
+    connection.execute(delete(BEATS).where(BEATS.c.until < before))
+
+
+def hold(connection: Connection, name: str, holder: str, *, seconds: float, now: datetime) -> bool:
+    """Take, or keep, what only one process may do at a time; false if another one has it."""
+    row = {"name": name, "holder": holder, "until": now + timedelta(seconds=seconds)}
+    if connection.execute(insert_new(connection, BEATS), row).rowcount:
+        return True
+    free = (BEATS.c.until < now) | (BEATS.c.holder == holder)
+    taken = update(BEATS).where(BEATS.c.name == name, free).values(row)
+    return bool(connection.execute(taken).rowcount)
+
+
+def all_beats(connection: Connection) -> dict[str, datetime]:
+    """Until when each process, by `kind/host/number`, counts as living."""
+    processes = select(BEATS.c.name, BEATS.c.until).where(BEATS.c.name.contains("/"))
+    return {row.name: row.until for row in connection.execute(processes)}

@@ -1,0 +1,193 @@
+"""Reminders: planned with a trial or a space, due at a calendar time, settled when they ring."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlmodel import Session, col
+
+from store.plan import Ring
+from store.queues.leases import REMINDERS, Claimed
+from store.tables import Reminder
+from store.terms import Bell
+
+Planned = Row[Any]
+"""What a plan compares: `id`, `key`, `rings_at`, `settled`."""
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a new reminder is due in queue time: at once, as soon as the calendar lets it ring."""
+
+AT_ONCE = 1000
+
+
+# ------------------------------------------------------------------ planning
+
+
+def planned_for(connection: Connection, trial_id: int) -> Sequence[Planned]:
+    """Every reminder of a trial, those that have rung too."""
+    return connection.execute(_PLANNED, {"trial_id": trial_id}).all()
+
+
+_PLANNED = select(
+    REMINDERS.c.id,
+    REMINDERS.c.key,
+    REMINDERS.c.rings_at,
+    REMINDERS.c.settled_at.is_not(None).label("settled"),
+).where(REMINDERS.c.trial_id == bindparam("trial_id"))
+
+
+def add(
+    connection: Connection,
+    rings: Iterable[Ring],
+    *,
+    space_id: int,
+    trial_id: int | None = None,
+    now: datetime,
+) -> None:
+    """Store planned reminders of a space, or of one of its trials."""
+    here = {"space_id": space_id, "trial_id": trial_id, "lane": lane(space_id)}
+    fresh = {"due": LONG_AGO, "created_at": now, "attempts": 0, "outcome": "", "error": ""}
+    rows = [fresh | here | _values(ring) for ring in rings]
+    if rows:
+        connection.execute(insert(REMINDERS), rows)
+
+
+def _values(ring: Ring) -> dict[str, Any]:
+    return {
+        "key": ring.key,
+        "kind": ring.kind,
+        "anchor": ring.anchor,
+        "rings_at": ring.rings_at,
+        "shipment_id": ring.shipment_id,
+    }
+
+
+def lane(space_id: int) -> str:
+    """What rings one after the other: the reminders of a space."""
+    return f"space/{space_id}"
+
+
+def ring_at(connection: Connection, times: Mapping[int, datetime]) -> None:
+    """Let reminders, by their id, ring at another time."""
+    moved = update(REMINDERS).where(REMINDERS.c.id == bindparam("reminder"))
+    values = [{"reminder": number, "rings_at": at} for number, at in times.items()]
+    if values:
+        connection.execute(moved, values)
+
+
+def withdraw(connection: Connection, numbers: Collection[int]) -> None:
+    """Forget reminders that haven't rung."""
+    if numbers:
+        connection.execute(delete(REMINDERS).where(REMINDERS.c.id.in_(numbers)))
+
+
+def withdraw_digests(connection: Connection, space_id: int) -> None:
+    """Forget a space's digests that haven't rung."""
+    connection.execute(delete(REMINDERS).where(*_open_digests(space_id)))
+
+
+def plan_digest(connection: Connection, space_id: int, key: str, rings_at: datetime) -> bool:
+    """Let an open digest ring at this time; false if there is none with this key yet."""
+    found = select(REMINDERS.c.id).where(REMINDERS.c.key == key)
+    if connection.scalar(found) is None:
+        return False
+    same = (*_open_digests(space_id), REMINDERS.c.key == key)
+    connection.execute(update(REMINDERS).where(*same).values(rings_at=rings_at))
+    return True
+
+
+def _open_digests(space_id: int) -> tuple[ColumnElement[bool], ...]:
+    digests = REMINDERS.c.kind == Bell.DIGEST
+    return REMINDERS.c.lane == lane(space_id), digests, REMINDERS.c.settled_at.is_(None)
+
+
+def move(connection: Connection, trial_id: int, *, space_id: int) -> None:
+    """Let a trial's open reminders ring in another space."""
+    ours = update(REMINDERS).where(
+        REMINDERS.c.trial_id == trial_id, REMINDERS.c.settled_at.is_(None)
+    )
+    connection.execute(ours.values(space_id=space_id, lane=lane(space_id)))
+
+
+def forget_before(
+    connection: Connection, rings_at: datetime, *, trial_ids: Collection[int]
+) -> None:
+    """Forget reminders of the past, as if they had rung (of the sandbox's example trials)."""
+    past = delete(REMINDERS).where(REMINDERS.c.rings_at < rings_at)
+    connection.execute(past.where(REMINDERS.c.trial_id.in_(trial_ids)))
+
+
+# ------------------------------------------------------------------ ringing
+
+
+def kinds_due(session: Session, row: Claimed) -> set[Bell]:
+    """The kinds of reminder that are due in a claimed reminder's space."""
+    kinds = session.scalars(select(col(Reminder.kind)).where(*_due_in_lane(row)).distinct())
+    return {Bell(kind) for kind in kinds}
+
+
+def due(
+    session: Session, row: Claimed, *, now: datetime, alone: bool, tries: int
+) -> tuple[ColumnElement[bool], ...]:
+    """What rings with a claimed reminder: it `alone`, or all of its space with fewer `tries`."""
+    if alone:
+        return col(Reminder.id) == row.id, col(Reminder.settled_at).is_(None)
+    return (*_due_in_lane(row), col(Reminder.due) <= now, col(Reminder.attempts) < tries)
+
+
+def trials_of(session: Session, wanted: Sequence[ColumnElement[bool]]) -> set[int]:
+    """The trials that these reminders are about."""
+    concerned = select(col(Reminder.trial_id)).where(*wanted).limit(AT_ONCE)
+    return {number for number in session.scalars(concerned) if number is not None}
+
+
+def lock(session: Session, wanted: Sequence[ColumnElement[bool]]) -> Sequence[Reminder]:
+    """Read and hold these reminders, the oldest first."""
+    return session.scalars(
+        select(Reminder)
+        .where(*wanted)
+        .order_by(col(Reminder.id))
+        .limit(AT_ONCE)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def settle(
+    connection: Connection, numbers: Collection[int | None], *, rang_at: datetime, now: datetime
+) -> None:
+    """Let reminders have rung."""
+    rang = update(REMINDERS).where(REMINDERS.c.id.in_(numbers), REMINDERS.c.settled_at.is_(None))
+    ended = {"settled_at": now, "outcome": "rang", "lease": None, "leased_until": None}
+    connection.execute(rang.values(rang_at=rang_at, **ended))
+
+
+def _due_in_lane(row: Claimed) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Reminder.lane) == row.lane,
+        col(Reminder.rings_at) <= row.rang_at,
+        col(Reminder.settled_at).is_(None),
+    )
+
+
+# ------------------------------------------------------------------ looking
+
+
+def count_late(connection: Connection, *, before: datetime) -> int:
+    """How many reminders should have rung before a calendar time."""
+    late = select(func.count()).where(
+        REMINDERS.c.settled_at.is_(None), REMINDERS.c.rings_at < before
+    )
+    count: int = connection.execute(late).scalar_one()
+    return count
