@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "bg")
 ALL_OF_WEBEX = (TOKEN, PUBLIC_URL, SECRET)
 
+BEFORE_THE_DESK = ("0001", "0002")
+"""Versions of the tables with which no process of this release may run beside an older one."""
+
 S = TypeVar("S", bound=DatabaseSettings)
 
 # A thread that comes back from SQLite waits at most so long for Python's lock; with the usual 5 ms
@@ -104,6 +107,7 @@ def _stay_on(core: int | None) -> None:
 def migrate() -> None:
     """Bring the database's tables up to this version."""
     with _database(tables=False) as database, _plainly():
+        _need_an_end_of_the_previous_release(database)
         database.migrate()
     click.echo("The tables are of this version.")
 
@@ -188,20 +192,20 @@ def retry(queue_name: str, numbers: tuple[int, ...], everything: bool) -> None:
 @main.command()
 def hold() -> None:
     """Send nothing until `release`; events are taken in meanwhile. For a restored database."""
-    from bot.pauses import hold as hold_all
+    from store.flags import HELD, remember
 
-    with _database() as database:
-        hold_all(database)
+    with _database() as database, database.transaction() as session:
+        remember(session, HELD)
     click.echo("Nothing is sent until `trialbot release`; `trialbot doctor` lists what waits.")
 
 
 @main.command()
 def release() -> None:
     """Send again what `hold` kept back."""
-    from bot.pauses import release as release_all
+    from store.flags import HELD, forget
 
-    with _database() as database:
-        release_all(database)
+    with _database() as database, database.transaction() as session:
+        forget(session, HELD)
     click.echo("Messages are sent again.")
 
 
@@ -256,6 +260,22 @@ def _database(url: str = "", *, tables: bool = True) -> Iterator["Database"]:
         yield database
 
 
+def _need_an_end_of_the_previous_release(database: "Database") -> None:
+    """For this release only: its desk and the engine before it would claim each other's rows."""
+    from bot.clock import queue_now
+    from store.queues import beats
+
+    if database.revision() not in BEFORE_THE_DESK:
+        return
+    with database.reading() as session:
+        living = beats.living(session.connection(), now=queue_now())
+    if living:
+        raise click.ClickException(
+            f"for this release, stop the previous one first: {', '.join(living)} still"
+            " beats (a killed process does for 15 s)"
+        )
+
+
 def _need_tables(database: "Database") -> None:
     from sqlalchemy import inspect
 
@@ -297,12 +317,10 @@ def _context(*of_webex: str) -> Iterator["Context"]:
 
 def _gateway(context: "Context") -> "Gateway":
     """A gateway to Webex."""
-    from bot.pauses import Pauses
     from bot.webex.gateway import Gateway
 
-    pauses = Pauses(context.database, context.metrics)
     token = context.settings.access_token.get_secret_value()
-    return Gateway(token, context.settings.base_url, pauses, context.metrics)
+    return Gateway(token, context.settings.base_url, context.metrics)
 
 
 def _reach(ask: Callable[[], Any]) -> Any:

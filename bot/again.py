@@ -30,7 +30,7 @@ def retry_all(database: Database, name: str, numbers: Sequence[int]) -> Iterator
 
 
 def _retry(database: Database, table: Table, row: Claimed) -> str:
-    with database.statements(durable=True) as connection:
+    with database.writing() as connection:
         if table is OUTBOX and outbox.is_overtaken(connection, row):
             return "is obsolete: something newer stands in its place"
         new = leases.bring_back(connection, table, row, now=queue_now())

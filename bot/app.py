@@ -4,28 +4,24 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from flask import Flask, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import identity
-from bot.clock import queue_now, ticks
+from bot.clock import queue_now
 from bot.context import Context
 from bot.gauges import exposition
 from bot.identity import Identity
 from bot.observe import log
+from bot.outage import Outage
 from store.queues.inbox import Event, receive
-from store.queues.leases import INBOX, Claimed
 
 LARGEST_BODY = 256 * 1024
-AT_ONCE = 0.5
 BOTS = ("@webex.bot", "@sparkbot.io")
 RESOURCES = frozenset({"messages", "attachmentActions", "memberships", "rooms"})
-FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/actions"}
-"""What is asked of Webex about an event."""
 
 
 class Malformed(ValueError):
@@ -49,64 +45,50 @@ class Door:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._outage = Outage()
         self._secret: bytes | None = None
         self._me: Identity | None = None
 
     def webhook(self) -> tuple[str, int]:
         """Verify, store, answer: 401 unsigned, 400 malformed, 503 without a database."""
         body = request.get_data(cache=False)
+        if not self._outage.may_ask():
+            return self._count("?", "no-database", 503)
         try:
-            if not self._is_signed(body):
-                return self._count("?", "unsigned", 401)
-            event = read_envelope(body)
-            return self._take_in(event)
-        except Malformed:
-            return self._count("?", "malformed", 400)
+            answer = self._verified(body)
         except SQLAlchemyError as error:
             log.warning("no database", error=type(error).__name__)
+            self._outage.begin()
             self._context.deaf_since = self._context.deaf_since or queue_now()
             return self._count("?", "no-database", 503)
+        self._outage.end()
+        return answer
+
+    def _verified(self, body: bytes) -> tuple[str, int]:
+        if not self._is_signed(body):
+            return self._count("?", "unsigned", 401)
+        try:
+            event = read_envelope(body)
+        except Malformed:
+            return self._count("?", "malformed", 400)
+        return self._take_in(event)
 
     def _take_in(self, event: Event) -> tuple[str, int]:
         if event.resource not in RESOURCES:
             return self._count(event.resource, "unknown", 200)
         if self._is_ours(event):
             return self._count(event.resource, "ours", 200)
-        row = self._store(event)
-        if row is None:
+        number = self._store(event)
+        if number is None:
             return self._count(event.resource, "known", 200)
-        log.info("received", id=f"e{row.id}", resource=event.resource)
-        self._pass_on(row)
+        log.info("received", id=f"e{number}", resource=event.resource)
+        self._context.wake.ring()
         return self._count(event.resource, "stored", 200)
 
-    def _pass_on(self, row: Claimed) -> None:
-        if row.lease and self._context.hands:
-            self._context.hands.accept(row)
-        else:
-            self._context.wake.ring(INBOX.name)
-
-    def _store(self, event: Event) -> Claimed | None:
-        """Store an event; once more where the database was restarted since it was last asked."""
-        began = ticks()
-        try:
-            return self._store_once(event)
-        except DBAPIError as error:
-            if not error.connection_invalidated or ticks() - began > AT_ONCE:
-                raise
-            return self._store_once(event)
-
-    def _store_once(self, event: Event) -> Claimed | None:
-        """Store an event, and see that workers hear of it: a known one's commit says nothing."""
+    def _store(self, event: Event) -> int | None:
         now = self._context.calendar.now()
-        hands = self._context.hands
-        lease = hands.offer(FETCHES.get(event.resource, "")) if hands else None
-        given: dict[str, Any] = {"received_at": now, "now": queue_now(), "lease": lease}
-        says = self._context.announcer.may_say()
-        store = partial(receive, event=event, announced=says, **given)
-        row = self._context.database.statement(store, durable=True)
-        if row is None or not says:
-            self._context.announcer.say_soon()
-        return row
+        with self._context.database.writing() as connection:
+            return receive(connection, event, received_at=now, now=queue_now())
 
     def _count(self, resource: str, outcome: str, status: int) -> tuple[str, int]:
         self._context.metrics.events.labels(resource, outcome).inc()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlmodel import col, select
@@ -14,9 +13,9 @@ from bot.failures import Undeliverable
 from bot.observe import log
 from bot.webex.gateway import Gateway
 from cards.words import Words
-from store.queues import outbox
+from store.queues import leases, outbox
 from store.queues.inbox import Event, last_received, receive
-from store.queues.leases import INBOX, OUTBOX
+from store.queues.leases import OUTBOX
 from store.say import Say, To
 from store.tables import Space
 
@@ -71,13 +70,13 @@ def _list(context: Context, gateway: Gateway, room: Room, since: datetime, now: 
         return 0
     # The oldest first, as they would have come; each by itself, so that nothing comes in between.
     new = [_take_in(context, event, now) for event in reversed(events)]
-    context.wake.ring(INBOX.name)
+    context.wake.ring()
     return sum(new)
 
 
 def _take_in(context: Context, event: Event, now: datetime) -> bool:
-    take_in = partial(receive, event=event, received_at=now, now=queue_now())
-    return context.database.statement(take_in, durable=True) is not None
+    with context.database.writing() as connection:
+        return receive(connection, event, received_at=now, now=queue_now()) is not None
 
 
 def _event(room: Room, message: dict[str, Any]) -> Event:
@@ -91,8 +90,9 @@ def _say_so(context: Context, room_ids: Iterable[str]) -> None:
         says = [Say(To.room(space.room_id), _sorry(space)) for space in session.exec(used)]
         if says:
             outbox.put(session, says, now=queue_now())
+            leases.wake(session.connection(), OUTBOX)
     if says:
-        context.wake.ring(OUTBOX.name)
+        context.wake.ring()
 
 
 def _sorry(space: Space) -> str:

@@ -11,8 +11,8 @@ from bot import identity, webhooks
 from bot.clock import queue_now
 from bot.context import Context
 from bot.failures import Again, Undeliverable
-from bot.pauses import HELD
 from bot.webex.gateway import Gateway
+from store.flags import HELD
 from store.queues import beats, leases, outbox, pauses, reminders
 from store.queues.leases import INBOX, OUTBOX
 from store.tables import Flag
@@ -36,7 +36,7 @@ def examine(context: Context, gateway: Gateway) -> Iterator[Finding]:
     checks: dict[str, Callable[[], str]] = {
         "database": lambda: _database(context),
         "migrations": lambda: _migrations(context),
-        "Webex": lambda: _webex(gateway),
+        "Webex": lambda: _webex(context, gateway),
         "webhooks": lambda: _webhooks(context, gateway),
         "workers": lambda: _living(context, "worker", "run"),
         "web doors": lambda: _living(context, "web", "run"),
@@ -77,7 +77,12 @@ def _migrations(context: Context) -> str:
     return "current"
 
 
-def _webex(gateway: Gateway) -> str:
+def _webex(context: Context, gateway: Gateway) -> str:
+    with context.database.reading() as session:
+        limits = pauses.all_limits(session.connection())
+    for limit in limits:
+        if limit.call == pauses.ALL:
+            raise Ill(limit.reason)
     return f"the token is {gateway.me().get('displayName')}'s"
 
 
@@ -130,7 +135,7 @@ def _waiting(context: Context) -> str:
 
 def _pauses(context: Context) -> str:
     with context.database.reading() as session:
-        paused = pauses.all_pauses(session.connection())
+        paused = pauses.all_limits(session.connection())
     for pause in paused:
         if pause.call == pauses.ALL:
             raise Ill(pause.reason)

@@ -8,18 +8,23 @@ FIRST, LONGEST = 0.5, 60.0
 class Again(Exception):
     """Not now: try once more after `after` seconds (0: as the number of tries suggests).
 
-    `counted`: whether the call was tried at all; one that a pause held back wasn't. `ambiguous`:
-    whether Webex may have carried it out although no answer came.
+    `limited`: the call that Webex limits (`POST /messages`; `*` for all after a 401). `ambiguous`:
+    whether Webex may have carried the call out although no answer came.
     """
 
     def __init__(
-        self, after: float, why: str = "", *, counted: bool = True, ambiguous: bool = False
+        self, after: float, why: str = "", *, limited: str = "", ambiguous: bool = False
     ) -> None:
         super().__init__(why)
         self.after = after
         self.why = why
-        self.counted = counted
+        self.limited = limited
         self.ambiguous = ambiguous
+
+    @property
+    def counted(self) -> bool:
+        """Whether this was a try; a call that Webex limits wasn't."""
+        return not self.limited
 
 
 class Undeliverable(Exception):
@@ -32,7 +37,7 @@ class Undeliverable(Exception):
 
 
 class LeaseLost(Exception):
-    """Somebody else holds the row now: whatever was done to it must not be committed."""
+    """Another process holds the row now: whatever was done to it must not be committed."""
 
 
 def backoff(tries: int) -> float:

@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from bot.acquaint import home_of
-from bot.fetch import Told
 from bot.routes import Press, presses
+from bot.told import Told
 from bot.turn import Turn
 from cards.forms import form_of
 from cards.words import Words
@@ -17,6 +16,7 @@ from store import people, spaces
 from store.queues import outbox
 from store.queues.outbox import Pressed
 from store.say import Say
+from store.tables import Person, RoleRow, Space
 
 
 def only_asks(told: Told) -> bool:
@@ -111,3 +111,14 @@ def _suggest(turn: Turn, told: Told) -> Say:
     return turn.answer(
         turn.words("I don't know “{typed}”. Type *help* to see what I understand.", typed=typed)
     )
+
+
+def home_of(session: Session, person: Person) -> Space | None:
+    """A person's first space: one to one it tells the time zone, and the language at first."""
+    return session.exec(
+        select(Space)
+        .join(RoleRow, col(RoleRow.partner_id) == col(Space.partner_id))
+        .where(col(RoleRow.person_id) == person.id)
+        .order_by(col(Space.id))
+        .limit(1)
+    ).first()

@@ -11,7 +11,6 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from bot.observe import log
-from bot.pauses import HELD
 from store import flags
 from store.database.database import Database
 
@@ -29,7 +28,7 @@ def hold_if_restored(database: Database) -> bool:
         moved = flags.agree(session, HOME, here) != here
         if moved:
             flags.remember(session, HOME, here)
-            flags.remember(session, HELD, {"why": "restored"})
+            flags.remember(session, flags.HELD, {"why": "restored"})
     if moved:
         log.warning("restored: nothing is sent until `trialbot release`")
     return moved

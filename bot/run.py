@@ -13,12 +13,12 @@ from bot.identity import Identity
 from bot.observe import log
 from bot.settings import Settings
 from store.database.database import Database
-from store.queues import leases
+from store.queues.idle import is_idle
 
 if TYPE_CHECKING:
+    from bot.engine.desk import Desk
     from bot.timetable import Timetable
     from bot.webex.gateway import Gateways
-    from bot.worker import Worker
 
 FEATURES = "bot.features"
 CONNECTIONS = 20
@@ -62,7 +62,6 @@ class Bot:
         if self._server:
             self._server.stop()
         self._parts.stop()
-        self.context.announcer.stop()
         self.context.database.close()
 
     @property
@@ -81,7 +80,7 @@ class Bot:
         if not self._parts.is_idle:
             return False
         with self.context.database.reading() as session:
-            return leases.is_idle(session.connection(), calendar=self.context.calendar.now())
+            return is_idle(session.connection(), calendar=self.context.calendar.now())
 
     def idle(self, within: float = 10.0) -> bool:
         """Wait until the bot is idle; false if it isn't within so many seconds."""
@@ -105,7 +104,7 @@ class Parts:
         self._work = work
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._begin_guarded, name="opening", daemon=True)
-        self._worker: Worker | None = None
+        self.desk: Desk | None = None
         self._timetable: Timetable | None = None
 
     def start(self) -> None:
@@ -123,15 +122,15 @@ class Parts:
         """End, in the order in which work flows."""
         self._stopping.set()
         self._thread.join()
-        if self._worker:
-            self._worker.stop()
+        if self.desk:
+            self.desk.stop()
         if self._timetable:
             self._timetable.stop()
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is claimed."""
-        return self._worker is None or self._worker.is_idle
+        return self.desk is None or self.desk.is_idle
 
     def _begin_guarded(self) -> None:
         try:
@@ -143,26 +142,23 @@ class Parts:
 
     def _begin(self) -> None:
         # Webex's SDK and the cards take half a second to import; the door doesn't need them.
-        from bot.pauses import Pauses
         from bot.restored import hold_if_restored
         from bot.timetable import Timetable
         from bot.webex.gateway import Gateways
 
         context, settings = self._context, self._context.settings
         hold_if_restored(context.database)
-        pauses = Pauses(context.database, context.metrics)
         token = settings.access_token.get_secret_value()
-        gateways = Gateways(token, settings.base_url, pauses, context.metrics)
+        gateways = Gateways(token, settings.base_url, context.metrics)
         me = self._introduce(gateways)
         if me is None:
             return
         if self._work:
             importlib.import_module(FEATURES)
-            from bot.worker import Worker
+            from bot.engine.desk import Desk
 
-            self._worker = Worker(context, gateways, pauses, me)
-            self._worker.start()
-            context.hands = self._worker.events
+            self.desk = Desk(context, gateways, me)
+            self.desk.start()
         self._timetable = Timetable(context, gateways, kind=self._kind)
         self._timetable.start()
 

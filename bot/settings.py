@@ -79,11 +79,8 @@ class Settings(DatabaseSettings):
         "Seconds after which another worker takes over from a dead one.",
         gt=0,
     )
-    takers: int = named("TRIALBOT_TAKERS", 64, "Events worked on at the same time.", ge=1)
-    speakers: int = named("TRIALBOT_SPEAKERS", 24, "Answers sent at the same time.", ge=1)
-    ringers: int = named("TRIALBOT_RINGERS", 2, "Spaces whose reminders are made at once.", ge=1)
-    bell_speakers: int = named(
-        "TRIALBOT_BELL_SPEAKERS", 6, "Reminders sent at the same time.", ge=1
+    messengers: int = named(
+        "TRIALBOT_MESSENGERS", 64, "Calls to Webex that are under way at the same time.", ge=4
     )
     core: int | None = named(
         "TRIALBOT_CORE",

@@ -5,7 +5,6 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
 import schedule
 from sqlalchemy.exc import SQLAlchemyError
@@ -68,34 +67,35 @@ class Timetable:
     def heartbeat(self) -> None:
         """This process lives."""
         until = queue_now() + timedelta(seconds=3 * HEARTBEAT)
-        with self._context.database.statements() as connection:
+        with self._context.database.writing() as connection:
             beats.beat(connection, self._me, until=until)
 
     def check_webhooks(self) -> None:
         """Create or repair our webhooks; what happened while they were off is listed."""
+        if self._hold("webhooks", 15) and self._revive_webhooks():
+            self._silent_since = self._silent_since or queue_now() - timedelta(minutes=5)
+            self.catch_up()
+
+    def _revive_webhooks(self) -> int:
+        """Create or repair our webhooks; how many Webex had switched off."""
         context = self._context
-        if not self._hold("webhooks", 15):
-            return
         secret = identity.secret(context.settings, context.database).decode()
         done = webhooks.repair(self._gateways.mine(), context.public_url, secret)
         if done.revived:
             self._watchful = PROBATION * 3
             log.warning("webhooks were switched off", revived=done.revived)
-            self._silent_since = self._silent_since or queue_now() - timedelta(minutes=5)
-            self.catch_up()
+        return done.revived
 
     def catch_up(self) -> None:
         """List what came while nobody listened; after a long silence, one process says so."""
         context = self._context
-        since = self._silent_since or context.deaf_since
+        deaf, context.deaf_since = context.deaf_since, None
+        since = self._silent_since = min(filter(None, (self._silent_since, deaf)), default=None)
         if since is None:
             return
-        context.deaf_since = None
-        try:
-            catch_up.after_silence(context, self._gateways.mine(), since, tell=self._tells(since))
-        except Exception:
-            self._silent_since = since
-            raise
+        if deaf:
+            self._revive_webhooks()
+        catch_up.after_silence(context, self._gateways.mine(), since, tell=self._tells(since))
         self._silent_since = None
 
     def _tells(self, since: datetime) -> bool:
@@ -116,9 +116,8 @@ class Timetable:
         for table in QUEUES:
             pruned = PRUNED_AT_ONCE
             while pruned == PRUNED_AT_ONCE and not self._stopping.is_set():
-                pruned = self._context.database.statement(
-                    partial(leases.prune, table=table, before=before, limit=PRUNED_AT_ONCE)
-                )
+                with self._context.database.writing() as connection:
+                    pruned = leases.prune(connection, table, before=before, limit=PRUNED_AT_ONCE)
         with self._context.database.transaction() as session:
             drafts.prune(session, now=self._context.calendar.now())
             beats.prune(session.connection(), before=queue_now() - timedelta(days=1))
@@ -139,11 +138,11 @@ class Timetable:
     # -------------------------------------------------------------- how
 
     def _hold(self, work: str, seconds: float) -> bool:
-        with self._context.database.statements() as connection:
+        with self._context.database.writing() as connection:
             return beats.hold(connection, work, self._me, seconds=seconds, now=queue_now())
 
     def _stop_beating(self) -> None:
-        with self._context.database.statements() as connection:
+        with self._context.database.writing() as connection:
             beats.stop(connection, self._me, now=queue_now())
 
     def _keep(self) -> None:

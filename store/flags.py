@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, delete, select
 from sqlmodel import Session
 
 from store.database.upsert import insert_new, upsert
 from store.tables import Flag
+
+HELD = "held"
+"""Nothing is sent until an operator says so (`trialbot hold`, `trialbot release`)."""
 
 FLAGS: Table = Flag.metadata.tables["flag"]
 
@@ -25,3 +28,13 @@ def agree(session: Session, name: str, value: Mapping[str, Any]) -> Mapping[str,
         select(FLAGS.c.value).where(FLAGS.c.name == name)
     ).scalar_one()
     return there
+
+
+def is_set(session: Session, name: str) -> bool:
+    """Whether a fact is written down."""
+    return session.get(Flag, name) is not None
+
+
+def forget(session: Session, name: str) -> None:
+    """Take a fact back."""
+    session.connection().execute(delete(FLAGS).where(FLAGS.c.name == name))

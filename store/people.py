@@ -12,7 +12,6 @@ from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from store.database.among import among
 from store.refusals import Reason, Refused
 from store.tables import Address, Assignment, Partner, Person, RoleRow, Trial, id_of
 from store.terms import Role
@@ -22,20 +21,9 @@ _RANK = {Role.READ_ONLY: 0, Role.ADMIN: 1, Role.FULL: 2}
 
 def known(session: Session, webex_id: str) -> Person | None:
     """The person of a `personId`, if Webex has shown them to us before."""
-    read: dict[str, Person] = session.info.get(_READ, {})
-    if webex_id in read:
-        return read[webex_id]
     return session.scalars(_BY_WEBEX_ID, {"webex_id": webex_id}).one_or_none()
 
 
-def read_known(session: Session, webex_ids: Collection[str]) -> None:
-    """Read several people for `known` in one statement, in a session that changes nothing."""
-    found = session.scalars(_BY_WEBEX_IDS, {"webex_ids": list(webex_ids)})
-    session.info[_READ] = {person.webex_id: person for person in found}
-
-
-_READ = "people"
-_BY_WEBEX_IDS = select(Person).where(among(col(Person.webex_id), "webex_ids"))
 _BY_WEBEX_ID = select(Person).where(col(Person.webex_id) == bindparam("webex_id"))
 
 

@@ -3,7 +3,7 @@
 Every question follows an index, so that its cost grows with what it shows, not with what is stored.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,13 +13,12 @@ from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col
 
 from store import people
-from store.database.among import among
 from store.people import Standing
 from store.policy import GRACE_DAYS, Action, may, normal_code, site_url
 from store.refusals import Reason, Refused
 from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Trial
 from store.terms import Filter, Role, State
-from store.trials import BARE, complete, loading, today_in, whole
+from store.trials import BARE, loading, today_in, whole
 
 PAGE = 10
 HITS = 50
@@ -99,28 +98,13 @@ def find(session: Session, text: str, *, by: Person, within: int | None = None) 
     return _load(session, list(_by_anything(partners, wanted)))
 
 
-def read_trials(session: Session, texts: Iterable[str]) -> None:
-    """Read several trials whose codes were typed for `find`, in a session that changes nothing."""
-    codes = {code for text in texts if (code := normal_code(text))}
-    if not codes:
-        return
-    found = session.scalars(_BY_CODES, {"codes": list(codes)}).all()
-    complete(session, found)
-    session.info[_READ] = {trial.code: trial for trial in found}
-
-
 def _of_code(session: Session, text: str) -> Trial | None:
     code = normal_code(text)
     if code is None:
         return None
-    read: dict[str, Trial] = session.info.get(_READ, {})
-    if code in read:
-        return read[code]
     return whole(session, session.scalars(_BY_CODE, {"code": code}).one_or_none())
 
 
-_READ = "trials"
-_BY_CODES = BARE.where(among(col(Trial.code), "codes"))
 _BY_CODE = BARE.where(col(Trial.code) == bindparam("code"))
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
 from store import digest, people, settings
-from store.database.among import among
 from store.queues import outbox
 from store.refusals import Reason, Refused
 from store.tables import Flag, Partner, Person, RoleRow, Space, id_of
@@ -87,20 +86,9 @@ def link_space(
 
 def space_of(session: Session, room_id: str) -> Space | None:
     """The linked (or once linked) space of a room."""
-    read: dict[str, Space] = session.info.get(_READ, {})
-    if room_id in read:
-        return read[room_id]
     return session.scalars(_BY_ROOM, {"room_id": room_id}).one_or_none()
 
 
-def read_spaces(session: Session, room_ids: Collection[str]) -> None:
-    """Read several spaces for `space_of` in one statement, in a session that changes nothing."""
-    found = session.scalars(_BY_ROOMS, {"room_ids": list(room_ids)})
-    session.info[_READ] = {space.room_id: space for space in found}
-
-
-_READ = "spaces"
-_BY_ROOMS = select(Space).where(among(col(Space.room_id), "room_ids"))
 _BY_ROOM = select(Space).where(col(Space.room_id) == bindparam("room_id"))
 
 

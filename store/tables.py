@@ -69,6 +69,11 @@ def unsettled(name: str, *columns: str, named: str = "") -> Index:
     return Index(name, *columns, sqlite_where=text(still), postgresql_where=text(only))
 
 
+def held(name: str, column: str) -> Index:
+    """Index only the rows that somebody works on."""
+    return where(name, "settled_at IS NULL AND leased_until IS NOT NULL", column)
+
+
 def buried(table: str) -> Index:
     """Index the rows that could not be done, so that counting them reads nothing else."""
     graves = text("outcome = 'buried'")
@@ -462,6 +467,7 @@ class Inbox(Queued, table=True):
     __table_args__ = (
         unsettled("ix_inbox_open", "lane", "id"),
         unsettled("ix_inbox_due", "due", "id", named="due"),
+        held("ix_inbox_held", "lease"),
         settled("ix_inbox_settled"),
         buried("inbox"),
     )
@@ -481,6 +487,7 @@ class Outbox(Queued, table=True):
         unsettled("ix_outbox_due", "bell", "due", "id", named="due"),
         unsettled("ix_outbox_slot", "address", "slot", "id", named="address"),
         unsettled("ix_outbox_trial", "trial_id", named="trial_id"),
+        held("ix_outbox_held", "lease"),
         Index(
             "ix_outbox_threaded",
             "message_id",
@@ -517,7 +524,7 @@ class Reminder(Queued, table=True):
         one_of("kind", Bell),
         unsettled("ix_reminder_open", "lane", "rings_at"),
         unsettled("ix_reminder_rings", "rings_at", "id"),
-        where("ix_reminder_held", "settled_at IS NULL AND leased_until IS NOT NULL", "lane"),
+        held("ix_reminder_held", "lane"),
         Index("ix_reminder_trial", "trial_id"),
         where("ix_reminder_shipment", "shipment_id IS NOT NULL", "shipment_id"),
         settled("ix_reminder_settled"),
@@ -554,11 +561,15 @@ class Slot(SQLModel, table=True):
 
 
 class Pause(SQLModel, table=True):
-    """Until when Webex wants no calls of one kind (`POST /messages`; `*` for all, after a 401)."""
+    """Until when Webex wants no calls of one kind (`POST /messages`; `*` for all, after a 401).
+
+    `rate`: there is no such pause, but the calls are limited to so many a second, from `until` on.
+    """
 
     call: str = Field(primary_key=True)
     until: datetime = Field(sa_type=Instant)
     reason: str = ""
+    rate: float | None = None
 
 
 class Beat(SQLModel, table=True):

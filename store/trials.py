@@ -18,7 +18,6 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from store import calendars, people
-from store.database.among import among
 from store.plan import plan, upcoming
 from store.policy import Action, check_may, consent_deadline
 from store.queues import outbox, reminders
@@ -114,7 +113,7 @@ _PARTS = (
     .outerjoin(TrialService, col(TrialService.trial_id) == col(Trial.id))
     .outerjoin(HubTask, col(HubTask.trial_id) == col(Trial.id))
     .outerjoin(Shipment, col(Shipment.trial_id) == col(Trial.id))
-    .where(among(col(Trial.id), "trial_ids"))
+    .where(col(Trial.id).in_(bindparam("trial_ids", expanding=True)))
     .order_by(col(TrialService.id), col(HubTask.id), col(Shipment.id))
     .execution_options(populate_existing=True)
 )

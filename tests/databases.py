@@ -14,8 +14,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 
-from store.database.database import Database
+from store.database.database import Database, migrations
 from tests.postgres import postgres
 from tests.stage import link_both
 
@@ -126,3 +127,9 @@ def _migrate(url: str) -> None:
     database = Database(url)
     database.migrate()
     database.close()
+
+
+def migrate_to(database: Database, revision: str) -> None:
+    """Make the tables of an earlier release."""
+    with database.writing() as connection:
+        command.upgrade(migrations(connection), revision)

@@ -70,15 +70,18 @@ def staged(
     database_url: str,
     folder: Path,
     make_webex: Callable[..., Sandbox] = Sandbox,
+    *,
+    starts: bool = True,
     **settings: Any,
 ) -> Iterator["Stage"]:
-    """A sandbox and a bot that runs until the end."""
+    """A sandbox and, if it `starts`, a bot that runs until the end."""
     clock_file = folder / "clock"
     with make_webex(clock_file=clock_file) as webex:
         webex_is_at(webex.url, BEGINS)
         stage = Stage(webex, database_url, clock_file, settings)
         try:
-            stage.bot = stage.another_bot()
+            if starts:
+                stage.bot = stage.another_bot()
             yield stage
         finally:
             stage.close()
@@ -144,7 +147,7 @@ class Stage:
     def look_at_the_clock(self) -> None:
         """Let the bots notice at once what they would within a second."""
         for bot in self._bots:
-            bot.context.wake.ring_all()
+            bot.context.wake.ring()
 
     def idle(self) -> None:
         """Wait until every event and message is settled, and every due reminder has rung."""

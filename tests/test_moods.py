@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from bot.clock import queue_now
 from bot.doctor import examine
-from bot.pauses import LONGEST
+from bot.engine.pace import LONGEST
 from bot.run import Bot
 from store.queues import outbox
 from store.queues.leases import OUTBOX
@@ -98,8 +98,8 @@ def test_a_long_pause_holds_back_all_workers_and_costs_no_try(stage: Stage) -> N
 
 
 def knows_of_the_pause(bot: Bot) -> bool:
-    assert bot._parts._worker is not None
-    return bool(bot._parts._worker._pauses.waiting(["POST /messages"])[0])
+    assert bot._parts.desk is not None
+    return bot._parts.desk.pace.is_stopped("POST /messages", queue_now())
 
 
 @pytest.mark.parametrize("retry_after", [1, "rand(30),add(30)", None])

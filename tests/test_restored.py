@@ -11,8 +11,8 @@ from sqlalchemy import make_url
 from sqlmodel import col, func, select
 
 from bot.doctor import examine
-from bot.pauses import Pauses, release
 from bot.webex.gateway import Gateway
+from store.flags import HELD, forget
 from store.tables import Outbox
 from tests.people import wait_for
 from tests.stage import HARBOUR, Stage, staged
@@ -35,7 +35,8 @@ def test_a_restored_database_is_silent_until_it_is_released(
         assert "this database was restored" in what_is_held(stage)
         assert "Harbour Networks" in what_is_held(stage)
         assert stage.tom.news() == []
-        release(stage.database)
+        with stage.database.transaction() as session:
+            forget(session, HELD)
         stage.tom.sees("Harbour Networks")
         assert what_is_held(stage) == "no"
 
@@ -79,6 +80,5 @@ def what_is_held(stage: Stage) -> str:
     """What the doctor says of it."""
     context = stage.bot.context
     token = context.settings.access_token.get_secret_value()
-    pauses = Pauses(context.database, context.metrics)
-    gateway = Gateway(token, context.settings.base_url, pauses, context.metrics)
+    gateway = Gateway(token, context.settings.base_url, context.metrics)
     return next(found.said for found in examine(context, gateway) if found.check == "held")

@@ -6,7 +6,6 @@ import pytest
 from sqlmodel import col, select
 
 from bot.doctor import examine
-from bot.pauses import Pauses
 from bot.webex.gateway import Gateways
 from store import spaces
 from store.tables import Outbox, Reminder, Slot, Space, Trial
@@ -120,10 +119,9 @@ def test_a_reminder_that_nobody_can_hear_waits_in_the_doctors_sight(stage: Stage
 def verdict(stage: Stage) -> str:
     """What the doctor says of what waits for a space."""
     context = stage.bot.context
-    pauses = Pauses(context.database, context.metrics)
     settings = context.settings
     token, url = settings.access_token.get_secret_value(), settings.base_url
-    gateway = Gateways(token, url, pauses, context.metrics).mine()
+    gateway = Gateways(token, url, context.metrics).mine()
     findings = {finding.check: finding.said for finding in examine(context, gateway)}
     return findings["waiting for a space"]
 

@@ -22,7 +22,6 @@ from webexpythonsdk.exceptions import webexpythonsdkException
 from bot.clock import ticks
 from bot.failures import Again, Undeliverable
 from bot.observe import Metrics
-from bot.pauses import Pauses
 from bot.webex.beyond_sdk import BeyondSdk
 from bot.webex.connections import IDLE, Fresh, proxies_for, was_sent
 from store.database.database import in_transaction
@@ -65,7 +64,6 @@ class Gateway:
         self,
         token: str,
         base_url: str,
-        pauses: Pauses,
         metrics: Metrics,
         *,
         timeout: int = TIMEOUT,
@@ -73,7 +71,6 @@ class Gateway:
     ) -> None:
         self._sdk = Fresh(partial(_sdk, token, base_url, timeout), idle)
         self._beyond_sdk = Fresh(partial(BeyondSdk, token, base_url, timeout), idle)
-        self._pauses = pauses
         self._metrics = metrics
 
     # -------------------------------------------------------------- asking
@@ -187,43 +184,21 @@ class Gateway:
     def _call(self, call: str, do: Callable[[], T]) -> T:
         if in_transaction():
             raise AssertionError(f"{call} while a transaction is open")
-        probe = self._pauses.let_pass(call)
         began, status = ticks(), "200"
         try:
-            result = do()
+            return do()
         except FAILURES as error:
             status = str(_status(error) or type(error).__name__)
-            raise self._failure(call, error, probe) from error
+            raise _failure(call, error) from error
         finally:
             self._metrics.gateway.labels(call, status).observe(ticks() - began)
-        if probe:
-            self._pauses.lift(probe)
-        return result
-
-    def _failure(self, call: str, error: Exception, probe: str | None) -> Again | Undeliverable:
-        status = _status(error)
-        if status == 429:
-            wait = _retry_after(error) or PAUSE
-            self._pauses.pause(call, wait, "429", probed=probe == call)
-            return Again(wait, "429", counted=False)
-        if status == 401:
-            why = "401: Webex refuses the access token"
-            self._pauses.pause(ALL, REFUSED_TOKEN, why, probed=probe == ALL)
-            return Again(REFUSED_TOKEN, "401", counted=False)
-        if probe:
-            self._pauses.lift(probe)
-        if status is None:
-            return Again(0, type(error).__name__, ambiguous=was_sent(error))
-        if status in FOR_A_WHILE or not 400 <= status < 500:
-            return Again(_retry_after(error), f"{status}", ambiguous=status == 504)
-        return Undeliverable(status, _said(error))
 
 
 class Gateways:
     """A gateway for each thread: the SDK's session can't be shared."""
 
-    def __init__(self, token: str, base_url: str, pauses: Pauses, metrics: Metrics) -> None:
-        self._about = (token, base_url, pauses, metrics)
+    def __init__(self, token: str, base_url: str, metrics: Metrics) -> None:
+        self._about = (token, base_url, metrics)
         self._mine = threading.local()
 
     def mine(self) -> Gateway:
@@ -257,7 +232,7 @@ def _attached(card: Json) -> list[Json]:
 def _upload(create: Callable[..., Any], name: str, content: bytes) -> Json:
     """Post a file of ours: the SDK reads it from a path, whose last part is the name it shows."""
     with tempfile.TemporaryDirectory(prefix="trialbot-") as folder:
-        path = Path(folder) / name
+        path = Path(folder) / Path(name).name
         path.write_bytes(content)
         made: Json = create(files=[str(path)]).json_data
         return made
@@ -277,6 +252,19 @@ def _done(change: Callable[[], Json | None]) -> Json:
         return error.details if isinstance(error.details, dict) else {}
     except JSONDecodeError:
         return {}
+
+
+def _failure(call: str, error: Exception) -> Again | Undeliverable:
+    status = _status(error)
+    if status == 429:
+        return Again(_retry_after(error) or PAUSE, "429", limited=call)
+    if status == 401:
+        return Again(REFUSED_TOKEN, "401: Webex refuses the access token", limited=ALL)
+    if status is None:
+        return Again(0, type(error).__name__, ambiguous=was_sent(error))
+    if status in FOR_A_WHILE or not 400 <= status < 500:
+        return Again(_retry_after(error), f"{status}", ambiguous=status == 504)
+    return Undeliverable(status, _said(error))
 
 
 def _answer(error: Exception) -> requests.Response | None:

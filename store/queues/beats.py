@@ -46,6 +46,22 @@ def hold(connection: Connection, name: str, holder: str, *, seconds: float, now:
     return bool(connection.execute(taken).rowcount)
 
 
+def living(connection: Connection, *, now: datetime) -> list[str]:
+    """The processes, by `kind/host/number`, that count as living."""
+    return sorted(name for name, until in all_beats(connection).items() if until >= now)
+
+
+def named(connection: Connection, kind: str) -> list[str]:
+    """The names, like `desk17`, that begin with a kind."""
+    names = select(BEATS.c.name).where(BEATS.c.name.startswith(kind), ~BEATS.c.name.contains("/"))
+    return sorted(connection.scalars(names))
+
+
+def forget(connection: Connection, name: str) -> None:
+    """Forget somebody who has died."""
+    connection.execute(delete(BEATS).where(BEATS.c.name == name))
+
+
 def all_beats(connection: Connection) -> dict[str, datetime]:
     """Until when each process, by `kind/host/number`, counts as living."""
     processes = select(BEATS.c.name, BEATS.c.until).where(BEATS.c.name.contains("/"))

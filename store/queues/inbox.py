@@ -1,13 +1,15 @@
-"""What Webex tells us, held under a unique key until its effect is committed."""
+"""The inbox: what Webex tells us, held under a unique key until its effect is committed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, func, select
 
-from store.queues.leases import INBOX, Claimed, Lease, leased, leased_if_first, turn_of, woken
+from store.database.upsert import insert_new
+from store.queues import leases
+from store.queues.leases import INBOX, Claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +33,22 @@ class Event:
         when = f"/{self.data.get(again, '')}" if again else ""
         return f"{self.resource}/{self.event}/{self.object_id}{when}"
 
+    @property
+    def lane(self) -> str:
+        """What is answered in order: what a person says in a room."""
+        return f"{self.room_id}/{self.person_id}"
+
 
 def receive(
-    connection: Connection,
-    event: Event,
-    *,
-    received_at: datetime,
-    now: datetime,
-    lease: Lease | None = None,
-    announced: bool = True,
-) -> Claimed | None:
-    """Store an event; its row, or None if it was told before.
+    connection: Connection, event: Event, *, received_at: datetime, now: datetime
+) -> int | None:
+    """Store an event; its number, or None if it was told before.
 
-    `received_at`: calendar time, the event's own `now` for ever. `now`: queue time. `lease`: the
-    row gets it unless an event before it in its lane is open; who gets none is to be claimed.
-    PostgreSQL gives none, and of the row only the number, but all it does is one statement.
-    `announced`: its commit wakes workers.
+    `received_at`: calendar time, the event's own `now` for ever. `now`: queue time.
     """
-    row: dict[str, Any] = {
-        "lane": f"{event.room_id}/{event.person_id}",
+    _take_turn(connection, event.lane)
+    row = {
+        "lane": event.lane,
         "due": now,
         "attempts": 0,
         "created_at": now,
@@ -64,9 +63,37 @@ def receive(
         "data": event.data,
         "received_at": received_at,
     }
+    number: int | None = connection.scalar(insert_new(connection, INBOX).returning(INBOX.c.id), row)
+    if number is not None:
+        leases.wake(connection, INBOX)
+    return number
+
+
+def _take_turn(connection: Connection, lane: str) -> None:
+    """Let the events of a lane become visible in the order of their numbers.
+
+    PostgreSQL gives numbers before the commit: without this a later row of a lane could be seen
+    first. SQLite has one writer.
+    """
     if connection.dialect.name == "postgresql":
-        return connection.execute(_INSERT_IN_TURN[announced], row).one_or_none()
-    return connection.execute(_INSERT_LEASED, leased(row, lease)).one_or_none()
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(lane, 0))))
+
+
+def claim(
+    connection: Connection,
+    *,
+    token: str,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    paused: Collection[str] = (),
+) -> list[Claimed]:
+    """Claim the oldest events whose lane is free; none of the `paused` resources."""
+    given = {"limit": limit, "paused": list(paused)}
+    return leases.claim(connection, _CLAIM, token=token, now=now, until=until, **given)
+
+
+_CLAIM = leases.heads(INBOX, INBOX.c.resource.not_in(bindparam("paused", expanding=True)))
 
 
 def last_received(connection: Connection) -> datetime | None:
@@ -74,19 +101,3 @@ def last_received(connection: Connection) -> datetime | None:
     newest = select(INBOX.c.received_at).order_by(INBOX.c.id.desc()).limit(1)
     found: datetime | None = connection.scalar(newest)
     return found
-
-
-def _insert_in_turn(*told_to: Any) -> Any:
-    """The number is given when the lane's turn has come."""
-    told = [column for column in INBOX.c if column.name not in _NOT_TOLD]
-    turn = turn_of(bindparam("lane")).cte("turn")
-    row = select(*(bindparam(column.name, type_=column.type) for column in told))
-    insert = postgresql.insert(INBOX).from_select(told, row.select_from(turn))
-    return insert.on_conflict_do_nothing().returning(INBOX.c.id, INBOX.c.lease, *told_to)
-
-
-_NOT_TOLD = ("id", "lease", "leased_until", "settled_at")
-_INSERT_IN_TURN = {True: _insert_in_turn(woken(INBOX)), False: _insert_in_turn()}
-_INSERT_LEASED = (
-    sqlite.insert(INBOX).values(leased_if_first(INBOX)).on_conflict_do_nothing().returning(*INBOX.c)
-)

@@ -1,41 +1,22 @@
-"""What shall be said: from a `Say` to the network calls that say it, and the slots they stand in.
+"""The outbox: from a `Say` to the network calls that say it. One row is one call.
 
-One row is one call. A lane holds what must stay in order: an address and a class, answers or bells.
+A lane holds what must stay in order: an address and a class, answers or reminders.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Connection,
-    Row,
-    String,
-    Update,
-    bindparam,
-    exists,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 from sqlmodel import Session
 
-from store.database.among import among
-from store.database.together import OneByOne
 from store.queues import leases, slots
-from store.queues.leases import OUTBOX, Claimed, Lease, leased, leased_if_first
-from store.queues.slots import Place, Standing
-from store.say import Say, To
+from store.queues.leases import OUTBOX, Claimed
+from store.say import Say
 from store.tables import Space, Trial
 
 Calls = list[dict[str, Any]]
-
-LINE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +27,6 @@ class Pressed:
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """What is said of one event, whose id the log carries on.
-
-    `lease`: the first call gets it unless its lane has others open; the caller makes it after the
-    commit.
-    """
-
-    says: Iterable[Say]
-    event: str = ""
-    lease: Lease | None = None
-    pressed: Pressed | None = None
-
-
-class Delivered(NamedTuple):
-    """A letter that Webex took: the message that it is, and the room in which it stands."""
-
-    letter: Claimed
-    message_id: str
-    room_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """How many calls wait to be claimed, and the one that the caller holds."""
-
-    waiting: int
-    mine: Claimed | None = None
-
-
 def put(
     session: Session,
     says: Iterable[Say],
@@ -84,87 +35,25 @@ def put(
     bell: bool = False,
     pressed: Pressed | None = None,
     event: str = "",
-    lease: Lease | None = None,
-) -> Put:
-    """Store what shall be said, in the transaction of what it says.
+) -> int:
+    """Store what shall be said, in the transaction of what it says; how many calls that makes.
 
-    `now`: queue time. `bell`: nobody asked for it. The rest as for `Spoken`.
+    `now`: queue time. `bell`: nobody asked for it. `event`: the id that the log carries on.
     """
-    [put] = put_all(session, [Spoken(says, event, lease, pressed)], now=now, bell=bell)
-    return put
+    common = {"now": now, "bell": bell, "event": event}
+    calls = [row for say in says for row in _calls(session, say, pressed, common)]
+    add(session.connection(), calls)
+    return len(calls)
 
 
-def put_all(
-    session: Session, spoken: Sequence[Spoken], *, now: datetime, bell: bool = False
-) -> list[Put]:
-    """Store what shall be said of several events, each as `put` does."""
-    calls = [_all_calls(session, each, {"now": now, "bell": bell}) for each in spoken]
-    if not any(calls):
-        return [Put(0) for _ in spoken]
-    connection = session.connection()
-    leases.in_turn(connection, (row["lane"] for rows in calls for row in rows))
-    firsts, others = _apart(calls, [each.lease for each in spoken])
-    held = _put_leased(connection, firsts) if firsts else {}
-    if others:
-        connection.execute(_INSERT, others)
-    puts = [
-        _put(rows, held.get(each.lease.token) if each.lease else None)
-        for each, rows in zip(spoken, calls, strict=True)
-    ]
-    if any(put.waiting for put in puts):
-        leases.wake(connection, OUTBOX)
-    return puts
-
-
-def _put_leased(connection: Connection, firsts: Calls) -> dict[str, Claimed]:
-    """The calls that got their lease, by its token: each as if it had been claimed.
-
-    Asked for the numbers afterwards, PostgreSQL has half the work: statements of so many values
-    that give back all columns are prepared anew for each count of calls.
-    """
-    connection.execute(_INSERT_LEASED, firsts)
-    given = {"lanes": [row["lane"] for row in firsts], "tokens": [row["token"] for row in firsts]}
-    numbers = {lease: number for number, lease in connection.execute(_LEASED, given)}
-    return {
-        row["token"]: _letter(row, numbers[row["token"]])
-        for row in firsts
-        if row["token"] in numbers
-    }
-
-
-def _letter(row: dict[str, Any], number: int) -> Claimed:
-    held = {"id": number, "lease": row["token"], "leased_until": row["until"], "settled_at": None}
-    given = row | held
-    columns = {column.name: given[column.name] for column in OUTBOX.c}
-    return cast(Claimed, SimpleNamespace(**columns))
-
-
-def _put(rows: Calls, mine: Claimed | None) -> Put:
-    return Put(len(rows) - (mine is not None), mine)
-
-
-def _apart(calls: Sequence[Calls], leases: Sequence[Lease | None]) -> tuple[Calls, Calls]:
-    """What may be leased, one call a lane, and what waits behind it."""
-    firsts: Calls = []
-    others: Calls = []
-    lanes: set[str] = set()
-    for rows, lease in zip(calls, leases, strict=True):
-        for n, row in enumerate(rows):
-            if lease and n == 0 and row["lane"] not in lanes:
-                firsts.append(leased(row, lease))
-            else:
-                others.append(row)
-            lanes.add(row["lane"])
-    return firsts, others
-
-
-def _all_calls(session: Session, spoken: Spoken, common: dict[str, Any]) -> Calls:
-    common = common | {"event": spoken.event}
-    return [row for say in spoken.says for row in _calls(session, say, spoken.pressed, common)]
+def add(connection: Connection, calls: Calls) -> None:
+    """Store calls as they are."""
+    if calls:
+        connection.execute(insert(OUTBOX), calls)
 
 
 def _calls(session: Session, say: Say, pressed: Pressed | None, common: dict[str, Any]) -> Calls:
-    post = _row(say, common) | {"lane": lane(session, say.to.address, common["bell"])}
+    post = row_of(say, common) | {"lane": lane(session, say.to.address, common["bell"])}
     if not say.replace or say.file:
         return [post]
     if pressed is None or say.to.address != f"room:{pressed.room_id}":
@@ -176,7 +65,8 @@ def _calls(session: Session, say: Say, pressed: Pressed | None, common: dict[str
     return [post | {"call": "put", "message_id": pressed.message_id}]
 
 
-def _row(say: Say, common: dict[str, Any]) -> dict[str, Any]:
+def row_of(say: Say, common: dict[str, Any]) -> dict[str, Any]:
+    """A message as a row; `common`: `now`, `bell` and `event`."""
     file = say.file
     return {
         "lane": f"{say.to.address}/{_CLASS[common['bell']]}",
@@ -219,16 +109,29 @@ def deletion(after: dict[str, Any], message_id: str) -> dict[str, Any]:
     return after | empty | file | {"call": "delete", "message_id": message_id}
 
 
-_INSERT = insert(OUTBOX)
-_INSERT_LEASED = insert(OUTBOX).values(leased_if_first(OUTBOX))
-_LEASED = select(OUTBOX.c.id, OUTBOX.c.lease).where(
-    among(OUTBOX.c.lane, "lanes"),
-    OUTBOX.c.settled_at.is_(None),
-    among(OUTBOX.c.lease, "tokens"),
+# ------------------------------------------------------------------ claiming
+
+
+def claim(
+    connection: Connection,
+    *,
+    bells: bool,
+    calls: Collection[str],
+    token: str,
+    now: datetime,
+    until: datetime,
+    limit: int,
+) -> list[Claimed]:
+    """Claim the first letters of their lanes, of one class and of these kinds of call."""
+    given = {"limit": limit, "bells": bells, "calls": list(calls)}
+    return leases.claim(connection, _CLAIM, token=token, now=now, until=until, **given)
+
+
+_CLAIM = leases.heads(
+    OUTBOX,
+    OUTBOX.c.bell == bindparam("bells"),
+    OUTBOX.c.call.in_(bindparam("calls", expanding=True)),
 )
-
-
-# ------------------------------------------------------------------ slots
 
 
 def is_obsolete(connection: Connection, letter: Claimed, stands: Row[Any] | None) -> bool:
@@ -256,98 +159,7 @@ def is_overtaken(connection: Connection, letter: Claimed) -> bool:
     return is_obsolete(connection, letter, slots.slot(connection, letter.address, letter.slot))
 
 
-def sent(
-    connection: Connection, delivered: Sequence[Delivered], *, now: datetime
-) -> list[int | None]:
-    """Settle letters that Webex took: remember where each stands and what the one before becomes.
-
-    A former answer is deleted; a former reminder shrinks to one line. How many calls that makes of
-    each; None for a letter whose lease was lost. Raises `OneByOne` if it was one of several, or if
-    two of them stand in one slot.
-    """
-    if _settle(connection, delivered, now) < len(delivered):
-        if len(delivered) > 1:
-            raise OneByOne
-        return [None]
-    formers = _take_places(connection, delivered)
-    followed = [_what_follows(each, formers.get(each.letter.id), now) for each in delivered]
-    if any(followed):
-        connection.execute(_INSERT, [row for rows in followed for row in rows])
-    return [len(rows) for rows in followed]
-
-
-def _settle(connection: Connection, delivered: Sequence[Delivered], now: datetime) -> int:
-    """How many were settled: on PostgreSQL by one statement, since each is a journey."""
-    given = [(letter.id, letter.lease, message_id) for letter, message_id, _ in delivered]
-    if connection.dialect.name == "postgresql":
-        rows, tokens, stand = map(list, zip(*given, strict=True))
-        all_of_them = {"rows": rows, "tokens": tokens, "stand": stand, "at": now}
-        return connection.execute(_SENT_TOGETHER, all_of_them).rowcount
-    each = [
-        {"row": row, "token": token, "stands": stands, "at": now} for row, token, stands in given
-    ]
-    return connection.execute(_SENT, each).rowcount
-
-
-def _take_places(connection: Connection, delivered: Sequence[Delivered]) -> dict[int, Row[Any]]:
-    """Let letters stand in their slots; what stood there, by the letter's number."""
-    slotted = [each for each in delivered if each.letter.slot]
-    places = [_place(each) for each in slotted]
-    formers = slots.slots(connection, places)
-    standing = [_standing(each, former) for each, former in zip(slotted, formers, strict=True)]
-    slots.fill(connection, places, formers, standing)
-    found = zip(slotted, formers, strict=True)
-    return {each.letter.id: former for each, former in found if former}
-
-
-def _place(delivered: Delivered) -> Place:
-    letter, _, room_id = delivered
-    to_trial = letter.address.startswith("trial:")
-    return Place(f"room:{room_id}" if to_trial else letter.address, letter.slot, room_id)
-
-
-def _standing(delivered: Delivered, former: Row[Any] | None) -> Standing:
-    letter, message_id, _ = delivered
-    edited = former is not None and former.message_id == message_id
-    edits = former.edits + 1 if former and edited else int(letter.call == "put")
-    return Standing(message_id, edits, letter.text.partition("\n")[0][:LINE], letter.id)
-
-
-def _what_follows(delivered: Delivered, former: Row[Any] | None, now: datetime) -> Calls:
-    letter, message_id, room_id = delivered
-    fresh = _row_after(letter, room_id, now)
-    rows = []
-    if letter.call == "post" and letter.message_id:
-        rows.append(deletion(fresh, letter.message_id))
-    if former and former.message_id not in ("", message_id, letter.message_id):
-        rows.append(_give_way(fresh, former))
-    return rows
-
-
-def _sent(row: Any, token: Any, stands: Any) -> Update:
-    return (
-        update(OUTBOX)
-        .where(OUTBOX.c.id == row, OUTBOX.c.lease == token, OUTBOX.c.settled_at.is_(None))
-        .values(
-            settled_at=bindparam("at"),
-            message_id=stands,
-            outcome="sent",
-            error="",
-            lease=None,
-            leased_until=None,
-        )
-    )
-
-
-def _sent_together() -> Update:
-    types = {"rows": BigInteger, "tokens": String, "stand": String}
-    lists = [bindparam(name, type_=ARRAY[Any](of)) for name, of in types.items()]
-    told = func.unnest(*lists).table_valued("letter", "token", "stands", name="told")
-    return _sent(*told.render_derived().c)
-
-
-_SENT = _sent(bindparam("row"), bindparam("token"), bindparam("stands"))
-_SENT_TOGETHER = _sent_together()
+# ------------------------------------------------------------------ other ways
 
 
 def turn_into(connection: Connection, letter: Claimed, **other: str | None) -> bool:
@@ -375,42 +187,6 @@ def has_another_copy(connection: Connection, letter: Claimed) -> bool:
 def readdress(connection: Connection, letter: Claimed, **to: str | None) -> None:
     """Give a letter another `address`, `lane` and `slot`."""
     connection.execute(update(OUTBOX).where(OUTBOX.c.id == letter.id).values(to))
-
-
-def thread_of(session: Session, message_id: str) -> str | None:
-    """The root of the thread in which a message of ours stands, if it stands in one."""
-    return session.connection().execute(_THREAD, {"message": message_id}).scalar()
-
-
-_THREAD = select(OUTBOX.c.thread).where(
-    OUTBOX.c.message_id == bindparam("message"), OUTBOX.c.thread.is_not(None)
-)
-
-
-def shrink(session: Session, address: str, name: str, *, now: datetime) -> None:
-    """Let the reminder in a slot shrink to one line, because a newer message tells of it."""
-    stands = slots.slot(session.connection(), address, name)
-    if stands is None or not stands.message_id:
-        return
-    row = _row(_nothing(address), {"now": now, "bell": True, "event": ""})
-    session.connection().execute(_INSERT, [_give_way(row, stands)])
-    slots.empty(session.connection(), stands)
-
-
-def _row_after(letter: Claimed, room_id: str, now: datetime) -> dict[str, Any]:
-    say = _nothing(f"room:{room_id}" if room_id else letter.address)
-    row = _row(say, {"now": now, "bell": letter.bell, "event": letter.event})
-    return row | {"lane": letter.lane.partition("#")[0]}
-
-
-def _nothing(address: str) -> Say:
-    return Say(To(address), "")
-
-
-def _give_way(row: dict[str, Any], former: Row[Any]) -> dict[str, Any]:
-    if row["bell"] and former.line:
-        return row | {"call": "put", "message_id": former.message_id, "text": former.line}
-    return deletion(row, former.message_id)
 
 
 # ------------------------------------------------------------------ afterwards
@@ -449,6 +225,16 @@ def try_again(session: Session) -> None:
 
 
 # ------------------------------------------------------------------ looking
+
+
+def thread_of(session: Session, message_id: str) -> str | None:
+    """The root of the thread in which a message of ours stands, if it stands in one."""
+    return session.connection().execute(_THREAD, {"message": message_id}).scalar()
+
+
+_THREAD = select(OUTBOX.c.thread).where(
+    OUTBOX.c.message_id == bindparam("message"), OUTBOX.c.thread.is_not(None)
+)
 
 
 def unsent(connection: Connection, *, limit: int) -> Sequence[Any]:

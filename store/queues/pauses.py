@@ -1,13 +1,11 @@
-"""Pauses that Webex asks for, by call (`POST /messages`; `*` for all): every process keeps them.
-
-All times are queue time.
+"""Limits that Webex sets to a kind of call (`POST /messages`; `*` for all): every process keeps
+them. All times are queue time.
 """
 
-from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 
 from store.database.upsert import upsert
 from store.tables import Pause
@@ -16,18 +14,28 @@ PAUSES: Table = Pause.metadata.tables["pause"]
 ALL = "*"
 
 
-def all_pauses(connection: Connection) -> Sequence[Row[Any]]:
-    """Each pause: its call, until when, and why."""
-    return connection.execute(select(PAUSES)).all()
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A stop until `until`; or, with a `rate`, so many calls a second from `until` on."""
+
+    call: str
+    until: datetime
+    reason: str
+    rate: float | None = None
 
 
-def pause(connection: Connection, call: str, *, until: datetime, why: str) -> None:
-    """Hold a call back."""
-    upsert(connection, PAUSES, {"call": call, "until": until, "reason": why})
+def all_limits(connection: Connection) -> list[Limit]:
+    """Each limit that is known."""
+    return [Limit(**row._mapping) for row in connection.execute(select(PAUSES))]
+
+
+def limit(connection: Connection, limit: Limit) -> None:
+    """Set a limit."""
+    upsert(connection, PAUSES, asdict(limit))
 
 
 def postpone(connection: Connection, call: str, *, seen: datetime, until: datetime) -> bool:
-    """Prolong a pause that ends at `seen`; false if another process was faster."""
+    """Prolong a stop that ends at `seen`; false if another process was faster."""
     ours = update(PAUSES).where(PAUSES.c.call == call, PAUSES.c.until == seen)
     return bool(connection.execute(ours.values(until=until)).rowcount)
 

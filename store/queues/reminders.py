@@ -8,8 +8,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Update,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -17,7 +19,9 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
+from store.database.instant import Instant
 from store.plan import Ring
+from store.queues import leases
 from store.queues.leases import REMINDERS, Claimed
 from store.tables import Reminder
 from store.terms import Bell
@@ -29,6 +33,8 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """When a new reminder is due in queue time: at once, as soon as the calendar lets it ring."""
 
 AT_ONCE = 1000
+LOOKED_AT = 500
+"""Due reminders among which a claim finds different spaces."""
 
 
 # ------------------------------------------------------------------ planning
@@ -127,6 +133,68 @@ def forget_before(
     past = delete(REMINDERS).where(REMINDERS.c.rings_at < rings_at)
     connection.execute(past.where(REMINDERS.c.trial_id.in_(trial_ids)))
 
+
+# ------------------------------------------------------------------ claiming
+
+
+def claim(
+    connection: Connection,
+    *,
+    token: str,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    calendar: datetime,
+) -> list[Claimed]:
+    """Claim one reminder that is due for each space for which nobody rings yet.
+
+    `calendar`: the calendar's time; the first claim stores it as the moment at which it rang.
+    """
+    # Mostly nothing is due, and planning the claim costs PostgreSQL more than this question.
+    if not connection.execute(select(any_rings()), {"calendar": calendar}).scalar_one():
+        return []
+    given = {"limit": limit, "calendar": calendar}
+    return leases.claim(connection, _CLAIM, token=token, now=now, until=until, **given)
+
+
+def any_rings() -> ColumnElement[bool]:
+    """Whether a reminder is due at `calendar`: a look at the soonest, by its index."""
+    soonest = select(func.min(REMINDERS.c.rings_at)).where(REMINDERS.c.settled_at.is_(None))
+    return func.coalesce(soonest.scalar_subquery() <= bindparam("calendar"), False)
+
+
+def _one_a_space() -> Update:
+    """However many are due, a claim looks only at the soonest of the spaces that are free."""
+    table = REMINDERS
+    ringing = table.c.settled_at.is_(None) & (table.c.rings_at <= bindparam("calendar"))
+    held = table.alias("held")
+    space_held = exists().where(
+        held.c.lane == table.c.lane,
+        held.c.settled_at.is_(None),
+        held.c.leased_until >= bindparam("now"),
+    )
+    soonest = (
+        select(table.c.id, table.c.lane, table.c.rings_at)
+        .where(ringing, leases.is_free(table), ~space_held)
+        .order_by(table.c.rings_at, table.c.id)
+        .limit(LOOKED_AT)
+        .cte("soonest")
+    )
+    place = func.row_number().over(
+        partition_by=soonest.c.lane, order_by=(soonest.c.rings_at, soonest.c.id)
+    )
+    placed = select(soonest.c.id, place.label("place")).cte("placed")
+    first = select(placed.c.id).where(placed.c.place == 1).limit(bindparam("limit")).cte("first")
+    rows = (
+        select(table.c.id)
+        .where(table.c.id.in_(select(first.c.id)), leases.is_free(table))
+        .with_for_update(skip_locked=True, of=table)
+    )
+    rang_at = func.coalesce(table.c.rang_at, bindparam("calendar", type_=Instant()))
+    return leases.leasing(table, rows, rang_at=rang_at)
+
+
+_CLAIM = _one_a_space()
 
 # ------------------------------------------------------------------ ringing
 

@@ -1,13 +1,9 @@
 """Slots: a place in a room where one message stands; it is found by its address or by its room."""
 
-from collections.abc import Sequence
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, and_, bindparam, insert, or_, select, update
 
-from store.database.among import among
-from store.database.together import OneByOne
 from store.tables import Slot
 
 SLOTS: Table = Slot.metadata.tables["slot"]
@@ -37,53 +33,28 @@ class Standing(NamedTuple):
 def slot(connection: Connection, address: str, name: str, room_id: str = "") -> Row[Any] | None:
     """What stands in a slot; where its room isn't known, it is the one that is addressed."""
     room = room_id or address.removeprefix("room:")
-    [stands] = slots(connection, [Place(address, name, room)])
-    return stands
+    found = connection.execute(_SLOT, {"at": address, "named": name, "room": room}).all()
+    addressed = [row for row in found if row.address == address]
+    return next(iter(addressed or found), None)
 
 
-def slots(connection: Connection, places: Sequence[Place]) -> list[Row[Any] | None]:
-    """What stands in several slots, in one statement. Raises `OneByOne` if two of them are one."""
-    if not places:
-        return []
-    by_address = [(place.address, place.name) for place in places]
-    by_room = [(place.room_id, place.name) for place in places]
-    if not len(places) == len(set(by_address)) == len(set(by_room)):
-        raise OneByOne
-    addresses, names, rooms = map(list, zip(*places, strict=True))
-    found = connection.execute(_SLOTS, {"at": addresses, "named": names, "rooms": rooms}).all()
-    addressed = {(row.address, row.name): row for row in found}
-    inside = {(row.room_id, row.name): row for row in found}
-    return [addressed.get(a) or inside.get(r) for a, r in zip(by_address, by_room, strict=True)]
-
-
-_NAMED = among(SLOTS.c.name, "named")
-_SLOTS = select(*SLOTS.c).where(
+_NAMED = SLOTS.c.name == bindparam("named")
+_SLOT = select(*SLOTS.c).where(
     or_(
-        and_(among(SLOTS.c.address, "at"), _NAMED),
-        and_(among(SLOTS.c.room_id, "rooms"), _NAMED),
+        and_(SLOTS.c.address == bindparam("at"), _NAMED),
+        and_(SLOTS.c.room_id == bindparam("room"), _NAMED),
     )
 )
 
 
-def fill(
-    connection: Connection,
-    places: Sequence[Place],
-    formers: Sequence[Row[Any] | None],
-    standing: Sequence[Standing],
-) -> None:
-    """Let messages stand in slots, of which `slots` told the `formers`."""
-    new, again = [], []
-    for place, former, stands in zip(places, formers, standing, strict=True):
-        values = stands._asdict() | {"room_id": place.room_id}
-        if former:
-            again.append(values | {"place": former.id})
-        else:
-            new.append(values | {"address": place.address, "name": place.name})
-    if new:
-        connection.execute(_NEW, new)
-    if again:
-        # In an order that all have: else two who fill the same slots could wait for each other.
-        connection.execute(_AGAIN, sorted(again, key=itemgetter("place")))
+def fill(connection: Connection, place: Place, former: Row[Any] | None, standing: Standing) -> None:
+    """Let a message stand in a slot; `former`: what `slot` found there."""
+    values = standing._asdict() | {"room_id": place.room_id}
+    if former:
+        connection.execute(update(SLOTS).where(SLOTS.c.id == former.id).values(values))
+    else:
+        new = values | {"address": place.address, "name": place.name}
+        connection.execute(insert(SLOTS).values(new))
 
 
 def empty(connection: Connection, stands: Row[Any]) -> None:
@@ -97,7 +68,3 @@ def move_room(connection: Connection, old: str, new: str) -> None:
     was, now_at = f"room:{old}", f"room:{new}"
     connection.execute(update(SLOTS).where(SLOTS.c.room_id == old).values(room_id=new))
     connection.execute(update(SLOTS).where(SLOTS.c.address == was).values(address=now_at))
-
-
-_NEW = insert(SLOTS).returning(SLOTS.c.id)  # asked for an answer, it is one statement for all
-_AGAIN = update(SLOTS).where(SLOTS.c.id == bindparam("place"))

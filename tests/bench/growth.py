@@ -22,15 +22,14 @@ from sqlalchemy import Connection, func, text, update
 from sqlmodel import Session, col, select
 
 import bot.features  # noqa: F401
-from bot import pauses
 from bot.clock import queue_now
-from bot.deliver import CALLS
+from bot.engine.errands import CALLS
 from bot.routes import commands
 from bot.turn import Turn
 from cards.words import Words
-from store import settings, start
+from store import flags, settings, start
 from store.database.database import Database
-from store.queues import beats, leases, outbox
+from store.queues import beats, inbox, leases, outbox, reminders
 from store.tables import Outbox, Person, Reminder, Space, Trial
 from store.terms import Bell, Filter, Kind, Service, State
 from tests.bench.figures import Figure
@@ -107,17 +106,18 @@ def _timed(do: Callable[[Database], None], database: Database) -> float:
 
 
 def _claim(database: Database) -> None:
-    """One look of each of the worker's four feeders."""
+    """What an idle round of the desk asks."""
     now = queue_now()
-    given: dict[str, Any] = {"now": now, "until": now + LEASE, "limit": 48}
-    letters = partial(leases.claim_letters, calls=list(CALLS), **given)
+    given: dict[str, Any] = {"token": "desk1-1", "now": now, "until": now + LEASE, "limit": 48}
+    letters = partial(outbox.claim, calls=list(CALLS), **given)
     claims: list[Callable[[Connection], Sequence[Any]]] = [
-        partial(leases.claim_events, **given),
         partial(letters, bells=False),
+        partial(inbox.claim, **given),
+        partial(reminders.claim, **given, calendar=now),
         partial(letters, bells=True),
-        partial(leases.claim_bells, **given, calendar=now),
     ]
-    assert not any(database.statement(claim) for claim in claims), "something is due"
+    with database.writing() as connection:
+        assert not any(claim(connection) for claim in claims), "something is due"
 
 
 def _replan(database: Database) -> None:
@@ -128,7 +128,8 @@ def _replan(database: Database) -> None:
 def _prune(database: Database) -> None:
     long_ago = queue_now() - timedelta(days=365)
     for table in leases.QUEUES:
-        assert not database.statement(partial(leases.prune, table=table, before=long_ago))
+        with database.writing() as connection:
+            assert not leases.prune(connection, table, before=long_ago)
 
 
 # ------------------------------------------------------------------ words
@@ -177,7 +178,7 @@ class _Guests:
         with self._database.transaction() as session:
             began = time.perf_counter()
             turn = _turn(session, trial, rest(trial))
-            assert outbox.put(session, commands[word].handler(turn), now=turn.now).waiting
+            assert outbox.put(session, commands[word].handler(turn), now=turn.now)
             took = time.perf_counter() - began
             session.rollback()
         return took
@@ -228,7 +229,8 @@ def _ringing(url: str, where: str) -> Iterator[Figure]:
 def _morning(url: str) -> tuple[float, float, int]:
     """Seconds, megabytes and messages of one worker's morning, while nothing is sent."""
     database = Database(url, connections=2)
-    pauses.hold(database)
+    with database.transaction() as session:
+        flags.remember(session, flags.HELD)
     try:
         with rig(url) as webex:
             settle_in(webex, database)
@@ -238,7 +240,8 @@ def _morning(url: str) -> tuple[float, float, int]:
                 took, most = _rung(database, webex.bots[1])
                 return took, most, _waiting_letters(database)
     finally:
-        pauses.release(database)
+        with database.transaction() as session:
+            flags.forget(session, flags.HELD)
         database.close()
 
 

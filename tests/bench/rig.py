@@ -30,7 +30,7 @@ from sqlmodel import Session
 from bot.webhooks import WANTED
 from store import people, spaces, start
 from store.database.database import Database
-from store.queues import leases
+from store.queues.idle import is_idle
 from store.tables import Person, Space
 from store.terms import Kind, Role, Service
 
@@ -154,7 +154,7 @@ class Rig:
 
     def is_idle(self) -> bool:
         with self._watcher.reading() as session:
-            return leases.is_idle(session.connection(), calendar=datetime.now(UTC))
+            return is_idle(session.connection(), calendar=datetime.now(UTC))
 
     @cached_property
     def _watcher(self) -> Database:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ from pydantic import ValidationError
 from sqlmodel import select
 
 from bot.__main__ import main
+from bot.clock import queue_now
 from bot.settings import Settings
 from store.database.database import Database
-from store.queues import leases, outbox
+from store.queues import beats, leases, outbox
 from store.queues.leases import OUTBOX
 from store.say import Say, To
 from store.tables import Outbox, Person, RoleRow, Space
+from tests.databases import migrate_to
 from tests.people import wait_for
 from tests.stage import Stage
 
@@ -140,6 +143,27 @@ AWAY = "postgresql://nobody:secret@127.0.0.1:1/trialbot"
 
 @pytest.mark.usefixtures("bare")
 @pytest.mark.enable_socket
+def test_migrate_refuses_while_a_process_of_the_previous_release_beats(empty_url: str) -> None:
+    database = Database(empty_url)
+    migrate_to(database, "0002")
+    beat_for(database, seconds=60)
+    said = say("migrate", DATABASE_URL=empty_url)
+    assert said.exit_code == 1
+    assert "stop the previous one first: worker/host/7 still beats" in said.output
+    assert database.revision() == "0002"
+    beat_for(database, seconds=-1)
+    assert say("migrate", DATABASE_URL=empty_url).exit_code == 0
+    beat_for(database, seconds=60)
+    assert say("migrate", DATABASE_URL=empty_url).exit_code == 0
+    database.close()
+
+
+def beat_for(database: Database, seconds: float) -> None:
+    with database.writing() as connection:
+        until = queue_now() + timedelta(seconds=seconds)
+        beats.beat(connection, "worker/host/7", until=until)
+
+
 @pytest.mark.parametrize("words", [*NEED_TABLES, "migrate"])
 @pytest.mark.parametrize("url", [AWAY, "sqlite:////no/such/folder/trialbot.db"])
 def test_a_database_that_cannot_be_used_is_named_in_one_line(words: str, url: str) -> None:
@@ -202,7 +226,7 @@ def test_a_bot_stays_on_the_core_that_it_is_given(bare_stage: Stage) -> None:
 
 def test_settings_refuse_what_cannot_work() -> None:
     sandbox: dict[str, Any] = {"_env_file": None, "base_url": "http://127.0.0.1:8090/v1"}
-    for wrong in ({"port": 70000}, {"lease": 0}, {"takers": 0}):
+    for wrong in ({"port": 70000}, {"lease": 0}, {"messengers": 0}):
         with pytest.raises(ValidationError):
             Settings(**sandbox, **wrong)
     right = Settings(**sandbox, operators=" Ops@Partner.Example, two@partner.example,")

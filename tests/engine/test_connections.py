@@ -18,10 +18,9 @@ from click.testing import CliRunner
 from bot.__main__ import main
 from bot.failures import Again, Undeliverable
 from bot.observe import Metrics
-from bot.pauses import LONGEST, Pauses
 from bot.webex.certificates import NAMES, trust_certificates
+from bot.webex.gateway import LONGEST_WAIT as LONGEST
 from bot.webex.gateway import PAUSE, REFUSED_TOKEN, Gateway, Post
-from store.database.database import Database
 from tests.people import wait_for
 
 JSON = "application/json;charset=UTF-8"
@@ -126,12 +125,10 @@ def server(*ways: Answer) -> Iterator[Server]:
 
 
 @pytest.fixture
-def reach(sqlite_url: str) -> Iterator[Reach]:
+def reach() -> Reach:
     """Make a gateway to an address, with one second of patience."""
-    database, metrics = Database(sqlite_url), Metrics()
-    pauses = Pauses(database, metrics)
-    yield lambda url, **more: Gateway("x", url, pauses, metrics, **{"timeout": 1} | more)
-    database.close()
+    metrics = Metrics()
+    return lambda url, **more: Gateway("x", url, metrics, **{"timeout": 1} | more)
 
 
 @pytest.fixture(autouse=True)

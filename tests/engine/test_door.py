@@ -23,7 +23,7 @@ ME = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9tZQ"
 
 
 @pytest.fixture
-def context(database: Database) -> Iterator[Context]:
+def context(database: Database) -> Context:
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
         base_url="http://127.0.0.1:1/",
@@ -33,9 +33,7 @@ def context(database: Database) -> Iterator[Context]:
     with database.transaction() as session:
         about = {"id": ME, "displayName": "Bot", "emails": [], "orgId": ""}
         session.add(Flag(name="me", value=about))
-    context = Context(settings, database, Calendar())
-    yield context
-    context.announcer.stop()
+    return Context(settings, database, Calendar())
 
 
 @pytest.fixture

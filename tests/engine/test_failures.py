@@ -8,8 +8,8 @@ from sqlmodel import select
 
 from bot import routes
 from bot.clock import queue_now
-from bot.pauses import hold, release
 from bot.turn import Turn
+from store.flags import HELD, forget, remember
 from store.queues import outbox
 from store.queues.leases import INBOX
 from store.queues.pauses import PAUSES
@@ -151,12 +151,14 @@ def test_an_unsigned_webhook_is_not_answered(stage: Stage) -> None:
 
 
 def test_what_is_held_is_sent_after_the_release(stage: Stage) -> None:
-    hold(stage.database)
-    wait_for(lambda: stage.bot._parts._worker._pauses.held, "the worker never noticed")
+    with stage.database.transaction() as session:
+        remember(session, HELD)
+    wait_for(lambda: stage.bot._parts.desk.held, "the worker never noticed")
     stage.tom.says("utter peace")
     wait_for(lambda: remembers(stage, "said/peace"), "the event wasn't taken")
     assert stage.tom.finds("Heard peace.") is None
-    release(stage.database)
+    with stage.database.transaction() as session:
+        forget(session, HELD)
     stage.tom.sees("Heard peace.", within=30)
 
 

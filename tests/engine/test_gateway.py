@@ -8,11 +8,9 @@ import requests
 
 from bot.failures import Undeliverable
 from bot.observe import Metrics
-from bot.pauses import Pauses
 from bot.webex.beyond_sdk import FILE_LIMIT
 from bot.webex.gateway import Gateway, Post
 from sandbox.server import Sandbox
-from store.database.database import Database
 
 Json = dict[str, Any]
 
@@ -24,11 +22,8 @@ def webex(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def gateway(webex: Sandbox, sqlite_url: str) -> Iterator[Gateway]:
-    database, metrics = Database(sqlite_url), Metrics()
-    token = somebody(webex, "bot").token
-    yield Gateway(token, f"{webex.url}/v1/", Pauses(database, metrics), metrics)
-    database.close()
+def gateway(webex: Sandbox) -> Gateway:
+    return Gateway(somebody(webex, "bot").token, f"{webex.url}/v1/", Metrics())
 
 
 def somebody(webex: Sandbox, role: str) -> Any:

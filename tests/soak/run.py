@@ -14,7 +14,8 @@ from bot.run import Bot
 from bot.settings import Settings
 from bot.webhooks import WANTED
 from store.database.database import Database
-from store.queues import beats, leases
+from store.queues import beats
+from store.queues.idle import is_idle
 from store.queues.leases import INBOX, OUTBOX
 from store.tables import Inbox, Outbox
 from tests.soak import state
@@ -89,7 +90,7 @@ def replayed(script: Script, former: Played, folder: Path) -> state.State:
             for part, steps in zip(script.parts, former.parts, strict=True):
                 _move(town, part)
                 talkers.all_say(steps, after=lambda id_: _await_taken(database, id_))
-                bot.context.wake.ring_all()
+                bot.context.wake.ring()
                 _rest(town, database)
         finally:
             bot.stop()
@@ -275,7 +276,7 @@ def _rest(town: Town, database: Database) -> None:
 
     def is_at_rest() -> bool:
         with database.reading() as session:
-            idle = leases.is_idle(session.connection(), calendar=town.webex.world.clock.now())
+            idle = is_idle(session.connection(), calendar=town.webex.world.clock.now())
         return idle and town.webex.hooks.is_idle
 
     wait_for(is_at_rest, "the bot never came to rest", PATIENCE)

@@ -14,13 +14,11 @@ from sqlmodel import Session
 from store import consent, digest, people, reading, spaces
 from store.codes import code
 from store.database.database import Database
-from store.database.together import OneByOne
 from store.extend import extend
-from store.queues import leases, outbox, slots
+from store.queues import inbox, leases, outbox, reminders, sent, slots
 from store.queues.inbox import Event, receive
 from store.queues.leases import OUTBOX
-from store.queues.outbox import Delivered
-from store.queues.slots import Place
+from store.queues.sent import Delivered
 from store.tables import Shipment, Space
 from store.terms import Filter
 from tests.store.cast import NOW, TODAY, a_trial
@@ -34,7 +32,8 @@ BIG = (
     *("shipment", "serial", "reminder", "outbox", "inbox", "slot"),
 )
 SCAN = re.compile(
-    rf"^(?:SCAN|.*Seq Scan on) (?:{'|'.join(BIG)})\b(?! USING INDEX ix_\w+_buried)", re.MULTILINE
+    rf"^(?:SCAN|.*Seq Scan on) (?:{'|'.join(BIG)})\b(?! USING INDEX ix_\w+_(?:buried|held))",
+    re.MULTILINE,
 )
 
 
@@ -47,26 +46,20 @@ def listed(which: Filter, after: str | None = None) -> Callable[[Session, Crowd]
     return lambda session, crowd: reading.page(session, which, by=crowd.house.full, **facts)
 
 
-def sent(session: Session) -> None:
-    """Their leases are nobody's, so nothing comes of it."""
-    connection = session.connection()
-    letters = connection.execute(select(OUTBOX).where(OUTBOX.c.id.in_(range(1, 9)))).all()
-    with pytest.raises(OneByOne):
-        outbox.sent(connection, [Delivered(letter, "m", "r") for letter in letters], now=NOW)
+def letter_sent(session: Session) -> None:
+    """Its lease is nobody's, so nothing comes of it."""
+    letter = session.connection().execute(select(OUTBOX).where(OUTBOX.c.id == 1)).one()
+    assert not sent.settle(session.connection(), Delivered(letter, "m", "r"), now=NOW)
 
+
+CLAIM: dict[str, Any] = {"token": "desk1-1", "now": NOW, "until": NOW, "limit": 10}
 
 HOT: dict[str, Callable[[Session, Crowd], Any]] = {
     "a person": lambda session, crowd: people.known(session, "id-x"),
     "a space": lambda session, crowd: spaces.space_of(session, "room-p3"),
     "a trial": lambda session, crowd: reading.show(session, 101, by=crowd.house.full, now=NOW),
     "a code": lambda session, crowd: reading.find(session, code(101), by=crowd.house.full),
-    "several codes": lambda session, crowd: reading.read_trials(
-        session, map(code, range(101, 109))
-    ),
     "a slot": lambda session, crowd: slots.slot(session.connection(), "room:room-p3", "trial/1/x"),
-    "several slots": lambda session, crowd: slots.slots(
-        session.connection(), [Place(f"room:r{n}", f"trial/{n}/x", f"r{n}") for n in range(8)]
-    ),
     "history": lambda session, crowd: reading.history(session, 101, by=crowd.house.full, now=NOW),
     "its consents": lambda session, crowd: consent.consents(session, 101),
     "counts": lambda session, crowd: reading.counts(session, by=crowd.house.full, today=TODAY),
@@ -74,22 +67,21 @@ HOT: dict[str, Callable[[Session, Crowd], Any]] = {
     "extend": lambda session, crowd: extend(
         session, 101, by=crowd.house.full, days=30, shorten=True, seen=None, now=NOW
     ),
-    "due reminders": lambda session, crowd: leases.claim_bells(
-        session, now=NOW, until=NOW, limit=10, calendar=NOW
+    "due reminders": lambda session, crowd: reminders.claim(
+        session.connection(), **CLAIM, calendar=NOW
     ),
-    "no reminder is due": lambda session, crowd: leases.claim_bells(
-        session, now=NOW, until=NOW, limit=10, calendar=NOW - timedelta(days=3650)
+    "no reminder is due": lambda session, crowd: reminders.claim(
+        session.connection(), **CLAIM, calendar=NOW - timedelta(days=3650)
     ),
-    "events": lambda session, crowd: leases.claim_events(
-        session.connection(), now=NOW, until=NOW, limit=10
-    ),
+    "events": lambda session, crowd: inbox.claim(session.connection(), **CLAIM),
     **{
-        name: lambda session, crowd, bells=bells: leases.claim_letters(
-            session.connection(), bells=bells, calls=["post"], now=NOW, until=NOW, limit=10
+        name: lambda session, crowd, bells=bells: outbox.claim(
+            session.connection(), **CLAIM, bells=bells, calls=["post"]
         )
         for name, bells in {"answers": False, "bells": True}.items()
     },
-    "letters that were sent": lambda session, crowd: sent(session),
+    "a letter that was sent": lambda session, crowd: letter_sent(session),
+    "what the dead held": lambda session, crowd: leases.free(session.connection(), "desk1"),
     "what is oldest": lambda session, crowd: leases.oldest(session.connection()),
     "what is buried": lambda session, crowd: leases.count_buried(session.connection()),
     "the next digest": lambda session, crowd: digest.plan_next(
@@ -137,13 +129,14 @@ def ask(database: Database, crowd: Crowd, question: str) -> Iterator[str]:
 
 def test_a_backlog_is_not_read_anew_for_each_row_of_it(database: Database) -> None:
     """Mostly nothing is open when PostgreSQL looks how much there is of what."""
-    with database.statements() as connection:
+    with database.writing() as connection:
         tell(connection, range(400))
         while events := claimed(connection):
-            leases.settle_all(connection, leases.INBOX, events, now=NOW)
+            for event_ in events:
+                leases.settle(connection, leases.INBOX, event_, now=NOW)
     with database._writers.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
-    with database.statements() as connection:
+    with database.writing() as connection:
         tell(connection, range(400, 800))
         with noted(connection) as asked:
             assert len(claimed(connection)) == 10
@@ -159,7 +152,8 @@ def tell(connection: Connection, numbers: range) -> None:
 
 
 def claimed(connection: Connection) -> list[leases.Claimed]:
-    return leases.claim_events(connection, now=NOW, until=NOW + timedelta(hours=1), limit=100)
+    until = NOW + timedelta(hours=1)
+    return inbox.claim(connection, token="desk1-1", now=NOW, until=until, limit=100)
 
 
 @contextmanager

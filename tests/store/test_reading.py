@@ -132,26 +132,6 @@ def test_a_trial_is_found_by_everything_people_type(session: Session, house: Hou
         assert reading.find(session, text, by=house.reader) == []
 
 
-def test_trials_that_were_read_together_are_found_by_those_who_may_see_them(
-    session: Session, house: House
-) -> None:
-    summit = a_house(session, "summit")
-    ours = a_trial(session, house)
-    others = a_trial(session, summit, administrator="x@summit.example")
-    session.flush()
-    session.expunge_all()
-    reading.read_trials(session, [ours.code.lower(), f" {others.code} ", "", "meadow", "T-7K3Q"])
-    with statements(session) as asked:
-        for trial, reader in ((ours, house.reader), (others, summit.reader)):
-            [found] = reading.find(session, trial.code, by=reader)
-            assert found.customer.company == "Meadow Foods"
-            assert [s.service for s in found.services] == [s.service for s in trial.services]
-            assert found.shipments == []
-        assert reading.find(session, others.code, by=house.reader) == []
-    assert not [each for each in asked if "FROM trial" in each]
-    assert reading.find(session, "T-7K3Q", by=house.reader) == []
-
-
 @contextmanager
 def statements(session: Session) -> Iterator[list[str]]:
     """What is asked of the database meanwhile."""

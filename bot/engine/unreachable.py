@@ -31,7 +31,7 @@ def tell(session: Session, letter: Claimed, why: str, *, calendar: datetime, now
     undelivered = Undelivered(letter.address, letter.slot or "", trial.id, why)
     handler = unreachables.get(undelivered.slot.partition("/")[0], _plainly)
     says = handler(_turn(session, space, calendar), undelivered)
-    return outbox.put(session, says, now=now, event=letter.event).waiting
+    return outbox.put(session, says, now=now, event=letter.event)
 
 
 def _plainly(turn: Turn, letter: Undelivered) -> list[Say]:

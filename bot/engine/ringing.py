@@ -8,119 +8,103 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col
 
-from bot.clock import queue_now
 from bot.context import Context
+from bot.engine.errands import FetchSpace
+from bot.engine.messengers import Brought
+from bot.engine.round import Round
+from bot.engine.route import room_of
 from bot.failures import Again, LeaseLost, Undeliverable, backoff
-from bot.fetch import needed
 from bot.observe import log
-from bot.route import room_of
 from bot.routes import bells, mornings
 from bot.turn import Turn
-from bot.webex.gateway import Gateways
 from cards.words import Words
 from store import trials
-from store.database.trouble import collided, is_trouble
 from store.plan import CUSTOMER_BELLS, said
-from store.queues import leases, outbox, reminders
-from store.queues.leases import OUTBOX, REMINDERS, Claimed
+from store.queues import leases, outbox, reminders, sent
+from store.queues.leases import REMINDERS, Claimed
 from store.say import Say, To
 from store.tables import Reminder, Space, Trial
 from store.terms import Bell
 
 TOGETHER_TRIES = 2
-COLLISIONS = 5
+"""Tries after which a reminder rings alone, so that it holds up no other of its space."""
+
 LONGEST_WAIT = 3600.0
 WEEKLY = frozenset({Bell.PROVISION_WEEKLY, Bell.DEVICE_WEEKLY})
 
 Due = tuple[Trial | None, Reminder]
 
 
-class Ringer:
-    """Works on claimed reminders: each stands for all that are due in its space."""
+class Ringing:
+    """Works on claimed reminders, in the desk's rounds: each stands for all due in its space."""
 
-    def __init__(self, context: Context, gateways: Gateways) -> None:
+    def __init__(self, context: Context) -> None:
         self._context = context
-        self._gateways = gateways
 
-    def ring(self, row: Claimed) -> None:
-        """Ring for a space. What fails twice together rings alone, so that it holds up no other."""
-        try:
-            self._commit(row, self._fetch(row), alone=row.attempts >= TOGETHER_TRIES)
-            outcome = "rang"
-        except Again as again:
-            outcome = self._later(row, again)
-        except LeaseLost:
-            outcome = "lease-lost"
-        except SQLAlchemyError as error:
-            if is_trouble(error):
-                raise
-            outcome = self._bug(row, error)
-        except Exception as error:
-            outcome = self._bug(row, error)
-        self._context.metrics.turns.labels("reminder", outcome).inc()
-        log.info("rang", id=f"r{row.id}", space=row.space_id, outcome=outcome)
+    def begin(self, round: Round, row: Claimed) -> None:
+        """Ring for a space, or first fetch what its reminders need. Raises what a bug raises."""
+        alone = row.attempts >= TOGETHER_TRIES
+        with round.session() as session:
+            needs, room_id = _needs(session, row)
+        if needs and room_id and not alone:
+            round.errands.append(FetchSpace(row, room_id, needs))
+        else:
+            self._ring(round, row, {}, alone=alone)
 
-    def _fetch(self, row: Claimed) -> Mapping[str, Any]:
-        """What the due reminders need of their space; they can do without, but for a pause."""
-        if row.attempts >= TOGETHER_TRIES:
-            return {}
-        with self._context.database.reading() as session:
-            kinds = reminders.kinds_due(session, row)
-            needs = frozenset[str]().union(*(bells[kind].needs for kind in kinds))
-            room_id = room_of(session, session.get_one(Space, row.space_id))
-        try:
-            return needed(needs, self._gateways.mine(), room_id) if room_id else {}
-        except Again as again:
-            if again.counted:
-                return {}
-            raise
-        except Undeliverable:
-            return {}
+    def take(self, round: Round, brought: Brought) -> None:
+        """Ring for a space with what was fetched; without it, unless Webex wants a pause."""
+        row, failure = brought.errand.row, brought.failure
+        if isinstance(failure, Again) and failure.limited:
+            self._give_back(round, row, failure.after, failure.why, counted=False)
+        elif failure and not isinstance(failure, (Again, Undeliverable)):
+            raise failure
+        else:
+            self._ring(round, row, brought.result or {}, alone=False)
 
-    def _commit(self, row: Claimed, fetched: Mapping[str, Any], *, alone: bool) -> None:
-        for collisions_left in reversed(range(COLLISIONS)):
-            try:
-                self._commit_once(row, fetched, alone=alone)
-                return
-            except DBAPIError as error:
-                if not collisions_left or not collided(error):
-                    raise
-
-    def _commit_once(self, row: Claimed, fetched: Mapping[str, Any], *, alone: bool) -> None:
-        now = queue_now()
-        with self._context.database.transaction() as session:
-            due = _due(session, row, now, alone=alone)
-            if not leases.settle(session.connection(), REMINDERS, row, now=now, outcome="rang"):
-                raise LeaseLost
-            rang = [reminder.id for _, reminder in due]
-            reminders.settle(session.connection(), rang, rang_at=row.rang_at, now=now)
-            turn = _turn(session, row, fetched)
-            put = outbox.put(
-                session, list(_says(turn, due)), now=now, bell=True, event=f"r{row.id}"
-            )
-        if put.waiting:
-            self._context.wake.ring(OUTBOX.name)
-
-    def _later(self, row: Claimed, again: Again) -> str:
-        """Webex wants a pause before it can be asked."""
-        return self._give_back(row, again.after, again.why, counted=False)
-
-    def _bug(self, row: Claimed, error: Exception) -> str:
+    def bug(self, round: Round, brought: Brought, error: Exception) -> None:
         """A reminder is never given up; it waits longer and longer, and `doctor` shows it."""
+        row = brought.errand.row
         log.error("bug", id=f"r{row.id}", attempts=row.attempts, exc_info=error)
         patience = backoff(row.attempts) if row.attempts < 10 else LONGEST_WAIT
-        return self._give_back(row, patience, type(error).__name__)
+        self._give_back(round, row, patience, type(error).__name__)
 
-    def _give_back(self, row: Claimed, wait: float, why: str, *, counted: bool = True) -> str:
-        at = queue_now() + timedelta(seconds=wait)
-        give_back = partial(leases.again, table=REMINDERS, row=row, at=at, counted=counted, why=why)
-        self._context.database.statement(give_back)
-        self._context.wake.look_at(REMINDERS.name, at)
-        return "later"
+    def _ring(self, round: Round, row: Claimed, fetched: Mapping[str, Any], *, alone: bool) -> None:
+        with round.session() as session:
+            due = _due(session, row, round.now, alone=alone)
+            connection = session.connection()
+            if not leases.settle(connection, REMINDERS, row, now=round.now, outcome="rang"):
+                raise LeaseLost
+            rang = [reminder.id for _, reminder in due]
+            reminders.settle(connection, rang, rang_at=row.rang_at, now=round.now)
+            says = list(_says(_turn(session, row, fetched), due, round.now))
+            outbox.put(session, says, now=round.now, bell=True, event=f"r{row.id}")
+        self._say_so(round, row, "rang")
+
+    def _give_back(
+        self, round: Round, row: Claimed, wait: float, why: str, *, counted: bool = True
+    ) -> None:
+        at = round.now + timedelta(seconds=wait)
+        leases.again(round.connection, REMINDERS, row, at=at, counted=counted, why=why)
+        round.afterwards(partial(self._context.wake.ring_at, at))
+        self._say_so(round, row, "later")
+
+    def _say_so(self, round: Round, row: Claimed, outcome: str) -> None:
+        def say_so() -> None:
+            self._context.metrics.turns.labels("reminder", outcome).inc()
+            log.info("rang", id=f"r{row.id}", space=row.space_id, outcome=outcome)
+
+        round.afterwards(say_so)
+
+
+def _needs(session: Session, row: Claimed) -> tuple[frozenset[str], str]:
+    """What the due reminders need of their space, and its room."""
+    kinds = reminders.kinds_due(session, row)
+    needs = frozenset[str]().union(*(bells[kind].needs for kind in kinds))
+    room_id = room_of(session, session.get_one(Space, row.space_id)) if needs else ""
+    return needs, room_id
 
 
 # ------------------------------------------------------------------ what is due
@@ -159,7 +143,7 @@ class _Ring:
     unsaid: list[Due]
 
 
-def _says(turn: Turn, due: Sequence[Due]) -> Iterator[Say]:
+def _says(turn: Turn, due: Sequence[Due], now: datetime) -> Iterator[Say]:
     ring = _sort(due, turn.now)
     for trial, reminder in ring.customers:
         yield from _handle(turn, trial, reminder)
@@ -170,7 +154,7 @@ def _says(turn: Turn, due: Sequence[Due]) -> Iterator[Say]:
         if bells[Bell(reminder.kind)].writes:
             yield from _elsewhere(turn, trial, _handle(turn, trial, reminder))
     if len(ring.partner) > 1:
-        yield from _morning(turn, ring.partner)
+        yield from _morning(turn, ring.partner, now)
     for trial in {t.id: t for t, reminder in due if t and reminder.kind in WEEKLY}.values():
         trials.replan(turn.session, trial, turn.now)
 
@@ -193,7 +177,7 @@ def _handle(turn: Turn, trial: Trial | None, reminder: Reminder) -> Sequence[Say
     return bells[Bell(reminder.kind)].handler(turn, trial, reminder)
 
 
-def _morning(turn: Turn, partner: Sequence[Due]) -> Iterator[Say]:
+def _morning(turn: Turn, partner: Sequence[Due], now: datetime) -> Iterator[Say]:
     """One message for all; the single reminders that stand in the space shrink to a line each."""
     concerned = [trial for trial, _ in partner if trial]
     for say in mornings[0](turn, partner):
@@ -201,7 +185,7 @@ def _morning(turn: Turn, partner: Sequence[Due]) -> Iterator[Say]:
             say = replace(say, to=To.trial(concerned[0].id or 0))
         yield replace(say, slot=say.slot or f"space/{turn.space.id if turn.space else 0}/morning")
     for trial in concerned:
-        outbox.shrink(turn.session, turn.here.address, _slot(trial), now=queue_now())
+        sent.shrink(turn.session, turn.here.address, _slot(trial), now=now)
 
 
 def _in_slot(say: Say, trial: Trial | None, turn: Turn) -> Say:

@@ -1,0 +1,99 @@
+"""Claim: which rows the desk may take on, and how many, so that a messenger is free for each."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.engine.errands import CALLS, FETCHES
+from bot.engine.messengers import Brought
+from bot.engine.owner import Owner
+from bot.engine.pace import Pace
+from bot.engine.round import Round
+from store.queues import inbox, outbox, reminders
+from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
+
+SPACES_AT_ONCE = 4
+"""Spaces whose reminders are claimed together."""
+
+BELLS_SHARE = 4
+"""One in so many messengers may be sending reminders: the others answer people."""
+
+
+class Claimant:
+    """A claimed row, before anybody was sent off for it: an errand within the desk."""
+
+    def __init__(self, table: Any, row: Claimed) -> None:
+        self.table, self.row = table, row
+
+    def run(self, gateway: Any) -> None:
+        """No messenger runs this."""
+        raise NotImplementedError
+
+
+class Claiming:
+    """Claims in a round what the pace of calls and the free messengers allow."""
+
+    def __init__(self, owner: Owner, pace: Pace, *, messengers: int, lease: float) -> None:
+        self._owner = owner
+        self._pace = pace
+        self._messengers = messengers
+        self._lease = timedelta(seconds=lease)
+
+    def answers(self, round: Round) -> Iterator[Brought]:
+        """Letters to people who wait for them."""
+        yield from self._letters(round, self._free(round), bells=False)
+
+    def bells(self, round: Round) -> Iterator[Brought]:
+        """Letters that nobody asked for."""
+        sending = sum(errand.table is OUTBOX and errand.row.bell for errand in round.held)
+        most = self._messengers // BELLS_SHARE - sending
+        yield from self._letters(round, min(most, self._free(round)), bells=True)
+
+    def events(self, round: Round) -> Iterator[Brought]:
+        """What Webex told us."""
+        limit = self._free(round)
+        for resources, most in self._turns(round, FETCHES, limit):
+            paused = [resource for resource in FETCHES if resource not in resources]
+            found = inbox.claim(round.connection, **self._leasing(round), paused=paused, limit=most)
+            yield from (Brought(Claimant(INBOX, row)) for row in found)
+
+    def spaces(self, round: Round) -> Iterator[Brought]:
+        """Reminders that are due, one for each space, until the round is long enough."""
+        found, limit = SPACES_AT_ONCE, SPACES_AT_ONCE
+        while found == limit and not round.is_long:
+            limit = min(SPACES_AT_ONCE, self._free(round))
+            given = self._leasing(round) | {"limit": limit, "calendar": round.calendar}
+            rows = reminders.claim(round.connection, **given) if limit > 0 else []
+            found = len(rows)
+            yield from (Brought(Claimant(REMINDERS, row)) for row in rows)
+            if not found:
+                return
+
+    def _letters(self, round: Round, limit: int, *, bells: bool) -> Iterator[Brought]:
+        for calls, most in self._turns(round, CALLS, limit, bells=bells):
+            given = self._leasing(round) | {"bells": bells, "calls": calls, "limit": most}
+            letters = outbox.claim(round.connection, **given)
+            yield from (Brought(Claimant(OUTBOX, letter)) for letter in letters)
+
+    def _turns(
+        self, round: Round, calls: Mapping[str, str], limit: int, *, bells: bool = False
+    ) -> Iterator[tuple[list[str], int]]:
+        """Which kinds may go now, and how many: those that nothing limits, together."""
+        if limit <= 0:
+            return
+
+        def most(kind: str) -> int:
+            return self._pace.may_go(calls[kind], round.now, most=limit, bells=bells)
+
+        free = [kind for kind in calls if most(kind) == limit]
+        if free:
+            yield free, limit
+        for kind in calls:
+            if kind not in free and (some := most(kind)) > 0:
+                yield [kind], some
+
+    def _free(self, round: Round) -> int:
+        return self._messengers - len(round.held)
+
+    def _leasing(self, round: Round) -> dict[str, Any]:
+        return {"token": self._owner.token(), "now": round.now, "until": round.now + self._lease}

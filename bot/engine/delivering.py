@@ -1,0 +1,223 @@
+"""Deliver: one letter is one call to Webex; what came of it is committed afterwards."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row
+from sqlmodel import Session
+
+from bot.clock import ticks
+from bot.context import Context
+from bot.engine import unreachable
+from bot.engine.errands import Send
+from bot.engine.messengers import Brought
+from bot.engine.round import Round
+from bot.engine.route import Route, is_rerouted, no_way, reroute, resolve
+from bot.failures import Again, LeaseLost, Undeliverable, backoff
+from bot.observe import log
+from cards import kit
+from cards.words import Md, Words
+from store import spaces
+from store.queues import leases, outbox, sent
+from store.queues.leases import ORPHANED, OUTBOX, Claimed
+from store.queues.sent import Delivered
+from store.queues.slots import EDIT_LIMIT, slot
+
+ANSWERS_GIVEN_UP = timedelta(hours=6)
+"""Answers end by age; reminders never do."""
+
+SET_ASIDE_AFTER = 3
+LATELY = 60.0
+BUG_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the database says before a letter is sent."""
+
+    obsolete: bool
+    message_id: str | None
+    room_id: str
+    editable: bool
+    route: Route
+
+
+class Delivering:
+    """Works on claimed letters, in the desk's rounds."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._last_success = -LATELY
+
+    # -------------------------------------------------------------- from a claim to an errand
+
+    def begin(self, round: Round, letter: Claimed) -> None:
+        """Have a claimed letter sent, or end it if it has nothing to say any more."""
+        if letter.call == "delete":
+            round.errands.append(Send(letter, {}, letter.message_id))
+            return
+        with round.session() as session:
+            stands = _look(session, letter)
+        edits = letter.call == "put" and stands.message_id
+        if letter.outcome == ORPHANED and not edits:
+            self._may_stand_twice(round, letter, "kill")
+        if stands.obsolete:
+            self._end(round, letter, "skipped")
+        elif stands.route.nowhere:
+            with round.session() as session:
+                outcome = reroute(session, letter, now=round.now)
+            self._say_so(round, letter, outcome)
+        elif not edits:
+            round.errands.append(Send(letter, stands.route.to, card=letter.card))
+        elif stands.editable:
+            card = letter.card or _plain_card(letter.text)
+            round.errands.append(Send(letter, {}, stands.message_id, stands.room_id, card))
+        else:
+            self._turn_into(round, letter, "post", message_id=stands.message_id)
+
+    # -------------------------------------------------------------- what was brought
+
+    def take(self, round: Round, brought: Brought) -> None:
+        """End a letter: sent, sent otherwise, given back, or buried. Raises what a bug raises."""
+        letter, failure = brought.errand.row, brought.failure
+        if isinstance(failure, Again):
+            if failure.ambiguous and isinstance(brought.errand, Send) and brought.errand.to:
+                self._may_stand_twice(round, letter, "lost-answer")
+            self._later(round, letter, failure)
+        elif isinstance(failure, Undeliverable) and letter.call == "delete":
+            self._end(round, letter, "gone", str(failure))
+        elif isinstance(failure, Undeliverable):
+            self._otherwise(round, letter, failure)
+        elif failure:
+            raise failure
+        elif letter.call == "delete":
+            self._end(round, letter, "sent")
+        else:
+            self._sent(round, letter, brought.result)
+
+    def _sent(self, round: Round, letter: Claimed, made: dict[str, Any]) -> None:
+        self._last_success = ticks()
+        delivered = Delivered(letter, str(made["id"]), str(made["roomId"]))
+        if not sent.settle(round.connection, delivered, now=round.now):
+            self._may_stand_twice(round, letter, "lease")
+            raise LeaseLost
+        self._say_so(round, letter, "sent")
+
+    def _may_stand_twice(self, round: Round, letter: Claimed, cause: str) -> None:
+        def count() -> None:
+            self._context.metrics.repeats.labels(cause).inc()
+            log.warning("may stand twice", id=letter.event, letter=letter.id, cause=cause)
+
+        round.afterwards(count)
+
+    # -------------------------------------------------------------- when it can't be done so
+
+    def _later(self, round: Round, letter: Claimed, again: Again) -> None:
+        if not letter.bell and leases.is_stale(round.now, letter, ANSWERS_GIVEN_UP):
+            self._bury(round, letter, again.why)
+            return
+        counted = again.counted
+        wait = max(again.after, backoff(letter.attempts) if counted else 0.0)
+        at = round.now + timedelta(seconds=wait)
+        leases.again(round.connection, OUTBOX, letter, at=at, counted=counted, why=again.why)
+        if counted and self._others_succeed(letter):
+            leases.set_aside(round.connection, OUTBOX, letter)
+        round.afterwards(partial(self._context.wake.ring_at, at))
+        self._say_so(round, letter, "later")
+
+    def _others_succeed(self, letter: Claimed) -> bool:
+        tried = letter.attempts + 1 >= SET_ASIDE_AFTER
+        return tried and not leases.is_alone(letter) and ticks() - self._last_success < LATELY
+
+    def bug(self, round: Round, brought: Brought, error: Exception) -> None:
+        """Something of ours failed, perhaps after Webex took it: it isn't sent again for ever."""
+        letter = brought.errand.row
+        log.error(
+            "bug", id=letter.event, letter=letter.id, attempts=letter.attempts, exc_info=error
+        )
+        if letter.attempts + 1 >= BUG_TRIES:
+            self._bury(round, letter, f"{type(error).__name__} (letter {letter.id})")
+        else:
+            self._later(round, letter, Again(0, type(error).__name__))
+
+    def _otherwise(self, round: Round, letter: Claimed, never: Undeliverable) -> None:
+        """Another way to say it, else an end with a reason."""
+        if letter.call == "put":
+            shrinks = letter.bell and not letter.slot  # a former reminder
+            other = "delete" if shrinks else "post"
+            self._turn_into(round, letter, other, message_id=letter.message_id)
+        elif letter.thread:
+            self._turn_into(round, letter, "post", message_id=letter.message_id, thread=None)
+        elif letter.address.startswith("trial:") and never.status in (403, 404):
+            self._lose_space(round, letter)
+        elif is_rerouted(letter):
+            with round.session() as session:
+                outcome = no_way(session, letter, str(never), now=round.now)
+            self._say_so(round, letter, outcome)
+        else:
+            self._bury(round, letter, str(never))
+
+    def _turn_into(self, round: Round, letter: Claimed, call: str, **other: str | None) -> None:
+        """The same letter as another call, at once: one row stays one call."""
+        if not outbox.turn_into(round.connection, letter, call=call, **other):
+            raise LeaseLost
+        round.afterwards(self._context.wake.ring)
+        self._say_so(round, letter, f"turned-into-{call}")
+
+    def _lose_space(self, round: Round, letter: Claimed) -> None:
+        with round.session() as session:
+            spaces.lose(session, resolve(session, letter.address).room_id)
+            leases.again(session.connection(), OUTBOX, letter, at=round.now, counted=False)
+        round.afterwards(self._context.wake.ring)
+        self._say_so(round, letter, "space-lost")
+
+    def _bury(self, round: Round, letter: Claimed, why: str) -> None:
+        with round.session() as session:
+            self._end(round, letter, "buried", why)
+            calendar = round.calendar
+            unreachable.tell(session, letter, why, calendar=calendar, now=round.now)
+        log.warning("buried", letter=letter.id, id=letter.event, why=why)
+
+    def _end(self, round: Round, letter: Claimed, outcome: str, why: str = "") -> None:
+        connection, now = round.connection, round.now
+        if not leases.settle(connection, OUTBOX, letter, now=now, outcome=outcome, why=why):
+            raise LeaseLost
+        self._say_so(round, letter, outcome)
+
+    def _say_so(self, round: Round, letter: Claimed, outcome: str) -> None:
+        def say_so() -> None:
+            self._context.metrics.deliveries.labels(letter.call, outcome).inc()
+            log.info(
+                "delivered", id=letter.event, letter=letter.id, call=letter.call, outcome=outcome
+            )
+
+        round.afterwards(say_so)
+
+
+def _look(session: Session, letter: Claimed) -> Standing:
+    route = resolve(session, letter.address)
+    if not letter.slot:
+        return Standing(False, letter.message_id, route.room_id, True, route)
+    connection = session.connection()
+    stands = slot(connection, letter.address, letter.slot, route.room_id)
+    obsolete = outbox.is_obsolete(connection, letter, stands)
+    message_id = letter.message_id or (stands.message_id if stands else None)
+    room_id = stands.room_id if stands and stands.room_id else route.room_id
+    return Standing(obsolete, message_id, room_id, _is_editable(message_id, stands), route)
+
+
+def _is_editable(message_id: str | None, stands: Row[Any] | None) -> bool:
+    """Whether a message is still its slot's, and was edited less than ten times.
+
+    Since a button of it was pressed, the slot may have got another one: then this one goes.
+    """
+    if stands is None or not stands.message_id:
+        return True
+    return bool(stands.message_id == message_id and stands.edits < EDIT_LIMIT)
+
+
+def _plain_card(text: str) -> dict[str, Any]:
+    """An edit can't take a card away, only put another in its place."""
+    return kit.card(Words(), text, [kit.text(Md(text))]).content

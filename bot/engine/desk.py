@@ -1,0 +1,256 @@
+"""The desk: one thread that does all work of a process with the database, in rounds."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.clock import queue_now, ticks
+from bot.context import Context
+from bot.engine.claiming import Claimant, Claiming
+from bot.engine.delivering import Delivering
+from bot.engine.errands import FETCHES, Fetch, Send
+from bot.engine.listener import Listener
+from bot.engine.messengers import Brought, Errand, Messengers, key_of
+from bot.engine.owner import KIND, Owner
+from bot.engine.pace import Pace
+from bot.engine.ringing import Ringing
+from bot.engine.round import Round
+from bot.engine.taking import Taking
+from bot.failures import Again, LeaseLost
+from bot.identity import Identity
+from bot.observe import log
+from bot.webex.gateway import Gateways
+from store.database.trouble import collided, is_out_of_reach
+from store.flags import HELD, is_set
+from store.queues import beats, leases
+from store.queues.leases import INBOX, OUTBOX
+from store.queues.pauses import ALL
+
+POLL = 1.0
+AFTER_TROUBLE = 0.5
+STOP_WITHIN = 12.0
+
+BESIDE_OTHERS, ALONE = "100ms", "5s"
+"""How long a row is waited for that another desk holds: PostgreSQL looks for deadlocks later."""
+
+ALONE_TRIES = 5
+
+
+class Desk:
+    """Takes what messengers bring, commits what follows from it, and sends them off again."""
+
+    def __init__(self, context: Context, gateways: Gateways, me: Identity) -> None:
+        self._context = context
+        self._tray = context.wake
+        self._lease = context.settings.lease
+        self._owner = Owner(context.database)
+        self._listener = Listener(context.database, self._tray)
+        self._messengers = Messengers(gateways, self._tray, context.settings.messengers)
+        self.pace = Pace(context.metrics)
+        self._claiming = Claiming(
+            self._owner, self.pace, messengers=self._messengers.count, lease=self._lease
+        )
+        self._taking, self._ringing = Taking(context, me), Ringing(context)
+        self._delivering = Delivering(context)
+        self.held = False
+        self._brought: deque[Brought] = deque()
+        self._alone: deque[Brought] = deque()
+        self._under_way: dict[tuple[str, int], Errand] = {}
+        self._kept_at = -POLL
+        self._sharers = 1
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._messengers.start()
+        self._listener.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Claim nothing more, and end what was begun; within 15 seconds."""
+        self._stopping.set()
+        self._tray.ring()
+        self._thread.join(STOP_WITHIN)
+        self._messengers.stop()
+        self._listener.stop()
+        self._owner.close()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is claimed and nothing has been brought."""
+        return not self._under_way and not self._brought and self._tray.is_empty
+
+    # -------------------------------------------------------------- the thread
+
+    def _work(self) -> None:
+        while not (self._stopping.is_set() and not self._under_way):
+            patience = 0.0 if self._brought else min(POLL, self._lease / 3)
+            self._brought.extend(self._tray.take(patience))
+            try:
+                self._taking.look_up(self._brought)
+                self._round()
+                self._rounds_of_their_own()
+            except SQLAlchemyError as error:
+                log.warning("no round", error=type(error).__name__, why=str(error)[:200])
+                self._stopping.wait(AFTER_TROUBLE)
+            except Exception:
+                log.exception("no round")
+                self._stopping.wait(AFTER_TROUBLE)
+
+    def _round(self) -> None:
+        """One transaction: what was brought, what we hold, what is due."""
+        self._owner.live()
+        done = 0
+        brought = deque(_messages_first(self._brought))
+        with self._context.database.writing(lock_timeout=BESIDE_OTHERS) as connection:
+            round = self._begun(connection)
+            while done < len(brought) and not (done and round.is_long):
+                self._guarded(round, brought[done])
+                done += 1
+            self._keep(round)
+            if not self._stopping.is_set():
+                self._claim(round)
+        self._brought = deque(list(brought)[done:])
+        self._alone.extend(round.alone)
+        self._end(round)
+
+    def _begun(self, connection: Connection) -> Round:
+        return Round(connection, queue_now(), self._context.calendar.now(), {**self._under_way})
+
+    def _end(self, round: Round) -> None:
+        """After the commit: forget what has ended, and send the messengers off."""
+        round.end()
+        self._under_way = round.under_way
+        for errand in round.errands:
+            self._messengers.send(errand)
+        if round.is_long:
+            self._tray.ring()
+
+    # -------------------------------------------------------------- one thing after the other
+
+    def _guarded(self, round: Round, brought: Brought) -> None:
+        """Work on one thing so that whatever goes wrong with it is its own trouble."""
+        round.under_way.pop(key_of(brought.errand), None)
+        try:
+            with round.connection.begin_nested():
+                self._learn(round, brought)
+                self._work_on(round, brought)
+        except LeaseLost:
+            log.warning("lease lost", queue=brought.errand.table.name, row=brought.errand.row.id)
+        except Exception as error:
+            if is_out_of_reach(error):
+                raise
+            if collided(error):
+                round.alone.append(brought)
+            else:
+                self._bug(round, brought, error)
+
+    def _work_on(self, round: Round, brought: Brought) -> None:
+        errand, known = brought.errand, len(round.errands)
+        worker = self._worker_of(errand)
+        if isinstance(errand, Claimant):
+            worker.begin(round, errand.row)
+        else:
+            worker.take(round, brought)
+        for sent_off in round.errands[known:]:
+            if call := _call_of(sent_off):
+                self.pace.went(round.connection, call, round.now)
+
+    def _worker_of(self, errand: Errand) -> Taking | Delivering | Ringing:
+        if errand.table is INBOX:
+            return self._taking
+        return self._delivering if errand.table is OUTBOX else self._ringing
+
+    def _learn(self, round: Round, brought: Brought) -> None:
+        """What Webex's answer says about the pace of such calls."""
+        call, failure = _call_of(brought.errand), brought.failure
+        if isinstance(failure, Again) and failure.limited:
+            limited = ALL if failure.limited == ALL else call
+            if limited:
+                seconds, why = failure.after, failure.why
+                self.pace.refused(round.connection, limited, seconds, why, round.now)
+        elif call:
+            self.pace.passed(round.connection, call)
+
+    def _bug(self, round: Round, brought: Brought, error: Exception) -> None:
+        """Have a failed thing tried again, or buried; if even that fails, its lease runs out."""
+        try:
+            with round.connection.begin_nested():
+                self._worker_of(brought.errand).bug(round, brought, error)
+        except LeaseLost:
+            return
+        except Exception as worse:
+            if is_out_of_reach(worse):
+                raise
+            log.exception("a bug's end failed", row=brought.errand.row.id)
+
+    def _rounds_of_their_own(self) -> None:
+        """What met another desk's locks is done alone: it holds nothing while it waits."""
+        while self._alone:
+            waiting = self._alone[0]
+            for _ in range(ALONE_TRIES):
+                if self._is_done_alone(waiting):
+                    break
+            else:
+                log.warning("given up for now", row=waiting.errand.row.id)
+                self._under_way.pop(key_of(waiting.errand), None)
+            self._alone.popleft()
+
+    def _is_done_alone(self, waiting: Brought) -> bool:
+        with self._context.database.writing(lock_timeout=ALONE) as connection:
+            round = self._begun(connection)
+            self._guarded(round, waiting)
+        if round.alone:
+            return False
+        self._end(round)
+        return True
+
+    # -------------------------------------------------------------- leases and claims
+
+    def _keep(self, round: Round) -> None:
+        """Once a second: show that we live, renew what we hold, free what the dead held."""
+        if ticks() - self._kept_at < min(POLL, self._lease / 3):
+            return
+        connection, until = round.connection, round.now + timedelta(seconds=self._lease)
+        self._owner.beat(connection, until=until)
+        for name in self._owner.dead(connection):
+            rows = leases.free(connection, name)
+            beats.forget(connection, name)
+            log.info("freed what a dead process held", owner=name, rows=rows)
+        for table, held in leases.by_table((e.table, e.row) for e in round.held).items():
+            leases.renew(connection, table, held, until=until)
+        self._sharers = len(beats.named(connection, KIND))
+        with round.session() as session:
+            self.held = is_set(session, HELD)
+        self._kept_at = ticks()
+
+    def _claim(self, round: Round) -> None:
+        """Answers first, then events, then reminders; never more than messengers are free."""
+        self.pace.read(round.connection, round.now, sharers=self._sharers)
+        for brought in self._claims(round):
+            self._guarded(round, brought)
+
+    def _claims(self, round: Round) -> Iterator[Brought]:
+        if not self.held:
+            yield from self._claiming.answers(round)
+        yield from self._claiming.events(round)
+        yield from self._claiming.spaces(round)
+        if not self.held:
+            yield from self._claiming.bells(round)
+
+
+def _messages_first(brought: Iterable[Brought]) -> list[Brought]:
+    """Settlements first, since repeating what was sent is seen; then in the order they came."""
+    return sorted(brought, key=lambda each: each.errand.table is not OUTBOX)
+
+
+def _call_of(errand: Errand) -> str:
+    """The call by which an errand is claimed; none for what a claimed row needs besides."""
+    if isinstance(errand, Send):
+        return errand.call
+    return FETCHES[errand.row.resource] if isinstance(errand, Fetch) else ""

@@ -1,0 +1,146 @@
+"""The errands: fetch an event, fetch what its route needs, send a letter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sqlalchemy import Table
+
+from bot.failures import Undeliverable
+from bot.told import Told
+from bot.webex.gateway import Gateway, Post
+from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
+
+FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/actions"}
+"""What is asked of Webex about an event, by its resource."""
+
+CALLS = {"post": "POST /messages", "put": "PUT /messages", "delete": "DELETE /messages"}
+"""What a letter is for Webex."""
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A message or a press as Webex shows it.
+
+    `person`: whoever wrote or pressed, if asked for and shown. `direct`: whether the room is one to
+    one, if asked for.
+    """
+
+    content: Json
+    person: Json | None = None
+    direct: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Fetch the content of an event, and the person and the room where we don't know them yet."""
+
+    row: Claimed
+    with_person: bool
+    with_room: bool
+    table: ClassVar[Table] = INBOX
+
+    def run(self, gateway: Gateway) -> Fetched:
+        """Ask Webex. Raises `Again` and `Undeliverable`."""
+        look = gateway.message if self.row.resource == "messages" else gateway.action
+        content = look(self.row.object_id)
+        ask = self.with_person or content["personId"] != self.row.person_id
+        person = _person(gateway, str(content["personId"])) if ask else None
+        direct = _is_direct(gateway, str(content["roomId"])) if self.with_room else None
+        return Fetched(content, person, direct)
+
+
+def _person(gateway: Gateway, person_id: str) -> Json | None:
+    """Somebody whom Webex doesn't show us stays unknown."""
+    try:
+        return gateway.person(person_id)
+    except Undeliverable:
+        return None
+
+
+def _is_direct(gateway: Gateway, room_id: str) -> bool:
+    return gateway.room(room_id).get("type") == "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchNeeds:
+    """Fetch what the route of an understood event needs besides (`room`, `members`, `file`)."""
+
+    row: Claimed
+    told: Told
+    needs: frozenset[str]
+    table: ClassVar[Table] = INBOX
+
+    def run(self, gateway: Gateway) -> dict[str, Any]:
+        """Ask Webex. Raises `Again` and `Undeliverable`."""
+        return needed(self.needs, gateway, self.told.room_id, self.told.files)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSpace:
+    """Fetch what due reminders need of their space (`room`, `members`)."""
+
+    row: Claimed
+    room_id: str
+    needs: frozenset[str]
+    table: ClassVar[Table] = REMINDERS
+
+    def run(self, gateway: Gateway) -> dict[str, Any]:
+        """Ask Webex. Raises `Again` and `Undeliverable`."""
+        return needed(self.needs, gateway, self.room_id)
+
+
+def needed(
+    needs: frozenset[str], gateway: Gateway, room_id: str, files: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """What a route needs of a room, by its name. Raises `Again` and `Undeliverable`."""
+    fetched: dict[str, Any] = {}
+    if "room" in needs:
+        fetched["room"] = gateway.room(room_id)
+    if "members" in needs:
+        fetched["members"] = gateway.members(room_id)
+    if "file" in needs:
+        fetched["file"] = _file(gateway, files)
+    return fetched
+
+
+def _file(gateway: Gateway, files: tuple[str, ...]) -> tuple[str, bytes] | None:
+    """The first file of a message; one that can't be read is as good as none."""
+    try:
+        return gateway.file(files[0]) if files else None
+    except Undeliverable:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Post, edit or delete a message.
+
+    `to`: where a post goes. `message_id`, `room_id`: what an edit or a deletion changes.
+    """
+
+    row: Claimed
+    to: Mapping[str, str]
+    message_id: str | None = None
+    room_id: str = ""
+    card: dict[str, Any] | None = None
+    table: ClassVar[Table] = OUTBOX
+
+    @property
+    def call(self) -> str:
+        """What it is for Webex: an edit that has nothing to edit is a post."""
+        return CALLS["post" if self.to else self.row.call]
+
+    def run(self, gateway: Gateway) -> Json:
+        """Ask Webex. Raises `Again` and `Undeliverable`."""
+        letter = self.row
+        if self.to:
+            file = (letter.file_name, letter.file, letter.file_type) if letter.file_name else None
+            post = Post(dict(self.to), letter.text, self.card, letter.thread, file)
+            return gateway.post(post)
+        if letter.call == "put":
+            return gateway.put(str(self.message_id), self.room_id, letter.text, self.card or {})
+        gateway.delete(str(self.message_id))
+        return {}

@@ -1,0 +1,120 @@
+"""The owner of leases: a living process, which others can see die.
+
+On SQLite it locks a file beside the database, on PostgreSQL it holds a session's advisory lock.
+Both end with the process, however it ends, so that what it held is free within a second.
+"""
+
+import fcntl
+from contextlib import suppress
+from datetime import datetime
+from io import TextIOWrapper
+from itertools import count
+from pathlib import Path
+from random import getrandbits
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from store.database.database import Database
+from store.queues import beats
+
+KIND = "desk"
+CLASS = 7474211
+"""The class of our advisory locks."""
+
+
+class Owner:
+    """This desk as the holder of leases; several may live in one process."""
+
+    def __init__(self, database: Database) -> None:
+        self._number = getrandbits(31)
+        self._counter = count()
+        self._lives: _Files | _Locks = (
+            _Files(Path(f"{database.url.database}")) if database.is_sqlite else _Locks(database)
+        )
+
+    @property
+    def name(self) -> str:
+        """What the tokens of this owner's leases begin with."""
+        return f"{KIND}{self._number}"
+
+    def token(self) -> str:
+        """A token that no other lease has."""
+        return f"{self.name}-{next(self._counter)}"
+
+    def live(self) -> None:
+        """Show that this process lives, as long as it does. Raises what the database raises."""
+        self._lives.take(self._number)
+
+    def beat(self, connection: Connection, *, until: datetime) -> None:
+        """Make this owner known to the others."""
+        beats.beat(connection, self.name, until=until)
+
+    def dead(self, connection: Connection) -> list[str]:
+        """The other known owners that have died."""
+        others = [name for name in beats.named(connection, KIND) if name != self.name]
+        return [name for name in others if not self._lives.lives(int(name.removeprefix(KIND)))]
+
+    def close(self) -> None:
+        """Die."""
+        self._lives.close(self._number)
+
+
+class _Files:
+    """A locked file for each owner of an SQLite database."""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._mine: TextIOWrapper | None = None
+
+    def take(self, number: int) -> None:
+        if self._mine is None:
+            self._mine = self._file(number).open("w")
+            fcntl.flock(self._mine, fcntl.LOCK_EX)
+
+    def lives(self, number: int) -> bool:
+        try:
+            with self._file(number).open("r+") as theirs:
+                fcntl.flock(theirs, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        self._file(number).unlink(missing_ok=True)
+        return False
+
+    def close(self, number: int) -> None:
+        if self._mine:
+            self._file(number).unlink(missing_ok=True)
+            self._mine.close()
+
+    def _file(self, number: int) -> Path:
+        return self._database.with_name(f"{self._database.name}-{KIND}{number}")
+
+
+class _Locks:
+    """An advisory lock for each owner of a PostgreSQL database, on a connection that stays open."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+
+    def take(self, number: int) -> None:
+        if self._connection is None or self._connection.invalidated:
+            self.close(number)
+            self._connection = self._database.standing_connection()
+            self._connection.execute(select(func.pg_advisory_lock(CLASS, number)))
+
+    def lives(self, number: int) -> bool:
+        assert self._connection is not None
+        lock, unlock = func.pg_try_advisory_lock, func.pg_advisory_unlock
+        if not self._connection.execute(select(lock(CLASS, number))).scalar_one():
+            return True
+        self._connection.execute(select(unlock(CLASS, number)))
+        return False
+
+    def close(self, number: int) -> None:
+        if self._connection is not None:
+            with suppress(SQLAlchemyError):
+                self._connection.close()
+            self._connection = None

@@ -1,0 +1,314 @@
+"""Take: an event is fetched, handled and answered, and its effect is committed exactly once."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+from bot import told
+from bot.context import Context
+from bot.engine.acquaintances import Acquaintances, former_id
+from bot.engine.errands import Fetch, Fetched, FetchNeeds
+from bot.engine.messengers import Brought
+from bot.engine.round import Round
+from bot.failures import Again, LeaseLost, Undeliverable, backoff
+from bot.identity import Identity
+from bot.observe import log
+from bot.respond import choices_of, find_again, handle, only_asks, pressed_in, turn_of
+from bot.routes import presses, reasons
+from bot.told import Told
+from bot.turn import Turn
+from cards import forms
+from cards.forms import Invalid
+from cards.refusals import refusal
+from store import spaces
+from store.queues import leases, outbox
+from store.queues.leases import INBOX, Claimed
+from store.refusals import Refused
+from store.say import Say
+
+GONE_AFTER = (0.5, 2.0, 8.0, 30.0, 75.0)
+"""Seconds between the tries of an event that Webex doesn't show: webhooks can be faster than it."""
+
+GIVEN_UP = timedelta(hours=6)
+BUG_TRIES = 4
+
+Respond = Callable[[Turn], Sequence[Say]]
+
+
+class Answer(NamedTuple):
+    """What is said to an event that changes nothing, found before the round began."""
+
+    says: Sequence[Say]
+    space_is_back: bool
+
+
+class Taking:
+    """Works on claimed events, in the desk's rounds."""
+
+    def __init__(self, context: Context, me: Identity) -> None:
+        self._context = context
+        self._me = me
+        self._known = Acquaintances()
+        self._answers: dict[int, Answer | Exception] = {}
+
+    # -------------------------------------------------------------- from a claim to an errand
+
+    def begin(self, round: Round, row: Claimed) -> None:
+        """Send for the content of an event that was claimed, or end it if there is none."""
+        if self._is_stale(row):
+            self._end(round, row, "stale")
+        elif row.resource in ("messages", "attachmentActions"):
+            round.errands.append(self._fetch(round, row))
+        elif happening := told.happening(row, self._me):
+            with round.session() as session:
+                happening = _with_former_id(session, row, happening)
+            self._go_on(round, row, happening)
+        else:
+            self._end(round, row, "ignored")
+
+    def _fetch(self, round: Round, row: Claimed) -> Fetch:
+        with round.session() as session:
+            known = self._known.knows(session, row.person_id, round.now)
+        pressed = row.resource == "attachmentActions"
+        room_known = not pressed or self._known.is_direct(row.room_id) is not None
+        return Fetch(row, with_person=not known, with_room=not room_known)
+
+    def _is_stale(self, row: Claimed) -> bool:
+        try:
+            created = datetime.fromisoformat(str(row.data.get("created", "")))
+        except ValueError:
+            return False
+        age = timedelta(days=self._context.settings.prune_days)
+        return created.tzinfo is not None and row.received_at - created > age
+
+    # -------------------------------------------------------------- before the round
+
+    def look_up(self, brought: Iterable[Brought]) -> None:
+        """Answer what only asks from one look into the database, outside of any writing."""
+        ours = [each for each in brought if each.errand.table is INBOX]
+        asked = [(each.errand.row, self._question(each)) for each in ours]
+        questions = [(row, told) for row, told in asked if told and row.id not in self._answers]
+        if not questions:
+            return
+        with self._context.database.reading() as session:
+            for row, question in questions:
+                self._answers[row.id] = self._find_answer(session, row, question)
+
+    def _question(self, brought: Brought) -> Told | None:
+        """What only asks, by somebody whom we know already."""
+        if isinstance(brought.errand, FetchNeeds) or (brought.result and brought.result.person):
+            return None
+        understood = self._understood(brought)
+        is_question = understood and not understood.needs and only_asks(understood)
+        return understood if is_question else None
+
+    def _find_answer(self, session: Session, row: Claimed, told: Told) -> Answer | Exception:
+        try:
+            turn = turn_of(session, row.received_at, told, self._context.settings.operators)
+            back = bool(turn.space and turn.space.state == "gone" and turn.person)
+            return Answer(handle(told, turn), back)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            return error
+
+    # -------------------------------------------------------------- what was brought
+
+    def take(self, round: Round, brought: Brought) -> None:
+        """Go on with an event. Raises what a bug raises, then `bug` ends it."""
+        row = brought.errand.row
+        if isinstance(brought.failure, Again):
+            self._later(round, row, brought.failure)
+        elif isinstance(brought.failure, Undeliverable):
+            self._gone(round, row, brought.failure)
+        elif brought.failure:
+            raise brought.failure
+        elif isinstance(brought.errand, FetchNeeds):
+            self._answer(round, row, replace(brought.errand.told, fetched=brought.result))
+        else:
+            self._fetched(round, row, brought.result)
+
+    def _fetched(self, round: Round, row: Claimed, fetched: Fetched) -> None:
+        understood = self._understand(row, fetched)
+        if understood is None:
+            self._end(round, row, "ignored")
+            return
+        if fetched.person:
+            with round.session() as session:
+                self._known.meet(session, fetched.person, round.now)
+            round.afterwards(partial(self._known.met, understood.person_id, round.now))
+        self._go_on(round, row, understood)
+
+    def _understand(self, row: Claimed, fetched: Fetched) -> Told | None:
+        """What an event tells; None for what nobody answers: ourselves, and other bots."""
+        content, person = fetched.content, fetched.person
+        if content["personId"] == self._me.person_id or (person and person.get("type") == "bot"):
+            return None
+        room_id = str(content["roomId"])
+        if row.resource == "messages":
+            word = told.word(content, self._me)
+            self._known.note_room(room_id, direct=word.direct)
+            return word
+        if fetched.direct is not None:
+            self._known.note_room(room_id, direct=fetched.direct)
+        return told.press(content, direct=bool(self._known.is_direct(room_id)))
+
+    def _go_on(self, round: Round, row: Claimed, understood: Told) -> None:
+        if understood.needs:
+            round.errands.append(FetchNeeds(row, understood, understood.needs))
+        else:
+            self._answer(round, row, understood)
+
+    # -------------------------------------------------------------- the answer
+
+    def _answer(self, round: Round, row: Claimed, told: Told) -> None:
+        try:
+            self._act(round, row, told)
+        except Refused as no:
+            reason = no.reason.value
+            round.afterwards(lambda: self._context.metrics.refusals.labels(reason).inc())
+            self._commit(round, row, told, partial(_refuse, no), "refused")
+
+    def _act(self, round: Round, row: Claimed, told: Told) -> None:
+        found = self._answers.pop(row.id, None)
+        try:
+            if isinstance(found, Exception):
+                raise found
+            if found:
+                self._say_what_was_found(round, row, told, found)
+            else:
+                self._commit(round, row, told, partial(handle, told), "done")
+        except Invalid as wrong:
+            self._commit(round, row, told, partial(_ask_again, wrong, told), "invalid")
+
+    def _say_what_was_found(self, round: Round, row: Claimed, told: Told, found: Answer) -> None:
+        with round.session() as session:
+            _settle(round, row, "done", "")
+            if found.space_is_back:
+                spaces.find_again(session, told.room_id)
+            self._put(round, session, row, told, found.says)
+        self._say_so(round, row, "done")
+
+    def _commit(
+        self, round: Round, row: Claimed, told: Told, respond: Respond, outcome: str, why: str = ""
+    ) -> None:
+        """Settle an event, act, and put what is said; all of it or nothing."""
+        with round.part() as session:
+            _settle(round, row, outcome, why)
+            turn = turn_of(session, row.received_at, told, self._context.settings.operators)
+            find_again(session, turn)
+            self._put(round, session, row, told, respond(turn))
+        self._say_so(round, row, outcome)
+
+    def _put(
+        self, round: Round, session: Session, row: Claimed, told: Told, says: Sequence[Say]
+    ) -> None:
+        pressed = pressed_in(told)
+        outbox.put(session, says, now=round.now, pressed=pressed, event=f"e{row.id}")
+
+    # -------------------------------------------------------------- what can go wrong
+
+    def bug(self, round: Round, brought: Brought, error: Exception) -> None:
+        """Something of ours failed: try again a few times, then bury it and give a code."""
+        row, code = brought.errand.row, f"e{brought.errand.row.id}"
+        self._answers.pop(row.id, None)
+        log.error("bug", id=code, attempts=row.attempts, exc_info=error)
+        why = f"{type(error).__name__} ({code})"
+        if row.attempts + 1 < BUG_TRIES:
+            self._give_back(round, row, backoff(row.attempts), why)
+            return
+        understood = self._understood(brought)
+        if understood is None or understood.happened:
+            self._end(round, row, "buried", why)
+        else:
+            self._commit(round, row, understood, partial(_apologise, code), "buried", why)
+
+    def _understood(self, brought: Brought) -> Told | None:
+        """What an event tells, if it was fetched and can be understood at all."""
+        if isinstance(brought.errand, FetchNeeds):
+            return brought.errand.told
+        if brought.failure or not isinstance(brought.errand, Fetch):
+            return None
+        try:
+            return self._understand(brought.errand.row, brought.result)
+        except Exception:
+            return None  # `take` meets the same, and it is logged there
+
+    def _later(self, round: Round, row: Claimed, again: Again) -> None:
+        if leases.is_stale(round.now, row, GIVEN_UP):
+            self._end(round, row, "buried", again.why)
+            return
+        wait = max(again.after, backoff(row.attempts) if again.counted else 0.0)
+        self._give_back(round, row, wait, again.why, counted=again.counted)
+
+    def _gone(self, round: Round, row: Claimed, never: Undeliverable) -> None:
+        """Webex doesn't show it: after two minutes it isn't there; meanwhile others may pass."""
+        if row.attempts >= len(GONE_AFTER):
+            self._end(round, row, "gone", str(never))
+            return
+        self._give_back(round, row, GONE_AFTER[row.attempts], str(never))
+        if row.attempts and not leases.is_alone(row):
+            leases.set_aside(round.connection, INBOX, row)
+
+    def _give_back(
+        self, round: Round, row: Claimed, wait: float, why: str, *, counted: bool = True
+    ) -> None:
+        at = round.now + timedelta(seconds=wait)
+        leases.again(round.connection, INBOX, row, at=at, counted=counted, why=why)
+        round.afterwards(partial(self._context.wake.ring_at, at))
+        self._say_so(round, row, "later")
+
+    def _end(self, round: Round, row: Claimed, outcome: str, why: str = "") -> None:
+        _settle(round, row, outcome, why)
+        self._say_so(round, row, outcome)
+
+    def _say_so(self, round: Round, row: Claimed, outcome: str) -> None:
+        def say_so() -> None:
+            self._context.metrics.turns.labels(row.resource, outcome).inc()
+            log.info("taken", id=f"e{row.id}", resource=row.resource, outcome=outcome)
+
+        round.afterwards(say_so)
+
+
+def _settle(round: Round, row: Claimed, outcome: str, why: str) -> None:
+    if not leases.settle(round.connection, INBOX, row, now=round.now, outcome=outcome, why=why):
+        raise LeaseLost
+
+
+def _with_former_id(session: Session, row: Claimed, happening: Told) -> Told:
+    if row.event != "migrated" or "migratedFrom" in happening.data:
+        return happening
+    data = {**happening.data, "migratedFrom": former_id(session, row.object_id)}
+    return replace(happening, data=data)
+
+
+def _refuse(no: Refused, turn: Turn) -> Sequence[Say]:
+    more = reasons.get(no.reason)
+    if more is not None:
+        return more(turn, no)
+    zone = turn.space.time_zone if turn.space else "UTC"
+    return [turn.answer(refusal(turn.words, no, zone), replace=False)]
+
+
+def _ask_again(wrong: Invalid, told: Told, turn: Turn) -> Sequence[Say]:
+    """The same card, filled in, with the reasons; for a made-up press, one sentence."""
+    if wrong.broken:
+        return [turn.answer(turn.words("I couldn't read this press."), replace=False)]
+    route = presses[wrong.form.key]
+    if route.again is not None:
+        return route.again(turn, wrong)
+    choices = choices_of(route, turn, told.inputs or {})
+    text, card = forms.again(turn.words, wrong, choices)
+    return [turn.answer(text, card)]
+
+
+def _apologise(code: str, turn: Turn) -> Sequence[Say]:
+    sentence = (
+        "Something went wrong on my side. I wrote it down as {code}: please tell my operator."
+    )
+    return [turn.answer(turn.words(sentence, code=code), replace=False)]

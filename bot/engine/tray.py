@@ -1,0 +1,62 @@
+"""The desk's tray: where messengers put what they bring, and what wakes the desk."""
+
+import threading
+from collections import deque
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from typing import Any
+
+from bot.clock import queue_now
+
+
+class Tray:
+    """Filled by any thread, emptied by the desk."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._things: deque[Any] = deque()
+        self._moments: list[datetime] = []
+        self._rung = False
+
+    def put(self, thing: Any) -> None:
+        """Bring something."""
+        with self._changed:
+            self._things.append(thing)
+            self._changed.notify()
+
+    def ring(self) -> None:
+        """Wake the desk: a row was put, or something else has changed."""
+        with self._changed:
+            self._rung = True
+            self._changed.notify()
+
+    def ring_at(self, moment: datetime) -> None:
+        """Wake the desk when a row is due (queue time)."""
+        with self._changed:
+            heappush(self._moments, moment)
+            self._changed.notify()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits to be taken."""
+        return not self._things and not self._rung
+
+    def take(self, longest: float) -> list[Any]:
+        """Wait until there is something to do, at most so many seconds; what was brought."""
+        end = queue_now() + timedelta(seconds=longest)
+        with self._changed:
+            while not self._things and not self._rung:
+                soonest = min(self._moments[0], end) if self._moments else end
+                left = (soonest - queue_now()).total_seconds()
+                if left <= 0:
+                    break
+                self._changed.wait(min(left, longest))
+            return self._empty()
+
+    def _empty(self) -> list[Any]:
+        brought, self._rung = list(self._things), False
+        self._things.clear()
+        now = queue_now()
+        while self._moments and self._moments[0] <= now:
+            heappop(self._moments)
+        return brought
