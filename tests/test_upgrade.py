@@ -66,7 +66,7 @@ def event_of(stage: Any, message_id: str, room_id: str) -> dict[str, Any]:
         in_flight()
         | about
         | place
-        | {"object_id": message_id, "data": "{}", "received_at": stage.clock.now()}
+        | {"object_id": message_id, "data": {}, "received_at": stage.clock.now()}
     )
 
 
