@@ -91,20 +91,28 @@ class Taking:
     def look_up(self, brought: Iterable[Brought]) -> None:
         """Answer what only asks from one look into the database, outside of any writing."""
         ours = [each for each in brought if each.errand.table is INBOX]
-        asked = [(each.errand.row, self._question(each)) for each in ours]
-        questions = [(row, told) for row, told in asked if told and row.id not in self._answers]
+        new = [each for each in ours if each.errand.row.id not in self._answers]
+        asked = [(each.errand.row, self._question(each)) for each in new]
+        questions = [(row, told) for row, told in asked if told]
         if not questions:
             return
-        with self._context.database.reading() as session:
-            for row, question in questions:
-                self._answers[row.id] = self._find_answer(session, row, question)
+        try:
+            with self._context.database.reading() as session:
+                for row, question in questions:
+                    self._answers[row.id] = self._find_answer(session, row, question)
+        except SQLAlchemyError as error:
+            # The round answers the others, each behind its own guard.
+            log.warning("could not look up", error=type(error).__name__)
 
     def _question(self, brought: Brought) -> Told | None:
         """What only asks, by somebody whom we know already."""
         if isinstance(brought.errand, FetchNeeds) or (brought.result and brought.result.person):
             return None
         understood = self._understood(brought)
-        is_question = understood and not understood.needs and only_asks(understood)
+        try:
+            is_question = understood and not understood.needs and only_asks(understood)
+        except Exception:
+            return None  # the round meets the same, and it is logged there
         return understood if is_question else None
 
     def _find_answer(self, session: Session, row: Claimed, told: Told) -> Answer | Exception:
