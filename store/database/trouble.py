@@ -1,5 +1,7 @@
 """The database in trouble: a failure that says nothing about what was asked of it."""
 
+import sqlite3
+
 from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
@@ -9,6 +11,8 @@ from sqlalchemy.exc import (
 )
 
 DEADLOCK, SERIALIZATION, NO_LOCK = "40P01", "40001", "55P03"
+TOO_MUCH = "54"
+"""What states begin with that are about the length of a statement or a value."""
 
 
 def collided(error: Exception) -> bool:
@@ -27,5 +31,13 @@ def is_trouble(error: Exception) -> bool:
 
 
 def is_out_of_reach(error: Exception) -> bool:
-    """Whether nobody else would fare better now: in trouble, but not by a collision."""
-    return is_trouble(error) and not collided(error)
+    """Whether nobody else would fare better now: in trouble, but not by what was asked of it."""
+    return is_trouble(error) and not collided(error) and not _is_too_much(error)
+
+
+def _is_too_much(error: Exception) -> bool:
+    """Whether a statement can't be understood, or is too long: SQLite calls it operational, too."""
+    origin = getattr(error, "orig", None)
+    if isinstance(origin, sqlite3.Error):
+        return origin.sqlite_errorcode in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG)
+    return (getattr(origin, "sqlstate", None) or "").startswith(TOO_MUCH)
