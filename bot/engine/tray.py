@@ -2,11 +2,11 @@
 
 import threading
 from collections import deque
-from datetime import datetime, timedelta
+from datetime import datetime
 from heapq import heappop, heappush
 from typing import Any
 
-from bot.clock import queue_now
+from bot.clock import queue_now, ticks
 
 
 class Tray:
@@ -43,14 +43,15 @@ class Tray:
 
     def take(self, longest: float) -> list[Any]:
         """Wait until there is something to do, at most so many seconds; what was brought."""
-        end = queue_now() + timedelta(seconds=longest)
+        end = ticks() + longest  # whatever happens to the time of day
         with self._changed:
             while not self._things and not self._rung:
-                soonest = min(self._moments[0], end) if self._moments else end
-                left = (soonest - queue_now()).total_seconds()
+                left = end - ticks()
+                if self._moments:
+                    left = min(left, (self._moments[0] - queue_now()).total_seconds())
                 if left <= 0:
                     break
-                self._changed.wait(min(left, longest))
+                self._changed.wait(left)
             return self._empty()
 
     def _empty(self) -> list[Any]:
