@@ -1,4 +1,7 @@
-"""A cable to PostgreSQL that can be cut: a port of this machine before the server's own socket."""
+"""A cable to PostgreSQL that can be cut: a port of this machine before the server's own socket.
+
+It can be long, too: then what is asked takes its time to the server.
+"""
 
 import socket
 import threading
@@ -14,12 +17,14 @@ PIECE = 65_536
 class Cable:
     """Carries bytes to a server that listens in a folder; `url` is the database at its end."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, delay: float = 0.0) -> None:
+        self._delay = delay
         parsed = make_url(url)
         self._server = f"{parsed.query['host']}/.s.PGSQL.{parsed.port or 5432}"
         self._listener = _listen(0)
         self._port: int = self._listener.getsockname()[1]
         self._ends: list[socket.socket] = []
+        self._far_ends: list[socket.socket] = []
         self._lock = threading.Lock()
         there = parsed.set(host="127.0.0.1", port=self._port, query={})
         self.url = there.render_as_string(hide_password=False)
@@ -28,6 +33,14 @@ class Cable:
     def cut(self) -> None:
         """Break every connection; from now on new ones are refused."""
         _hang_up(self._listener)
+        self.break_off()
+        with self._lock:
+            ends, self._far_ends = self._far_ends, []
+        for end in ends:
+            _hang_up(end)
+
+    def break_off(self) -> None:
+        """Break every connection without the server's notice; new ones are let through."""
         with self._lock:
             ends, self._ends = self._ends, []
         for end in ends:
@@ -63,9 +76,20 @@ class Cable:
         far = socket.socket(socket.AF_UNIX)
         far.connect(self._server)
         with self._lock:
-            self._ends += [near, far]
-        for here, there in ((near, far), (far, near)):
-            threading.Thread(target=_carry, args=[here, there], daemon=True).start()
+            self._ends.append(near)
+            self._far_ends.append(far)
+        for here, there, delay in ((near, far, self._delay), (far, near, 0.0)):
+            threading.Thread(target=self._carry, args=[here, there, delay], daemon=True).start()
+
+    def _carry(self, here: socket.socket, there: socket.socket, delay: float) -> None:
+        with suppress(OSError):
+            while piece := here.recv(PIECE):
+                threading.Event().wait(delay)
+                there.sendall(piece)
+        with self._lock:
+            is_broken_off = there in self._far_ends and here not in self._ends
+        if not is_broken_off:
+            _hang_up(there)
 
 
 def _listen(port: int) -> socket.socket:
@@ -74,13 +98,6 @@ def _listen(port: int) -> socket.socket:
     listener.bind(("127.0.0.1", port))
     listener.listen(100)
     return listener
-
-
-def _carry(here: socket.socket, there: socket.socket) -> None:
-    with suppress(OSError):
-        while piece := here.recv(PIECE):
-            there.sendall(piece)
-    _hang_up(there)
 
 
 def _hang_up(end: socket.socket) -> None:

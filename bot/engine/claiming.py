@@ -58,15 +58,15 @@ class Claiming:
             yield from (Brought(Claimant(INBOX, row)) for row in found)
 
     def spaces(self, round: Round) -> Iterator[Brought]:
-        """Reminders that are due, one for each space, until the round is long enough."""
-        found, limit = SPACES_AT_ONCE, SPACES_AT_ONCE
-        while found == limit and not round.is_long:
-            limit = min(SPACES_AT_ONCE, self._free(round))
+        """Reminders that are due, one for each space, until the round is long enough.
+
+        Some in every round: where the database is slow, each is long before they have their turn.
+        """
+        while (limit := min(SPACES_AT_ONCE, self._free(round))) > 0:
             given = self._leasing(round) | {"limit": limit, "calendar": round.calendar}
-            rows = reminders.claim(round.connection, **given) if limit > 0 else []
-            found = len(rows)
+            rows = reminders.claim(round.connection, **given)
             yield from (Brought(Claimant(REMINDERS, row)) for row in rows)
-            if not found:
+            if len(rows) < limit or round.is_long:
                 return
 
     def _letters(self, round: Round, limit: int, *, bells: bool) -> Iterator[Brought]:

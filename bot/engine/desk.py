@@ -20,24 +20,26 @@ from bot.engine.pace import Pace
 from bot.engine.ringing import Ringing
 from bot.engine.round import Round
 from bot.engine.taking import Taking
-from bot.failures import Again, LeaseLost
+from bot.failures import Again, LeaseLost, backoff
 from bot.identity import Identity
 from bot.observe import log
 from bot.webex.gateway import Gateways
 from store.database.trouble import collided, is_out_of_reach
 from store.flags import HELD, is_set
 from store.queues import beats, leases
-from store.queues.leases import INBOX, OUTBOX
+from store.queues.leases import INBOX, OUTBOX, REMINDERS
 from store.queues.pauses import ALL
 
 POLL = 1.0
 AFTER_TROUBLE = 0.5
 STOP_WITHIN = 12.0
 
-BESIDE_OTHERS, ALONE = "100ms", "5s"
+BESIDE_OTHERS, ALONE = "100ms", "900ms"
 """How long a row is waited for that another desk holds: PostgreSQL looks for deadlocks later."""
 
-ALONE_TRIES = 5
+ALONE_TRIES = 10
+LAST_TRIES = 8
+"""Tries after which a row is buried whose bug can't even be told to anybody."""
 
 
 class Desk:
@@ -58,7 +60,7 @@ class Desk:
         self._delivering = Delivering(context)
         self.held = False
         self._brought: deque[Brought] = deque()
-        self._alone: deque[Brought] = deque()
+        self._alone: deque[tuple[Brought, int]] = deque()
         self._under_way: dict[tuple[str, int], Errand] = {}
         self._kept_at = -POLL
         self._sharers = 1
@@ -89,18 +91,19 @@ class Desk:
 
     def _work(self) -> None:
         while not (self._stopping.is_set() and not self._under_way):
-            patience = 0.0 if self._brought else min(POLL, self._lease / 3)
+            waits = self._brought or self._alone
+            patience = 0.0 if waits else min(POLL, self._lease / 3)
             self._brought.extend(self._tray.take(patience))
             try:
                 self._taking.look_up(self._brought)
                 self._round()
-                self._rounds_of_their_own()
+                self._round_of_its_own()
             except SQLAlchemyError as error:
                 log.warning("no round", error=type(error).__name__, why=str(error)[:200])
-                self._stopping.wait(AFTER_TROUBLE)
+                threading.Event().wait(AFTER_TROUBLE)
             except Exception:
                 log.exception("no round")
-                self._stopping.wait(AFTER_TROUBLE)
+                threading.Event().wait(AFTER_TROUBLE)
 
     def _round(self) -> None:
         """One transaction: what was brought, what we hold, what is due."""
@@ -116,7 +119,7 @@ class Desk:
             if not self._stopping.is_set():
                 self._claim(round)
         self._brought = deque(list(brought)[done:])
-        self._alone.extend(round.alone)
+        self._alone.extend((each, 1) for each in round.alone)
         self._end(round)
 
     def _begun(self, connection: Connection) -> Round:
@@ -128,14 +131,16 @@ class Desk:
         self._under_way = round.under_way
         for errand in round.errands:
             self._messengers.send(errand)
-        if round.is_long:
-            self._tray.ring()
 
     # -------------------------------------------------------------- one thing after the other
 
-    def _guarded(self, round: Round, brought: Brought) -> None:
-        """Work on one thing so that whatever goes wrong with it is its own trouble."""
+    def _guarded(self, round: Round, brought: Brought, *, patient: bool = True) -> None:
+        """Work on one thing so that whatever goes wrong with it is its own trouble.
+
+        `patient`: what collides with somebody else is tried again, alone.
+        """
         round.under_way.pop(key_of(brought.errand), None)
+        mark = round.mark
         try:
             with round.connection.begin_nested():
                 self._learn(round, brought)
@@ -145,7 +150,8 @@ class Desk:
         except Exception as error:
             if is_out_of_reach(error):
                 raise
-            if collided(error):
+            round.go_back_to(mark)
+            if patient and collided(error):
                 round.alone.append(brought)
             else:
                 self._bug(round, brought, error)
@@ -179,36 +185,40 @@ class Desk:
 
     def _bug(self, round: Round, brought: Brought, error: Exception) -> None:
         """Have a failed thing tried again, or buried; if even that fails, its lease runs out."""
-        try:
-            with round.connection.begin_nested():
-                self._worker_of(brought.errand).bug(round, brought, error)
-        except LeaseLost:
+        for end in (self._worker_of(brought.errand).bug, self._last_resort):
+            mark = round.mark
+            try:
+                with round.connection.begin_nested():
+                    end(round, brought, error)
+                return
+            except LeaseLost:
+                return
+            except Exception as worse:
+                if is_out_of_reach(worse):
+                    raise
+                round.go_back_to(mark)
+                log.exception("a bug's end failed", row=brought.errand.row.id)
+
+    def _last_resort(self, round: Round, brought: Brought, error: Exception) -> None:
+        """The same by one statement, which needs nothing that may have failed."""
+        table, row, why = brought.errand.table, brought.errand.row, type(error).__name__
+        if table is not REMINDERS and row.attempts + 1 >= LAST_TRIES:
+            leases.bury(round.connection, table, row, now=round.now, why=why)
+        else:
+            at = round.now + timedelta(seconds=backoff(row.attempts))
+            leases.again(round.connection, table, row, at=at, why=why)
+
+    def _round_of_its_own(self) -> None:
+        """Try once more what met another desk's locks: alone, it holds nothing while it waits."""
+        if not self._alone:
             return
-        except Exception as worse:
-            if is_out_of_reach(worse):
-                raise
-            log.exception("a bug's end failed", row=brought.errand.row.id)
-
-    def _rounds_of_their_own(self) -> None:
-        """What met another desk's locks is done alone: it holds nothing while it waits."""
-        while self._alone:
-            waiting = self._alone[0]
-            for _ in range(ALONE_TRIES):
-                if self._is_done_alone(waiting):
-                    break
-            else:
-                log.warning("given up for now", row=waiting.errand.row.id)
-                self._under_way.pop(key_of(waiting.errand), None)
-            self._alone.popleft()
-
-    def _is_done_alone(self, waiting: Brought) -> bool:
+        waiting, tries = self._alone[0]
         with self._context.database.writing(lock_timeout=ALONE) as connection:
             round = self._begun(connection)
-            self._guarded(round, waiting)
-        if round.alone:
-            return False
+            self._guarded(round, waiting, patient=tries < ALONE_TRIES)
+        self._alone.popleft()
+        self._alone.extend((each, tries + 1) for each in round.alone)
         self._end(round)
-        return True
 
     # -------------------------------------------------------------- leases and claims
 
@@ -217,23 +227,32 @@ class Desk:
         if ticks() - self._kept_at < min(POLL, self._lease / 3):
             return
         connection, until = round.connection, round.now + timedelta(seconds=self._lease)
-        self._owner.beat(connection, until=until)
-        for name in self._owner.dead(connection):
-            rows = leases.free(connection, name)
-            beats.forget(connection, name)
-            log.info("freed what a dead process held", owner=name, rows=rows)
-        for table, held in leases.by_table((e.table, e.row) for e in round.held).items():
-            leases.renew(connection, table, held, until=until)
+        self._owner.beat(connection, now=round.now)
+        with round.what_can_wait():
+            for table, held in leases.by_table((e.table, e.row) for e in round.held).items():
+                leases.renew(connection, table, held, until=until)
+        for name in self._owner.dead(connection, now=round.now):
+            self._free(round, name)
         self._sharers = len(beats.named(connection, KIND))
         with round.session() as session:
             self.held = is_set(session, HELD)
         self._kept_at = ticks()
 
+    def _free(self, round: Round, owner: str) -> None:
+        """Give back what a dead process held, unless another desk is just doing so."""
+        with round.what_can_wait():
+            rows = leases.free(round.connection, owner)
+            beats.forget(round.connection, owner)
+            log.info("freed what a dead process held", owner=owner, rows=rows)
+
     def _claim(self, round: Round) -> None:
         """Answers first, then events, then reminders; never more than messengers are free."""
         self.pace.read(round.connection, round.now, sharers=self._sharers)
         for brought in self._claims(round):
+            known = len(round.errands)
             self._guarded(round, brought)
+            if len(round.errands) == known:  # it has ended, and made way for something
+                round.afterwards(self._tray.ring)
 
     def _claims(self, round: Round) -> Iterator[Brought]:
         if not self.held:

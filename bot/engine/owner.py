@@ -6,21 +6,35 @@ Both end with the process, however it ends, so that what it held is free within 
 
 import fcntl
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import TextIOWrapper
 from itertools import count
 from pathlib import Path
 from random import getrandbits
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.clock import ticks
 from store.database.database import Database
 from store.queues import beats
 
 KIND = "desk"
 CLASS = 7474211
 """The class of our advisory locks."""
+
+SILENCE = timedelta(seconds=1.5)
+"""For so long a living owner may not have beaten."""
+
+LOOK = 1.0
+"""Seconds between two looks whether the connection still stands that holds the lock."""
+
+_MINE = text("SELECT pg_backend_pid()")
+_LET_GO = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+    " AND classid = :class AND objid = :number AND pid = :former"
+)
+"""Ends a connection of ours that broke without the server's notice: it would hold the lock on."""
 
 
 class Owner:
@@ -46,14 +60,17 @@ class Owner:
         """Show that this process lives, as long as it does. Raises what the database raises."""
         self._lives.take(self._number)
 
-    def beat(self, connection: Connection, *, until: datetime) -> None:
-        """Make this owner known to the others."""
-        beats.beat(connection, self.name, until=until)
+    def beat(self, connection: Connection, *, now: datetime) -> None:
+        """Make this owner known to the others, once a second."""
+        beats.beat(connection, self.name, until=now + SILENCE)
 
-    def dead(self, connection: Connection) -> list[str]:
-        """The other known owners that have died."""
-        others = [name for name in beats.named(connection, KIND) if name != self.name]
-        return [name for name in others if not self._lives.lives(int(name.removeprefix(KIND)))]
+    def dead(self, connection: Connection, *, now: datetime) -> list[str]:
+        """The other known owners that have died: silent, and without their lock.
+
+        Without its lock alone is somebody whose connection broke, and who takes it again.
+        """
+        silent = [name for name in beats.silent(connection, KIND, now=now) if name != self.name]
+        return [name for name in silent if not self._lives.lives(int(name.removeprefix(KIND)))]
 
     def close(self) -> None:
         """Die."""
@@ -98,12 +115,36 @@ class _Locks:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._connection: Connection | None = None
+        self._process = 0
+        self._looked_at = 0.0
 
     def take(self, number: int) -> None:
+        if self._stands():
+            return
+        self.close(number)
+        connection = self._database.standing_connection()
+        try:
+            former = {"class": CLASS, "number": number, "former": self._process}
+            connection.execute(_LET_GO, former)
+            connection.execute(select(func.pg_advisory_lock(CLASS, number)))
+            self._process = connection.execute(_MINE).scalar_one()
+        except SQLAlchemyError:
+            connection.close()
+            raise
+        self._connection, self._looked_at = connection, ticks()
+
+    def _stands(self) -> bool:
+        """Whether the connection is there; it breaks without a word, so it is asked at times."""
         if self._connection is None or self._connection.invalidated:
-            self.close(number)
-            self._connection = self._database.standing_connection()
-            self._connection.execute(select(func.pg_advisory_lock(CLASS, number)))
+            return False
+        if ticks() - self._looked_at < LOOK:
+            return True
+        self._looked_at = ticks()
+        try:
+            self._connection.execute(_MINE)
+        except SQLAlchemyError:
+            return False
+        return True
 
     def lives(self, number: int) -> bool:
         assert self._connection is not None

@@ -1,16 +1,18 @@
 """A round of the desk: one transaction, in which each piece of work has a savepoint of its own."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from bot.clock import ticks
 from bot.engine.messengers import Brought, Errand, key_of
 from store.database.database import session_on
+from store.database.trouble import collided
 
 LONGEST = 0.02
 """Seconds that a round works: on SQLite the web door's commits pass between rounds."""
@@ -42,6 +44,16 @@ class Round:
         """Objects in the savepoint of the piece of work at hand."""
         return session_on(self.connection)
 
+    @contextmanager
+    def what_can_wait(self) -> Iterator[None]:
+        """A savepoint for what is done next time where it collides with another desk."""
+        try:
+            with self.connection.begin_nested():
+                yield
+        except DBAPIError as error:
+            if not collided(error):
+                raise
+
     @property
     def is_long(self) -> bool:
         """Whether it should commit now, and leave the rest to the next round."""
@@ -55,6 +67,16 @@ class Round:
     def afterwards(self, do: Callable[[], object]) -> None:
         """Do something once this is committed: count, log, wake."""
         self._afterwards.append(do)
+
+    @property
+    def mark(self) -> tuple[int, int]:
+        """How far the round has come, for `go_back_to`."""
+        return len(self.errands), len(self._afterwards)
+
+    def go_back_to(self, mark: tuple[int, int]) -> None:
+        """Forget what a piece of work left whose savepoint was rolled back."""
+        del self.errands[mark[0] :]
+        del self._afterwards[mark[1] :]
 
     def end(self) -> None:
         """After the commit."""

@@ -57,6 +57,14 @@ def named(connection: Connection, kind: str) -> list[str]:
     return sorted(connection.scalars(names))
 
 
+def silent(connection: Connection, kind: str, *, now: datetime) -> list[str]:
+    """Those of a kind that should have beaten by now."""
+    names = select(BEATS.c.name).where(BEATS.c.name.startswith(kind), ~BEATS.c.name.contains("/"))
+    ahead = now + timedelta(minutes=1)  # their clock, or ours, was set back
+    late = or_(BEATS.c.until < now, BEATS.c.until > ahead)
+    return sorted(connection.scalars(names.where(late)))
+
+
 def forget(connection: Connection, name: str) -> None:
     """Forget somebody who has died."""
     connection.execute(delete(BEATS).where(BEATS.c.name == name))

@@ -41,5 +41,6 @@ def postpone(connection: Connection, call: str, *, seen: datetime, until: dateti
 
 
 def lift(connection: Connection, call: str) -> None:
-    """Let a call go ahead again."""
-    connection.execute(delete(PAUSES).where(PAUSES.c.call == call))
+    """Let a call go ahead again; what another process is changing just now stays."""
+    ours = select(PAUSES.c.call).where(PAUSES.c.call == call).with_for_update(skip_locked=True)
+    connection.execute(delete(PAUSES).where(PAUSES.c.call.in_(ours)))
