@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy import event
 from sqlmodel import col, select
@@ -16,15 +14,12 @@ from bot import routes
 from bot.clock import queue_now, ticks
 from bot.engine import desk
 from bot.turn import Turn
-from store.queues import outbox, pauses
-from store.queues.leases import INBOX, OUTBOX
-from store.queues.pauses import Limit
+from store.queues import outbox
 from store.say import Say, To
-from store.tables import Flag, History, Inbox, Outbox, Trial
-from store.terms import Fact
+from store.tables import Flag, Inbox, Outbox
 from tests.cable import Cable
 from tests.people import Person, wait_for
-from tests.rooms import a_room, adds
+from tests.rooms import a_room
 from tests.stage import BEGINS, HARBOUR, Stage, staged, webex_is_at
 
 SOON = 3.0
