@@ -1,7 +1,7 @@
 """A stage whose bot is a process of its own, `trialbot run`, that can be killed."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,16 +15,19 @@ from tests.stage import HARBOUR, Stage, staged
 class Apart:
     """A stage with nobody on it but people, and the process that will answer them."""
 
-    def __init__(self, stage: Stage, folder: Path) -> None:
+    def __init__(
+        self, stage: Stage, folder: Path, commands: Sequence[str], more: dict[str, str]
+    ) -> None:
         self.stage = stage
         settings = stage._settings
         self.processes = Processes(
-            ["run"],
+            commands,
             folder,
             WEBEX_ACCESS_TOKEN=str(settings["access_token"]),
             WEBEX_BASE_URL=str(settings["base_url"]),
             DATABASE_URL=str(settings["database_url"]),
             TRIALBOT_CLOCK_FILE=str(settings["clock_file"]),
+            **more,
         )
 
     def start(self) -> float:
@@ -36,8 +39,9 @@ class Apart:
         return ready
 
     def kill(self) -> None:
-        """End it as a power cut would."""
-        self.processes.web.kill()
+        """End all of it as a power cut would."""
+        for process in self.processes.all:
+            process.kill()
 
     def _is_told(self) -> bool:
         hooks = self.stage.webex.webhooks.all()
@@ -47,14 +51,19 @@ class Apart:
 
 @contextmanager
 def apart(
-    database_url: str, folder: Path, make_webex: Callable[..., Sandbox] = Sandbox
+    database_url: str,
+    folder: Path,
+    make_webex: Callable[..., Sandbox] = Sandbox,
+    *,
+    commands: Sequence[str] = ("run",),
+    **more: str,
 ) -> Iterator[Apart]:
-    """The partner's space is linked; the process is not started yet."""
+    """The partner's space is linked; the process is not started yet. `more`: its environment."""
     with staged(database_url, folder, make_webex) as stage:
         stage.link("partner-space", "Harbour Networks", HARBOUR)
         stage.bot.stop()
         stage._bots.clear()
-        alone = Apart(stage, folder)
+        alone = Apart(stage, folder, commands, more)
         try:
             yield alone
         finally:

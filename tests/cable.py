@@ -46,8 +46,14 @@ class Cable:
         for end in ends:
             _hang_up(end)
 
+    def hang(self) -> None:
+        """Break every connection; from now on new ones are let in, and nobody answers them."""
+        self.cut()
+        self._listener = _listen(self._port)
+
     def mend(self) -> None:
         """Let connections through again."""
+        _hang_up(self._listener)
         self._listener = _listen(self._port)
         self._accept()
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from store.tables import Consent, History, Trial
+from store.tables import Consent, History, Inbox, Outbox, Trial
 from store.terms import Answer, Fact, State
 from tests.apart import Apart, apart
 from tests.people import Message, Person, wait_for
 from tests.soak.run import played, replayed
 from tests.soak.script import Size, write
 from tests.soak.verdict import judge
+from tests.stage import Stage
 
 SMALL = Size(events=60, reminders=20, kills=4)
 DAYS = (16, 8)
@@ -40,6 +41,41 @@ def test_what_is_killed_loses_nothing_and_does_nothing_twice(
     assert verdict.events >= SMALL.events
     assert verdict.reminders >= SMALL.reminders
     assert verdict.kills == SMALL.kills
+
+
+# ------------------------------------------------------------------ how soon
+
+
+@pytest.mark.parametrize(
+    "commands", [["run"], ["web", "worker"]], ids=["together on SQLite", "apart on PostgreSQL"]
+)
+def test_after_a_kill_everybody_is_answered_within_three_seconds_of_the_open_door(
+    request: pytest.FixtureRequest, commands: list[str], tmp_path: Path
+) -> None:
+    url = request.getfixturevalue("sqlite_url" if commands == ["run"] else "postgres_url")
+    with apart(url, tmp_path, commands=commands, TRIALBOT_LEASE="30") as alone:
+        alone.start()
+        stage = alone.stage
+        team = [stage.nora, stage.tom, stage.ines, stage.viktor]
+        stage.fault("*", "latency", delay=4.0)
+        waiting = [who.says(f"in the space {who.name}") for who in team]
+        waiting += [who.alone().says(f"alone {who.name}") for who in team]
+        wait_for(lambda: held(stage) == len(waiting), "not all was in flight")
+        alone.kill()
+        stage.mend()
+        assert held(stage) > 0
+        alone.processes.start()
+        opened = time.monotonic()
+        for who in waiting:
+            who.sees("I don't know", who.name, within=max(0.1, opened + 3 - time.monotonic()))
+
+
+def held(stage: Stage) -> int:
+    """How many events and letters a process holds."""
+    with stage.database.reading() as session:
+        events = session.exec(select(Inbox.id).where(col(Inbox.lease).is_not(None))).all()
+        letters = session.exec(select(Outbox.id).where(col(Outbox.lease).is_not(None))).all()
+        return len(events) + len(letters)
 
 
 # ------------------------------------------------------------------ the story

@@ -84,6 +84,40 @@ def test_while_the_database_is_away_the_door_says_so_and_afterwards_all_is_answe
     assert not stage.bot.failed.is_set()
 
 
+def test_while_nobody_answers_for_the_database_only_the_first_webhook_waits(
+    stage: Stage, cable: Cable
+) -> None:
+    assert deliver(stage)[0] == 200
+    cable.hang()
+    status, seconds = deliver(stage)
+    assert status == 503
+    assert seconds < 3
+    for _ in range(5):
+        status, seconds = deliver(stage)
+        assert status == 503
+        assert seconds < 0.5
+    cable.mend()
+    wait_for(lambda: deliver(stage)[0] == 200, "the door never noticed")
+
+
+def test_while_the_database_is_away_one_webhook_a_second_asks_for_it(
+    stage: Stage, cable: Cable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deliver(stage)[0] == 200
+    cable.cut()
+    capsys.readouterr()
+    began, answers = time.monotonic(), 0
+    while time.monotonic() < began + 3:
+        status, seconds = deliver(stage)
+        assert status == 503
+        assert seconds < 0.5
+        answers += 1
+    asked = capsys.readouterr().out.count('"event": "no database"')
+    assert answers > 20
+    assert 2 <= asked <= 4
+    cable.mend()
+
+
 def test_what_webex_took_while_the_database_was_away_is_not_sent_again(
     stage: Stage, cable: Cable
 ) -> None:

@@ -26,7 +26,7 @@ CLASS = 7474211
 SILENCE = timedelta(seconds=1.5)
 """For so long a living owner may not have beaten."""
 
-LOOK = 1.0
+LOOK = 0.5
 """Seconds between two looks whether the connection still stands that holds the lock."""
 
 _MINE = text("SELECT pg_backend_pid()")

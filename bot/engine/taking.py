@@ -229,6 +229,7 @@ class Taking:
         why = f"{type(error).__name__} ({code})"
         if row.attempts + 1 < BUG_TRIES:
             self._give_back(round, row, backoff(row.attempts), why)
+            self._let_pass(round, row)
             return
         understood = self._understood(brought)
         if understood is None or understood.happened:
@@ -260,6 +261,10 @@ class Taking:
             self._end(round, row, "gone", str(never))
             return
         self._give_back(round, row, GONE_AFTER[row.attempts], str(never))
+        self._let_pass(round, row)
+
+    def _let_pass(self, round: Round, row: Claimed) -> None:
+        """From the second try on, an event that fails by itself holds up no other of its lane."""
         if row.attempts and not leases.is_alone(row):
             leases.set_aside(round.connection, INBOX, row)
 

@@ -6,17 +6,20 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlmodel import col, select
 
 from bot import routes
 from bot.clock import queue_now, ticks
 from bot.engine import desk
 from bot.turn import Turn
-from store.queues import outbox
+from store.queues import outbox, pauses
+from store.queues.inbox import Event, receive
+from store.queues.pauses import Limit
 from store.say import Say, To
-from store.tables import Flag, Inbox, Outbox
+from store.tables import Flag, Inbox, Outbox, Trial
 from tests.cable import Cable
 from tests.people import Person, wait_for
 from tests.rooms import a_room
@@ -165,6 +168,133 @@ def test_a_letter_whose_burial_breaks_is_buried_all_the_same(
             return [letter.outcome for letter in found]
 
     wait_for(lambda: ends() == ["buried", "buried"], f"not buried: {ends()}")
+
+
+# ------------------------------------------------------------------ what holds up somebody
+
+
+def test_who_waits_for_a_room_that_hangs_is_answered_elsewhere(stage: Stage) -> None:
+    stage.fault("POST /v1/messages", "hang", room=stage.tom.room_id, delay=8.0)
+    stage.tom.says("slowly")
+    stage.nora.says("slowly, too")
+    is_answered(stage.petra)
+    is_answered(stage.tom.alone())
+    stage.mend()
+    stage.tom.sees("“slowly”", within=20)
+
+
+def test_a_message_that_webex_never_shows_holds_up_its_author_for_three_seconds_at_most(
+    stage: Stage,
+) -> None:
+    author = stage.cast["partner-admin"]["personId"]
+    never = Event("messages", "created", "no such message", author, str(stage.tom.room_id))
+    with stage.database.writing() as connection:
+        receive(connection, never, received_at=stage.clock.now(), now=queue_now())
+    stage.tom.says("peace")
+    is_answered(stage.petra)
+    stage.tom.sees("I don't know “peace”", within=SOON)
+
+
+def test_an_event_that_breaks_its_handler_holds_up_its_author_for_three_seconds_at_most(
+    stage: Stage, knows: Knows
+) -> None:
+    def breaks(turn: Turn) -> Sequence[Say]:
+        raise ZeroDivisionError
+
+    knows("stumble", breaks)
+    stage.tom.says("stumble")
+    stage.tom.says("peace")
+    is_answered(stage.petra)
+    stage.tom.sees("I don't know “peace”", within=SOON)
+    stage.tom.sees("Something went wrong", within=20)
+
+
+# ------------------------------------------------------------------ what collides
+
+
+@contextmanager
+def held_by_somebody(url: str, statement: str) -> Iterator[Callable[[], int]]:
+    """Hold rows in a transaction of one's own; what is given counts those who wait for a lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as looker:
+        holder.execute(statement)
+        here = " AND datname = current_database()"
+
+        def count() -> int:
+            row = looker.execute(waiting + here).fetchone()
+            assert row is not None
+            return int(row[0])
+
+        yield count
+        holder.rollback()
+
+
+def deadlocks(stage: Stage) -> int:
+    """How many deadlocks the server has found in this database."""
+    counted = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    with stage.database.reading() as session:
+        return int(session.connection().execute(counted).scalar_one())
+
+
+@POSTGRES
+def test_two_desks_that_lock_trials_in_opposite_order_answer_each_event_once(
+    stage: Stage, postgres_url: str, knows: Knows, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def locks(turn: Turn) -> Sequence[Say]:
+        for number in turn.rest.split():
+            turn.session.exec(
+                select(Trial).where(Trial.id == int(number)).with_for_update(of=Trial)
+            ).one()
+        happened.append(turn.rest)
+        return [turn.answer(turn.words("Locked {what}.", what=turn.rest))]
+
+    happened: list[str] = []
+    knows("lock", locks)
+    one, two = (
+        stage.a_trial().id,
+        stage.a_trial(administrator=stage.samir.email, company="Northwind").id,
+    )
+    people = [stage.tom, stage.nora, stage.tom.alone(), stage.nora.alone()]
+    people += [stage.ines, stage.viktor, stage.ines.alone(), stage.viktor.alone()]
+    stage.another_bot()
+    stage.idle()
+    capsys.readouterr()
+    with held_by_somebody(postgres_url, f"SELECT 1 FROM trial WHERE id = {one} FOR UPDATE") as wait:
+        for number, who in enumerate(people):
+            who.says(f"lock {one} {two}" if number % 2 else f"lock {two} {one}")
+        wait_for(lambda: wait() >= 2, "they never met")
+    stage.idle()
+    for who in people:
+        who.sees("Locked", within=SOON)
+    assert len(happened) == len(people)
+    assert sent(stage, "Locked") == len(people)
+    assert no_rounds(capsys) == 0
+    assert deadlocks(stage) == 0
+
+
+@POSTGRES
+def test_a_probe_that_meets_another_desks_lock_is_sent_once(
+    stage: Stage, postgres_url: str
+) -> None:
+    is_answered(stage.tom)
+    with stage.database.writing() as connection:
+        long_ago = queue_now() - timedelta(minutes=1)
+        pauses.limit(connection, Limit("POST /messages", long_ago, "429"))
+    with held_by_somebody(postgres_url, "SELECT 1 FROM pause FOR UPDATE") as waiting:
+        stage.tom.says("quiet")
+        wait_for(lambda: outbox_holds(stage, "quiet"), "it was never put")
+        for _ in range(2):  # beside others, and alone
+            wait_for(lambda: waiting() == 1, "nobody met the lock")
+            wait_for(lambda: waiting() == 0, "it waits for ever")
+        wait_for(lambda: waiting() == 1, "it was given up")
+    stage.idle()
+    assert stage.tom.count("I don't know “quiet”") == 1
+
+
+def outbox_holds(stage: Stage, text: str) -> bool:
+    with stage.database.reading() as session:
+        found = session.exec(select(Outbox.id).where(col(Outbox.text).contains(text)))
+        return found.first() is not None
 
 
 # ------------------------------------------------------------------ what ends at once
