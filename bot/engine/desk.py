@@ -4,7 +4,6 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from functools import partial
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -63,7 +62,7 @@ class Desk:
         self._brought: deque[Brought] = deque()
         self._alone: deque[tuple[Brought, int]] = deque()
         self._under_way: dict[tuple[str, int], Errand] = {}
-        self._kept_at = -POLL
+        self._keep_at = 0.0
         self._sharers = 1
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
@@ -88,16 +87,12 @@ class Desk:
         """Whether nothing is claimed and nothing has been brought."""
         return not self._under_way and not self._brought and self._tray.is_empty
 
-    @property
-    def _poll(self) -> float:
-        return min(POLL, self._lease / 3)
-
     # -------------------------------------------------------------- the thread
 
     def _work(self) -> None:
         while not (self._stopping.is_set() and not self._under_way):
             waits = self._brought or self._alone
-            patience = 0.0 if waits else self._poll
+            patience = 0.0 if waits else max(self._keep_at - ticks(), 0.0)
             self._brought.extend(self._tray.take(patience))
             try:
                 self._taking.look_up(self._brought)
@@ -229,7 +224,7 @@ class Desk:
 
     def _keep(self, round: Round) -> None:
         """Once a second: show that we live, renew what we hold, free what the dead held."""
-        if ticks() - self._kept_at < 0.8 * self._poll:  # each poll comes a little later than that
+        if ticks() < self._keep_at:
             return
         connection, until = round.connection, round.now + timedelta(seconds=self._lease)
         self._owner.beat(connection, now=round.now)
@@ -241,10 +236,10 @@ class Desk:
         self._sharers = len(beats.named(connection, KIND))
         with round.session() as session:
             self.held = is_set(session, HELD)
-        round.afterwards(partial(self._has_kept, ticks()))
+        round.afterwards(self._has_kept)
 
-    def _has_kept(self, at: float) -> None:
-        self._kept_at = at
+    def _has_kept(self) -> None:
+        self._keep_at = ticks() + min(POLL, self._lease / 3)
 
     def _free(self, round: Round, owner: str) -> None:
         """Give back what a dead process held, unless another desk is just doing so."""
