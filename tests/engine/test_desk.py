@@ -1,9 +1,11 @@
 """The desk: whatever breaks, collides or hangs, everybody else is answered, and nobody twice."""
 
 import dataclasses
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import chain, repeat
 from pathlib import Path
 
 import psycopg
@@ -14,6 +16,7 @@ from sqlmodel import col, select
 from bot import routes
 from bot.clock import queue_now, ticks
 from bot.engine import desk
+from bot.engine.tray import Tray
 from bot.turn import Turn
 from store.queues import outbox, pauses
 from store.queues.inbox import Event, receive
@@ -313,6 +316,18 @@ def test_what_waits_behind_a_letter_that_nobody_needs_any_more_does_not_wait_for
     stage.bot.context.wake.ring()
     wait_for(lambda: sent(stage, "Newest"), "it waited", SOON)
     assert not sent(stage, "Overtaken")
+
+
+def test_a_clock_that_is_set_back_does_not_hold_up_the_poll(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = queue_now()
+    times = chain([now], repeat(now - timedelta(hours=1)))
+    monkeypatch.setattr("bot.engine.tray.queue_now", lambda: next(times))
+    polls = threading.Thread(target=Tray().take, args=[0.1], daemon=True)
+    polls.start()
+    polls.join(SOON)
+    assert not polls.is_alive()
 
 
 # ------------------------------------------------------------------ a database far away
