@@ -1,7 +1,7 @@
 """The owner of leases: a living process, which others can see die.
 
 On SQLite it locks a file beside the database, on PostgreSQL it holds a session's advisory lock.
-Both end with the process, however it ends, so that what it held is free within a second.
+Both end with the process, however it ends, so that what it held is free within two seconds or so.
 """
 
 import fcntl
