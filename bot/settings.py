@@ -76,7 +76,7 @@ class Settings(DatabaseSettings):
     lease: float = named(
         "TRIALBOT_LEASE",
         30.0,
-        "Seconds after which another worker takes over from a dead one.",
+        "Seconds after which another process takes over from a lost machine.",
         gt=0,
     )
     messengers: int = named(
