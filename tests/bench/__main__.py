@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -10,6 +11,7 @@ from tests.bench.bucket import bucket
 from tests.bench.figures import Figure, Table
 from tests.bench.growth import growth
 from tests.bench.replies import answer, reply
+from tests.bench.rig import TREES
 
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "answer": answer,
@@ -23,9 +25,15 @@ LONG = frozenset({"whole-bucket"})
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHES)))
-def main(names: tuple[str, ...]) -> None:
+@click.option(
+    "--beside",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+    help="Another checkout, with its .venv: its bot is measured by turns with ours.",
+)
+def main(names: tuple[str, ...], beside: Path | None) -> None:
     """Run the benches with these NAMES."""
     _let_finish()
+    TREES.all += [beside] if beside else []
     table = Table()
     try:
         for name in names or [name for name in BENCHES if name not in LONG]:

@@ -35,7 +35,24 @@ from store.tables import Person, Space
 from store.terms import Kind, Role, Service
 
 NICE = 10
-BIN = Path(sys.executable).parent
+OURS = Path(sys.executable).parents[2]
+RUNS = 3
+
+
+@dataclass
+class Trees:
+    """The checkouts whose bots are measured by turns: ours and, if asked for, another release."""
+
+    all: list[Path] = field(default_factory=lambda: [OURS])
+    now: Path = OURS
+
+    @property
+    def trialbot(self) -> Path:
+        """The command of the checkout whose turn it is."""
+        return self.now / ".venv" / "bin" / "trialbot"
+
+
+TREES = Trees()
 T = TypeVar("T")
 
 
@@ -139,7 +156,7 @@ class Rig:
             if command == commands[-1] and len(cores) > 1:
                 environment["TRIALBOT_CORE"] = str(cores[0])
             log = (self.folder / f"{command}.log").open("a")
-            process = subprocess.Popen([BIN / "trialbot", command], env=environment, stderr=log)
+            process = subprocess.Popen([TREES.trialbot, command], env=environment, stderr=log)
             self.bots.append(psutil.Process(process.pid))
         wait_for(self._is_ready, "the bot never became ready")
 
@@ -186,6 +203,18 @@ class Rig:
     def close(self) -> None:
         self.stop()
         self._watcher.close()
+
+
+def by_turns(measure: Callable[[], T], runs: int = RUNS) -> Iterator[tuple[str, list[T]]]:
+    """Measure so many times, each time every checkout once; what is told of which."""
+    found: dict[Path, list[T]] = {tree: [] for tree in TREES.all}
+    for _ in range(runs):
+        for tree, values in found.items():
+            TREES.now = tree
+            values.append(measure())
+    TREES.now = OURS
+    for tree, values in found.items():
+        yield "" if tree == OURS else f", {tree.name}", values
 
 
 def say(rig: Rig, room: int, text: str) -> str:
