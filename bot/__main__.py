@@ -27,10 +27,6 @@ BEFORE_THE_DESK = ("0001", "0002")
 
 S = TypeVar("S", bound=DatabaseSettings)
 
-# A thread that comes back from SQLite waits at most so long for Python's lock; with the usual 5 ms
-# a transaction of fifteen short statements is held up for most of its time.
-SWITCH_INTERVAL = 0.0005
-
 
 @click.group()
 def main() -> None:
@@ -67,7 +63,6 @@ def _serve(*, web: bool, work: bool) -> None:
     settings = _settings(*ALL_OF_WEBEX)
     _trust_certificates(settings)
     set_up_logging(settings.log_level)
-    sys.setswitchinterval(SWITCH_INTERVAL)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())

@@ -26,14 +26,15 @@ class Acquaintances:
         self._seen: dict[str, datetime] = {}
         self._direct: dict[str, bool] = {}
 
-    def knows(self, session: Session, webex_id: str, now: datetime) -> bool:
-        """Whether we have looked at somebody within a day."""
-        seen = self._seen.get(webex_id)
-        if seen is None:
-            known = people.known(session, webex_id)
-            seen = (known.seen_at if known else None) or now - 2 * FRESH
-            _remember(self._seen, webex_id, seen)
-        return now - seen < FRESH
+    def remembers(self, webex_id: str, now: datetime) -> bool:
+        """Whether we know without asking the database that we looked at somebody within a day."""
+        return now - self._seen.get(webex_id, now - FRESH) < FRESH
+
+    def look_up(self, session: Session, webex_id: str) -> None:
+        """Remember when the database says that we last looked at somebody."""
+        known = people.known(session, webex_id)
+        if known and known.seen_at:
+            _remember(self._seen, webex_id, known.seen_at)
 
     def meet(self, session: Session, about: Mapping[str, Any], now: datetime) -> None:
         """Remember somebody as Webex shows them."""

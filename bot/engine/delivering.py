@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
-from sqlmodel import Session
 
 from bot.clock import ticks
 from bot.context import Context
@@ -58,8 +57,7 @@ class Delivering:
         if letter.call == "delete":
             round.errands.append(Send(letter, {}, letter.message_id))
             return
-        with round.session() as session:
-            stands = _look(session, letter)
+        stands = _look(round, letter)
         edits = letter.call == "put" and stands.message_id
         if letter.outcome == ORPHANED and not edits:
             self._may_stand_twice(round, letter, "kill")
@@ -196,16 +194,23 @@ class Delivering:
         round.afterwards(say_so)
 
 
-def _look(session: Session, letter: Claimed) -> Standing:
-    route = resolve(session, letter.address)
+def _look(round: Round, letter: Claimed) -> Standing:
+    route = _route_of(round, letter.address)
     if not letter.slot:
         return Standing(False, letter.message_id, route.room_id, True, route)
-    connection = session.connection()
+    connection = round.connection
     stands = slot(connection, letter.address, letter.slot, route.room_id)
     obsolete = outbox.is_obsolete(connection, letter, stands)
     message_id = letter.message_id or (stands.message_id if stands else None)
     room_id = stands.room_id if stands and stands.room_id else route.room_id
     return Standing(obsolete, message_id, room_id, _is_editable(message_id, stands), route)
+
+
+def _route_of(round: Round, address: str) -> Route:
+    if not address.startswith("trial:"):
+        return Route.direct(address)
+    with round.session() as session:
+        return resolve(session, address)
 
 
 def _is_editable(message_id: str | None, stands: Row[Any] | None) -> bool:

@@ -72,8 +72,10 @@ class Taking:
             self._end(round, row, "ignored")
 
     def _fetch(self, round: Round, row: Claimed) -> Fetch:
-        with round.session() as session:
-            known = self._known.knows(session, row.person_id, round.now)
+        if not self._known.remembers(row.person_id, round.now):
+            with round.session() as session:
+                self._known.look_up(session, row.person_id)
+        known = self._known.remembers(row.person_id, round.now)
         pressed = row.resource == "attachmentActions"
         room_known = not pressed or self._known.is_direct(row.room_id) is not None
         return Fetch(row, with_person=not known, with_room=not room_known)
