@@ -22,10 +22,11 @@ from store.policy import (
     lapsed,
     steps,
 )
+from store.queues import slots
 from store.refusals import Reason, Refused
 from store.services import reserve_again
 from store.start import ask, check_probes
-from store.tables import Consent, Person, Slot, Trial, id_of
+from store.tables import Consent, Person, Trial, id_of
 from store.terms import Access, Answer, CancelledBy, Fact, HubChange, Kind, State
 from store.trials import finish, hold, keep, lock, to_do, today_in
 
@@ -63,8 +64,7 @@ def place(consent: Consent) -> str:
 def delivered(session: Session, cards: Iterable[Consent]) -> list[Consent]:
     """Those cards that have arrived."""
     cards = list(cards)
-    names = select(col(Slot.name)).where(col(Slot.name).in_([place(card) for card in cards]))
-    arrived = set(session.scalars(names))
+    arrived = slots.filled(session.connection(), [place(card) for card in cards])
     return [card for card in cards if place(card) in arrived]
 
 
@@ -282,7 +282,7 @@ def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime)
 
 def _asked_here(session: Session, consent: Consent, room_id: str) -> bool:
     """Whether this is the card's room; while its sending isn't settled yet, any one-to-one is."""
-    rooms = session.scalars(select(col(Slot.room_id)).where(col(Slot.name) == place(consent))).all()
+    rooms = slots.rooms_of(session.connection(), place(consent))
     return not any(rooms) or room_id in rooms
 
 

@@ -1,5 +1,6 @@
 """Slots: a place in a room where one message stands; it is found by its address or by its room."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, and_, bindparam, insert, or_, select, update
@@ -45,6 +46,16 @@ _SLOT = select(*SLOTS.c).where(
         and_(SLOTS.c.room_id == bindparam("room"), _NAMED),
     )
 )
+
+
+def filled(connection: Connection, names: Collection[str]) -> set[str]:
+    """Those of these slots, wherever they are, in which a message stands or stood."""
+    return set(connection.scalars(select(SLOTS.c.name).where(SLOTS.c.name.in_(names))))
+
+
+def rooms_of(connection: Connection, name: str) -> list[str]:
+    """The rooms in which slots of this name are."""
+    return list(connection.scalars(select(SLOTS.c.room_id).where(SLOTS.c.name == name)))
 
 
 def fill(connection: Connection, place: Place, former: Row[Any] | None, standing: Standing) -> None:
