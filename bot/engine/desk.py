@@ -64,7 +64,7 @@ class Desk:
         self._under_way: dict[tuple[str, int], Errand] = {}
         self._keep_at = 0.0
         self._sharers = 1
-        self._stopping = threading.Event()
+        self._stopping, self._pause = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
 
     def start(self) -> None:
@@ -100,10 +100,10 @@ class Desk:
                 self._round_of_its_own()
             except SQLAlchemyError as error:
                 log.warning("no round", error=type(error).__name__, why=str(error)[:200])
-                threading.Event().wait(AFTER_TROUBLE)
+                self._pause.wait(AFTER_TROUBLE)
             except Exception:
                 log.exception("no round")
-                threading.Event().wait(AFTER_TROUBLE)
+                self._pause.wait(AFTER_TROUBLE)
 
     def _round(self) -> None:
         """One transaction: what was brought, what we hold, what is due."""
