@@ -1,6 +1,7 @@
 """Messengers: threads that talk to Webex, each with a client of its own, and to nobody else."""
 
 import threading
+from collections import deque
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Protocol
@@ -42,13 +43,20 @@ class Brought:
 
 
 class Messengers:
-    """Runs errands, as many at once as there are threads."""
+    """Runs errands, as many at once as there are threads.
+
+    The one that came back last goes first: its connection to Webex is still open, while a new one
+    costs a TLS handshake.
+    """
 
     def __init__(self, gateways: Gateways, tray: Tray, count: int) -> None:
         self.count = count
         self._gateways = gateways
         self._tray = tray
-        self._errands: SimpleQueue[Errand | None] = SimpleQueue()
+        self._changing = threading.Lock()
+        self._idle: list[SimpleQueue[Errand | None]] = []
+        self._waiting: deque[Errand] = deque()
+        self._stopping = False
         self._threads = [
             threading.Thread(target=self._work, name=f"messenger-{n}", daemon=True)
             for n in range(count)
@@ -60,18 +68,35 @@ class Messengers:
             thread.start()
 
     def stop(self) -> None:
-        """Begin no more errands."""
-        for _ in self._threads:
-            self._errands.put(None)
+        """Begin no more errands than those that wait."""
+        with self._changing:
+            self._stopping = True
+            for own in self._idle:
+                own.put(None)
+            self._idle.clear()
 
     def send(self, errand: Errand) -> None:
         """Have an errand run; what comes of it is put on the tray."""
-        self._errands.put(errand)
+        with self._changing:
+            if self._idle:
+                self._idle.pop().put(errand)
+            else:
+                self._waiting.append(errand)
 
     def _work(self) -> None:
-        while (errand := self._errands.get()) is not None:
+        own: SimpleQueue[Errand | None] = SimpleQueue()
+        while (errand := self._next(own)) is not None:
             try:
                 brought = Brought(errand, errand.run(self._gateways.mine()))
             except Exception as error:
                 brought = Brought(errand, failure=error)
             self._tray.put(brought)
+
+    def _next(self, own: "SimpleQueue[Errand | None]") -> Errand | None:
+        with self._changing:
+            if self._waiting:
+                return self._waiting.popleft()
+            if self._stopping:
+                return None
+            self._idle.append(own)
+        return own.get()
