@@ -181,7 +181,7 @@ class Desk:
                 seconds, why = failure.after, failure.why
                 self.pace.refused(round.connection, limited, seconds, why, round.now)
         elif call:
-            self.pace.passed(round.connection, call)
+            self.pace.passed(round.connection, call, round.now)
 
     def _bug(self, round: Round, brought: Brought, error: Exception) -> None:
         """Have a failed thing tried again, or buried; if even that fails, its lease runs out."""

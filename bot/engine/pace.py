@@ -1,12 +1,14 @@
 """The pace of calls: what Webex's 429s teach about how fast each kind may go.
 
 A refused call waits as long as Webex says; the others go on. If more than half of the last calls
-are refused, their rate is halved, and grows by a tenth a second from there. After ten refusals in a
-row, or if Webex asks for a long pause, all calls of that kind stop, and the first one after the
-pause is a probe. What one process learns is written down for the others. All times are queue time.
+are refused, their rate is halved, but not below what Webex has just taken in a second, and grows by
+a tenth a second from there. After ten refusals in a row, or if Webex asks for a long pause, all
+calls of that kind stop, and the first one after the pause is a probe. What one process learns is
+written down for the others. All times are queue time.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -42,6 +44,7 @@ class _Kind:
 
     results: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST))
     sent: deque[datetime] = field(default_factory=lambda: deque(maxlen=500))
+    taken: deque[datetime] = field(default_factory=lambda: deque(maxlen=500))
     refused_in_a_row: int = 0
     halved_at: datetime | None = None
     probing: bool = False
@@ -96,9 +99,10 @@ class Pace:
             self._limits[stop.call] = replace(stop, until=until)
             self._kind(stop.call).probing = True
 
-    def passed(self, connection: Connection, call: str) -> None:
+    def passed(self, connection: Connection, call: str, now: datetime) -> None:
         """Webex took a call."""
         kind = self._kind(call)
+        kind.taken.append(now)
         kind.results.append(True)
         kind.refused_in_a_row = 0
         for limit in self._of(call):
@@ -146,11 +150,11 @@ class Pace:
     ) -> None:
         kind.halved_at = now
         limit = self._limits.get(call)
-        lately = sum(now - sent <= timedelta(seconds=1) for sent in kind.sent)
-        rate = self._rate(limit, now) if limit else float(lately)
-        self._write(connection, Limit(call, now, why, max(rate / 2, 1.0)))
+        rate = self._rate(limit, now) if limit else _in_a_second(kind.sent, now)
+        rate = max(rate / 2, _in_a_second(kind.taken, now), 1.0)
+        self._write(connection, Limit(call, now, why, rate))
         self._metrics.pauses.labels(call).inc()
-        log.warning("slowed down", call=call, rate=max(rate / 2, 1.0), why=why)
+        log.warning("slowed down", call=call, rate=rate, why=why)
 
     def _refill(
         self, connection: Connection, limit: Limit, kind: _Kind, now: datetime, sharers: int
@@ -179,3 +183,8 @@ class Pace:
     def _write(self, connection: Connection, limit: Limit) -> None:
         self._limits[limit.call] = limit
         pauses.limit(connection, limit)
+
+
+def _in_a_second(times: Iterable[datetime], now: datetime) -> float:
+    """How many of these were within the last second."""
+    return float(sum(now - time <= timedelta(seconds=1) for time in times))

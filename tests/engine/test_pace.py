@@ -74,7 +74,7 @@ def test_after_a_pause_one_call_is_the_probe_and_its_passing_lets_all_go(
     assert pace.may_go(POST, later, most=64) == 0
     other.read(connection, later, sharers=2)
     assert other.may_go(POST, later, most=64) == 0
-    pace.passed(connection, POST)
+    pace.passed(connection, POST, later)
     other.read(connection, later, sharers=2)
     for each in (pace, other):
         assert each.may_go(POST, later, most=64) == 64
@@ -114,7 +114,7 @@ def test_a_refused_token_stops_everything(connection: Connection) -> None:
     assert pace.may_go(GET, after(61), most=64) == 1
     pace.went(connection, GET, after(61))
     assert pace.may_go(POST, after(61), most=64) == 0
-    pace.passed(connection, GET)
+    pace.passed(connection, GET, after(61))
     assert pace.may_go(POST, after(61), most=64) == 64
 
 
@@ -127,7 +127,7 @@ def halved(connection: Connection) -> Pace:
         if n % 3:
             pace.refused(connection, POST, 1.0, "429", at)
         else:
-            pace.passed(connection, POST)
+            pace.passed(connection, POST, at)
     pace.read(connection, NOW, sharers=1)
     return pace
 
@@ -138,6 +138,18 @@ def test_when_most_calls_are_refused_the_rate_is_halved(connection: Connection) 
     assert limit.rate is not None
     assert 5 <= limit.rate <= 20
     assert 0 < pace.may_go(POST, NOW, most=64) <= 20
+
+
+def test_a_rate_is_not_halved_below_what_webex_has_just_taken(connection: Connection) -> None:
+    pace = a_pace()
+    for n in range(50):
+        pace.went(connection, POST, NOW)
+        pace.passed(connection, POST, NOW)
+        if n >= 50 - LAST // 2:
+            pace.refused(connection, POST, 1.0, "429", NOW)
+    pace.refused(connection, POST, 1.0, "429", NOW)
+    (limit,) = all_limits(connection)
+    assert limit.rate == 50
 
 
 def test_a_limited_rate_is_shared_and_grows_until_it_is_no_limit_any_more(
