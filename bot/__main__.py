@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from store.database.database import Database
 
 LANGUAGES = ("en", "bg")
+LOOK_EVERY = 0.1
+"""Seconds between two looks whether a signal has asked us to end."""
 ALL_OF_WEBEX = (TOKEN, PUBLIC_URL, SECRET)
 
 BEFORE_THE_DESK = ("0001", "0002")
@@ -63,9 +65,10 @@ def _serve(*, web: bool, work: bool) -> None:
     settings = _settings(*ALL_OF_WEBEX)
     _trust_certificates(settings)
     set_up_logging(settings.log_level)
-    done = threading.Event()
+    # Not an Event that is set: a second signal during that would wait for the first for ever.
+    asked_to_end: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: done.set())
+        signal.signal(number, lambda number, _: asked_to_end.append(number))
     _stay_on(settings.core)
     try:
         with _plainly():
@@ -79,8 +82,9 @@ def _serve(*, web: bool, work: bool) -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     gc.enable()
-    while not done.wait(0.5) and not bot.failed.is_set():
-        continue
+    pause = threading.Event()
+    while not asked_to_end and not bot.failed.is_set():
+        pause.wait(LOOK_EVERY)
     bot.stop()
     sys.exit(int(bot.failed.is_set()))
 

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -86,10 +85,11 @@ def _signal(child: subprocess.Popen[bytes], number: int) -> None:
 
 
 def _wait() -> int:
-    done = threading.Event()
+    asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: done.set())
-    done.wait()
+        signal.signal(number, lambda number, _frame: asked.append(number))
+    while not asked:
+        time.sleep(0.1)
     return 0
 
 
