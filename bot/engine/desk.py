@@ -64,7 +64,7 @@ class Desk:
         self._under_way: dict[tuple[str, int], Errand] = {}
         self._keep_at = 0.0
         self._sharers = 1
-        self._stopping, self._pause = threading.Event(), threading.Event()
+        self._stopping, self._given_up = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
 
     def start(self) -> None:
@@ -78,6 +78,7 @@ class Desk:
         self._stopping.set()
         self._tray.ring()
         self._thread.join(STOP_WITHIN)
+        self._given_up.set()  # what can't be committed is the next process's
         self._messengers.stop()
         self._listener.stop()
         self._owner.close()
@@ -90,7 +91,7 @@ class Desk:
     # -------------------------------------------------------------- the thread
 
     def _work(self) -> None:
-        while not (self._stopping.is_set() and not self._under_way):
+        while not (self._given_up.is_set() or (self._stopping.is_set() and not self._under_way)):
             waits = self._brought or self._alone
             patience = 0.0 if waits else max(self._keep_at - ticks(), 0.0)
             self._brought.extend(self._tray.take(patience))
@@ -100,10 +101,10 @@ class Desk:
                 self._round_of_its_own()
             except SQLAlchemyError as error:
                 log.warning("no round", error=type(error).__name__, why=str(error)[:200])
-                self._pause.wait(AFTER_TROUBLE)
+                self._given_up.wait(AFTER_TROUBLE)
             except Exception:
                 log.exception("no round")
-                self._pause.wait(AFTER_TROUBLE)
+                self._given_up.wait(AFTER_TROUBLE)
 
     def _round(self) -> None:
         """One transaction: what was brought, what we hold, what is due."""

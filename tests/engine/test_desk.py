@@ -54,7 +54,9 @@ def is_answered(who: Person, word: str = "peace", within: float = SOON) -> None:
 
 def no_rounds(capsys: pytest.CaptureFixture[str]) -> int:
     """How many rounds failed and had to be done again, since somebody last looked."""
-    return capsys.readouterr().out.count('"event": "no round"')
+    lines = [line for line in capsys.readouterr().out.splitlines() if '"no round"' in line]
+    print(*lines, sep="\n")
+    return len(lines)
 
 
 def sent(stage: Stage, text: str) -> int:
@@ -365,7 +367,7 @@ def test_far_from_its_database_reminders_ring_and_the_desk_does_not_spin(
 
 
 @CABLE
-def test_who_is_stopped_while_the_database_is_away_tries_at_leisure(
+def test_a_desk_stopped_while_the_database_is_away_tries_at_leisure_and_then_gives_up(
     postgres_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Cable(postgres_url) as cable, staged(cable.url, tmp_path) as stage:
@@ -380,4 +382,6 @@ def test_who_is_stopped_while_the_database_is_away_tries_at_leisure(
         stage._bots.clear()
         assert ticks() - began < 20
         assert no_rounds(capsys) <= 30
+        desk_of._thread.join(SOON)
+        assert not desk_of._thread.is_alive()
         cable.mend()
