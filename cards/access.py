@@ -7,7 +7,7 @@ from cards.behind import behind
 from cards.forms import Form, Invalid, carried, day
 from cards.kit import Element
 from cards.words import N_, Words
-from store import policy
+from store import statuses
 from store.tables import Trial, id_of
 from store.terms import Access, Kind, Status
 
@@ -24,7 +24,7 @@ def access_box(
     trial: Trial, words: Words, today: date, *, may_change: bool, problem: Invalid | None = None
 ) -> Element | None:
     """The warning that full access is missing, with the button that clears it."""
-    waiting = policy.status(trial, today) in (
+    waiting = statuses.status(trial, today) in (
         Status.PENDING_PROVISIONING,
         Status.ACTIVE,
         Status.GRACE,

@@ -9,7 +9,7 @@ from cards.headline import services_of
 from cards.kit import Card
 from cards.sheet import sheet
 from cards.words import N_, Md, Words
-from store import policy
+from store import dates, statuses
 from store.tables import Trial
 from store.terms import CancelledBy, Outcome, Service, Status
 
@@ -41,7 +41,7 @@ def cancel_card(
     trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
 ) -> Card:
     """What cancelling means, and the form: a pending trial needs one tick, others their code."""
-    pending = policy.status(trial, today) in _PENDING
+    pending = statuses.status(trial, today) in _PENDING
     code = words("The code is {code}.", code=trial.code)
     return sheet(
         CancelTrial,
@@ -67,5 +67,5 @@ def _losses(trial: Trial, words: Words, pending: bool) -> Iterator[Md]:
     )
     if Service.CALLING in services_of(trial):
         yield words("Calling stops at once.")
-    if any(not policy.all_back(shipment) for shipment in trial.shipments):
+    if any(not dates.all_back(shipment) for shipment in trial.shipments):
         yield words("Shipped devices stay due.")

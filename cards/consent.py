@@ -10,7 +10,7 @@ from cards.headline import header, headline, services_of
 from cards.kit import Action, Card, Element
 from cards.word import word_button
 from cards.words import N_, Md, Words, dotted, paragraphs, spaced
-from store import policy
+from store import dates, statuses
 from store.tables import Consent, Person, Trial, id_of
 from store.terms import Answer, Service
 
@@ -83,10 +83,10 @@ def consent_card(
     Only a full administrator's open card has buttons. `decided_by`: who answered, if somebody did.
     """
     who = _who_asks(trial, words, asker)
-    lapsed = consent.answer == Answer.ASKED and policy.lapsed(trial, today)
+    lapsed = consent.answer == Answer.ASKED and statuses.lapsed(trial, today)
     outcome = consent_outcome(Answer.LAPSED if lapsed else consent.answer, words, decided_by)
     is_open = not outcome
-    deadline = policy.consent_deadline(trial.asked_on or trial.saved_on)
+    deadline = dates.consent_deadline(trial.asked_on or trial.saved_on)
     elements = [
         kit.header(words("A Webex trial for {company}", company=trial.customer.company), who),
         kit.notice(said, "attention") if said else None,
@@ -213,7 +213,7 @@ def consent_desk(
 ) -> Card:
     """Who was asked, with what came of it; ask again, ask another address, record an answer."""
     asked = [consent for consent in consents if consent.answer == Answer.ASKED]
-    deadline = policy.consent_deadline(trial.asked_on or trial.saved_on)
+    deadline = dates.consent_deadline(trial.asked_on or trial.saved_on)
     until = words("Consent counts until {day}; sending it again doesn't move that.", day=deadline)
     about = [dotted(consent.email, _state(consent, words)) for consent in consents]
     other = _other_address(trial, asked, words, problem)

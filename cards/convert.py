@@ -13,7 +13,9 @@ from cards.kit import Card, Element
 from cards.partner_hub import step_words
 from cards.word import word_button
 from cards.words import N_, Md, Words, dotted, paragraphs, spaced
-from store.policy import CHECKLIST, Step, grace_end, lost_services, open_items
+from store.dates import grace_end
+from store.eligibility import lost_services
+from store.hub import CHECKLIST, Step, open_items
 from store.tables import HubTask, Trial, id_of
 from store.terms import HubChange, Service
 

@@ -6,7 +6,7 @@ from cards import kit
 from cards.forms import Form, carried
 from cards.kit import Card
 from cards.words import N_, Md, Words, bold, paragraphs, spaced
-from store import policy
+from store import dates
 from store.countries import CARRIERS, ReturnGroup, return_group
 from store.tables import Person, Shipment, Trial, id_of
 from store.terms import Bell, DeviceType
@@ -81,12 +81,12 @@ def customer_notice(
 def _facts(trial: Trial, words: Words, shipment: Shipment | None) -> dict[str, object]:
     facts: dict[str, object] = {"partner": trial.partner.name}
     if trial.ends is not None:
-        facts |= {"ends": trial.ends, "grace": policy.grace_end(trial.ends)}
+        facts |= {"ends": trial.ends, "grace": dates.grace_end(trial.ends)}
     if shipment is not None and shipment.expires_on is not None:
         facts |= {
             "devices": words.term(DeviceType, shipment.type),
             "expires": shipment.expires_on,
-            "due": policy.due_back(shipment.expires_on),
+            "due": dates.due_back(shipment.expires_on),
         }
     return facts
 

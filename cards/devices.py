@@ -25,11 +25,11 @@ from cards.shipment import (
 )
 from cards.word import word_button
 from cards.words import N_, Md, Message, Words, bullets, dotted, paragraphs
-from store import policy
-from store.policy import Change
+from store import dates, statuses, transitions
 from store.shipments import has_left, out
 from store.tables import Shipment, Trial, id_of
 from store.terms import DeviceType, Service, SkipReason, Status
+from store.transitions import Change
 
 MAX_TEXT = 60
 
@@ -86,7 +86,7 @@ def devices_card(
     trial: Trial, *, words: Words, today: date, may_change: bool, said: str = ""
 ) -> Card:
     """Every shipment with what is known of it, and its buttons."""
-    changes = may_change and policy.allowed(trial, Change.SHIP, today)
+    changes = may_change and transitions.allowed(trial, Change.SHIP, today)
     remarks = list(_remarks(trial, words, today))
     elements = [
         header(trial, words, today),
@@ -107,9 +107,9 @@ def _remarks(trial: Trial, words: Words, today: date) -> Iterator[Md]:
         yield words("No devices of Cisco's were shipped for this trial.")
     if trial.skip_reason and not trial.shipments:
         yield words.term(SkipReason, trial.skip_reason)
-    if policy.status(trial, today) is Status.PENDING_CONSENT:
+    if statuses.status(trial, today) is Status.PENDING_CONSENT:
         yield words("Devices can be recorded once the customer has accepted.")
-    if policy.status(trial, today) not in policy.LIVE and out(trial):
+    if statuses.status(trial, today) not in statuses.LIVE and out(trial):
         yield words("The trial is over; what was shipped must go back all the same.")
 
 
@@ -137,10 +137,10 @@ WITHOUT_POWER = N_(
 def _actions(shipment: Shipment, words: Words) -> Iterator[Action]:
     yield sheet_button(shipment, Sheet.DETAILS, words)
     yield sheet_button(shipment, Sheet.SERIALS, words)
-    if not policy.all_back(shipment):
+    if not dates.all_back(shipment):
         yield sheet_button(shipment, Sheet.EXTENSION, words)
         yield sheet_button(shipment, Sheet.PICKUP, words)
-    if shipment.type == DeviceType.PHONE and not policy.all_back(shipment):
+    if shipment.type == DeviceType.PHONE and not dates.all_back(shipment):
         yield mail_button(shipment, Mail.POWER, words)
 
 
@@ -215,5 +215,5 @@ def _known(shipment: Shipment) -> dict[str, object]:
 
 def _doubts(shipment: Shipment, words: Words) -> Iterator[Md]:
     began = shipment.trial_started_on or shipment.shipped_on
-    if began and shipment.expires_on and shipment.expires_on > policy.device_limit(began):
+    if began and shipment.expires_on and shipment.expires_on > dates.device_limit(began):
         yield words("That is more than 120 days: please compare it with the EULA mail.")

@@ -9,7 +9,7 @@ from cards.kit import Card, Element
 from cards.trial import due_line
 from cards.word import word_button
 from cards.words import N_, Md, Words, bold, bullets, dotted, paragraphs
-from store import policy
+from store import dates
 from store.digest import Week
 from store.tables import Shipment, Trial
 from store.terms import DeviceType
@@ -93,7 +93,7 @@ def _shipment(shipment: Shipment, words: Words) -> Md:
 
 
 def _is_due(shipment: Shipment) -> bool:
-    return shipment.expires_on is not None and not policy.all_back(shipment)
+    return shipment.expires_on is not None and not dates.all_back(shipment)
 
 
 def _line(trial: Trial, what: str) -> Md:

@@ -5,7 +5,7 @@ from datetime import date
 from cards import kit
 from cards.kit import Color, Element
 from cards.words import N_, Md, Words, bold, dotted
-from store import policy
+from store import dates, statuses
 from store.tables import Trial
 from store.terms import Service, Status
 
@@ -36,28 +36,28 @@ def header(trial: Trial, words: Words, today: date) -> Element:
 
 def status_line(trial: Trial, words: Words, today: date) -> Md:
     """The status with what is left of it: `Trial active · 12 days left`."""
-    return dotted(words.status(policy.status(trial, today)), time_left(trial, words, today))
+    return dotted(words.status(statuses.status(trial, today)), time_left(trial, words, today))
 
 
 def time_left(trial: Trial, words: Words, today: date) -> Md:
     """How long the present status still lasts; empty if no date ends it."""
-    status = policy.status(trial, today)
+    status = statuses.status(trial, today)
     if status is Status.PENDING_CONSENT:
-        days = (policy.consent_deadline(trial.asked_on or trial.saved_on) - today).days
+        days = (dates.consent_deadline(trial.asked_on or trial.saved_on) - today).days
         return _left(words, days)
     if status is Status.ACTIVE:
-        return _left(words, policy.days_left(trial, today) or 0, last=words("expires today"))
+        return _left(words, statuses.days_left(trial, today) or 0, last=words("expires today"))
     if status is Status.GRACE:
-        return _left(words, policy.grace_left(trial, today) or 0, last=words("last day of grace"))
+        return _left(words, statuses.grace_left(trial, today) or 0, last=words("last day of grace"))
     return Md("")
 
 
 def status_color(trial: Trial, today: date) -> Color:
     """Green while all is well, yellow in the last week, red in grace."""
-    left = policy.days_left(trial, today)
+    left = statuses.days_left(trial, today)
     if left is not None and left <= 7:
         return "warning"
-    return _COLORS.get(policy.status(trial, today), "default")
+    return _COLORS.get(statuses.status(trial, today), "default")
 
 
 def services_of(trial: Trial) -> list[Service]:

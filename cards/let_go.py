@@ -6,7 +6,7 @@ from cards.forms import Form, Invalid, carried, choose, text
 from cards.kit import Card
 from cards.sheet import sheet
 from cards.words import N_, Words
-from store import policy
+from store import statuses
 from store.tables import Trial
 from store.terms import Outcome, Status
 
@@ -42,7 +42,7 @@ def let_go_card(
     trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
 ) -> Card:
     """Let go, take that back, or say why it wasn't bought: what the trial's status allows."""
-    over = policy.status(trial, today) in (Status.ENDED, Status.CANCELLED)
+    over = statuses.status(trial, today) in (Status.ENDED, Status.CANCELLED)
     form: type[LetGo | TakeBack | GiveOutcome]
     if over:
         form, meaning = GiveOutcome, words("This helps to see what trials come to.")

@@ -10,7 +10,7 @@ from cards.kit import Card, Element
 from cards.privately import privately_button
 from cards.word import Word, word_button
 from cards.words import N_, Md, Words, bullets, paragraphs
-from store import policy
+from store import dates
 from store.tables import Trial
 from store.terms import Filter
 
@@ -86,10 +86,10 @@ def _row(which: Filter, trial: Trial, words: Words, today: date) -> Element:
 
 def _aside(which: Filter, trial: Trial, words: Words) -> Md:
     if which is Filter.DEVICES:
-        days = [s.expires_on for s in trial.shipments if s.expires_on and not policy.all_back(s)]
+        days = [s.expires_on for s in trial.shipments if s.expires_on and not dates.all_back(s)]
         if not days:
             return words("Device expiry unknown: see the EULA mail.")
-        return words("Devices due back {day}", day=policy.due_back(min(days)))
+        return words("Devices due back {day}", day=dates.due_back(min(days)))
     if which is Filter.TODO and trial.todo_since:
         return words("To do since {day}", day=trial.todo_since)
     return words("Last day {day}", day=trial.ends) if trial.ends else Md("")

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from store.policy import Correction, Step
+from store.corrections import Correction
+from store.hub import Step
 from store.terms import (
     Access,
     Answer,

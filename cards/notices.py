@@ -14,9 +14,9 @@ from cards.snooze import snooze_button
 from cards.trial import LOST_AFTER_GRACE
 from cards.word import word_button
 from cards.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced
-from store import policy
+from store import dates
 from store.digest import Week
-from store.plan import urgency
+from store.lateness import urgency
 from store.tables import Person, Shipment, Trial
 from store.terms import Bell, DeviceType, HubChange, Service
 
@@ -249,24 +249,24 @@ def _facts(row: Row, words: Words, today: date) -> dict[str, object]:
     trial, shipment = row.trial, row.shipment
     facts: dict[str, object] = {
         "day": row.names_day,
-        "deadline": policy.consent_deadline(trial.asked_on or trial.saved_on),
+        "deadline": dates.consent_deadline(trial.asked_on or trial.saved_on),
         "accepted": trial.accepted_on or trial.saved_on,
         "bought": trial.ordered_on or trial.handed_over_on or trial.saved_on,
         "changes": _changes(trial, words),
     }
     if trial.ends is not None:
-        grace, spoken_of = policy.grace_end(trial.ends), max(row.names_day, today)
+        grace, spoken_of = dates.grace_end(trial.ends), max(row.names_day, today)
         facts |= {
             "ends": trial.ends,
             "grace": grace,
             "left": words.days(max(0, (grace - spoken_of).days)),
-            "numbers": policy.numbers_released(trial.ends),
+            "numbers": dates.numbers_released(trial.ends),
         }
     if shipment is not None and shipment.expires_on is not None:
         facts |= {
             "devices": words.term(DeviceType, shipment.type),
             "expires": shipment.expires_on,
-            "due": policy.due_back(shipment.expires_on),
+            "due": dates.due_back(shipment.expires_on),
             "how": guidance(shipment, words),
         }
     return facts

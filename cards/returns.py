@@ -22,7 +22,7 @@ from cards.shipment import (
 )
 from cards.word import word_button
 from cards.words import N_, Md, Words, bullets, dotted, paragraphs, spaced
-from store import policy
+from store import dates
 from store.countries import CARRIERS, ReturnGroup, return_group
 from store.shipments import missing, out, still_out
 from store.tables import Shipment, Trial, id_of
@@ -103,7 +103,7 @@ def return_card(
 
 def nothing_out(trial: Trial, words: Words) -> Md:
     """That nothing has to go back."""
-    if any(policy.all_back(shipment) for shipment in trial.shipments):
+    if any(dates.all_back(shipment) for shipment in trial.shipments):
         return words("All devices are back.")
     return words("No devices of Cisco's were shipped for this trial.")
 
@@ -135,7 +135,7 @@ def _box(trial: Trial, shipment: Shipment, words: Words) -> Element:
 
 def _actions(shipment: Shipment, words: Words) -> Iterator[Action]:
     yield sheet_button(shipment, Sheet.PICKUP, words)
-    if policy.unrecorded(shipment) or not shipment.serials:
+    if dates.unrecorded(shipment) or not shipment.serials:
         yield sheet_button(shipment, Sheet.SERIALS, words)
     match return_group(shipment.country):
         case ReturnGroup.US:

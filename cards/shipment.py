@@ -8,7 +8,7 @@ from cards.forms import Form, carried
 from cards.kit import Action, ButtonStyle
 from cards.word import word_button
 from cards.words import N_, Md, Words, dotted, escape
-from store import policy
+from store import dates
 from store.shipments import back, missing, out
 from store.tables import Shipment, Trial, id_of
 from store.terms import DeviceType, ExtensionState
@@ -94,7 +94,7 @@ def models_line(shipment: Shipment) -> Md:
 
 def state_line(trial: Trial, shipment: Shipment, words: Words) -> Md:
     """Where a shipment stands: not out, all back, due back by a day, or its end not known."""
-    if policy.all_back(shipment):
+    if dates.all_back(shipment):
         on = shipment.returned_on
         return words("All back, {day}.", day=on) if on else words("All back.")
     if shipment not in out(trial):
@@ -104,7 +104,7 @@ def state_line(trial: Trial, shipment: Shipment, words: Words) -> Md:
     return words(
         "Device trial until {expires}; back at Cisco by {due}.",
         expires=shipment.expires_on,
-        due=policy.due_back(shipment.expires_on),
+        due=dates.due_back(shipment.expires_on),
     )
 
 
@@ -132,7 +132,7 @@ def serials_lines(shipment: Shipment, words: Words) -> Iterator[Md]:
         yield words("Out: {serials}.", serials=named(still_out, words))
     if returned := back(shipment):
         yield words("Back: {serials}.", serials=named(returned, words))
-    if policy.unrecorded(shipment) or not shipment.serials:
+    if dates.unrecorded(shipment) or not shipment.serials:
         yield unrecorded_line(shipment, words)
 
 
@@ -147,7 +147,7 @@ def named(serials: Sequence[str], words: Words) -> Md:
 
 def unrecorded_line(shipment: Shipment, words: Words) -> Md:
     """How many devices have no serial number here."""
-    n = policy.unrecorded(shipment)
+    n = dates.unrecorded(shipment)
     if not shipment.serials:
         return words("No serial numbers recorded yet.")
     return words.plural(

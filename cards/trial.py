@@ -18,7 +18,7 @@ from cards.kit import Action, Card, Element
 from cards.partner_hub import PARTNER_HUB, to_do, to_do_line
 from cards.word import word_button
 from cards.words import N_, Md, Words, dotted, escape, paragraphs
-from store import policy
+from store import dates, rights, statuses
 from store.tables import Person, Shipment, Trial
 from store.terms import (
     Access,
@@ -55,7 +55,7 @@ def trial_card(
     `actors`: who may change it. `said`: what has just happened, on top. `problem`: what was wrong
     with a form that stands on this card.
     """
-    may_change = policy.may(role, policy.Action.CHANGE, own=own)
+    may_change = rights.may(role, rights.Action.CHANGE, own=own)
     fallback = paragraphs(
         said, headline(trial, words, today), _dates_line(trial, words), to_do_line(trial, words)
     )
@@ -84,12 +84,12 @@ def warnings(
 
 
 def _about_the_end(trial: Trial, words: Words, today: date) -> Iterator[Element]:
-    status = policy.status(trial, today)
+    status = statuses.status(trial, today)
     if status is Status.GRACE and trial.ends is not None:
         yield kit.notice(
             words(
                 "Expired. Until {day} it can still be converted to paid.",
-                day=policy.grace_end(trial.ends),
+                day=dates.grace_end(trial.ends),
             ),
             "attention",
         )
@@ -104,9 +104,9 @@ def _about_the_end(trial: Trial, words: Words, today: date) -> Iterator[Element]
         yield kit.notice(
             words("Handed over to the distributor on {day}.", day=trial.handed_over_on), "accent"
         )
-    if status in policy.LIVE and trial.let_go:
+    if status in statuses.LIVE and trial.let_go:
         yield kit.notice(words("You let this trial go: I only remind of the last days."), "default")
-    if status in policy.LIVE and trial.interest_on and not trial.ordered_on:
+    if status in statuses.LIVE and trial.interest_on and not trial.ordered_on:
         yield kit.notice(
             words("The customer wants to buy (said on {day}).", day=trial.interest_on), "good"
         )
@@ -115,7 +115,7 @@ def _about_the_end(trial: Trial, words: Words, today: date) -> Iterator[Element]
 def _about_people(
     trial: Trial, words: Words, today: date, actors: Sequence[Person]
 ) -> Iterator[Element]:
-    if policy.status(trial, today) not in policy.LIVE:
+    if statuses.status(trial, today) not in statuses.LIVE:
         return
     if trial.customer_unreachable:
         yield kit.notice(
@@ -163,11 +163,11 @@ def _what(trial: Trial, words: Words) -> Iterator[tuple[str, str | None]]:
 
 
 def _dates(trial: Trial, words: Words, today: date) -> Iterator[tuple[str, str | None]]:
-    status = policy.status(trial, today)
+    status = statuses.status(trial, today)
     asked = trial.asked_on or trial.saved_on
     if status is Status.PENDING_CONSENT:
         yield words("Consent asked"), words.day(asked)
-        yield words("Consent until"), words.day(policy.consent_deadline(asked))
+        yield words("Consent until"), words.day(dates.consent_deadline(asked))
     elif trial.accepted_on:
         yield words("Consent given"), words.day(trial.accepted_on)
     if trial.provisioned_on:
@@ -176,7 +176,7 @@ def _dates(trial: Trial, words: Words, today: date) -> Iterator[tuple[str, str |
     if trial.ends:
         yield words("Last day"), words.day(trial.ends)
         if status in (Status.ACTIVE, Status.GRACE):
-            yield words("End of grace"), words.day(policy.grace_end(trial.ends))
+            yield words("End of grace"), words.day(dates.grace_end(trial.ends))
     elif status is not Status.CANCELLED:
         yield words("Duration"), words.days(trial.duration)
     if trial.extensions:
@@ -188,7 +188,7 @@ def _how_it_ended(trial: Trial, words: Words, status: Status) -> Iterator[tuple[
     if status is Status.CONVERTED and trial.converted_on:
         yield words("Converted"), words.day(trial.converted_on)
     if status is Status.ENDED and trial.ends:
-        yield words("Grace ended"), words.day(policy.grace_end(trial.ends))
+        yield words("Grace ended"), words.day(dates.grace_end(trial.ends))
     if status is Status.CANCELLED:
         by = trial.cancelled_by or CancelledBy.NO_CONSENT
         on = words.day(trial.cancelled_on) if trial.cancelled_on else ""
@@ -218,17 +218,17 @@ def _shipment(shipment: Shipment, words: Words) -> tuple[str, str]:
 
 def due_line(shipment: Shipment, words: Words) -> Md:
     """By when a shipment must be back, or what keeps us from knowing."""
-    if policy.all_back(shipment):
+    if dates.all_back(shipment):
         return words("all back")
     if shipment.expires_on is None:
         return words("expiry unknown: see the EULA mail")
-    return words("due back {day}", day=policy.due_back(shipment.expires_on))
+    return words("due back {day}", day=dates.due_back(shipment.expires_on))
 
 
 def _dates_line(trial: Trial, words: Words) -> Md:
     if trial.ends is None:
         return Md("")
-    grace = policy.grace_end(trial.ends)
+    grace = dates.grace_end(trial.ends)
     return words("Last day {day}, grace until {grace}.", day=trial.ends, grace=grace)
 
 
@@ -269,11 +269,11 @@ def _buttons(
     trial: Trial, role: Role | None, may_change: bool, words: Words, today: date
 ) -> Iterator[Action]:
     if may_change:
-        for title, word in _BY_STATUS[policy.status(trial, today)]:
+        for title, word in _BY_STATUS[statuses.status(trial, today)]:
             yield word_button(words, title, word, trial)
-    if policy.may(role, policy.Action.ASSIGN):
+    if rights.may(role, rights.Action.ASSIGN):
         yield word_button(words, N_("Assign…"), "assign", trial)
-    if policy.may(role, policy.Action.CORRECT):
+    if rights.may(role, rights.Action.CORRECT):
         yield word_button(words, N_("Correct…"), "correct", trial)
     yield word_button(words, N_("History"), "history", trial)
     if may_change:

@@ -1,4 +1,4 @@
-"""Knows: tables, pure policy, operations, queues and questions.
+"""Knows: tables, pure rules, operations, queues and questions.
 
 May not be here: the network, cards, words shown to people, the clock.
 Imports neither cards nor bot.

@@ -7,10 +7,12 @@ from sqlalchemy import Delete, delete, insert, select, update
 from sqlmodel import Session, col
 
 from store import people
-from store.policy import Action, Change, check, is_live
 from store.refusals import Reason, Refused
+from store.rights import Action
+from store.statuses import is_live
 from store.tables import Assignment, History, Person, RoleRow, Trial, id_of
 from store.terms import Fact, Role, State
+from store.transitions import Change, check
 from store.trials import hold, keep, loading, today_in
 
 

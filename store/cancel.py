@@ -4,10 +4,13 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from store.policy import Change, check, check_done_on, normal_code, status
+from store.codes import normal_code
+from store.dates import check_done_on
 from store.refusals import Reason, Refused
+from store.statuses import status
 from store.tables import Person, Trial
 from store.terms import CancelledBy, Fact, HubChange, Outcome, State, Status
+from store.transitions import Change, check
 from store.trials import finish, hold, keep, to_do, today_in
 
 _PENDING = frozenset({Status.PENDING_CONSENT, Status.PENDING_PROVISIONING})

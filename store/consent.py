@@ -13,21 +13,17 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from store import people
-from store.policy import (
-    Change,
-    check,
-    check_done_on,
-    check_resend,
-    consent_deadline,
-    lapsed,
-    steps,
-)
+from store.dates import check_done_on, consent_deadline
+from store.hub import steps
 from store.queues import slots
 from store.refusals import Reason, Refused
+from store.resends import check_resend
 from store.services import reserve_again
 from store.start import ask, check_probes
+from store.statuses import lapsed
 from store.tables import Consent, Person, Trial, id_of
 from store.terms import Access, Answer, CancelledBy, Fact, HubChange, Kind, State
+from store.transitions import Change, check
 from store.trials import finish, hold, keep, lock, to_do, today_in
 
 

@@ -9,19 +9,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from store.hub import Step
-from store.policy import (
-    CHECKLIST,
-    Change,
-    check,
-    check_administrator,
-    check_conversion,
-    check_done_on,
-    check_order,
-)
+from store.dates import check_done_on
+from store.hub import CHECKLIST, Step, check_administrator, check_conversion, check_order
 from store.refusals import Reason, Refused
 from store.tables import HubTask, Person, Trial, id_of
 from store.terms import Fact, HubChange, Service, State
+from store.transitions import Change, check
 from store.trials import facts, finish, hold, keep, lock, today_in
 
 

@@ -11,19 +11,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from store.policy import (
-    Action,
-    Correction,
-    check_correction,
-    consent_deadline,
-    end_of,
-    grace_end,
-    lapsed,
-    status,
-)
+from store.corrections import Correction, check_correction
+from store.dates import consent_deadline, end_of, grace_end
 from store.refusals import Reason, Refused
+from store.rights import Action
 from store.services import reserve_again
 from store.start import check_probes
+from store.statuses import lapsed, status
 from store.tables import Consent, History, Person, Trial
 from store.terms import Access, Answer, CancelledBy, Fact, HubChange, State, Status
 from store.trials import finish, hold, keep, to_do, today_in

@@ -4,11 +4,12 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from store.dates import all_back, check_device_extension
 from store.devices import held, of
-from store.policy import Change, all_back, check_device_extension
 from store.refusals import Reason, Refused
 from store.tables import Person, Shipment, Trial
 from store.terms import ExtensionState, Fact
+from store.transitions import Change
 from store.trials import keep, today_in
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from store.policy import Change, check, check_done_on, unrecorded
+from store.dates import check_done_on, unrecorded
 from store.refusals import Reason, Refused
 from store.shipments import has_left
 from store.tables import Person, Serial, Shipment, Trial, id_of
 from store.terms import DeviceType, Fact
+from store.transitions import Change, check
 from store.trials import hold, keep, today_in
 
 

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, union_all
 from sqlmodel import Session, col
 
+from store.dates import GRACE_DAYS
 from store.plan import digest
-from store.policy import GRACE_DAYS
 from store.queues import reminders
 from store.tables import Space, Trial, id_of
 from store.terms import State

@@ -12,8 +12,8 @@ from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from store import people
-from store.policy import Action, may
 from store.refusals import Reason, Refused
+from store.rights import Action, may
 from store.tables import Draft, Person, Space, Trial, id_of
 
 KEPT = timedelta(days=7)

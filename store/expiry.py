@@ -4,13 +4,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from store.consent import lapse
-from store.policy import Change, allowed, grace_end, status
+from store.dates import grace_end
+from store.statuses import status
 from store.tables import Trial
 from store.terms import Fact, State, Status
+from store.transitions import Change, allowed
 from store.trials import finish, keep, lock, today_in
-
-__all__ = ["end", "expire", "lapse"]
 
 
 def expire(session: Session, trial_id: int, *, now: datetime) -> Trial | None:

@@ -5,9 +5,10 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from store.policy import Change, Extension, check, check_done_on, check_extension, extension
+from store.dates import Extension, check_done_on, check_extension, extension
 from store.tables import Person, Trial
 from store.terms import Fact, HubChange
+from store.transitions import Change, check
 from store.trials import hold, keep, to_do, today_in
 
 

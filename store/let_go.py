@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from store.policy import Change, check, status
+from store.statuses import status
 from store.tables import Person, Trial
 from store.terms import Fact, Outcome, Status
+from store.transitions import Change, check
 from store.trials import hold, keep, today_in
 
 

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from store.policy import Action, Change, check
 from store.queues import reminders
 from store.refusals import Reason, Refused
+from store.rights import Action
 from store.tables import Person, Space, Trial, id_of
 from store.terms import Fact
+from store.transitions import Change, check
 from store.trials import hold, keep, today_in
 
 

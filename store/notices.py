@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from store.policy import Change, check
 from store.refusals import Reason, Refused
 from store.tables import Person, Trial
 from store.terms import Fact
+from store.transitions import Change, check
 from store.trials import hold, keep, lock, today_in
 
 

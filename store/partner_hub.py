@@ -4,11 +4,13 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from store.policy import Change, check, check_done_on, service_start, steps
+from store.dates import check_done_on, service_start
+from store.hub import steps
 from store.provisioned import provisioned
 from store.refusals import Reason, Refused
 from store.tables import HubTask, Person, Trial
 from store.terms import Fact, HubChange
+from store.transitions import Change, check
 from store.trials import hold, keep, today_in
 
 

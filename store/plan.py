@@ -24,28 +24,9 @@ from store.dates import (
     is_working_day,
     working_day_before,
 )
-from store.lateness import LATE, URGENT_FIRST, said, urgency
+from store.lateness import urgency
 from store.tables import HubTask, Shipment, Space, Trial
 from store.terms import Bell, HubChange, State
-
-__all__ = [
-    "AFTER",
-    "CUSTOMER_BELLS",
-    "LAPSES",
-    "LATE",
-    "MENTIONING",
-    "SERVICE_BELLS",
-    "URGENT_FIRST",
-    "Ring",
-    "day_of",
-    "digest",
-    "instant",
-    "may_snooze",
-    "plan",
-    "said",
-    "upcoming",
-    "urgency",
-]
 
 AFTER: dict[Bell, int] = {
     Bell.CONSENT_20: 20,

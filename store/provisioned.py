@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from store.policy import Change, check, check_done_on, end_of
+from store.dates import check_done_on, end_of
 from store.tables import Person, Trial
 from store.terms import Fact, HubChange, State
+from store.transitions import Change, check
 from store.trials import hold, keep, today_in
 
 

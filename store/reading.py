@@ -13,9 +13,12 @@ from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col
 
 from store import people
+from store.codes import normal_code
+from store.dates import GRACE_DAYS
+from store.eligibility import site_url
 from store.people import Standing
-from store.policy import GRACE_DAYS, Action, may, normal_code, site_url
 from store.refusals import Reason, Refused
+from store.rights import Action, may
 from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Trial
 from store.terms import Filter, Role, State
 from store.trials import BARE, loading, today_in, whole

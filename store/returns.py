@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
+from store.dates import all_back, check_done_on
 from store.devices import count_back, held, of, refuse_doubles
-from store.policy import Change, all_back, check_done_on
 from store.refusals import Reason, Refused
 from store.tables import Person, Serial, Trial
 from store.terms import Fact
+from store.transitions import Change
 from store.trials import keep, today_in
 
 PICKUP_AHEAD = 30

@@ -8,11 +8,9 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
-from store.policy import (
-    Change,
-    check,
+from store.dates import check_done_on
+from store.eligibility import (
     check_bought,
-    check_done_on,
     check_kept,
     check_services,
     check_trialled,
@@ -23,6 +21,7 @@ from store.refusals import Reason, Refused
 from store.start import check_probes, reserve
 from store.tables import Person, Reservation, Trial, TrialService, id_of
 from store.terms import Fact, HubChange, MeetingsOption, Service
+from store.transitions import Change, check
 from store.trials import facts, hold, keep, to_do, today_in
 
 DEVICE_LICENCES = 5

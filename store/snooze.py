@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from store import policy
-from store.policy import Change, check
+from store import dates
 from store.tables import Person
 from store.terms import Bell, Fact
+from store.transitions import Change, check
 from store.trials import hold, keep, today_in
 
 
@@ -28,7 +28,7 @@ def snooze(
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
     check(trial, Change.SNOOZE, today)
-    until = policy.snooze(trial, kind, today, days)
+    until = dates.snooze(trial, kind, today, days)
     trial.snoozed_until = until
     after = {"kind": kind, "until": until}
     keep(session, trial, by=by, now=now, what=Fact.SNOOZED, after=after)

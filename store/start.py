@@ -12,22 +12,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from store import drafts, people, spaces
+from store.codes import code
 from store.database.upsert import insert_new
-from store.policy import (
-    PROBES_AN_HOUR,
-    STARTED_BY,
-    Action,
-    check_bought,
-    check_done_on,
-    check_services,
-    check_trialled,
-    code,
-    end_of,
-    may,
-    reservations,
-    site_url,
-)
+from store.dates import check_done_on, end_of
+from store.eligibility import check_bought, check_services, check_trialled, reservations, site_url
+from store.hub import STARTED_BY
 from store.refusals import Reason, Refused
+from store.rights import Action, may
 from store.tables import (
     Consent,
     Customer,
@@ -44,6 +35,9 @@ from store.tables import (
 )
 from store.terms import DeviceType, Fact, Kind, MeetingsOption, Service, SkipReason, State
 from store.trials import facts, keep, to_do, today_in
+
+PROBES_AN_HOUR = 10
+"""How often an hour a person may be told that something is taken (PRODUCT §1)."""
 
 RESERVATIONS: Table = Reservation.metadata.tables["reservation"]
 

@@ -1,4 +1,4 @@
-"""Every table. What a row may hold is a CHECK; what may happen to it is in `policy`."""
+"""Every table. What a row may hold is a CHECK; what may happen to it is in `rules`."""
 
 from datetime import date, datetime
 from enum import StrEnum

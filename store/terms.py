@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """What has been recorded of a trial; what a date decides is derived by `policy.status`."""
+    """What has been recorded of a trial; what a date decides is derived by `statuses.status`."""
 
     CONSENT = "consent"
     PROVISIONING = "provisioning"

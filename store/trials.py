@@ -18,10 +18,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from store import calendars, people
+from store.dates import consent_deadline
 from store.plan import plan, upcoming
-from store.policy import Action, check_may, consent_deadline
 from store.queues import outbox, reminders
 from store.refusals import Reason, Refused
+from store.rights import Action, check_may
 from store.shipments import out
 from store.tables import (
     Consent,

@@ -6,8 +6,7 @@ import pytest
 from sqlmodel import col, func, select
 
 from store import people
-from store.policy import PROBES_AN_HOUR
-from store.start import probed
+from store.start import PROBES_AN_HOUR, probed
 from store.tables import Draft, Partner, Trial
 from store.terms import MeetingsOption, Role, Service
 from tests.people import Message, Person

@@ -22,7 +22,8 @@ from bot.routes import bells, mornings
 from bot.turn import Turn
 from cards.words import Words
 from store import trials
-from store.plan import CUSTOMER_BELLS, said
+from store.lateness import said
+from store.plan import CUSTOMER_BELLS
 from store.queues import leases, outbox, reminders, sent
 from store.queues.leases import REMINDERS, Claimed
 from store.say import Say, To

@@ -10,9 +10,9 @@ from cards.assign import AssignTo, Unassign, assign_card
 from cards.forms import Invalid
 from cards.words import N_
 from store import assign, people, spaces
-from store.policy import Action, check_may
 from store.reading import View
 from store.refusals import Reason
+from store.rights import Action, check_may
 from store.say import Say
 from store.tables import Person, Trial
 from store.trials import today_in

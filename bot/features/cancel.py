@@ -10,12 +10,12 @@ from cards.cancel import CancelTrial, cancel_card
 from cards.forms import Invalid
 from cards.words import N_, Md, Words
 from store.cancel import cancel
-from store.policy import Change
 from store.reading import View
 from store.refusals import Reason
 from store.say import Say
 from store.tables import Trial
 from store.terms import CancelledBy
+from store.transitions import Change
 from store.trials import today_in
 
 

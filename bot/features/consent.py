@@ -22,12 +22,12 @@ from cards.refusals import refusal
 from cards.words import N_, Words, escape
 from store import consent
 from store.consent import Asked
-from store.policy import Change
 from store.reading import View
 from store.refusals import Reason, Refused
 from store.say import Say, To
 from store.tables import Consent, Person, Trial, id_of
 from store.terms import Answer
+from store.transitions import Change
 from store.trials import today_in
 
 # ------------------------------------------------------------------ the customer's cards

@@ -24,11 +24,12 @@ from cards.convert import (
 from cards.forms import Invalid
 from cards.words import N_, Words
 from store import convert, people
-from store.policy import Change, Step
+from store.hub import Step
 from store.reading import View
 from store.refusals import Reason
 from store.say import Say
 from store.tables import Trial
+from store.transitions import Change
 from store.trials import today_in
 
 

@@ -11,12 +11,13 @@ from cards.forms import Invalid
 from cards.words import N_, Md, Words
 from store import consent as consents
 from store.correct import Truth, correct
-from store.policy import Change, Correction
+from store.corrections import Correction
 from store.reading import View
 from store.refusals import Reason
 from store.say import Say
 from store.tables import Trial, id_of
 from store.terms import Answer, State
+from store.transitions import Change
 from store.trials import today_in
 
 

@@ -15,8 +15,8 @@ from cards.customer_notices import (
 from cards.words import Words
 from store import assign, convert, notices, people
 from store.plan import CUSTOMER_BELLS
-from store.policy import status
 from store.say import Say, To
+from store.statuses import status
 from store.tables import Person, Reminder, Trial, id_of
 from store.terms import Bell, Status
 

@@ -17,12 +17,13 @@ from cards.shipment import OpenSheet, Sheet
 from cards.which import which_card
 from cards.words import N_, Md, Words
 from store import devices, reading
-from store.policy import Action, Change, may
 from store.reading import View
 from store.refusals import Reason
+from store.rights import Action, may
 from store.say import Say
 from store.tables import Trial
 from store.terms import DeviceType, Filter
+from store.transitions import Change
 from store.trials import today_in
 
 CHANGES = {

@@ -10,10 +10,10 @@ from cards.extend import ExtendTrial, extend_card, extended
 from cards.forms import Invalid
 from cards.words import N_, Words
 from store.extend import extend
-from store.policy import Change
 from store.reading import View
 from store.refusals import Reason
 from store.say import Say
+from store.transitions import Change
 from store.trials import today_in
 
 

@@ -11,8 +11,8 @@ from cards.forms import Invalid
 from cards.kit import Card
 from cards.words import N_
 from store import assign, people
-from store.policy import Action
 from store.refusals import Reason
+from store.rights import Action
 from store.say import Say
 from store.tables import Partner, Person, id_of
 

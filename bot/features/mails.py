@@ -13,11 +13,11 @@ from cards.mails import MAILBOXES, AskMail, Mail, MailFacts, asked, lacking, mai
 from cards.shipment import Sheet
 from store import devices
 from store.device_extension import check_longer
-from store.policy import Change
 from store.reading import View
 from store.refusals import Reason
 from store.say import Say
 from store.tables import Shipment
+from store.transitions import Change
 from store.trials import today_in
 
 

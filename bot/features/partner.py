@@ -6,8 +6,8 @@ from bot.features.trial import within
 from bot.turn import Turn
 from cards.kit import Card
 from store import people
-from store.policy import Action, check_may, may
 from store.refusals import Reason, Refused
+from store.rights import Action, check_may, may
 from store.say import Say
 from store.tables import Partner
 from store.terms import Role

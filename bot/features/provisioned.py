@@ -10,11 +10,11 @@ from cards.forms import Invalid
 from cards.provisioned import Provisioned, provisioned_card
 from cards.words import N_, Md, Words
 from store import provisioned
-from store.policy import Change
 from store.reading import View
 from store.refusals import Reason
 from store.say import Say
 from store.tables import Trial
+from store.transitions import Change
 from store.trials import today_in
 
 

@@ -11,10 +11,11 @@ from cards.kit import Card
 from cards.notices import NOTICES, Row, notice
 from cards.words import Words
 from store import assign, expiry, people
+from store import consent as consents
 from store.digest import Week
 from store.plan import MENTIONING, day_of
-from store.policy import status
 from store.say import Say, To
+from store.statuses import status
 from store.tables import Person, Reminder, Trial, id_of
 from store.terms import Bell, Role, Status
 
@@ -28,7 +29,7 @@ class Decided:
 
 
 DECIDED: Mapping[Bell, Decided] = {
-    Bell.CONSENT_LAPSED: Decided(expiry.lapse, Status.CANCELLED),
+    Bell.CONSENT_LAPSED: Decided(consents.lapse, Status.CANCELLED),
     Bell.GRACE_1: Decided(expiry.expire, Status.GRACE),
     Bell.ENDED: Decided(expiry.end, Status.ENDED),
 }

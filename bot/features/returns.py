@@ -13,12 +13,12 @@ from cards.serials import serials_card
 from cards.shipment import Sheet
 from cards.words import N_, Words
 from store import devices, returns
-from store.policy import Change
 from store.reading import View
 from store.refusals import Reason
 from store.returns import PickUp
 from store.say import Say
 from store.shipments import out
+from store.transitions import Change
 from store.trials import today_in
 
 

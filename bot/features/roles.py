@@ -11,8 +11,8 @@ from cards.kit import Card
 from cards.roles import GiveRole, TakeRole, roles_card, typed_role
 from cards.words import N_
 from store import people
-from store.policy import Action, may
 from store.refusals import Reason
+from store.rights import Action, may
 from store.say import Say
 from store.tables import Partner, id_of
 from store.terms import Role

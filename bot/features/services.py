@@ -11,12 +11,12 @@ from cards.refusals import refusal
 from cards.services import SetLicences, SetServices, changed, services_card
 from cards.words import N_, Message, Words
 from store import services
-from store.policy import Change
 from store.reading import View
 from store.refusals import Reason, Refused
 from store.say import Say
 from store.services import Changed, Wanted
 from store.start import TELLING, probed
+from store.transitions import Change
 from store.trials import today_in
 
 

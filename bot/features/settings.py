@@ -19,8 +19,8 @@ from cards.settings import (
 )
 from cards.words import N_, Words
 from store import settings, spaces
-from store.policy import Action
 from store.refusals import Reason, Refused
+from store.rights import Action
 from store.say import Say
 from store.settings import PartnerSettings, SpaceSettings
 from store.tables import Partner, Space, id_of

@@ -10,12 +10,13 @@ from cards.trial import trial_card
 from cards.which import which_card
 from cards.words import Words
 from store import reading
-from store.policy import Action, Change, check, check_may
 from store.reading import View
 from store.refusals import Reason, Refused
+from store.rights import Action, check_may
 from store.say import Say, To
 from store.tables import Trial, id_of
 from store.terms import Filter, Role
+from store.transitions import Change, check
 from store.trials import today_in
 
 Ask = Callable[[Turn, View], Sequence[Say]]

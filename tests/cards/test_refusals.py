@@ -6,9 +6,10 @@ import pytest
 
 from cards.refusals import SENTENCES, refusal
 from cards.words import LANGUAGES, Words
-from store.policy import Change, Step
+from store.hub import Step
 from store.refusals import Reason, Refused
 from store.terms import Service, Status
+from store.transitions import Change
 
 DAY = date(2026, 12, 24)
 

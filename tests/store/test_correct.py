@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from store import consent, expiry
 from store.cancel import cancel
 from store.correct import Truth, correct
-from store.policy import Correction
+from store.corrections import Correction
 from store.refusals import Reason
 from store.tables import Consent, History, Reservation, Trial
 from store.terms import Answer, Bell, CancelledBy, Fact, Kind, State
@@ -33,7 +33,7 @@ def right(
 
 def test_accepted_in_time_but_recorded_after_the_lapse(session: Session, house: House) -> None:
     trial = a_trial(session, house, kind=Kind.EXISTING)
-    expiry.lapse(session, trial.id, now=at(31))
+    consent.lapse(session, trial.id, now=at(31))
     with refused(Reason.CORRECTION_IMPOSSIBLE):
         right(session, trial, house, Correction.ACCEPTED, 32, day=date(2027, 1, 1))
     right(session, trial, house, Correction.ACCEPTED, 32, day=date(2026, 12, 30))
@@ -60,7 +60,7 @@ def test_only_full_administrators_correct_and_only_for_thirty_days(
     facts: dict[str, Any] = {"day": date(2026, 12, 30)}
     with refused(Reason.NOT_ALLOWED):
         right(session, trial, house, Correction.ACCEPTED, 32, by=house.admin, **facts)
-    expiry.lapse(session, trial.id, now=at(31))
+    consent.lapse(session, trial.id, now=at(31))
     with refused(Reason.CORRECTION_TOO_LATE):
         right(session, trial, house, Correction.ACCEPTED, 62, **facts)
     right(session, trial, house, Correction.ACCEPTED, 61, **facts)

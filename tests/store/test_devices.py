@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from store import cancel, device_extension, devices, expiry, reading, returns
+from store import cancel, consent, device_extension, devices, reading, returns
 from store.database.database import Database
 from store.devices import Details
 from store.plan import plan
@@ -165,7 +165,7 @@ def test_nothing_can_be_recorded_before_the_customer_accepts(
     facts = by(house, trial, details=SHIPPED)
     refused(Reason.WRONG_STATUS, devices.change, session, trial.id, **facts)
     assert trial.devices_due is None
-    expiry.lapse(session, trial.id, now=at(31))
+    consent.lapse(session, trial.id, now=at(31))
     assert (trial.state, trial.devices_due) == (State.CANCELLED, None)
 
 

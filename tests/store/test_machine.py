@@ -23,8 +23,8 @@ from sqlmodel import Session, func, select
 from store import cancel, consent, convert, expiry, extend, let_go, notes, provisioned
 from store.database.database import Database
 from store.plan import NUMBERS, SERVICE_BELLS
-from store.policy import status
 from store.refusals import Reason, Refused
+from store.statuses import status
 from store.tables import History, Person, Reminder, Reservation, Trial
 from store.terms import Bell, CancelledBy, Kind, Outcome, Service, State
 from tests.store.cast import NOW, a_house, begun, meet
@@ -129,7 +129,7 @@ class Life(RuleBasedStateMachine):
         self.touched = {trial}
         model = self.models[trial]
         with self.database.transaction() as session:
-            written = expiry.lapse(session, trial, now=self.now)
+            written = consent.lapse(session, trial, now=self.now)
             written = written or expiry.end(session, trial, now=self.now)
         shown = model.on(self.today)
         assert (written is not None) == (shown != model.status and shown != "grace")

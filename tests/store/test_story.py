@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import Session
 
 from store import cancel, consent, expiry, extend, provisioned, reading
-from store.policy import status
 from store.refusals import Reason, Refused
+from store.statuses import status
 from store.terms import Access, Answer, Bell, CancelledBy, Kind, State, Status
 from store.trials import today_in
 from tests.store.cast import TODAY, House, a_trial, at, begun, meet, open_bells
@@ -72,9 +72,9 @@ def test_a_trial_is_cancelled_by_typing_its_code(session: Session, house: House)
 
 def test_consent_lapses_after_the_thirtieth_day(session: Session, house: House) -> None:
     trial = a_trial(session, house, kind=Kind.EXISTING)
-    assert expiry.lapse(session, trial.id, now=at(30)) is None
+    assert consent.lapse(session, trial.id, now=at(30)) is None
     assert status(trial, today_in(house.space, at(31))) is Status.CANCELLED
-    expiry.lapse(session, trial.id, now=at(31))
+    consent.lapse(session, trial.id, now=at(31))
     assert (trial.state, trial.cancelled_by) == (State.CANCELLED, CancelledBy.NO_CONSENT)
     assert open_bells(session, trial) == {}
     assert not reading.page(session, reading.Filter.LIVE, by=house.full, today=TODAY).trials

@@ -1,0 +1,14 @@
+"""How often the consent card may be sent again."""
+
+from datetime import datetime, timedelta
+
+from store.refusals import Reason, Refused
+
+RESEND_EVERY = timedelta(hours=1)
+
+
+def check_resend(last_asked_at: datetime, now: datetime) -> None:
+    """Refuse to send the consent card more than once an hour (PRODUCT, Consent)."""
+    again_at = last_asked_at + RESEND_EVERY
+    if now < again_at:
+        raise Refused(Reason.RESENT_RECENTLY, again_at=again_at)

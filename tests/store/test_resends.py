@@ -1,0 +1,18 @@
+"""How often consent may be asked for again."""
+
+from datetime import timedelta
+
+import pytest
+
+from store import resends
+from store.refusals import Reason, Refused
+from tests.store.examples import R, at
+
+
+def test_consent_is_sent_again_at_most_once_an_hour() -> None:
+    asked = at(R, 12)
+    resends.check_resend(asked, at(R, 13))
+    with pytest.raises(Refused) as refused:
+        resends.check_resend(asked, at(R, 13) - timedelta(seconds=1))
+    assert refused.value.reason is Reason.RESENT_RECENTLY
+    assert refused.value.facts["again_at"] == at(R, 13)

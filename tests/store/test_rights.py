@@ -1,0 +1,33 @@
+"""Who may do what."""
+
+import pytest
+
+from store import rights
+from store.rights import Action
+from store.terms import Role
+
+
+@pytest.mark.parametrize(
+    ("role", "others", "own"),
+    [
+        (Role.FULL, set(Action), set(Action)),
+        (
+            Role.ADMIN,
+            {Action.SEE, Action.START},
+            {Action.SEE, Action.START, Action.CHANGE},
+        ),
+        (Role.READ_ONLY, {Action.SEE}, {Action.SEE}),
+        (None, set(), set()),
+    ],
+)
+def test_a_role_allows_this_on_others_trials_and_this_on_ones_own(
+    role: Role | None, others: set[Action], own: set[Action]
+) -> None:
+    assert {action for action in Action if rights.may(role, action)} == others
+    assert {action for action in Action if rights.may(role, action, own=True)} == own
+
+
+def test_a_role_read_from_the_database_is_as_good_as_the_word() -> None:
+    assert rights.may("full", Action.CHANGE)  # type: ignore[arg-type]
+    assert rights.may("admin", Action.CHANGE, own=True)  # type: ignore[arg-type]
+    assert not rights.may("admin", Action.CHANGE)  # type: ignore[arg-type]
