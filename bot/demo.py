@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from store import cancel, consent, convert, devices, expiry, people
 from store.queues import reminders
+from store.serials import record_serials
 from store.start import NewTrial, start
 from store.tables import Partner, Person, Space, Trial, id_of
 from store.terms import CancelledBy, DeviceType, Outcome, Role
@@ -167,6 +168,6 @@ def _shipped(session: Session, trial: Trial, by: Person, saved: datetime) -> Tri
         session, number, shipment_id=id_of(shipment), details=details, by=by, seen=None, now=at
     )
     serials = [f"FCH2448D{n:03}" for n in range(4)]
-    return devices.record_serials(
+    return record_serials(
         session, number, shipment_id=id_of(shipment), serials=serials, by=by, seen=None, now=at
     )

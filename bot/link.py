@@ -8,9 +8,9 @@ import click
 from bot.context import Context
 from cards.refusals import refusal
 from cards.words import Words
-from store import spaces
+from store import setup
 from store.refusals import Refused
-from store.spaces import PartnerFacts, SpaceFacts
+from store.setup import PartnerFacts, SpaceFacts
 from store.terms import Role
 
 
@@ -40,7 +40,7 @@ def link(
     known = int(partner) if partner.isdigit() else None
     try:
         with context.database.transaction() as session:
-            linked = spaces.link_space(
+            linked = setup.link_space(
                 session,
                 room_id=room_id,
                 title=title,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -144,46 +144,6 @@ _ASSIGNED = select(col(Assignment.person_id), col(Assignment.until)).where(
 )
 
 
-def give(
-    session: Session, partner_id: int, *, email: str, role: Role, by: Person | None, now: datetime
-) -> Person:
-    """Give somebody a role, or change the one they have (`by` None: the operator).
-
-    Refused: NOT_ALLOWED unless by a full administrator; LAST_FULL_ADMINISTRATOR.
-    """
-    hold_roles(session, partner_id, by)
-    person = by_email(session, email) or _stand_in(session, email)
-    row = _role_row(session, partner_id, person)
-    if row is None:
-        given_by = by.id if by else None
-        row = RoleRow(
-            partner_id=partner_id,
-            person_id=id_of(person),
-            role=role,
-            given_by=given_by,
-            given_at=now,
-        )
-        session.add(row)
-    elif row.role != role:
-        _keep_a_full_administrator(session, row)
-        row.role, row.given_by, row.given_at = role, by.id if by else None, now
-    _changed(session)
-    return person
-
-
-def take(session: Session, partner_id: int, *, person_id: int, by: Person | None) -> Person:
-    """Take somebody's role away. Refused: as `give`; NO_SUCH_PERSON."""
-    hold_roles(session, partner_id, by)
-    person = session.get(Person, person_id)
-    row = _role_row(session, partner_id, person) if person else None
-    if person is None or row is None:
-        raise Refused(Reason.NO_SUCH_PERSON)
-    _keep_a_full_administrator(session, row)
-    session.delete(row)
-    _changed(session)
-    return person
-
-
 def hold_roles(session: Session, partner_id: int, by: Person | None) -> Partner:
     """Lock a partner for a change that only its full administrators (or the operator) may make."""
     role = role_of(session, by, partner_id) if by else Role.FULL
@@ -201,37 +161,20 @@ def hold_roles(session: Session, partner_id: int, by: Person | None) -> Partner:
     return partner
 
 
-def _changed(session: Session) -> None:
+def changed(session: Session) -> None:
+    """Forget what was asked of roles in this transaction: it has changed."""
     session.flush()
     session.info.pop(_ROLES, None)
     session.info.pop(_STAFF, None)
 
 
-def _keep_a_full_administrator(session: Session, row: RoleRow) -> None:
-    others = select(func.count()).where(
-        col(RoleRow.partner_id) == row.partner_id,
-        col(RoleRow.role) == Role.FULL,
-        col(RoleRow.id) != row.id,
-    )
-    if row.role == Role.FULL and not session.scalar(others):
-        raise Refused(Reason.LAST_FULL_ADMINISTRATOR)
-
-
-def _role_row(session: Session, partner_id: int, person: Person) -> RoleRow | None:
+def role_row(session: Session, partner_id: int, person: Person) -> RoleRow | None:
+    """The row of a person's role for a partner."""
     return session.scalar(
         select(RoleRow).where(
             col(RoleRow.partner_id) == partner_id, col(RoleRow.person_id) == person.id
         )
     )
-
-
-def _stand_in(session: Session, email: str) -> Person:
-    address = email.strip().lower()
-    person = Person(email=address, emails=[address])
-    session.add(person)
-    session.flush()
-    session.add(Address(email=address, person_id=id_of(person)))
-    return person
 
 
 def _remember(
@@ -268,7 +211,7 @@ def _remember(
 def _merge(session: Session, stand_in: Person, person: Person) -> None:
     """Hand over what waited at an address: it can only be roles and assignments."""
     for row in session.scalars(select(RoleRow).where(col(RoleRow.person_id) == stand_in.id)).all():
-        held = _role_row(session, row.partner_id, person)
+        held = role_row(session, row.partner_id, person)
         if held is None:
             row.person_id = id_of(person)
             continue
@@ -283,4 +226,4 @@ def _merge(session: Session, stand_in: Person, person: Person) -> None:
         update(Address).where(col(Address.person_id) == stand_in.id).values(person_id=person.id)
     )
     session.delete(stand_in)
-    _changed(session)
+    changed(session)

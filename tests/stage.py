@@ -18,7 +18,7 @@ import requests
 from bot.run import Bot
 from bot.settings import Settings
 from sandbox.server import Sandbox
-from store import people, spaces, start
+from store import people, setup, spaces, start
 from store.database.database import Database
 from store.tables import Reminder, Trial
 from store.terms import Kind, Role, Service
@@ -179,12 +179,12 @@ class Stage:
                     org_id=webex["orgId"],
                     now=self.clock.now(),
                 )
-            spaces.link_space(
+            setup.link_space(
                 session,
                 room_id=self.rooms[room],
                 title=room,
-                partner=spaces.PartnerFacts(partner),
-                space=spaces.SpaceFacts(time_zone=time_zone),
+                partner=setup.PartnerFacts(partner),
+                space=setup.SpaceFacts(time_zone=time_zone),
                 roles={self.cast[ROLES[who]]["email"]: role for who, role in roles.items()},
                 by=None,
                 operators=(),

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from store import assign, people
+from store import assign, roles
 from store.terms import Kind, Role
 from tests.lives import ending, happens, without_digest
 from tests.stage import Stage
@@ -82,7 +82,7 @@ def test_who_is_called_but_is_not_in_the_space_reads_their_own_rows(stage: Stage
     theirs = stage.a_trial(company="Jo's Own", administrator="j@j.example", **ending(E))
     with stage.database.transaction() as session:
         email, now = stage.jo.email, stage.clock.now()
-        jo = people.give(session, 1, email=email, role=Role.ADMIN, by=None, now=now)
+        jo = roles.give(session, 1, email=email, role=Role.ADMIN, by=None, now=now)
     happens(stage, assign.assign, theirs, person_id=jo.id)
     stage.clock.at(E)
     stage.nora.sees("4 reminders for today")

@@ -26,7 +26,7 @@ def table(heading: str) -> dict[str, str]:
 
 
 def test_every_word_stands_with_what_it_does() -> None:
-    assert bot.features.__all__
+    assert bot.features.__path__
     words = Words("en")
     expected = {
         f"{each.word} {words(each.takes)}".strip().replace("|", "\\|"): words(each.help)

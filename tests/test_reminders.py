@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store import assign, consent, convert, devices, notices, people
+from store import assign, consent, convert, devices, notices, roles
 from store.devices import Details
 from store.tables import Trial
 from store.terms import DeviceType, Kind, Role
@@ -151,7 +151,7 @@ def test_the_deadlines_call_those_who_look_after_the_trial(stage: Stage) -> None
     trial = stage.a_trial(**ending(E))
     with stage.database.transaction() as session:
         email, now = stage.jo.email, stage.clock.now()
-        jo = people.give(session, 1, email=email, role=Role.ADMIN, by=None, now=now)
+        jo = roles.give(session, 1, email=email, role=Role.ADMIN, by=None, now=now)
     happens(stage, assign.assign, trial, person_id=jo.id)
     stage.clock.at(E - timedelta(days=14))
     assert mentioned(stage.nora.sees("ends on Wed, 31 Mar 2027")) == []

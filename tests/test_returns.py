@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from store import cancel, convert, devices, expiry
 from store.devices import Details
+from store.serials import record_serials
 from store.tables import Person as Row
 from store.tables import Reminder, Shipment, Trial, id_of
 from store.terms import CancelledBy, DeviceType, Service, State
@@ -37,7 +38,7 @@ def a_trial(
         now = stage.clock.now()
         devices.change(session, id_of(trial), details=details, now=now, **about)
         if serials:
-            devices.record_serials(session, id_of(trial), serials=serials, now=now, **about)
+            record_serials(session, id_of(trial), serials=serials, now=now, **about)
     return trial
 
 

@@ -1,6 +1,6 @@
 """Roles: given by address, pinned to a person, changed, taken away, and never lost altogether."""
 
-from store import people
+from store import people, roles
 from store.terms import Role
 from tests.stage import Stage
 
@@ -48,7 +48,7 @@ def test_roles_are_typed_by_their_new_and_old_names(stage: Stage) -> None:
         assert role_of(stage, "ben") is role
         with stage.database.transaction() as session:
             ben = people.known(session, stage.ben.about["personId"])
-            people.take(session, 1, person_id=ben.id, by=None)
+            roles.take(session, 1, person_id=ben.id, by=None)
     nora.says(f"roles {stage.ben.email} boss")
     card = nora.sees("one of the answers offered")
     assert card.inputs["email.roles.give"]["value"] == stage.ben.email

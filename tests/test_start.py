@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select
 
-from store import people
+from store import people, roles
 from store.start import PROBES_AN_HOUR, probed
 from store.tables import Draft, Partner, Trial
 from store.terms import MeetingsOption, Role, Service
@@ -191,7 +191,7 @@ def test_a_form_goes_on_one_to_one_and_the_space_gets_one_line(stage: Stage) -> 
 def test_one_to_one_it_asks_for_which_partner_and_space(stage: Stage) -> None:
     with stage.database.transaction() as session:
         summit = session.scalars(select(Partner).where(col(Partner.name) == "Summit Voice")).one()
-        people.give(
+        roles.give(
             session,
             summit.id or 0,
             email=stage.tom.email,

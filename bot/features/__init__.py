@@ -1,73 +1,10 @@
-"""What people can do, a file each: a handler says what an operation did. Importing registers it."""
+"""What people can do, a file each: a handler says what an operation did.
 
-from bot.features import (
-    access,
-    assign,
-    calendar,
-    cancel,
-    consent,
-    convert,
-    correct,
-    customer_notices,
-    device_extension,
-    devices,
-    digest,
-    extend,
-    handover,
-    home,
-    let_go,
-    lists,
-    mails,
-    move,
-    old_card,
-    partner_hub,
-    provisioned,
-    reminders,
-    returns,
-    roles,
-    serials,
-    services,
-    settings,
-    setup,
-    show,
-    snooze,
-    spaces,
-    start,
-    word,
-)
+Importing this imports every file of the room, and so registers what they answer.
+"""
 
-__all__ = [
-    "access",
-    "assign",
-    "calendar",
-    "cancel",
-    "consent",
-    "convert",
-    "correct",
-    "customer_notices",
-    "device_extension",
-    "devices",
-    "digest",
-    "extend",
-    "handover",
-    "home",
-    "let_go",
-    "lists",
-    "mails",
-    "move",
-    "old_card",
-    "partner_hub",
-    "provisioned",
-    "reminders",
-    "returns",
-    "roles",
-    "serials",
-    "services",
-    "settings",
-    "setup",
-    "show",
-    "snooze",
-    "spaces",
-    "start",
-    "word",
-]
+from importlib import import_module
+from pkgutil import walk_packages
+
+for _found in walk_packages(__path__, f"{__name__}."):
+    import_module(_found.name)

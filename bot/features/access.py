@@ -7,7 +7,7 @@ from bot.features.mistakes import at_fields
 from bot.routes import on
 from bot.turn import Turn
 from cards.access import AccessGiven
-from store import consent
+from store import access
 from store.refusals import Reason
 from store.say import Say
 
@@ -16,7 +16,7 @@ from store.say import Say
 def access_given(turn: Turn, form: AccessGiven) -> Sequence[Say]:
     """Record the day on which the customer gave full administrator access."""
     with at_fields(turn, form, _DAYS):
-        trusted = consent.access_given(
+        trusted = access.access_given(
             turn.session, form.trial, by=turn.by, day=form.done_on, seen=form.version, now=turn.now
         )
     said = turn.words("Access given on {day}.", day=form.done_on)

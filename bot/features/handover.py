@@ -6,11 +6,11 @@ from bot.features import partner as partners
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.assign import HandOver, handed_over, handover_card, typed_handover
 from cards.forms import Invalid
+from cards.handover import HandOver, handed_over, handover_card, typed_handover
 from cards.kit import Card
 from cards.words import N_
-from store import assign, people
+from store import handover, people
 from store.refusals import Reason
 from store.rights import Action
 from store.say import Say
@@ -27,7 +27,7 @@ def ask(turn: Turn) -> Sequence[Say]:
     able = [partner for partner, _ in partners.mine(turn, Action.ASSIGN)]
     if turn.rest and len(able) == 1:
         roles = people.with_roles(turn.session, id_of(able[0]))
-        former = assign.former(turn.session, id_of(able[0]))
+        former = handover.former(turn.session, id_of(able[0]))
         return hand_over(turn, typed_handover(turn.rest, able[0], roles, former))
     return partners.one_each(turn, [_card(turn, partner) for partner in able])
 
@@ -43,7 +43,7 @@ def hand_over(turn: Turn, form: HandOver) -> Sequence[Say]:
     partners.carried(turn, form.partner, Action.ASSIGN)
     fields = {Reason.NO_SUCH_PERSON: "taker", Reason.DAY_TOO_EARLY: "until"}
     with at_fields(turn, form, fields):
-        n = assign.handover(
+        n = handover.handover(
             turn.session,
             form.partner,
             from_id=form.giver,
@@ -62,7 +62,7 @@ def _card(turn: Turn, partner: Partner, problem: Invalid | None = None) -> Card:
     return handover_card(
         partner,
         people.with_roles(turn.session, id_of(partner)),
-        assign.former(turn.session, id_of(partner)),
+        handover.former(turn.session, id_of(partner)),
         words=turn.words,
         problem=problem,
     )

@@ -13,6 +13,7 @@ from cards.words import N_
 from store import people
 from store.refusals import Reason
 from store.rights import Action, may
+from store.roles import give, take
 from store.say import Say
 from store.tables import Partner, id_of
 from store.terms import Role
@@ -42,7 +43,7 @@ def give_role(turn: Turn, form: GiveRole) -> Sequence[Say]:
     """Give somebody a role, or change the one they have."""
     partner, _ = partners.carried(turn, form.partner, Action.ROLES)
     with at_fields(turn, form, {Reason.LAST_FULL_ADMINISTRATOR: "role"}):
-        person = people.give(
+        person = give(
             turn.session, form.partner, email=form.email, role=form.role, by=turn.by, now=turn.now
         )
     said = turn.words(
@@ -57,7 +58,7 @@ def take_role(turn: Turn, form: TakeRole) -> Sequence[Say]:
     partner, _ = partners.carried(turn, form.partner, Action.ROLES)
     reasons = (Reason.LAST_FULL_ADMINISTRATOR, Reason.NO_SUCH_PERSON)
     with at_fields(turn, form, dict.fromkeys(reasons, "person")):
-        person = people.take(turn.session, form.partner, person_id=form.person, by=turn.by)
+        person = take(turn.session, form.partner, person_id=form.person, by=turn.by)
     said = turn.words(
         "{person} has no role any more. Trials that they started can be handed over; who is still"
         " in the space sees every card.",

@@ -10,16 +10,16 @@ from bot.routes import on
 from bot.turn import Turn
 from cards.serials import RecordSerials
 from cards.shipment import Sheet
-from store import devices
 from store.refusals import Reason
 from store.say import Say
+from store.serials import record_serials as record
 
 
 @on(RecordSerials, again=sheet_again(Sheet.SERIALS))
 def record_serials(turn: Turn, form: RecordSerials) -> Sequence[Say]:
     """Make these the shipment's serial numbers, and go on where they were asked for."""
     with at_fields(turn, form, {Reason.SERIAL_DOUBLE: "serials"}):
-        changed = devices.record_serials(
+        changed = record(
             turn.session,
             form.trial,
             shipment_id=form.shipment,

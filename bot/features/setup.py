@@ -11,10 +11,10 @@ from cards.forms import Invalid
 from cards.kit import Card
 from cards.setup import NEW, SetUpSpace, linked_card, setup_card, setup_choices
 from cards.words import N_, Words
-from store import people, spaces
+from store import people
 from store.refusals import Reason, Refused
 from store.say import Say
-from store.spaces import PartnerFacts, SpaceFacts
+from store.setup import PartnerFacts, SpaceFacts, link_space
 from store.tables import Partner, Space
 from store.terms import Role
 
@@ -45,7 +45,7 @@ def _choices(turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Choices]:
 def set_up(turn: Turn, form: SetUpSpace) -> Sequence[Say]:
     """Link the space, and tell its full administrators who reads along."""
     new = PartnerFacts(form.name, int(form.tier), form.distributor)
-    space = spaces.link_space(
+    space = link_space(
         turn.session,
         room_id=turn.room_id,
         title=str(turn.fetched["room"].get("title") or ""),

@@ -28,7 +28,7 @@ import requests
 from sqlmodel import Session
 
 from bot.webhooks import WANTED
-from store import people, spaces, start
+from store import people, setup, start
 from store.database.database import Database
 from store.queues.idle import is_idle
 from store.tables import Person, Space
@@ -106,12 +106,12 @@ class Rig:
         nora = people.meet(session, self.nora["personId"], **about, now=now)
         linked: list[Space] = []
         for n, room_id in enumerate(self.rooms):
-            space = spaces.link_space(
+            space = setup.link_space(
                 session,
                 room_id=room_id,
                 title=f"Room {n}",
-                partner=linked[0].partner_id if linked else spaces.PartnerFacts("Harbour"),
-                space=spaces.SpaceFacts("Europe/Sofia"),
+                partner=linked[0].partner_id if linked else setup.PartnerFacts("Harbour"),
+                space=setup.SpaceFacts("Europe/Sofia"),
                 roles={self.nora["email"]: Role.FULL},
                 by=None,
                 operators=(),

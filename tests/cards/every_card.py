@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from cards.assign import assign_card, handover_card
+from cards.assign import assign_card
 from cards.cancel import cancel_card
 from cards.consent import consent_card, consent_desk, unreachable_card
 from cards.convert import convert_card
@@ -18,6 +18,7 @@ from cards.customer_notices import (
 from cards.devices import add_card, details_card, devices_card
 from cards.digest import digest_card
 from cards.extend import extend_card
+from cards.handover import handover_card
 from cards.history import history_card
 from cards.home import hello_card, home_card, stranger_card
 from cards.kit import Card

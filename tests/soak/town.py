@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from sandbox.cast import Person as Somebody
 from sandbox.records import Draft, Event, Message
 from sandbox.server import Sandbox
-from store import people, spaces, start
+from store import people, setup, start
 from store.codes import code
 from store.database.database import Database
 from store.tables import HubTask, Person, Space, id_of
@@ -138,12 +138,12 @@ def _link(session: Session, town: Town) -> list[Space]:
     roles = {town.people[who].email: role for who, (_, role) in ROLES.items()}
     linked: list[Space] = []
     for place, room_id in enumerate(town.rooms):
-        space = spaces.link_space(
+        space = setup.link_space(
             session,
             room_id=room_id,
             title=f"Space {place}",
-            partner=linked[0].partner_id if linked else spaces.PartnerFacts("Harbour"),
-            space=spaces.SpaceFacts(ZONE),
+            partner=linked[0].partner_id if linked else setup.PartnerFacts("Harbour"),
+            space=setup.SpaceFacts(ZONE),
             roles=roles,
             by=None,
             operators=(),

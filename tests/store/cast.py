@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from store import people, spaces, start
+from store import people, setup, start
 from store.refusals import Reason, Refused
-from store.spaces import PartnerFacts, SpaceFacts
+from store.setup import PartnerFacts, SpaceFacts
 from store.start import NewTrial, Started
 from store.tables import Partner, Person, Reminder, Space, Trial
 from store.terms import Bell, Kind, Role, Service
@@ -50,7 +50,7 @@ def a_house(session: Session, name: str = "harbour", **space: Any) -> House:
     """A partner that was set up by the operator, with a person for every role."""
     roles = {"full": Role.FULL, "admin": Role.ADMIN, "other": Role.ADMIN, "reader": Role.READ_ONLY}
     org = f"org-{name}"
-    linked = spaces.link_space(
+    linked = setup.link_space(
         session,
         room_id=f"room-{name}",
         title=f"{name} trials",

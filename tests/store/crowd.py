@@ -16,7 +16,7 @@ from sqlmodel import Session
 from store.codes import code
 from store.database.database import Database
 from store.plan import AFTER
-from store.spaces import SpaceFacts, link_space
+from store.setup import SpaceFacts, link_space
 from store.tables import id_of
 from store.terms import Bell
 from tests.store.cast import NOW, TODAY, House, a_house

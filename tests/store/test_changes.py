@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from store import assign, let_go, move, notices, partner_hub, services
+from store import assign, handover, let_go, move, notices, partner_hub, services
 from store.extend import extend
 from store.people import owns
 from store.refusals import Reason
 from store.services import Wanted
+from store.setup import SpaceFacts, link_space
 from store.snooze import snooze
-from store.spaces import SpaceFacts, link_space
 from store.tables import History, Reminder, Reservation
 from store.terms import Bell, HubChange, MeetingsOption, Outcome, Service
 from tests.store.cast import (
@@ -174,16 +174,16 @@ def test_a_handover_moves_all_running_trials(session: Session, house: House) -> 
     facts: dict[str, Any] = {"from_id": house.admin.id, "by": house.full, "now": at(1)}
     day = date(2026, 12, 10)
     partner_id = house.partner.id
-    assert assign.handover(session, partner_id, to_id=house.other.id, until=day, **facts) == 3
+    assert handover.handover(session, partner_id, to_id=house.other.id, until=day, **facts) == 3
     assert all(owns(session, house.other, trial, day) for trial in ours)
     assert not owns(session, house.other, ours[0], date(2026, 12, 11))
-    assert assign.handover(session, partner_id, to_id=house.other.id, **facts) == 3
+    assert handover.handover(session, partner_id, to_id=house.other.id, **facts) == 3
     session.expire_all()
     assert not any(owns(session, house.admin, trial, day) for trial in [*ours, others])
     with refused(Reason.NO_SUCH_PERSON):
-        assign.handover(session, partner_id, to_id=house.reader.id, **facts)
+        handover.handover(session, partner_id, to_id=house.reader.id, **facts)
     with refused(Reason.NOT_ALLOWED):
-        assign.handover(
+        handover.handover(
             session,
             partner_id,
             from_id=house.admin.id,

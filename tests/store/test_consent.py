@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from store import consent
+from store import access, consent
 from store.refusals import Reason
 from store.tables import Consent, Person, Slot
 from store.terms import Access, Answer, CancelledBy, HubChange, Kind, State
@@ -148,7 +148,7 @@ def test_a_decision_in_control_hub_is_recorded_with_its_day(session: Session, ho
         )
     consent.record(session, trial.id, day=date(2026, 12, 3), seen=trial.version, now=at(5), **facts)
     assert (trial.accepted_on, cards[1].answer) == (date(2026, 12, 3), Answer.DECIDED_BY_OTHER)
-    consent.access_given(
+    access.access_given(
         session, trial.id, by=house.admin, day=date(2026, 12, 6), seen=trial.version, now=at(5)
     )
     assert trial.access == Access.FULL

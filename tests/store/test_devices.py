@@ -14,6 +14,7 @@ from store.devices import Details
 from store.plan import plan
 from store.refusals import Reason, Refused
 from store.returns import PickUp
+from store.serials import record_serials
 from store.shipments import missing, still_out
 from store.tables import Trial
 from store.terms import Bell, CancelledBy, DeviceType, ExtensionState, Fact, Kind, Service, State
@@ -45,7 +46,7 @@ def by(house: House, trial: Trial, **more: Any) -> dict[str, Any]:
 def shipped(session: Session, house: House, trial: Trial) -> None:
     """The phones are out with their serial numbers, until D."""
     devices.change(session, trial.id, details=SHIPPED, **by(house, trial))
-    devices.record_serials(session, trial.id, serials=SERIALS, **by(house, trial))
+    record_serials(session, trial.id, serials=SERIALS, **by(house, trial))
 
 
 def give_back(session: Session, house: House, trial: Trial, *serials: str, **more: Any) -> None:
@@ -120,7 +121,7 @@ def test_the_same_serial_number_is_in_one_shipment_only(
     about = by(house, trial, shipment_id=trial.shipments[1].id)
     no = refused(
         Reason.SERIAL_DOUBLE,
-        devices.record_serials,
+        record_serials,
         session,
         trial.id,
         serials=["FOC9A", "FOC1A"],
@@ -143,7 +144,7 @@ def test_nobody_without_the_right_touches_a_device(
         (devices.ship, {"details": SHIPPED, **whole}),
         (devices.change, {"details": SHIPPED, **about}),
         (devices.drop, about),
-        (devices.record_serials, {"serials": ["FOC9A"], **about}),
+        (record_serials, {"serials": ["FOC9A"], **about}),
         (devices.complete, {"order_number": "D9", **about}),
         (device_extension.asked, about),
         (device_extension.approved, {"until": D + timedelta(days=9), **about}),
@@ -221,10 +222,10 @@ def test_a_device_without_a_recorded_number_keeps_the_shipment_due(
     session: Session, house: House, trial: Trial
 ) -> None:
     devices.change(session, trial.id, details=SHIPPED, **by(house, trial))
-    devices.record_serials(session, trial.id, serials=SERIALS[:2], **by(house, trial))
+    record_serials(session, trial.id, serials=SERIALS[:2], **by(house, trial))
     give_back(session, house, trial, *SERIALS[:2])
     assert (still_out(trial), trial.devices_due) == (1, D)
-    devices.record_serials(session, trial.id, serials=SERIALS, **by(house, trial))
+    record_serials(session, trial.id, serials=SERIALS, **by(house, trial))
     give_back(session, house, trial, SERIALS[2])
     assert (still_out(trial), trial.devices_due) == (0, None)
 
@@ -234,9 +235,9 @@ def test_a_number_that_was_forgotten_makes_the_shipment_due_again(
 ) -> None:
     shipped(session, house, trial)
     give_back(session, house, trial, *SERIALS)
-    devices.record_serials(session, trial.id, serials=(*SERIALS, "FOC4A"), **by(house, trial))
+    record_serials(session, trial.id, serials=(*SERIALS, "FOC4A"), **by(house, trial))
     assert (trial.shipments[0].returned_on, trial.devices_due) == (None, D)
-    devices.record_serials(session, trial.id, serials=SERIALS, **by(house, trial))
+    record_serials(session, trial.id, serials=SERIALS, **by(house, trial))
     assert (trial.shipments[0].returned_on, trial.devices_due) == (TODAY, None)
 
 

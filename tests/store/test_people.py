@@ -3,8 +3,9 @@
 from sqlmodel import Session
 
 from store import people
-from store.people import give, known, meet, role_of, roles_of, take
+from store.people import known, meet, role_of, roles_of
 from store.refusals import Reason
+from store.roles import give, take
 from store.terms import Role
 from tests.store.cast import NOW, House, a_house, a_trial, at, refused
 

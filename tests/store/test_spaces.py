@@ -6,7 +6,8 @@ from sqlmodel import Session, select
 
 from store import people, spaces
 from store.refusals import Reason
-from store.spaces import Member, PartnerFacts, SpaceFacts, link_space
+from store.setup import PartnerFacts, SpaceFacts, link_space
+from store.spaces import Member
 from store.tables import Partner, Person, Reminder, Space
 from store.terms import Role
 from tests.store.cast import NOW, House, a_house, at, meet, refused

@@ -1,0 +1,27 @@
+"""The word `history`: who changed what of a trial, and when."""
+
+from collections.abc import Sequence
+
+from bot.features.trial import in_place, meant
+from bot.routes import command
+from bot.turn import Turn
+from cards.history import history_card
+from cards.words import N_
+from store import reading
+from store.reading import View
+from store.say import Say
+from store.tables import id_of
+from store.trials import today_in
+
+
+@command("history", takes=N_("X"), help=N_("Who changed what of a trial, and when."), asks=True)
+def history(turn: Turn) -> Sequence[Say]:
+    """Show what happened to a trial."""
+    return meant(turn, "history", _history)
+
+
+def _history(turn: Turn, view: View) -> Sequence[Say]:
+    trial = view.trial
+    rows = reading.history(turn.session, id_of(trial), by=turn.by, now=turn.now)
+    card = history_card(trial, rows, turn.words, today_in(trial.space, turn.now))
+    return [in_place(turn, trial, card)]

@@ -1,0 +1,36 @@
+"""The word `note`: a line that somebody adds to a trial's history."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from bot.features.trial import announce, in_place, meant
+from bot.routes import command, on
+from bot.turn import Turn
+from cards.notes import AddNote, note_card
+from cards.words import N_
+from store.notes import note as add_line
+from store.reading import View
+from store.say import Say
+from store.tables import id_of
+from store.trials import today_in
+
+
+@command("note", takes=N_("X text"), help=N_("Add a line to a trial's history."))
+def note(turn: Turn) -> Sequence[Say]:
+    """Add what was typed, or ask for it."""
+    named, _, text = turn.rest.partition(" ")
+    return meant(turn, "note", partial(_note, text.strip()), text=named)
+
+
+def _note(text: str, turn: Turn, view: View) -> Sequence[Say]:
+    if text:
+        return add_note(turn, AddNote(trial=id_of(view.trial), text=text[:1000]))
+    card = note_card(view.trial, words=turn.words, today=today_in(view.trial.space, turn.now))
+    return [in_place(turn, view.trial, card)]
+
+
+@on(AddNote)
+def add_note(turn: Turn, form: AddNote) -> Sequence[Say]:
+    """Add a line, and show the trial."""
+    trial = add_line(turn.session, form.trial, by=turn.by, text=form.text, now=turn.now)
+    return [announce(turn, trial, turn.words("Noted."))]
