@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from store import cancel, consent, convert, devices, expiry, people
+from store.features import cancel, consent, convert, devices, expiry
+from store.features.serials import record_serials
+from store.features.shared import people
+from store.features.shared.trials import today_in
+from store.features.start import NewTrial, start
 from store.queues import reminders
-from store.serials import record_serials
-from store.start import NewTrial, start
 from store.tables import Partner, Person, Space, Trial, id_of
 from store.terms import CancelledBy, DeviceType, Outcome, Role
-from store.trials import today_in
 
 _CALLING = {"services": ["messaging", "calling"], "locations": 2}
 _PHONES = {"phone": {"models": {"Cisco 8845": 4}, "country": "BG"}}

@@ -8,9 +8,9 @@ import click
 from bot.context import Context
 from cards.refusals import refusal
 from cards.words import Words
-from store import setup
+from store.features import setup
+from store.features.setup import PartnerFacts, SpaceFacts
 from store.refusals import Refused
-from store.setup import PartnerFacts, SpaceFacts
 from store.terms import Role
 
 

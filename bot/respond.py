@@ -12,7 +12,8 @@ from bot.told import Told
 from bot.turn import Turn
 from cards.forms import form_of
 from cards.words import Words
-from store import people, spaces
+from store.features import spaces
+from store.features.shared import people
 from store.queues import outbox
 from store.queues.outbox import Pressed
 from store.say import Say

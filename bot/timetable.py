@@ -15,7 +15,7 @@ from bot.context import Context
 from bot.failures import Again, Undeliverable
 from bot.observe import log
 from bot.webex.gateway import Gateways
-from store import drafts, settings
+from store.features import drafts, settings
 from store.queues import beats, leases
 from store.queues.leases import QUEUES
 

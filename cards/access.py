@@ -7,7 +7,7 @@ from cards.behind import behind
 from cards.forms import Form, Invalid, carried, day
 from cards.kit import Element
 from cards.words import N_, Words
-from store import statuses
+from store.rules import statuses
 from store.tables import Trial, id_of
 from store.terms import Access, Kind, Status
 

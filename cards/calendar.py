@@ -7,9 +7,9 @@ from icalendar import TRANSP, Calendar, Event
 
 from cards.headline import CISCO_COUNTS_IN_UTC
 from cards.words import Words, plain
-from store.dates import all_back, due_back, grace_end
+from store.rules.dates import all_back, due_back, grace_end
+from store.rules.statuses import status
 from store.say import File
-from store.statuses import status
 from store.tables import Trial
 from store.terms import DeviceType, Status
 

@@ -9,7 +9,7 @@ from cards.headline import services_of
 from cards.kit import Card
 from cards.sheet import sheet
 from cards.words import N_, Md, Words
-from store import dates, statuses
+from store.rules import dates, statuses
 from store.tables import Trial
 from store.terms import CancelledBy, Outcome, Service, Status
 

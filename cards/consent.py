@@ -10,7 +10,7 @@ from cards.headline import header, headline, services_of
 from cards.kit import Action, Card, Element
 from cards.word import word_button
 from cards.words import N_, Md, Words, dotted, paragraphs, spaced
-from store import dates, statuses
+from store.rules import dates, statuses
 from store.tables import Consent, Person, Trial, id_of
 from store.terms import Answer, Service
 

@@ -13,9 +13,9 @@ from cards.kit import Card, Element
 from cards.partner_hub import step_words
 from cards.word import word_button
 from cards.words import N_, Md, Words, dotted, paragraphs, spaced
-from store.dates import grace_end
-from store.eligibility import lost_services
-from store.hub import CHECKLIST, Step, open_items
+from store.rules.dates import grace_end
+from store.rules.eligibility import lost_services
+from store.rules.hub import CHECKLIST, Step, open_items
 from store.tables import HubTask, Trial, id_of
 from store.terms import HubChange, Service
 

@@ -9,7 +9,7 @@ from cards.forms import Form, Invalid, carried, choose, day, email, text, tick
 from cards.kit import Card
 from cards.sheet import sheet
 from cards.words import N_, Message, Words
-from store.corrections import Correction, corrections
+from store.rules.corrections import Correction, corrections
 from store.tables import Trial
 from store.terms import CancelledBy, Outcome
 

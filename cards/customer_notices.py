@@ -6,8 +6,8 @@ from cards import kit
 from cards.forms import Form, carried
 from cards.kit import Card
 from cards.words import N_, Md, Words, bold, paragraphs, spaced
-from store import dates
-from store.countries import CARRIERS, ReturnGroup, return_group
+from store.rules import dates
+from store.rules.countries import CARRIERS, ReturnGroup, return_group
 from store.tables import Person, Shipment, Trial, id_of
 from store.terms import Bell, DeviceType
 

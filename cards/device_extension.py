@@ -8,7 +8,7 @@ from cards.mails import EXTENSIONS_MAILBOX, Mail, MailFacts, asked
 from cards.sheet import sheet
 from cards.shipment import OnShipment, act, devices_button, state_line, title
 from cards.words import N_, Md, Words, spaced
-from store.dates import device_limit
+from store.rules.dates import device_limit
 from store.tables import Shipment, Trial, id_of
 from store.terms import ExtensionState
 

@@ -25,11 +25,11 @@ from cards.shipment import (
 )
 from cards.word import word_button
 from cards.words import N_, Md, Message, Words, bullets, dotted, paragraphs
-from store import dates, statuses, transitions
-from store.shipments import has_left, out
+from store.rules import dates, statuses, transitions
+from store.rules.shipments import has_left, out
+from store.rules.transitions import Change
 from store.tables import Shipment, Trial, id_of
 from store.terms import DeviceType, Service, SkipReason, Status
-from store.transitions import Change
 
 MAX_TEXT = 60
 

@@ -9,8 +9,8 @@ from cards.kit import Card, Element
 from cards.trial import due_line
 from cards.word import word_button
 from cards.words import N_, Md, Words, bold, bullets, dotted, paragraphs
-from store import dates
-from store.digest import Week
+from store.features.digest import Week
+from store.rules import dates
 from store.tables import Shipment, Trial
 from store.terms import DeviceType
 

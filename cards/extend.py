@@ -8,7 +8,7 @@ from cards.forms import Form, Invalid, carried, choose, day, tick
 from cards.kit import Card, Element
 from cards.sheet import sheet
 from cards.words import N_, Md, Words, dotted, spaced
-from store.dates import Caution, Extension, extension
+from store.rules.dates import Caution, Extension, extension
 from store.tables import Trial
 
 EXTENSIONS_MAILBOX = "Webextrials_deviceextensions@cisco.com"

@@ -5,7 +5,7 @@ from datetime import date
 from cards import kit
 from cards.kit import Color, Element
 from cards.words import N_, Md, Words, bold, dotted
-from store import dates, statuses
+from store.rules import dates, statuses
 from store.tables import Trial
 from store.terms import Service, Status
 

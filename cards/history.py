@@ -10,8 +10,8 @@ from cards.kit import Card, Element
 from cards.names import NAMES
 from cards.word import word_button
 from cards.words import N_, Md, Words, bullets, dotted, escape, paragraphs
-from store.corrections import Correction
-from store.hub import Step
+from store.rules.corrections import Correction
+from store.rules.hub import Step
 from store.tables import History, Trial
 from store.terms import (
     Access,

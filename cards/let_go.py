@@ -6,7 +6,7 @@ from cards.forms import Form, Invalid, carried, choose, text
 from cards.kit import Card
 from cards.sheet import sheet
 from cards.words import N_, Words
-from store import statuses
+from store.rules import statuses
 from store.tables import Trial
 from store.terms import Outcome, Status
 

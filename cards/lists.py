@@ -10,7 +10,7 @@ from cards.kit import Card, Element
 from cards.privately import privately_button
 from cards.word import Word, word_button
 from cards.words import N_, Md, Words, bullets, paragraphs
-from store import dates
+from store.rules import dates
 from store.tables import Trial
 from store.terms import Filter
 

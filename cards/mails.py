@@ -14,7 +14,7 @@ from cards.kit import Action, Card
 from cards.sheet import sheet
 from cards.shipment import OnShipment, Sheet, devices_button, sheet_button, title
 from cards.words import N_, Md, Message, Words, plain, verbatim
-from store.dates import unrecorded
+from store.rules.dates import unrecorded
 from store.tables import Person, Shipment, Trial, id_of
 from store.terms import DeviceType
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from store.corrections import Correction
-from store.hub import Step
+from store.rules.corrections import Correction
+from store.rules.hub import Step
 from store.terms import (
     Access,
     Answer,

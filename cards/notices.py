@@ -14,9 +14,9 @@ from cards.snooze import snooze_button
 from cards.trial import LOST_AFTER_GRACE
 from cards.word import word_button
 from cards.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced
-from store import dates
-from store.digest import Week
-from store.lateness import urgency
+from store.features.digest import Week
+from store.rules import dates
+from store.rules.lateness import urgency
 from store.tables import Person, Shipment, Trial
 from store.terms import Bell, DeviceType, HubChange, Service
 

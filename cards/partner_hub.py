@@ -11,7 +11,7 @@ from cards.headline import services_of
 from cards.kit import Element
 from cards.verticals import NAMES_OF_VERTICALS
 from cards.words import N_, Md, Message, Words, dotted, spaced
-from store.hub import Step, steps
+from store.rules.hub import Step, steps
 from store.tables import Customer, HubTask, Trial, id_of
 from store.terms import HubChange, MeetingsOption, Service
 

@@ -14,7 +14,7 @@ from cards import kit
 from cards.fields import Choices, Text, Wrong
 from cards.kit import Element
 from cards.words import LANGUAGES, N_, Words
-from store.countries import COUNTRIES
+from store.rules.countries import COUNTRIES
 
 _SITE = re.compile(r"(?:https?://)?([a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?)(?:\.webex\.com)?/?")
 _CODE_IN_BRACKETS = re.compile(r"\(([A-Za-z]{2})\)$")

@@ -6,7 +6,7 @@ from cards.forms import Form, Invalid, carried, day
 from cards.kit import Card
 from cards.sheet import sheet
 from cards.words import N_, Words
-from store.dates import end_of
+from store.rules.dates import end_of
 from store.tables import Trial
 
 

@@ -22,9 +22,9 @@ from cards.shipment import (
 )
 from cards.word import word_button
 from cards.words import N_, Md, Words, bullets, dotted, paragraphs, spaced
-from store import dates
-from store.countries import CARRIERS, ReturnGroup, return_group
-from store.shipments import missing, out, still_out
+from store.rules import dates
+from store.rules.countries import CARRIERS, ReturnGroup, return_group
+from store.rules.shipments import missing, out, still_out
 from store.tables import Shipment, Trial, id_of
 
 

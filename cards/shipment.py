@@ -8,8 +8,8 @@ from cards.forms import Form, carried
 from cards.kit import Action, ButtonStyle
 from cards.word import word_button
 from cards.words import N_, Md, Words, dotted, escape
-from store import dates
-from store.shipments import back, missing, out
+from store.rules import dates
+from store.rules.shipments import back, missing, out
 from store.tables import Shipment, Trial, id_of
 from store.terms import DeviceType, ExtensionState
 

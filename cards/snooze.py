@@ -6,8 +6,8 @@ from cards import kit
 from cards.forms import Form, carried
 from cards.kit import Action
 from cards.words import Words
-from store.dates import SNOOZES, next_deadline
-from store.plan import may_snooze
+from store.rules.dates import SNOOZES, next_deadline
+from store.rules.plan import may_snooze
 from store.tables import Trial, id_of
 from store.terms import Bell
 

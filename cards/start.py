@@ -27,7 +27,7 @@ from cards.start_forms import (
 from cards.verticals import NAMES_OF_VERTICALS
 from cards.word import word_button
 from cards.words import N_, Md, Words, bold, dotted, escape, paragraphs, spaced
-from store.countries import DataRegion, data_region
+from store.rules.countries import DataRegion, data_region
 from store.tables import Draft, Partner, Person, Space, Trial, id_of
 from store.terms import DeviceType, Kind, MeetingsOption, Service, SkipReason
 

@@ -18,7 +18,7 @@ from cards.kit import Action, Card, Element
 from cards.partner_hub import PARTNER_HUB, to_do, to_do_line
 from cards.word import word_button
 from cards.words import N_, Md, Words, dotted, escape, paragraphs
-from store import dates, rights, statuses
+from store.rules import dates, rights, statuses
 from store.tables import Person, Shipment, Trial
 from store.terms import (
     Access,

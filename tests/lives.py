@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from store import digest, people, spaces
+from store.features import digest, spaces
+from store.features.shared import people
 from store.tables import Trial, id_of
 from tests.stage import ROLES, Stage
 

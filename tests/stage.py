@@ -18,8 +18,9 @@ import requests
 from bot.run import Bot
 from bot.settings import Settings
 from sandbox.server import Sandbox
-from store import people, setup, spaces, start
 from store.database.database import Database
+from store.features import setup, spaces, start
+from store.features.shared import people
 from store.tables import Reminder, Trial
 from store.terms import Kind, Role, Service
 from tests.people import Message, Person, wait_for
@@ -216,7 +217,7 @@ class Stage:
         """A trial as the database has it now."""
         from sqlmodel import col
 
-        from store.trials import loading
+        from store.features.shared.trials import loading
 
         with self.database.reading() as session:
             found = session.scalars(loading().where(col(Trial.code) == code)).one()

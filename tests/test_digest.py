@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from store import devices
-from store.devices import Details
+from store.features import devices
+from store.features.devices import Details
 from store.terms import DeviceType, Kind
 from tests.lives import ending, happens, the_space
 from tests.stage import Stage

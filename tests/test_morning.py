@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from store import assign, roles
+from store.features import assign, roles
 from store.terms import Kind, Role
 from tests.lives import ending, happens, without_digest
 from tests.stage import Stage

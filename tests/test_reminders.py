@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from store import assign, consent, convert, devices, notices, roles
-from store.devices import Details
+from store.features import assign, consent, convert, customer_notices, devices, roles
+from store.features.devices import Details
 from store.tables import Trial
 from store.terms import DeviceType, Kind, Role
 from tests.lives import ending, happens, the_space, without_digest
@@ -282,7 +282,7 @@ def test_a_customer_whom_webex_cannot_reach_is_told_of_once(stage: Stage) -> Non
 def test_switched_off_notices_are_not_sent(stage: Stage) -> None:
     without_digest(stage)
     trial = stage.a_trial(**ending(E))
-    happens(stage, notices.switch, trial, on=False)
+    happens(stage, customer_notices.switch, trial, on=False)
     stage.clock.at(E)
     stage.nora.sees("its last day")
     assert stage.clara.messages() == []

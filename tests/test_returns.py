@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from store import cancel, convert, devices, expiry
-from store.devices import Details
-from store.serials import record_serials
+from store.features import cancel, convert, devices, expiry
+from store.features.devices import Details
+from store.features.serials import record_serials
 from store.tables import Person as Row
 from store.tables import Reminder, Shipment, Trial, id_of
 from store.terms import CancelledBy, DeviceType, Service, State

@@ -1,6 +1,7 @@
 """Roles: given by address, pinned to a person, changed, taken away, and never lost altogether."""
 
-from store import people, roles
+from store.features import roles
+from store.features.shared import people
 from store.terms import Role
 from tests.stage import Stage
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlmodel import col, select
 
-from store import settings
+from store.features import settings
 from store.tables import Partner, Person, Reminder, Space
 from store.terms import Bell
 from tests.people import Message, wait_for

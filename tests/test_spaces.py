@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from bot.doctor import examine
 from bot.webex.gateway import Gateways
-from store import spaces
+from store.features import spaces
 from store.tables import Outbox, Reminder, Slot, Space, Trial
 from tests.people import Person, wait_for
 from tests.rooms import a_room, adds, migrated, puts_out

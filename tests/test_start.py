@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select
 
-from store import people, roles
-from store.start import PROBES_AN_HOUR, probed
+from store.features import roles
+from store.features.shared import people
+from store.features.start import PROBES_AN_HOUR, probed
 from store.tables import Draft, Partner, Trial
 from store.terms import MeetingsOption, Role, Service
 from tests.people import Message, Person

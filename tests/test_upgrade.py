@@ -10,8 +10,8 @@ from sqlmodel import col, select
 
 from bot.clock import queue_now
 from store.database.database import Database
-from store.plan import Ring
 from store.queues import reminders
+from store.rules.plan import Ring
 from store.tables import Inbox, Outbox, Reminder, Space
 from store.terms import Bell
 from tests.databases import migrate_to

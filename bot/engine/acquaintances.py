@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session, col, select
 
 from bot.ids import uuid_in
-from store import people
+from store.features.shared import people
 from store.tables import Space
 
 FRESH = timedelta(hours=24)

@@ -18,7 +18,7 @@ from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
 from cards import kit
 from cards.words import Md, Words
-from store import spaces
+from store.features import spaces
 from store.queues import leases, outbox, sent
 from store.queues.leases import ORPHANED, OUTBOX, Claimed
 from store.queues.sent import Delivered

@@ -21,11 +21,11 @@ from bot.observe import log
 from bot.routes import bells, mornings
 from bot.turn import Turn
 from cards.words import Words
-from store import trials
-from store.lateness import said
-from store.plan import CUSTOMER_BELLS
+from store.features.shared import trials
 from store.queues import leases, outbox, reminders, sent
 from store.queues.leases import REMINDERS, Claimed
+from store.rules.lateness import said
+from store.rules.plan import CUSTOMER_BELLS
 from store.say import Say, To
 from store.tables import Reminder, Space, Trial
 from store.terms import Bell

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from bot.failures import LeaseLost
-from store import people, spaces
+from store.features import spaces
+from store.features.shared import people
 from store.queues import leases, outbox
 from store.queues.leases import OUTBOX, Claimed
 from store.say import File, Say, To

@@ -25,7 +25,7 @@ from bot.turn import Turn
 from cards import forms
 from cards.forms import Invalid
 from cards.refusals import refusal
-from store import spaces
+from store.features import spaces
 from store.queues import leases, outbox
 from store.queues.leases import INBOX, Claimed
 from store.refusals import Refused

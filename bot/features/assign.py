@@ -9,13 +9,14 @@ from bot.turn import Turn
 from cards.assign import AssignTo, Unassign, assign_card
 from cards.forms import Invalid
 from cards.words import N_
-from store import assign, people, spaces
-from store.reading import View
+from store.features import assign, spaces
+from store.features.shared import people
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.refusals import Reason
-from store.rights import Action, check_may
+from store.rules.rights import Action, check_may
 from store.say import Say
 from store.tables import Person, Trial
-from store.trials import today_in
 
 
 @command(

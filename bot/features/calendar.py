@@ -8,9 +8,9 @@ from bot.routes import command
 from bot.turn import Turn
 from cards.calendar import calendar_file
 from cards.words import N_, Words
-from store.reading import View
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.say import Say
-from store.trials import today_in
 
 
 @command("calendar", takes="X", help=N_("A trial's deadlines for your own calendar."), asks=True)

@@ -9,14 +9,14 @@ from bot.turn import Turn
 from cards.cancel import CancelTrial, cancel_card
 from cards.forms import Invalid
 from cards.words import N_, Md, Words
-from store.cancel import cancel
-from store.reading import View
+from store.features.cancel import cancel
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.refusals import Reason
+from store.rules.transitions import Change
 from store.say import Say
 from store.tables import Trial
 from store.terms import CancelledBy
-from store.transitions import Change
-from store.trials import today_in
 
 
 @command("cancel", takes="X", help=N_("Cancel a trial, or record that the customer did."))

@@ -20,15 +20,15 @@ from cards.forms import Invalid
 from cards.kit import Card
 from cards.refusals import refusal
 from cards.words import N_, Words, escape
-from store import consent
-from store.consent import Asked
-from store.reading import View
+from store.features import consent
+from store.features.consent import Asked
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.refusals import Reason, Refused
+from store.rules.transitions import Change
 from store.say import Say, To
 from store.tables import Consent, Person, Trial, id_of
 from store.terms import Answer
-from store.transitions import Change
-from store.trials import today_in
 
 # ------------------------------------------------------------------ the customer's cards
 

@@ -23,14 +23,15 @@ from cards.convert import (
 )
 from cards.forms import Invalid
 from cards.words import N_, Words
-from store import convert, people
-from store.hub import Step
-from store.reading import View
+from store.features import convert
+from store.features.shared import people
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.refusals import Reason
+from store.rules.hub import Step
+from store.rules.transitions import Change
 from store.say import Say
 from store.tables import Trial
-from store.transitions import Change
-from store.trials import today_in
 
 
 @command("convert", takes="X", help=N_("Turn a trial into a paid subscription, step by step."))

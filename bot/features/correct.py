@@ -9,16 +9,16 @@ from bot.turn import Turn
 from cards.correct import CorrectTrial, correct_card
 from cards.forms import Invalid
 from cards.words import N_, Md, Words
-from store import consent as consents
-from store.correct import Truth, correct
-from store.corrections import Correction
-from store.reading import View
+from store.features import consent as consents
+from store.features.correct import Truth, correct
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.refusals import Reason
+from store.rules.corrections import Correction
+from store.rules.transitions import Change
 from store.say import Say
 from store.tables import Trial, id_of
 from store.terms import Answer, State
-from store.transitions import Change
-from store.trials import today_in
 
 
 @command("correct", takes="X", help=N_("Set right what was recorded late or wrongly."))

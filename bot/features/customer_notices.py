@@ -13,10 +13,11 @@ from cards.customer_notices import (
     thanks_for_interest,
 )
 from cards.words import Words
-from store import assign, convert, notices, people
-from store.plan import CUSTOMER_BELLS
+from store.features import assign, convert, customer_notices
+from store.features.shared import people
+from store.rules.plan import CUSTOMER_BELLS
+from store.rules.statuses import status
 from store.say import Say, To
-from store.statuses import status
 from store.tables import Person, Reminder, Trial, id_of
 from store.terms import Bell, Status
 
@@ -62,7 +63,7 @@ def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
 @on(StopNotices)
 def stop(turn: Turn, form: StopNotices) -> Sequence[Say]:
     """Send them no more of these."""
-    silent = notices.stop(turn.session, form.trial, by=turn.by, now=turn.now)
+    silent = customer_notices.stop(turn.session, form.trial, by=turn.by, now=turn.now)
     card = stopped(silent, _words(silent, turn.by))
     return [turn.answer(card.text, card.content)]
 
@@ -70,7 +71,7 @@ def stop(turn: Turn, form: StopNotices) -> Sequence[Say]:
 @undelivered(_SLOT)
 def cannot_reach(turn: Turn, letter: Undelivered) -> Sequence[Say]:
     """Tell the partner once; the trial's card shows it from then on."""
-    deaf = notices.unreachable(turn.session, letter.trial_id or 0, now=turn.now)
+    deaf = customer_notices.unreachable(turn.session, letter.trial_id or 0, now=turn.now)
     if deaf is None:
         return []
     said = turn.words(

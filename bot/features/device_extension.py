@@ -8,9 +8,9 @@ from bot.routes import on
 from bot.turn import Turn
 from cards.device_extension import ExtensionApproved, ExtensionAsked, ExtensionDenied
 from cards.shipment import Sheet
-from store import device_extension
-from store.dates import due_back
+from store.features import device_extension
 from store.refusals import Reason
+from store.rules.dates import due_back
 from store.say import Say
 
 

@@ -16,15 +16,16 @@ from cards.serials import serials_card
 from cards.shipment import OpenSheet, Sheet
 from cards.which import which_card
 from cards.words import N_, Md, Words
-from store import devices, reading
-from store.reading import View
+from store.features import devices
+from store.features.shared import reading
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.refusals import Reason
-from store.rights import Action, may
+from store.rules.rights import Action, may
+from store.rules.transitions import Change
 from store.say import Say
 from store.tables import Trial
 from store.terms import DeviceType, Filter
-from store.transitions import Change
-from store.trials import today_in
 
 CHANGES = {
     Sheet.DETAILS: Change.SHIP,

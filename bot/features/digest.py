@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.routes import remind
 from bot.turn import Turn
 from cards.digest import digest_card
-from store import digest
-from store.digest import Week
+from store.features import digest
+from store.features.digest import Week
 from store.say import Say, To
 from store.tables import Reminder, Space, id_of
 from store.terms import Bell

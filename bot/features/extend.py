@@ -9,12 +9,12 @@ from bot.turn import Turn
 from cards.extend import ExtendTrial, extend_card, extended
 from cards.forms import Invalid
 from cards.words import N_, Words
-from store.extend import extend
-from store.reading import View
+from store.features.extend import extend
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.refusals import Reason
+from store.rules.transitions import Change
 from store.say import Say
-from store.transitions import Change
-from store.trials import today_in
 
 
 @command("extend", takes="X", help=N_("Move a trial's end; it counts from today."))

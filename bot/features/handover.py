@@ -10,9 +10,10 @@ from cards.forms import Invalid
 from cards.handover import HandOver, handed_over, handover_card, typed_handover
 from cards.kit import Card
 from cards.words import N_
-from store import handover, people
+from store.features import handover
+from store.features.shared import people
 from store.refusals import Reason
-from store.rights import Action
+from store.rules.rights import Action
 from store.say import Say
 from store.tables import Partner, Person, id_of
 

@@ -7,11 +7,11 @@ from bot.routes import command
 from bot.turn import Turn
 from cards.history import history_card
 from cards.words import N_
-from store import reading
-from store.reading import View
+from store.features.shared import reading
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.say import Say
 from store.tables import id_of
-from store.trials import today_in
 
 
 @command("history", takes=N_("X"), help=N_("Who changed what of a trial, and when."), asks=True)

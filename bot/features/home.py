@@ -7,7 +7,7 @@ from bot.routes import command, commands
 from bot.turn import Turn
 from cards.home import HelpLine, help_card, home_card, stranger_card
 from cards.words import N_
-from store import people, reading
+from store.features.shared import people, reading
 from store.say import Say
 
 

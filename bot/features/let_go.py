@@ -8,12 +8,12 @@ from bot.turn import Turn
 from cards.forms import Invalid
 from cards.let_go import GiveOutcome, LetGo, TakeBack, let_go_card
 from cards.words import N_, Words
-from store import let_go
-from store.reading import View
+from store.features import let_go
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.say import Say
 from store.tables import Trial
 from store.terms import Outcome
-from store.trials import today_in
 
 
 @command("let go", takes="X", help=N_("Let a trial run out, take that back, or give the reason."))

@@ -7,11 +7,11 @@ from bot.routes import command, on
 from bot.turn import Turn
 from cards.lists import FILTER_WORDS, ListOn, list_card
 from cards.words import N_
-from store import reading
+from store.features.shared import reading
+from store.features.shared.trials import today_in
 from store.refusals import Reason, Refused
 from store.say import Say
 from store.terms import Filter
-from store.trials import today_in
 
 
 @command(

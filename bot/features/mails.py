@@ -11,14 +11,14 @@ from cards.device_extension import extension_card
 from cards.forms import Invalid
 from cards.mails import MAILBOXES, AskMail, Mail, MailFacts, asked, lacking, mail_card, ready_text
 from cards.shipment import Sheet
-from store import devices
-from store.device_extension import check_longer
-from store.reading import View
+from store.features import devices
+from store.features.device_extension import check_longer
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.refusals import Reason
+from store.rules.transitions import Change
 from store.say import Say
 from store.tables import Shipment
-from store.transitions import Change
-from store.trials import today_in
 
 
 @on(AskMail)

@@ -7,7 +7,7 @@ from bot.features.mistakes import at_fields
 from bot.routes import on
 from bot.turn import Turn
 from cards.move import MoveTrial
-from store import move
+from store.features import move
 from store.refusals import Reason
 from store.say import Say
 

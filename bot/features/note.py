@@ -8,11 +8,11 @@ from bot.routes import command, on
 from bot.turn import Turn
 from cards.notes import AddNote, note_card
 from cards.words import N_
-from store.notes import note as add_line
-from store.reading import View
+from store.features.note import note as add_line
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.say import Say
 from store.tables import id_of
-from store.trials import today_in
 
 
 @command("note", takes=N_("X text"), help=N_("Add a line to a trial's history."))

@@ -6,7 +6,7 @@ from bot.features import consent, start, trial
 from bot.routes import refused
 from bot.turn import Turn
 from cards.refusals import refusal
-from store import reading
+from store.features.shared import reading
 from store.refusals import Reason, Refused
 from store.say import Say
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from bot.features.trial import within
 from bot.turn import Turn
 from cards.kit import Card
-from store import people
+from store.features.shared import people
 from store.refusals import Reason, Refused
-from store.rights import Action, check_may, may
+from store.rules.rights import Action, check_may, may
 from store.say import Say
 from store.tables import Partner
 from store.terms import Role

@@ -9,8 +9,8 @@ from bot.routes import on
 from bot.turn import Turn
 from cards.partner_hub import HubDone, OrganisationExists, TickStep
 from cards.words import N_, Md, Words, spaced
-from store import consent as consents
-from store import partner_hub
+from store.features import consent as consents
+from store.features import partner_hub
 from store.refusals import Reason
 from store.say import Say
 

@@ -9,13 +9,13 @@ from bot.turn import Turn
 from cards.forms import Invalid
 from cards.provisioned import Provisioned, provisioned_card
 from cards.words import N_, Md, Words
-from store import provisioned
-from store.reading import View
+from store.features import provisioned
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.refusals import Reason
+from store.rules.transitions import Change
 from store.say import Say
 from store.tables import Trial
-from store.transitions import Change
-from store.trials import today_in
 
 
 @command("provisioned", takes="X", help=N_("Record the day on which an accepted trial was set up."))

@@ -10,12 +10,13 @@ from cards import notices
 from cards.kit import Card
 from cards.notices import NOTICES, Row, notice
 from cards.words import Words
-from store import assign, expiry, people
-from store import consent as consents
-from store.digest import Week
-from store.plan import MENTIONING, day_of
+from store.features import assign, expiry
+from store.features import consent as consents
+from store.features.digest import Week
+from store.features.shared import people
+from store.rules.plan import MENTIONING, day_of
+from store.rules.statuses import status
 from store.say import Say, To
-from store.statuses import status
 from store.tables import Person, Reminder, Trial, id_of
 from store.terms import Bell, Role, Status
 

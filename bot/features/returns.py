@@ -12,14 +12,14 @@ from cards.returns import BookPickUp, GiveBack, booked, return_card, returned
 from cards.serials import serials_card
 from cards.shipment import Sheet
 from cards.words import N_, Words
-from store import devices, returns
-from store.reading import View
+from store.features import devices, returns
+from store.features.returns import PickUp
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.refusals import Reason
-from store.returns import PickUp
+from store.rules.shipments import out
+from store.rules.transitions import Change
 from store.say import Say
-from store.shipments import out
-from store.transitions import Change
-from store.trials import today_in
 
 
 @command("return", takes="X", help=N_("Send devices back: how, by when, and what is missing."))

@@ -10,10 +10,10 @@ from cards.forms import Invalid
 from cards.kit import Card
 from cards.roles import GiveRole, TakeRole, roles_card, typed_role
 from cards.words import N_
-from store import people
+from store.features.roles import give, take
+from store.features.shared import people
 from store.refusals import Reason
-from store.rights import Action, may
-from store.roles import give, take
+from store.rules.rights import Action, may
 from store.say import Say
 from store.tables import Partner, id_of
 from store.terms import Role

@@ -10,9 +10,9 @@ from bot.routes import on
 from bot.turn import Turn
 from cards.serials import RecordSerials
 from cards.shipment import Sheet
+from store.features.serials import record_serials as record
 from store.refusals import Reason
 from store.say import Say
-from store.serials import record_serials as record
 
 
 @on(RecordSerials, again=sheet_again(Sheet.SERIALS))

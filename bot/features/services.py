@@ -10,14 +10,14 @@ from cards.forms import Invalid
 from cards.refusals import refusal
 from cards.services import SetLicences, SetServices, changed, services_card
 from cards.words import N_, Message, Words
-from store import services
-from store.reading import View
+from store.features import services
+from store.features.services import Changed, Wanted
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
+from store.features.start import TELLING, probed
 from store.refusals import Reason, Refused
+from store.rules.transitions import Change
 from store.say import Say
-from store.services import Changed, Wanted
-from store.start import TELLING, probed
-from store.transitions import Change
-from store.trials import today_in
 
 
 @command(

@@ -18,11 +18,11 @@ from cards.settings import (
     settings_card,
 )
 from cards.words import N_, Words
-from store import settings, spaces
+from store.features import settings, spaces
+from store.features.settings import PartnerSettings, SpaceSettings
 from store.refusals import Reason, Refused
-from store.rights import Action
+from store.rules.rights import Action
 from store.say import Say
-from store.settings import PartnerSettings, SpaceSettings
 from store.tables import Partner, Space, id_of
 
 

@@ -11,10 +11,10 @@ from cards.forms import Invalid
 from cards.kit import Card
 from cards.setup import NEW, SetUpSpace, linked_card, setup_card, setup_choices
 from cards.words import N_, Words
-from store import people
+from store.features.setup import PartnerFacts, SpaceFacts, link_space
+from store.features.shared import people
 from store.refusals import Reason, Refused
 from store.say import Say
-from store.setup import PartnerFacts, SpaceFacts, link_space
 from store.tables import Partner, Space
 from store.terms import Role
 

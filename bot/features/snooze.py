@@ -6,9 +6,9 @@ from bot.features import trial
 from bot.routes import on
 from bot.turn import Turn
 from cards.snooze import Snooze
-from store import reading
+from store.features.shared import reading
+from store.features.snooze import snooze
 from store.say import Say
-from store.snooze import snooze
 
 
 @on(Snooze)

@@ -8,9 +8,10 @@ from bot.turn import Turn
 from cards.home import hello_card
 from cards.setup import onlookers_text
 from cards.words import Words
-from store import people, spaces
+from store.features import spaces
+from store.features.shared import people
+from store.features.spaces import Member
 from store.say import Say, To
-from store.spaces import Member
 from store.tables import Space
 from store.terms import Role
 

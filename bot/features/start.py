@@ -40,12 +40,13 @@ from cards.start_forms import (
     wrong,
 )
 from cards.words import N_, Message, Words
-from store import drafts, reading
+from store.features import drafts
+from store.features.shared import reading
+from store.features.shared.trials import today_in
+from store.features.start import TELLING, Started, finish_draft, places, probed
 from store.refusals import Reason, Refused
 from store.say import Say, To
-from store.start import TELLING, Started, finish_draft, places, probed
 from store.tables import Draft, Partner, Person, Space, id_of
-from store.trials import today_in
 
 # ------------------------------------------------------------------ where it begins
 

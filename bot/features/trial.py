@@ -9,15 +9,15 @@ from cards.kit import Card
 from cards.trial import trial_card
 from cards.which import which_card
 from cards.words import Words
-from store import reading
-from store.reading import View
+from store.features.shared import reading
+from store.features.shared.reading import View
+from store.features.shared.trials import today_in
 from store.refusals import Reason, Refused
-from store.rights import Action, check_may
+from store.rules.rights import Action, check_may
+from store.rules.transitions import Change, check
 from store.say import Say, To
 from store.tables import Trial, id_of
 from store.terms import Filter, Role
-from store.transitions import Change, check
-from store.trials import today_in
 
 Ask = Callable[[Turn, View], Sequence[Say]]
 

@@ -20,9 +20,9 @@ from sqlalchemy import (
 from sqlmodel import Session, col
 
 from store.database.instant import Instant
-from store.plan import Ring
 from store.queues import leases
 from store.queues.leases import REMINDERS, Claimed
+from store.rules.plan import Ring
 from store.tables import Reminder
 from store.terms import Bell
 

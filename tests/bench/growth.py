@@ -27,8 +27,9 @@ from bot.engine.errands import CALLS
 from bot.routes import commands
 from bot.turn import Turn
 from cards.words import Words
-from store import flags, settings, start
+from store import flags
 from store.database.database import Database
+from store.features import settings, start
 from store.queues import beats, inbox, leases, outbox, reminders
 from store.tables import Outbox, Person, Reminder, Space, Trial
 from store.terms import Bell, Filter, Kind, Service, State

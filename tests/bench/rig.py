@@ -28,8 +28,9 @@ import requests
 from sqlmodel import Session
 
 from bot.webhooks import WANTED
-from store import people, setup, start
 from store.database.database import Database
+from store.features import setup, start
+from store.features.shared import people
 from store.queues.idle import is_idle
 from store.tables import Person, Space
 from store.terms import Kind, Role, Service

@@ -39,8 +39,8 @@ from cards.start_forms import Step
 from cards.trial import trial_card
 from cards.which import which_card
 from cards.words import Words
-from store.digest import Week
-from store.hub import CHECKLIST
+from store.features.digest import Week
+from store.rules.hub import CHECKLIST
 from store.tables import Consent, Draft, History, Trial
 from store.terms import Answer, DeviceType, Fact, Filter, HubChange, Kind, Role
 from tests.cards.make import (

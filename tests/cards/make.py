@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from store.hub import STARTED_BY
+from store.rules.hub import STARTED_BY
 from store.tables import (
     Customer,
     HubTask,

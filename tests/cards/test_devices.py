@@ -16,8 +16,8 @@ from cards.returns import GUIDANCE, GiveBack, guidance, pickup_card, return_card
 from cards.serials import MAX_TYPED, RecordSerials, serials_card
 from cards.words import LANGUAGES, Message, Words
 from sandbox.cards import limit_flaws, schema_flaws
-from store.countries import COUNTRIES, ReturnGroup, return_group
-from store.shipments import out
+from store.rules.countries import COUNTRIES, ReturnGroup, return_group
+from store.rules.shipments import out
 from store.tables import Shipment, Trial
 from store.terms import DeviceType, ExtensionState
 from tests.cards.make import STATES, TODAY, a_person, a_shipment, a_trial

@@ -37,7 +37,7 @@ from cards.models import Models
 from cards.places import Country, Site, TimeZone, country, site, time_zone
 from cards.serials import SerialNumbers
 from cards.words import N_, Message, Words
-from store.countries import COUNTRIES
+from store.rules.countries import COUNTRIES
 from store.terms import Kind, Service
 
 for module in pkgutil.iter_modules(cards.__path__):

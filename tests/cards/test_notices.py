@@ -10,8 +10,8 @@ from cards.customer_notices import CUSTOMER_NOTICES, StopNotices, WantToBuy, cus
 from cards.notices import NOTICES, Row, morning, notice, notice_line
 from cards.snooze import Snooze
 from cards.words import Words
-from store.lateness import URGENT_FIRST
-from store.plan import CUSTOMER_BELLS, may_snooze
+from store.rules.lateness import URGENT_FIRST
+from store.rules.plan import CUSTOMER_BELLS, may_snooze
 from store.terms import Bell
 from tests.cards.make import STATES, TODAY, a_person, a_shipment, a_task, a_trial
 from tests.cards.test_trial import pressed

@@ -6,10 +6,10 @@ import pytest
 
 from cards.refusals import SENTENCES, refusal
 from cards.words import LANGUAGES, Words
-from store.hub import Step
 from store.refusals import Reason, Refused
+from store.rules.hub import Step
+from store.rules.transitions import Change
 from store.terms import Service, Status
-from store.transitions import Change
 
 DAY = date(2026, 12, 24)
 

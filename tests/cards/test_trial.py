@@ -13,7 +13,7 @@ from cards.kit import Card
 from cards.partner_hub import HubDone, TickStep
 from cards.trial import trial_card
 from cards.words import Words
-from store.hub import steps
+from store.rules.hub import steps
 from store.terms import HubChange, Role
 from tests.cards.make import STATES, TODAY, a_person, a_task, a_trial
 

@@ -146,7 +146,7 @@ def test_ciscos_name_of_a_status_is_always_there(language: str) -> None:
 
 
 def test_every_word_of_a_vocabulary_has_a_name() -> None:
-    from store.hub import Step
+    from store.rules.hub import Step
 
     for vocabulary, names in NAMES.items():
         if vocabulary is not Step:

@@ -13,7 +13,7 @@ from cards.let_go import LetGo
 from cards.notes import AddNote
 from cards.partner_hub import TickStep
 from store.database.database import Database
-from store.hub import Step as HubStep
+from store.rules.hub import Step as HubStep
 from store.tables import Trial
 from tests.soak.script import Lane, Step
 from tests.soak.town import Town

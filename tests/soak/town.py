@@ -13,9 +13,10 @@ from sqlmodel import Session, col, select
 from sandbox.cast import Person as Somebody
 from sandbox.records import Draft, Event, Message
 from sandbox.server import Sandbox
-from store import people, setup, start
 from store.codes import code
 from store.database.database import Database
+from store.features import setup, start
+from store.features.shared import people
 from store.tables import HubTask, Person, Space, id_of
 from store.terms import Kind, Role, Service
 from tests.soak.script import Lane, Script

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from store import people, setup, start
+from store.features import setup, start
+from store.features.setup import PartnerFacts, SpaceFacts
+from store.features.shared import people
+from store.features.start import NewTrial, Started
 from store.refusals import Reason, Refused
-from store.setup import PartnerFacts, SpaceFacts
-from store.start import NewTrial, Started
 from store.tables import Partner, Person, Reminder, Space, Trial
 from store.terms import Bell, Kind, Role, Service
 

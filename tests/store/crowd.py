@@ -15,8 +15,8 @@ from sqlmodel import Session
 
 from store.codes import code
 from store.database.database import Database
-from store.plan import AFTER
-from store.setup import SpaceFacts, link_space
+from store.features.setup import SpaceFacts, link_space
+from store.rules.plan import AFTER
 from store.tables import id_of
 from store.terms import Bell
 from tests.store.cast import NOW, TODAY, House, a_house

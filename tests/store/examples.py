@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from store.dates import all_back
+from store.rules.dates import all_back
 from store.tables import HubTask, Serial, Shipment, Space, Trial, TrialService
 from store.terms import DeviceType, HubChange, Kind, Service, State
 

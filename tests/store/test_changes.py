@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from store import assign, handover, let_go, move, notices, partner_hub, services
-from store.extend import extend
-from store.people import owns
+from store.features import assign, customer_notices, handover, let_go, move, partner_hub, services
+from store.features.extend import extend
+from store.features.services import Wanted
+from store.features.setup import SpaceFacts, link_space
+from store.features.shared.people import owns
+from store.features.snooze import snooze
 from store.refusals import Reason
-from store.services import Wanted
-from store.setup import SpaceFacts, link_space
-from store.snooze import snooze
 from store.tables import History, Reminder, Reservation
 from store.terms import Bell, HubChange, MeetingsOption, Outcome, Service
 from tests.store.cast import (
@@ -218,7 +218,7 @@ def test_a_snooze_puts_reminders_off_but_no_deadline(session: Session, house: Ho
 def test_replanning_changes_nothing_and_what_has_rung_stays_rung(
     session: Session, house: House
 ) -> None:
-    from store.trials import replan
+    from store.features.shared.trials import replan
 
     trial = a_trial(session, house)
     rows = session.exec(select(Reminder).where(Reminder.trial_id == trial.id)).all()
@@ -236,13 +236,15 @@ def test_a_customer_stops_the_messages(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     clara = meet(session, "clara@meadow.example", "org-meadow")
     with refused(Reason.NOTHING_FOR_YOU):
-        notices.stop(session, trial.id, by=meet(session, "ben@meadow.example", "x"), now=NOW)
-    notices.stop(session, trial.id, by=clara, now=at(1))
+        customer_notices.stop(
+            session, trial.id, by=meet(session, "ben@meadow.example", "x"), now=NOW
+        )
+    customer_notices.stop(session, trial.id, by=clara, now=at(1))
     assert Bell.CUSTOMER_END not in open_bells(session, trial)
-    notices.switch(session, trial.id, on=True, **by(house.admin, day=1))
+    customer_notices.switch(session, trial.id, on=True, **by(house.admin, day=1))
     assert Bell.CUSTOMER_END in open_bells(session, trial)
-    assert notices.unreachable(session, trial.id, now=at(1)) is not None
-    assert notices.unreachable(session, trial.id, now=at(1)) is None
+    assert customer_notices.unreachable(session, trial.id, now=at(1)) is not None
+    assert customer_notices.unreachable(session, trial.id, now=at(1)) is None
 
 
 def test_a_trial_moves_to_another_space_with_its_reminders(session: Session, house: House) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from store import access, consent
+from store.features import access, consent
 from store.refusals import Reason
 from store.tables import Consent, Person, Slot
 from store.terms import Access, Answer, CancelledBy, HubChange, Kind, State

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from store import convert
-from store.hub import CHECKLIST, Step
+from store.features import convert
 from store.refusals import Reason
+from store.rules.hub import CHECKLIST, Step
 from store.tables import Shipment, Trial
 from store.terms import Bell, HubChange, Service, State
 from tests.store.cast import NOW, House, a_trial, at, meet, open_bells, refused

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from store import consent, expiry
-from store.cancel import cancel
-from store.correct import Truth, correct
-from store.corrections import Correction
+from store.features import consent, expiry
+from store.features.cancel import cancel
+from store.features.correct import Truth, correct
 from store.refusals import Reason
+from store.rules.corrections import Correction
 from store.tables import Consent, History, Reservation, Trial
 from store.terms import Answer, Bell, CancelledBy, Fact, Kind, State
 from tests.store.cast import House, a_house, a_trial, at, begun, meet, open_bells, refused
@@ -113,7 +113,7 @@ def test_a_trial_that_was_not_cancelled_goes_back_where_it_was(
 
 
 def test_another_first_day_moves_the_end_and_the_reminders(session: Session, house: House) -> None:
-    from store.provisioned import provisioned
+    from store.features.provisioned import provisioned
 
     started = begun(session, house, kind=Kind.EXISTING)
     trial = started.trial

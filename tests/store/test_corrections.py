@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from store.corrections import Correction, check_correction, correction_deadline, corrections
 from store.refusals import Reason, Refused
+from store.rules.corrections import Correction, check_correction, correction_deadline, corrections
 from store.terms import CancelledBy, State
 from tests.store.examples import E, R, a_trial, days
 

@@ -3,8 +3,8 @@
 import pycountry
 import pytest
 
-from store import countries
-from store.countries import CARRIERS, COUNTRIES, EMEAR, DataRegion, ReturnGroup
+from store.rules import countries
+from store.rules.countries import CARRIERS, COUNTRIES, EMEAR, DataRegion, ReturnGroup
 
 DECIDED_BY_NAME = {
     "PR": ReturnGroup.US,  # Puerto Rico

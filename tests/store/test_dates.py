@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import dates
-from store.dates import Caution
 from store.refusals import Reason, Refused
+from store.rules import dates
+from store.rules.dates import Caution
 from store.terms import Bell, Service, State
 from tests.store.examples import D, E, R, a_shipment, a_trial, calendar_days, days, rule
 

@@ -8,14 +8,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from store import cancel, consent, device_extension, devices, reading, returns
 from store.database.database import Database
-from store.devices import Details
-from store.plan import plan
+from store.features import cancel, consent, device_extension, devices, returns
+from store.features.devices import Details
+from store.features.returns import PickUp
+from store.features.serials import record_serials
+from store.features.shared import reading
 from store.refusals import Reason, Refused
-from store.returns import PickUp
-from store.serials import record_serials
-from store.shipments import missing, still_out
+from store.rules.plan import plan
+from store.rules.shipments import missing, still_out
 from store.tables import Trial
 from store.terms import Bell, CancelledBy, DeviceType, ExtensionState, Fact, Kind, Service, State
 from tests.store.cast import TODAY, House, a_house, a_trial, at, open_bells

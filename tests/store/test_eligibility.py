@@ -2,8 +2,8 @@
 
 import pytest
 
-from store import eligibility
 from store.refusals import Reason, Refused
+from store.rules import eligibility
 from store.terms import Service
 
 CALLING, MEETINGS, MESSAGING = Service.CALLING, Service.MEETINGS, Service.MESSAGING

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from store import hub
-from store.hub import CHECKLIST, STEPS, Step
 from store.refusals import Reason, Refused
+from store.rules import hub
+from store.rules.hub import CHECKLIST, STEPS, Step
 from store.terms import HubChange, Kind, MeetingsOption, Service, State
 from tests.store.examples import E, a_trial
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.lateness import LATE, URGENT_FIRST, said, urgency
-from store.plan import CUSTOMER_BELLS, plan
+from store.rules.lateness import LATE, URGENT_FIRST, said, urgency
+from store.rules.plan import CUSTOMER_BELLS, plan
 from store.terms import Bell, Service, State
 from tests.store.examples import E, a_shipment, a_space, a_trial, at, days, rule, trials
 

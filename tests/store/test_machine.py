@@ -20,11 +20,11 @@ from hypothesis.stateful import (
 )
 from sqlmodel import Session, func, select
 
-from store import cancel, consent, convert, expiry, extend, let_go, notes, provisioned
 from store.database.database import Database
-from store.plan import NUMBERS, SERVICE_BELLS
+from store.features import cancel, consent, convert, expiry, extend, let_go, note, provisioned
 from store.refusals import Reason, Refused
-from store.statuses import status
+from store.rules.plan import NUMBERS, SERVICE_BELLS
+from store.rules.statuses import status
 from store.tables import History, Person, Reminder, Reservation, Trial
 from store.terms import Bell, CancelledBy, Kind, Outcome, Service, State
 from tests.store.cast import NOW, a_house, begun, meet
@@ -188,7 +188,7 @@ class Life(RuleBasedStateMachine):
             typed=session.get_one(Trial, trial).code,
             **facts,
         ),
-        "note": lambda session, trial, today, facts: notes.note(
+        "note": lambda session, trial, today, facts: note.note(
             session, trial, by=facts["by"], text="n", now=facts["now"]
         ),
     }

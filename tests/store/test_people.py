@@ -2,10 +2,10 @@
 
 from sqlmodel import Session
 
-from store import people
-from store.people import known, meet, role_of, roles_of
+from store.features.roles import give, take
+from store.features.shared import people
+from store.features.shared.people import known, meet, role_of, roles_of
 from store.refusals import Reason
-from store.roles import give, take
 from store.terms import Role
 from tests.store.cast import NOW, House, a_house, a_trial, at, refused
 
@@ -83,7 +83,7 @@ def test_only_full_administrators_give_roles(session: Session, house: House) -> 
 def test_an_assignment_counts_until_its_day(session: Session, house: House) -> None:
     from datetime import date
 
-    from store.assign import assign
+    from store.features.assign import assign
 
     trial = a_trial(session, house)
     until = date(2026, 12, 10)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from store.dates import SNOOZES, all_back, is_working_day
-from store.plan import (
+from store.rules.dates import SNOOZES, all_back, is_working_day
+from store.rules.plan import (
     AFTER,
     CUSTOMER_BELLS,
     LAPSES,

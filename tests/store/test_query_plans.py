@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import Connection, event, select
 from sqlmodel import Session
 
-from store import consent, digest, people, reading, spaces
 from store.codes import code
 from store.database.database import Database
-from store.extend import extend
+from store.features import consent, digest, spaces
+from store.features.extend import extend
+from store.features.shared import people, reading
 from store.queues import inbox, leases, outbox, reminders, sent, slots
 from store.queues.inbox import Event, receive
 from store.queues.leases import OUTBOX

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, func, select
 
-from store import consent, people, start
 from store.database.database import Database, in_transaction
-from store.extend import extend
+from store.features import consent, start
+from store.features.extend import extend
+from store.features.shared import people
 from store.refusals import Reason, Refused
 from store.tables import Address, History, Person, Reservation, Trial
 from store.terms import Kind, Service, State

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import event
 from sqlmodel import Session
 
-from store import expiry, notes, reading
-from store.cancel import cancel
+from store.features import expiry, note
+from store.features.cancel import cancel
+from store.features.shared import reading
 from store.refusals import Reason
 from store.tables import Serial, Shipment
 from store.terms import CancelledBy, Fact, Filter, Kind, MeetingsOption, Service
@@ -57,7 +58,7 @@ def test_lists_show_what_they_say_by_days_left(session: Session, house: House) -
 
 
 def test_mine_is_what_i_started_or_am_assigned_to(session: Session, house: House) -> None:
-    from store.assign import assign
+    from store.features.assign import assign
 
     a_trial(session, house, company="toms")
     hers = a_trial(session, house, company="ines", administrator="x@i.example", by=house.other)
@@ -179,7 +180,7 @@ def test_nobody_sees_what_is_another_partners(session: Session, house: House) ->
 
 def test_history_tells_who_did_what_and_when(session: Session, house: House) -> None:
     trial = a_trial(session, house)
-    notes.note(session, trial.id, by=house.full, text="They called.", now=at(1))
+    note.note(session, trial.id, by=house.full, text="They called.", now=at(1))
     expiry.expire(session, trial.id, now=at(31))
     lines = reading.history(session, trial.id, by=house.reader, now=at(32))
     assert [(line.what, who) for line, who in lines] == [

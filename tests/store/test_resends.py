@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from store import resends
 from store.refusals import Reason, Refused
+from store.rules import resends
 from tests.store.examples import R, at
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from store import rights
-from store.rights import Action
+from store.rules import rights
+from store.rules.rights import Action
 from store.terms import Role
 
 

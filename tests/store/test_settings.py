@@ -4,9 +4,9 @@ from dataclasses import asdict, replace
 
 from sqlmodel import Session, select
 
-from store import settings
+from store.features import settings
+from store.features.settings import PartnerSettings, SpaceSettings
 from store.refusals import Reason
-from store.settings import PartnerSettings, SpaceSettings
 from store.tables import Flag, Reminder
 from tests.store.cast import NOW, House, a_house, a_trial, at, refused
 

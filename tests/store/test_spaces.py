@@ -4,10 +4,11 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from store import people, spaces
+from store.features import spaces
+from store.features.setup import PartnerFacts, SpaceFacts, link_space
+from store.features.shared import people
+from store.features.spaces import Member
 from store.refusals import Reason
-from store.setup import PartnerFacts, SpaceFacts, link_space
-from store.spaces import Member
 from store.tables import Partner, Person, Reminder, Space
 from store.terms import Role
 from tests.store.cast import NOW, House, a_house, at, meet, refused
@@ -87,7 +88,7 @@ def test_somebody_with_a_role_but_of_another_organisation_is_an_onlooker(
 
 
 def test_a_linked_space_has_its_next_digest_planned_once(session: Session, house: House) -> None:
-    from store import digest
+    from store.features import digest
 
     for day in (0, 1, 5, 6):
         digest.plan_next(session, house.space, at(day))

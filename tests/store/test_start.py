@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from store import drafts, start
+from store.features import drafts, start
 from store.refusals import Reason
 from store.tables import Customer, Draft, Person, Reservation, Trial
 from store.terms import Bell, HubChange, Kind, MeetingsOption, Service, State

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import statuses
+from store.rules import statuses
 from store.terms import State, Status
 from tests.store.examples import E, R, a_trial, calendar_days, days, rule, trials
 

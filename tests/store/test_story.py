@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 from sqlmodel import Session
 
-from store import cancel, consent, expiry, extend, provisioned, reading
+from store.features import cancel, consent, expiry, extend, provisioned
+from store.features.shared import reading
+from store.features.shared.trials import today_in
 from store.refusals import Reason, Refused
-from store.statuses import status
+from store.rules.statuses import status
 from store.terms import Access, Answer, Bell, CancelledBy, Kind, State, Status
-from store.trials import today_in
 from tests.store.cast import TODAY, House, a_trial, at, begun, meet, open_bells
 
 

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from store import statuses, transitions
 from store.refusals import Reason, Refused
-from store.statuses import LIVE
+from store.rules import statuses, transitions
+from store.rules.statuses import LIVE
+from store.rules.transitions import BECOMES, BY_DATE, TRANSITIONS, Change
 from store.terms import State, Status
-from store.transitions import BECOMES, BY_DATE, TRANSITIONS, Change
 from tests.store.examples import E, R, a_trial, days
 
 IN_STATUS = {

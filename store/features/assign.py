@@ -1,0 +1,90 @@
+"""Who else may change a trial, for good or until a day."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Delete, delete
+from sqlmodel import Session, col
+
+from store.features.shared import people
+from store.features.shared.trials import hold, keep, today_in
+from store.refusals import Reason, Refused
+from store.rules.rights import Action
+from store.rules.transitions import Change, check
+from store.tables import Assignment, Person, Trial, id_of
+from store.terms import Fact, Role
+
+
+def assign(
+    session: Session,
+    trial_id: int,
+    *,
+    person_id: int,
+    until: date | None = None,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Let another administrator of the partner change a trial, for good or until a day.
+
+    Refused: as `hold`, NO_SUCH_PERSON for somebody who may not change trials, DAY_TOO_EARLY for a
+    day that is over.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.ASSIGN)
+    check(trial, Change.ASSIGN, today_in(trial.space, now))
+    check_until(until, [trial], now)
+    person = able(session, trial.partner_id, person_id)
+    session.execute(_of(trial, person_id))
+    session.add(Assignment(trial_id=id_of(trial), person_id=person_id, until=until))
+    after = {"to": person.email, "until": until}
+    return keep(session, trial, by=by, now=now, what=Fact.ASSIGNED, after=after, plans=False)
+
+
+def unassign(
+    session: Session,
+    trial_id: int,
+    *,
+    person_id: int,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Take an assignment back. Refused: as `hold`, NO_SUCH_PERSON if there was none."""
+    trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.ASSIGN)
+    gone = session.scalars(_of(trial, person_id).returning(col(Assignment.person_id))).all()
+    person = session.get(Person, person_id)
+    if not gone or person is None:
+        raise Refused(Reason.NO_SUCH_PERSON)
+    before = {"to": person.email}
+    return keep(session, trial, by=by, now=now, what=Fact.UNASSIGNED, before=before, plans=False)
+
+
+def assigned(session: Session, trial: Trial, today: date) -> Sequence[Person]:
+    """Whom reminders of a trial mention: who started it and who is assigned, while they may act."""
+    owners = people.owners(session, trial, today)
+    return [
+        person
+        for person, role in people.with_roles(session, trial.partner_id)
+        if role != Role.READ_ONLY and person.id in owners
+    ]
+
+
+def check_until(until: date | None, trials: Sequence[Trial], now: datetime) -> None:
+    """Refuse a day that is over (DAY_TOO_EARLY)."""
+    if until and any(until < today_in(trial.space, now) for trial in trials):
+        raise Refused(Reason.DAY_TOO_EARLY)
+
+
+def able(session: Session, partner_id: int, person_id: int) -> Person:
+    """Somebody who may change trials of a partner. Refused: NO_SUCH_PERSON."""
+    person = session.get(Person, person_id)
+    role = people.role_of(session, person, partner_id) if person else None
+    if person is None or role not in (Role.FULL, Role.ADMIN):
+        raise Refused(Reason.NO_SUCH_PERSON)
+    return person
+
+
+def _of(trial: Trial, person_id: int) -> Delete:
+    return delete(Assignment).where(
+        col(Assignment.trial_id) == trial.id, col(Assignment.person_id) == person_id
+    )

@@ -1,0 +1,63 @@
+"""Cancelling: no grace is documented, and nothing comes back."""
+
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from store.codes import normal_code
+from store.features.shared.trials import finish, hold, keep, to_do, today_in
+from store.refusals import Reason, Refused
+from store.rules.dates import check_done_on
+from store.rules.statuses import status
+from store.rules.transitions import Change, check
+from store.tables import Person, Trial
+from store.terms import CancelledBy, Fact, HubChange, Outcome, State, Status
+
+_PENDING = frozenset({Status.PENDING_CONSENT, Status.PENDING_PROVISIONING})
+
+
+def cancel(
+    session: Session,
+    trial_id: int,
+    *,
+    by: Person,
+    whose: CancelledBy,
+    typed: str = "",
+    sure: bool = False,
+    outcome: Outcome | None = None,
+    note: str = "",
+    done_on: date | None = None,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Cancel a trial: the partner's doing, or the customer's in Control Hub, which is recorded.
+
+    `typed` must be the trial's code; a pending one needs only `sure`. `done_on`: the day it was
+    done in Partner Hub (None: not yet) or by the customer in Control Hub (None: today).
+    Refused: as `hold`, WRONG_STATUS, WRONG_CODE, NOT_SURE, DAY_IN_FUTURE, DAY_TOO_EARLY.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    today = today_in(trial.space, now)
+    check(trial, Change.CANCEL, today)
+    _check_confirmed(trial, today, typed, sure)
+    if done_on:
+        check_done_on(done_on, today, trial.asked_on or trial.first_day)
+    before = {"state": trial.state, "ends": trial.ends}
+    trial.state, trial.cancelled_by, trial.cancelled_on = State.CANCELLED, whose, done_on or today
+    trial.outcome, trial.outcome_note = outcome or trial.outcome, note or trial.outcome_note
+    finish(session, trial)
+    if whose == CancelledBy.PARTNER:
+        to_do(trial, HubChange.CANCEL, today=today, done_on=done_on)
+    after = {"by": whose, "day": trial.cancelled_on, "outcome": trial.outcome}
+    return keep(
+        session, trial, by=by, now=now, what=Fact.CANCELLED, before=before, after=after, note=note
+    )
+
+
+def _check_confirmed(trial: Trial, today: date, typed: str, sure: bool) -> None:
+    if normal_code(typed) == trial.code:
+        return
+    if status(trial, today) not in _PENDING:
+        raise Refused(Reason.WRONG_CODE, code=trial.code)
+    if not sure:
+        raise Refused(Reason.NOT_SURE)

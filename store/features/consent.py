@@ -1,0 +1,331 @@
+"""Consent of an existing customer: asked card by card; the first decision that commits wins.
+
+R is the day it was asked and doesn't move; R+30 is the last day on which it can be given.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select, update
+from sqlmodel import Session, col
+
+from store.features.services import reserve_again
+from store.features.shared import people
+from store.features.shared.trials import finish, hold, keep, lock, to_do, today_in
+from store.features.start import ask, check_probes
+from store.queues import slots
+from store.refusals import Reason, Refused
+from store.rules.dates import check_done_on, consent_deadline
+from store.rules.hub import steps
+from store.rules.resends import check_resend
+from store.rules.statuses import lapsed
+from store.rules.transitions import Change, check
+from store.tables import Consent, Person, Trial, id_of
+from store.terms import Access, Answer, CancelledBy, Fact, HubChange, Kind, State
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a customer decided, and the cards that shall now say who did."""
+
+    trial: Trial
+    consent: Consent
+    others: tuple[Consent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Cards to send, and those that they replace."""
+
+    trial: Trial
+    consents: tuple[Consent, ...]
+    replaced: tuple[Consent, ...] = ()
+
+
+def consents(session: Session, trial_id: int) -> Sequence[Consent]:
+    """Every consent card of a trial, the oldest first."""
+    return session.scalars(
+        select(Consent).where(col(Consent.trial_id) == trial_id).order_by(col(Consent.id))
+    ).all()
+
+
+def place(consent: Consent) -> str:
+    """The slot of a consent card; a decision counts only from the room where it stands."""
+    return f"consent/{consent.id}"
+
+
+def delivered(session: Session, cards: Iterable[Consent]) -> list[Consent]:
+    """Those cards that have arrived."""
+    cards = list(cards)
+    arrived = slots.filled(session.connection(), [place(card) for card in cards])
+    return [card for card in cards if place(card) in arrived]
+
+
+def addressed(session: Session, consent_id: int, by: Person) -> Consent:
+    """A consent card for the one it was sent to. Refused: CONSENT_NOT_YOURS."""
+    consent = session.get(Consent, consent_id)
+    if consent is None or consent.email not in by.emails:
+        raise Refused(Reason.CONSENT_NOT_YOURS)
+    return consent
+
+
+def decide(
+    session: Session,
+    consent_id: int,
+    *,
+    by: Person,
+    room_id: str,
+    direct: bool,
+    accept: bool,
+    full_access: bool,
+    now: datetime,
+) -> Decision:
+    """Accept or decline on the card, in the one-to-one room where it was asked.
+
+    Refused: CONSENT_NOT_YOURS (another person or room), NOT_FULL_ADMINISTRATOR,
+    CONSENT_FROM_PARTNER (a role at the partner, or the asker's own organisation); with the
+    `consent_id`: OLD_CARD (resent since), CONSENT_DECIDED, CONSENT_LAPSED (`deadline`).
+    """
+    consent = addressed(session, consent_id, by)
+    trial = lock(session, consent.trial_id)
+    session.refresh(consent, with_for_update=True)
+    if trial is None or not direct or not _asked_here(session, consent, room_id):
+        raise Refused(Reason.CONSENT_NOT_YOURS)
+    if not consent.full_administrator:
+        raise Refused(Reason.NOT_FULL_ADMINISTRATOR)
+    if _from_partner(session, by, trial, consent):
+        raise Refused(Reason.CONSENT_FROM_PARTNER)
+    _still_open(session, trial, consent, now)
+    consent.answer = Answer.ACCEPTED if accept else Answer.DECLINED
+    consent.decided_by, consent.decided_at = by.id, now
+    session.flush()
+    others = _others_decided(session, trial, consent, now)
+    _decided(session, trial, accept, full_access, by=by, now=now, day=today_in(trial.space, now))
+    return Decision(trial, consent, tuple(others))
+
+
+def record(
+    session: Session,
+    trial_id: int,
+    *,
+    by: Person,
+    accepted: bool,
+    day: date,
+    full_access: bool,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record what the customer decided in Control Hub, where they never touched the bot.
+
+    `day` lies between R and today. Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY,
+    CONSENT_LAPSED for a day after R+30.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    today = today_in(trial.space, now)
+    check(trial, Change.ACCEPT if accepted else Change.DECLINE, today)
+    check_done_on(day, today, trial.asked_on)
+    for consent in _open(session, trial):
+        consent.answer = Answer.DECIDED_BY_OTHER
+        consent.decided_at = now
+    return _decided(session, trial, accepted, full_access, by=by, now=now, day=day)
+
+
+def resend(
+    session: Session, trial_id: int, *, by: Person, seen: int | None, now: datetime
+) -> Asked:
+    """Ask the same people again; the old cards are dead, R stays.
+
+    Refused: as `hold`, WRONG_STATUS, RESENT_RECENTLY (`again_at`).
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, Change.RESEND, today_in(trial.space, now))
+    _not_too_often(session, trial, now)
+    old = _replace(session, trial)
+    new = ask(session, trial, {row.email: row.full_administrator for row in old}, by=by, now=now)
+    emails = [row.email for row in new]
+    keep(session, trial, by=by, now=now, what=Fact.RESENT, after={"to": emails}, plans=False)
+    return Asked(trial, tuple(new), tuple(old))
+
+
+def readdress(
+    session: Session,
+    trial_id: int,
+    *,
+    old: str,
+    new: str,
+    full_administrator: bool,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Asked:
+    """Ask another address instead of one; the replaced one's card dies.
+
+    Where the administrator's own address is replaced, it is the customer's from now on.
+    Refused: as `hold`, WRONG_STATUS, NO_SUCH_PERSON if `old` isn't asked; RESENT_RECENTLY if `new`
+    is asked already; SERVICE_TAKEN, OWN_TRIAL_RUNS or TOO_MANY_PROBES for another customer's.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, Change.RESEND, today_in(trial.space, now))
+    asked = [row for row in _open(session, trial) if row.email == old.lower()]
+    if not asked:
+        raise Refused(Reason.NO_SUCH_PERSON)
+    address = new.strip().lower()
+    if address in {row.email for row in _open(session, trial)}:
+        _not_too_often(session, trial, now)
+    for row in asked:
+        row.answer = Answer.REPLACED
+    if trial.customer.administrator == old.lower():
+        check_probes(session, by, now)
+        trial.customer.administrator = address
+        trial.customer.domain = address.rpartition("@")[2]
+        reserve_again(session, trial)
+    new_cards = ask(session, trial, {address: full_administrator}, by=by, now=now)
+    before, after = {"to": old}, {"to": address}
+    what = Fact.READDRESSED
+    keep(session, trial, by=by, now=now, what=what, before=before, after=after, plans=False)
+    return Asked(trial, tuple(new_cards), tuple(asked))
+
+
+def _not_too_often(session: Session, trial: Trial, now: datetime) -> None:
+    last = session.scalar(
+        select(func.max(col(Consent.asked_at))).where(col(Consent.trial_id) == trial.id)
+    )
+    if last is not None:
+        check_resend(last, now)
+
+
+def organisation_exists(
+    session: Session, trial_id: int, *, by: Person, seen: int | None, now: datetime
+) -> Asked:
+    """Make a new customer's trial one of an existing customer, whose consent is asked today.
+
+    Partner Hub showed a confirmation screen: the organisation exists (seed L52). Its administrator
+    is taken for a full one. What was ticked of the same steps stays ticked.
+    Refused: as `hold`, NOTHING_TO_DO unless it is still to be started in Partner Hub.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    today = today_in(trial.space, now)
+    starting = [t for t in trial.hub_tasks if t.change == HubChange.START and t.done_on is None]
+    if not starting or trial.state != State.ACTIVE:
+        raise Refused(Reason.NOTHING_TO_DO)
+    before = {"kind": trial.kind, "ends": trial.ends}
+    trial.kind, trial.state = Kind.EXISTING, State.CONSENT
+    trial.asked_on, trial.ends = today, None
+    trial.hub_tasks.remove(starting[0])
+    task = to_do(trial, HubChange.REQUEST, today=today, done_on=None)
+    same = steps(trial, HubChange.REQUEST)
+    task.ticks = {step: tick for step, tick in starting[0].ticks.items() if step in same}
+    new = ask(session, trial, {trial.customer.administrator: True}, by=by, now=now)
+    after = {"kind": trial.kind, "asked_on": today}
+    keep(session, trial, by=by, now=now, what=Fact.EXISTS, before=before, after=after)
+    return Asked(trial, tuple(new))
+
+
+def unreachable(session: Session, consent_id: int) -> Consent | None:
+    """Remember that Webex can't reach an address; the card if that is news, else None."""
+    consent = session.get(Consent, consent_id, with_for_update=True)
+    if consent is None or consent.unreachable or consent.answer != Answer.ASKED:
+        return None
+    consent.unreachable = True
+    session.flush()
+    return consent
+
+
+def lapse(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
+    """Write down that nobody consented by the end of R+30; None if that isn't so (any more)."""
+    trial = lock(session, trial_id)
+    if trial is None or not lapsed(trial, today_in(trial.space, now)):
+        return None
+    session.execute(
+        update(Consent)
+        .where(col(Consent.trial_id) == trial.id, col(Consent.answer) == Answer.ASKED)
+        .values(answer=Answer.LAPSED, decided_at=now)
+    )
+    _cancelled(session, trial, CancelledBy.NO_CONSENT, today_in(trial.space, now))
+    return keep(session, trial, by=None, now=now, what=Fact.LAPSED)
+
+
+# ------------------------------------------------------------------ deciding
+
+
+def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime) -> None:
+    if consent.answer == Answer.REPLACED:
+        raise Refused(Reason.OLD_CARD, consent_id=consent.id)
+    today = today_in(trial.space, now)
+    if consent.answer == Answer.LAPSED or lapsed(trial, today):
+        deadline = consent_deadline(trial.asked_on or trial.saved_on)
+        raise Refused(Reason.CONSENT_LAPSED, consent_id=consent.id, deadline=deadline)
+    if consent.answer != Answer.ASKED or trial.state != State.CONSENT:
+        raise Refused(Reason.CONSENT_DECIDED, consent_id=consent.id)
+
+
+def _asked_here(session: Session, consent: Consent, room_id: str) -> bool:
+    """Whether this is the card's room; while its sending isn't settled yet, any one-to-one is."""
+    rooms = slots.rooms_of(session.connection(), place(consent))
+    return not any(rooms) or room_id in rooms
+
+
+def _from_partner(session: Session, by: Person, trial: Trial, consent: Consent) -> bool:
+    if people.role_of(session, by, trial.partner_id) is not None:
+        return True
+    asker = session.get(Person, consent.asked_by) if consent.asked_by else None
+    return bool(asker and asker.org_id and asker.org_id == by.org_id and not is_consumer(by.org_id))
+
+
+def is_consumer(org_id: str) -> bool:
+    """Whether this is Webex's shared organisation of people without one (an id is base64)."""
+    try:
+        plain = base64.urlsafe_b64decode(org_id + "=" * (-len(org_id) % 4))
+    except (binascii.Error, ValueError):
+        return False
+    return plain.endswith(b"/consumer")
+
+
+def _open(session: Session, trial: Trial) -> list[Consent]:
+    return [row for row in consents(session, id_of(trial)) if row.answer == Answer.ASKED]
+
+
+def _replace(session: Session, trial: Trial) -> list[Consent]:
+    asked = _open(session, trial)
+    for row in asked:
+        row.answer = Answer.REPLACED
+    session.flush()
+    return asked
+
+
+def _others_decided(
+    session: Session, trial: Trial, decided: Consent, now: datetime
+) -> list[Consent]:
+    others = [row for row in _open(session, trial) if row.id != decided.id]
+    for row in others:
+        row.answer = Answer.DECIDED_BY_OTHER
+        row.decided_by, row.decided_at = decided.decided_by, now
+    return others
+
+
+def _decided(
+    session: Session,
+    trial: Trial,
+    accepted: bool,
+    full_access: bool,
+    *,
+    by: Person,
+    now: datetime,
+    day: date,
+) -> Trial:
+    if not accepted:
+        _cancelled(session, trial, CancelledBy.DECLINED, day)
+        return keep(session, trial, by=by, now=now, what=Fact.DECLINED, after={"day": day})
+    trial.state, trial.accepted_on = State.PROVISIONING, day
+    trial.access = Access.FULL if full_access else Access.NONE
+    to_do(trial, HubChange.PROVISION, today=today_in(trial.space, now), done_on=None)
+    after = {"day": day, "access": trial.access}
+    return keep(session, trial, by=by, now=now, what=Fact.ACCEPTED, after=after)
+
+
+def _cancelled(session: Session, trial: Trial, cause: CancelledBy, day: date) -> None:
+    trial.state, trial.cancelled_by, trial.cancelled_on = State.CANCELLED, cause, day
+    finish(session, trial)

@@ -1,0 +1,254 @@
+"""Setting right what was recorded late or wrongly, also out of Ended and Cancelled.
+
+Only by a full administrator, within 30 days, with a reason; history keeps both.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from store.features.services import reserve_again
+from store.features.shared.trials import finish, hold, keep, to_do, today_in
+from store.features.start import check_probes
+from store.refusals import Reason, Refused
+from store.rules.corrections import Correction, check_correction
+from store.rules.dates import consent_deadline, end_of, grace_end
+from store.rules.rights import Action
+from store.rules.statuses import lapsed, status
+from store.tables import Consent, History, Person, Trial
+from store.terms import Access, Answer, CancelledBy, Fact, HubChange, State, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What really was: `day` when it happened (of ENDS: the true E), `text` an address or outcome.
+
+    `full_access`: with ACCEPTED. `days`: with EXTENDED (None: the partner's first choice).
+    `whose`: with CANCELLED.
+    """
+
+    day: date | None = None
+    text: str = ""
+    full_access: bool = False
+    days: int | None = None
+    whose: CancelledBy = CancelledBy.PARTNER
+
+
+def correct(
+    session: Session,
+    trial_id: int,
+    *,
+    what: Correction,
+    truth: Truth,
+    reason: str,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Set a date, an address or an outcome right.
+
+    Refused: as `hold` (full administrators only), CORRECTION_TOO_LATE (`until`),
+    CORRECTION_IMPOSSIBLE, DAY_IN_FUTURE, DAY_TOO_EARLY; SERVICE_TAKEN, SITE_TAKEN or OWN_TRIAL_RUNS
+    where a trial that lives again has lost to another one; TOO_MANY_PROBES; NOTHING_TO_DO.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.CORRECT)
+    today = today_in(trial.space, now)
+    recorded_on = _recorded_on(session, trial, what, today)
+    check_correction(trial, what, truth.day, recorded_on=recorded_on, today=today)
+    check_probes(session, by, now)
+    before = _facts(trial)
+    with session.begin_nested():
+        _SET[what](trial, truth, today)
+        session.flush()
+        _hold_what_is_live(session, trial)
+        if what in _DECISIONS:
+            _decided(session, trial, now)
+    old, new = _differences(before, _facts(trial))
+    return keep(
+        session,
+        trial,
+        by=by,
+        now=now,
+        what=Fact.CORRECTED,
+        before=old,
+        after={"what": what, **new},
+        note=reason,
+    )
+
+
+def _differences(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = [name for name in before if before[name] != after[name]]
+    if not names:
+        raise Refused(Reason.NOTHING_TO_DO)
+    return {name: before[name] for name in names}, {name: after[name] for name in names}
+
+
+_RECORDED_BY: dict[Correction, tuple[Fact, ...]] = {
+    Correction.ACCEPTED: (Fact.ACCEPTED,),
+    Correction.DECLINED: (Fact.DECLINED,),
+    Correction.PROVISIONED: (Fact.PROVISIONED,),
+    Correction.ENDS: (Fact.EXTENDED, Fact.PROVISIONED, Fact.STARTED, Fact.END_CORRECTED),
+    Correction.ADMINISTRATOR: (),
+    Correction.OUTCOME: (Fact.OUTCOME, Fact.LET_GO),
+}
+_ENDINGS = (Fact.CANCELLED, Fact.DECLINED, Fact.CONVERTED)
+
+
+def _recorded_on(session: Session, trial: Trial, what: Correction, today: date) -> date:
+    """When what is to be set right was recorded; a date recorded it by itself the day after."""
+    if trial.cancelled_by == CancelledBy.NO_CONSENT or lapsed(trial, today):
+        return consent_deadline(trial.asked_on or trial.saved_on) + timedelta(days=1)
+    if trial.ends is not None and status(trial, today) is Status.ENDED:
+        return grace_end(trial.ends) + timedelta(days=1)
+    over = trial.state in (State.CANCELLED, State.CONVERTED)
+    wanted = _ENDINGS if over else _RECORDED_BY.get(what, ())
+    at = session.scalar(
+        select(func.max(col(History.at))).where(
+            col(History.trial_id) == trial.id, col(History.what).in_(wanted)
+        )
+    )
+    return today_in(trial.space, at) if at else today
+
+
+def _accepted(trial: Trial, truth: Truth, today: date) -> None:
+    trial.accepted_on = truth.day
+    trial.access = Access.FULL if truth.full_access else Access.NONE
+    if trial.cancelled_by in (CancelledBy.PARTNER, CancelledBy.CUSTOMER):
+        return
+    if trial.state != State.PROVISIONING:
+        to_do(trial, HubChange.PROVISION, today=today, done_on=None)
+    _alive(trial, State.PROVISIONING)
+
+
+def _declined(trial: Trial, truth: Truth, today: date) -> None:
+    trial.state, trial.cancelled_by = State.CANCELLED, CancelledBy.DECLINED
+    trial.accepted_on, trial.cancelled_on = None, truth.day or today
+
+
+def _provisioned(trial: Trial, truth: Truth, today: date) -> None:
+    day = truth.day or today
+    trial.provisioned_on = trial.first_day = day
+    if not trial.extensions:
+        _ends(trial, Truth(day=end_of(day, trial.duration)), today)
+
+
+def _ends(trial: Trial, truth: Truth, today: date) -> None:
+    trial.ends = truth.day
+    if trial.state in (State.ACTIVE, State.ENDED):
+        _as_dates_say(trial, today)
+
+
+def _extended(trial: Trial, truth: Truth, today: date) -> None:
+    days = truth.days or trial.partner.extension_days[0]
+    trial.extensions += 1
+    _ends(trial, Truth(day=(truth.day or today) + timedelta(days=days)), today)
+
+
+def _converted(trial: Trial, truth: Truth, today: date) -> None:
+    _alive(trial, State.CONVERTED)
+    trial.converted_on = truth.day or today
+
+
+def _cancelled(trial: Trial, truth: Truth, today: date) -> None:
+    trial.state, trial.cancelled_on = State.CANCELLED, truth.day or today
+    trial.cancelled_by = trial.cancelled_by or truth.whose
+    trial.ended_on = trial.converted_on = None
+
+
+def _not_cancelled(trial: Trial, truth: Truth, today: date) -> None:
+    for task in [task for task in trial.hub_tasks if task.change == HubChange.CANCEL]:
+        trial.hub_tasks.remove(task)
+    _as_dates_say(trial, today)
+
+
+def _administrator(trial: Trial, truth: Truth, today: date) -> None:
+    address = truth.text.strip().lower()
+    trial.customer.administrator = address
+    trial.customer.domain = address.rpartition("@")[2]
+
+
+def _outcome(trial: Trial, truth: Truth, today: date) -> None:
+    trial.outcome = truth.text
+
+
+_SET: dict[Correction, Callable[[Trial, Truth, date], None]] = {
+    Correction.ACCEPTED: _accepted,
+    Correction.DECLINED: _declined,
+    Correction.PROVISIONED: _provisioned,
+    Correction.ENDS: _ends,
+    Correction.EXTENDED: _extended,
+    Correction.CONVERTED: _converted,
+    Correction.CANCELLED: _cancelled,
+    Correction.NOT_CANCELLED: _not_cancelled,
+    Correction.ADMINISTRATOR: _administrator,
+    Correction.OUTCOME: _outcome,
+}
+
+
+def _as_dates_say(trial: Trial, today: date) -> None:
+    """Let a trial be what it would be by now if nobody had ended it."""
+    deadline = consent_deadline(trial.asked_on or trial.saved_on)
+    if trial.ends is not None:
+        _alive(trial, State.ACTIVE)
+        if today > grace_end(trial.ends):
+            trial.state, trial.ended_on = State.ENDED, grace_end(trial.ends)
+    elif trial.accepted_on is not None:
+        _alive(trial, State.PROVISIONING)
+    elif today > deadline:
+        trial.cancelled_by = CancelledBy.NO_CONSENT
+        trial.cancelled_on = deadline + timedelta(days=1)
+    else:
+        _alive(trial, State.CONSENT)
+
+
+def _alive(trial: Trial, state: State) -> None:
+    trial.state = state
+    trial.cancelled_by, trial.cancelled_on = "", None
+    trial.ended_on = trial.converted_on = None
+
+
+def _hold_what_is_live(session: Session, trial: Trial) -> None:
+    if trial.state in (State.CONSENT, State.PROVISIONING, State.ACTIVE):
+        if trial.state == State.CONSENT:
+            _answer(session, trial, Answer.WITHDRAWN, Answer.ASKED)
+        reserve_again(session, trial)
+    else:
+        finish(session, trial)
+
+
+def _decided(session: Session, trial: Trial, now: datetime) -> None:
+    """Close what nobody needs to answer any more: it was decided in Control Hub."""
+    for answer in (Answer.ASKED, Answer.LAPSED, Answer.WITHDRAWN):
+        _answer(session, trial, answer, Answer.DECIDED_BY_OTHER, decided_at=now)
+
+
+_DECISIONS = (Correction.ACCEPTED, Correction.DECLINED)
+
+
+def _answer(
+    session: Session, trial: Trial, old: Answer, new: Answer, decided_at: datetime | None = None
+) -> None:
+    found = select(Consent).where(col(Consent.trial_id) == trial.id, col(Consent.answer) == old)
+    for consent in session.scalars(found):
+        consent.answer, consent.decided_at = new, decided_at
+
+
+def _facts(trial: Trial) -> dict[str, Any]:
+    return {
+        "state": trial.state,
+        "accepted_on": trial.accepted_on,
+        "access": trial.access,
+        "provisioned_on": trial.provisioned_on,
+        "ends": trial.ends,
+        "converted_on": trial.converted_on,
+        "cancelled_by": trial.cancelled_by,
+        "cancelled_on": trial.cancelled_on,
+        "administrator": trial.customer.administrator,
+        "outcome": trial.outcome,
+    }

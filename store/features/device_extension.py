@@ -1,0 +1,104 @@
+"""Extending devices: Cisco's trials team decides, asked by mail (seed L217)."""
+
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from store.features.devices import held, of
+from store.features.shared.trials import keep, today_in
+from store.refusals import Reason, Refused
+from store.rules.dates import all_back, check_device_extension
+from store.rules.transitions import Change
+from store.tables import Person, Shipment, Trial
+from store.terms import ExtensionState, Fact
+
+
+def asked(
+    session: Session,
+    trial_id: int,
+    *,
+    shipment_id: int,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record that the trials team was asked.
+
+    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO if it was asked already or all is back.
+    """
+    trial = held(session, trial_id, Change.DEVICE_EXTENSION, by=by, seen=seen, now=now)
+    shipment = of(trial, shipment_id)
+    if shipment.extension == ExtensionState.ASKED or all_back(shipment):
+        raise Refused(Reason.NOTHING_TO_DO)
+    return _record(session, trial, shipment, ExtensionState.ASKED, by=by, now=now)
+
+
+def approved(
+    session: Session,
+    trial_id: int,
+    *,
+    shipment_id: int,
+    until: date,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record until when the devices may stay: it becomes D, and the returns are planned anew.
+
+    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO unless it was asked, SHIPMENT_PAST_120
+    (`until`, `limit`), NOT_LONGER (`until`, `expires`) unless it is later than D.
+    """
+    trial = held(session, trial_id, Change.DEVICE_EXTENSION, by=by, seen=seen, now=now)
+    shipment = _asked(trial, shipment_id)
+    check_longer(shipment, until)
+    before, shipment.expires_on = {"until": shipment.expires_on}, until
+    return _record(session, trial, shipment, ExtensionState.APPROVED, by=by, now=now, before=before)
+
+
+def denied(
+    session: Session,
+    trial_id: int,
+    *,
+    shipment_id: int,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record that the trials team said no: D stays. Refused: as `approved`."""
+    trial = held(session, trial_id, Change.DEVICE_EXTENSION, by=by, seen=seen, now=now)
+    shipment = _asked(trial, shipment_id)
+    return _record(session, trial, shipment, ExtensionState.DENIED, by=by, now=now)
+
+
+def check_longer(shipment: Shipment, until: date) -> None:
+    """Refuse an extension that gains nothing, or one past 120 days.
+
+    Refused: NOT_LONGER (`until`, `expires`), SHIPMENT_PAST_120 (`until`, `limit`).
+    """
+    if shipment.expires_on and until <= shipment.expires_on:
+        raise Refused(Reason.NOT_LONGER, until=until, expires=shipment.expires_on)
+    check_device_extension(shipment, until)
+
+
+def _asked(trial: Trial, shipment_id: int) -> Shipment:
+    shipment = of(trial, shipment_id)
+    if shipment.extension != ExtensionState.ASKED:
+        raise Refused(Reason.NOTHING_TO_DO)
+    return shipment
+
+
+def _record(
+    session: Session,
+    trial: Trial,
+    shipment: Shipment,
+    state: ExtensionState,
+    *,
+    by: Person,
+    now: datetime,
+    before: dict[str, date | None] | None = None,
+) -> Trial:
+    shipment.extension, shipment.extension_on = state, today_in(trial.space, now)
+    after = {"type": shipment.type, "state": state, "until": shipment.expires_on}
+    return keep(
+        session, trial, by=by, now=now, what=Fact.DEVICE_EXTENSION, before=before, after=after
+    )

@@ -1,0 +1,202 @@
+"""Shipments of devices: one a type and trial, and what is known of them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from store.features.shared.trials import hold, keep, today_in
+from store.refusals import Reason, Refused
+from store.rules.dates import check_done_on, unrecorded
+from store.rules.shipments import has_left
+from store.rules.transitions import Change, check
+from store.tables import Person, Shipment, Trial, id_of
+from store.terms import DeviceType, Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is known of a shipment.
+
+    `models`: name → quantity. `country`: ISO code. `expires_on`: D, from the EULA mail (seed L287).
+    """
+
+    type: DeviceType
+    models: Mapping[str, int] = field(default_factory=dict)
+    order_number: str = ""
+    country: str = ""
+    shipped_on: date | None = None
+    trial_started_on: date | None = None
+    expires_on: date | None = None
+
+
+def ship(
+    session: Session,
+    trial_id: int,
+    *,
+    details: Details,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record a shipment; a second one of the same type can't be had (seed L78).
+
+    Refused: as `hold`, WRONG_STATUS, SHIPMENT_EXISTS (`type`), DAY_IN_FUTURE for the ship date.
+    """
+    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    _check(trial, details, [shipment.type for shipment in trial.shipments], now)
+    shipment = Shipment(trial_id=id_of(trial), type=details.type)
+    _describe(shipment, details)
+    trial.shipments.append(shipment)
+    after = _known(shipment)
+    return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, after=after)
+
+
+def change(
+    session: Session,
+    trial_id: int,
+    *,
+    shipment_id: int,
+    details: Details,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Correct what is known of a shipment; its returns are planned anew.
+
+    Refused: as `ship`, NOTHING_TO_DO if it is so already.
+    """
+    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    shipment = of(trial, shipment_id)
+    before = _known(shipment)
+    others = [other.type for other in trial.shipments if other is not shipment]
+    _check(trial, details, others, now)
+    _describe(shipment, details)
+    after = _known(shipment)
+    changed = [name for name in after if after[name] != before[name]]
+    if not changed:
+        raise Refused(Reason.NOTHING_TO_DO)
+    count_back(shipment)
+    return keep(
+        session,
+        trial,
+        by=by,
+        now=now,
+        what=Fact.SHIPMENT,
+        before={"type": shipment.type, **{name: before[name] for name in changed}},
+        after={"type": shipment.type, **{name: after[name] for name in changed}},
+    )
+
+
+def drop(
+    session: Session,
+    trial_id: int,
+    *,
+    shipment_id: int,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record that a shipment never left: nothing is due of it, and its type is free again.
+
+    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO once it was shipped.
+    """
+    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    shipment = of(trial, shipment_id)
+    if has_left(shipment):
+        raise Refused(Reason.NOTHING_TO_DO)
+    before = _known(shipment)
+    trial.shipments.remove(shipment)
+    after = {"type": shipment.type}
+    return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, before=before, after=after)
+
+
+def complete(
+    session: Session,
+    trial_id: int,
+    *,
+    shipment_id: int,
+    organisation_id: str = "",
+    order_number: str = "",
+    expires_on: date | None = None,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record what Cisco's mailboxes ask for (seed L294) where it wasn't known; nothing else.
+
+    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO for a shipment of another trial.
+    """
+    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    shipment, after = of(trial, shipment_id), dict[str, Any]()
+    if organisation_id and not trial.customer.organisation_id:
+        trial.customer.organisation_id = after["organisation_id"] = organisation_id
+    if order_number and not shipment.order_number:
+        shipment.order_number = after["order_number"] = order_number.upper()
+    if expires_on and shipment.expires_on is None:
+        shipment.expires_on = after["expires_on"] = expires_on
+    if not after:
+        return trial
+    return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, after=after)
+
+
+# ------------------------------------------------------------------ one shipment
+
+
+def held(
+    session: Session,
+    trial_id: int,
+    change: Change,
+    *,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """A trial whose devices may be changed so. Refused: as `hold`, WRONG_STATUS."""
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, change, today_in(trial.space, now))
+    return trial
+
+
+def of(trial: Trial, shipment_id: int) -> Shipment:
+    """One of a trial's shipments. Refused: NOTHING_TO_DO."""
+    for shipment in trial.shipments:
+        if shipment.id == shipment_id:
+            return shipment
+    raise Refused(Reason.NOTHING_TO_DO)
+
+
+def refuse_doubles(serials: Sequence[str]) -> None:
+    """Refuse serial numbers that are there more than once (SERIAL_DOUBLE: serials)."""
+    doubles = tuple(serial for serial, times in Counter(serials).items() if times > 1)
+    if doubles:
+        raise Refused(Reason.SERIAL_DOUBLE, serials=doubles)
+
+
+def count_back(shipment: Shipment) -> None:
+    """Bring up to date whether all of a shipment is back: its last day, or none."""
+    if not shipment.serials:
+        return
+    days = [serial.returned_on for serial in shipment.serials if serial.returned_on]
+    complete = len(days) == len(shipment.serials) and not unrecorded(shipment)
+    shipment.returned_on = max(days) if complete else None
+
+
+def _check(trial: Trial, details: Details, taken: Sequence[str], now: datetime) -> None:
+    if details.type in taken:
+        raise Refused(Reason.SHIPMENT_EXISTS, type=details.type)
+    if details.shipped_on:
+        check_done_on(details.shipped_on, today_in(trial.space, now))
+
+
+def _describe(shipment: Shipment, details: Details) -> None:
+    for name, value in asdict(details).items():
+        setattr(shipment, name, value)
+    shipment.order_number = details.order_number.strip().upper()
+
+
+def _known(shipment: Shipment) -> dict[str, Any]:
+    return {name: getattr(shipment, name) for name in Details.__dataclass_fields__}

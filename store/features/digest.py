@@ -1,0 +1,69 @@
+"""The weekly digest of a space: what it says, and when it rings next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select, union_all
+from sqlmodel import Session, col
+
+from store.features.shared.trials import LAST_OF_DAYS, loading, today_in
+from store.queues import reminders
+from store.rules.dates import GRACE_DAYS
+from store.rules.plan import digest
+from store.tables import Space, Trial, id_of
+from store.terms import State
+
+MOST = 200
+"""More than anybody reads; the card says how many it leaves out."""
+
+
+def plan_next(session: Session, space: Space, now: datetime) -> None:
+    """Make sure that the next Monday's digest is planned, or none if digests are switched off.
+
+    One that is due already still rings.
+    """
+    connection = session.connection()
+    if not space.weekly_digest:
+        reminders.withdraw_digests(connection, id_of(space))
+        return
+    ring = digest(space, today_in(space, now))
+    if not reminders.plan_digest(connection, id_of(space), ring.key, ring.rings_at):
+        reminders.add(connection, [ring], space_id=id_of(space), now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What the weekly digest of a space says: trials by days left, devices due, D unknown."""
+
+    trials: Sequence[Trial]
+    devices: Sequence[Trial]
+    unknown: Sequence[Trial]
+
+    def __bool__(self) -> bool:
+        return bool(self.trials or self.devices or self.unknown)
+
+
+def week(session: Session, space: Space, today: date) -> Week:
+    """What changes in a space within the next 14 days: E, E+30, R+30, D, D+14; and unknown D."""
+    day, soon = timedelta(days=1), today + timedelta(days=14)
+    at, here = col(Trial.sorts_on), col(Trial.space_id) == space.id
+    active, asked = col(Trial.state) == State.ACTIVE, col(Trial.state) == State.CONSENT
+    ranges = [
+        (active, today, soon),
+        (active, today - GRACE_DAYS * day, soon - GRACE_DAYS * day),
+        (asked, today, soon),
+    ]
+    ids = [
+        select(col(Trial.id)).where(here, state, at >= first, at <= last).limit(MOST)
+        for state, first, last in ranges
+    ]
+    changing = session.scalars(union_all(*(select(part.subquery()) for part in ids))).all()
+    found = loading().where(col(Trial.id).in_(set(changing)))
+    trials = session.scalars(found.order_by(at, col(Trial.id))).all()
+    due = col(Trial.devices_due)
+    ours = loading().where(col(Trial.partner_id) == space.partner_id, here)
+    ours = ours.order_by(due, col(Trial.id))
+    out = session.scalars(ours.where(due.is_not(None), due <= soon).limit(MOST)).all()
+    unknown = session.scalars(ours.where(due == LAST_OF_DAYS).limit(MOST)).all()
+    return Week(trials, out, unknown)

@@ -1,0 +1,154 @@
+"""Half-made start forms: one of a person and partner, kept seven days.
+
+`values` holds what the cards have asked so far, in the words of `start.NewTrial`; only `start`
+reads it. `step` is the card at which the person is. `version` goes up with every save: a card that
+carries an older one is OLD_CARD.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlmodel import Session, col
+
+from store.features.shared import people
+from store.refusals import Reason, Refused
+from store.rules.rights import Action, may
+from store.tables import Draft, Person, Space, Trial, id_of
+
+KEPT = timedelta(days=7)
+
+
+def current(session: Session, by: Person, partner_id: int, *, now: datetime) -> Draft | None:
+    """The draft that a person can go on with at a partner."""
+    return session.scalar(
+        select(Draft).where(
+            col(Draft.person_id) == by.id,
+            col(Draft.partner_id) == partner_id,
+            col(Draft.updated_at) > now - KEPT,
+        )
+    )
+
+
+def begin(
+    session: Session,
+    *,
+    by: Person,
+    space: Space,
+    step: str,
+    now: datetime,
+    values: dict[str, Any] | None = None,
+) -> Draft:
+    """Begin a start form for a space, anew if there is one.
+
+    Refused: NOTHING_FOR_YOU or NOT_ALLOWED without the right to start trials.
+    """
+    _may_start(session, by, space.partner_id)
+    session.execute(
+        delete(Draft).where(
+            col(Draft.person_id) == by.id, col(Draft.partner_id) == space.partner_id
+        )
+    )
+    draft = Draft(
+        person_id=id_of(by),
+        partner_id=space.partner_id,
+        space_id=id_of(space),
+        step=step,
+        values=values or {},
+        updated_at=now,
+    )
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def save(
+    session: Session,
+    draft_id: int,
+    *,
+    by: Person,
+    seen: int | None,
+    step: str,
+    values: dict[str, Any],
+    now: datetime,
+) -> Draft:
+    """Keep what one card asked and go to `step`, forward or back.
+
+    `values` are laid over what is there. Refused: as `hold`.
+    """
+    draft = hold(session, draft_id, by=by, seen=seen, now=now)
+    draft.values = draft.values | values
+    draft.step, draft.version, draft.updated_at = step, draft.version + 1, now
+    session.flush()
+    return draft
+
+
+def hold(session: Session, draft_id: int, *, by: Person, seen: int | None, now: datetime) -> Draft:
+    """Lock a draft of one's own.
+
+    Refused: DRAFT_GONE, OLD_CARD (`draft_id`), or that of the right to start trials. Somebody
+    else's draft is as good as gone. Who may know is told what became of it: `trial_id` and `code`,
+    or `draft_id` of a colleague's, to be copied.
+    """
+    draft = session.scalar(
+        select(Draft)
+        .where(
+            col(Draft.id) == draft_id,
+            col(Draft.person_id) == by.id,
+            col(Draft.updated_at) > now - KEPT,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if draft is None:
+        raise Refused(Reason.DRAFT_GONE, **_instead(session, draft_id, by, now))
+    if seen is not None and seen != draft.version:
+        raise Refused(Reason.OLD_CARD, draft_id=draft.id)
+    _may_start(session, by, draft.partner_id)
+    return draft
+
+
+def copy(session: Session, draft_id: int, *, by: Person, now: datetime) -> Draft:
+    """Go on with a colleague's draft as one's own; theirs stays. Refused: DRAFT_GONE, no right."""
+    draft = session.get(Draft, draft_id)
+    if draft is None or draft.updated_at <= now - KEPT:
+        raise Refused(Reason.DRAFT_GONE)
+    _may_start(session, by, draft.partner_id)
+    space = session.get_one(Space, draft.space_id)
+    return begin(session, by=by, space=space, step=draft.step, values=draft.values, now=now)
+
+
+def drop(session: Session, draft_id: int, *, by: Person) -> None:
+    """Throw a draft of one's own away."""
+    mine = delete(Draft).where(col(Draft.id) == draft_id, col(Draft.person_id) == by.id)
+    session.execute(mine)
+
+
+def prune(session: Session, *, now: datetime) -> None:
+    """Forget drafts that nobody has touched for seven days."""
+    session.execute(delete(Draft).where(col(Draft.updated_at) <= now - KEPT))
+
+
+def _may_start(session: Session, by: Person, partner_id: int) -> None:
+    role = people.role_of(session, by, partner_id)
+    if role is None:
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    if not may(role, Action.START, own=True):
+        raise Refused(Reason.NOT_ALLOWED)
+
+
+def _instead(session: Session, draft_id: int, by: Person, now: datetime) -> dict[str, Any]:
+    """The trial that a draft became, or the colleague's draft that it is."""
+    trial = session.execute(
+        select(col(Trial.id), col(Trial.code), col(Trial.partner_id)).where(
+            col(Trial.draft_id) == draft_id
+        )
+    ).first()
+    if trial:
+        known = people.role_of(session, by, trial.partner_id) is not None
+        return {"trial_id": trial.id, "code": trial.code} if known else {}
+    draft = session.get(Draft, draft_id)
+    if draft is None or draft.updated_at <= now - KEPT or draft.person_id == by.id:
+        return {}
+    role = people.role_of(session, by, draft.partner_id)
+    return {"draft_id": draft.id} if may(role, Action.START) else {}

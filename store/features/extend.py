@@ -1,0 +1,51 @@
+"""Extending: the new end counts from the day it is done, never from the old end (seed L212)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from store.features.shared.trials import hold, keep, to_do, today_in
+from store.rules.dates import Extension, check_done_on, check_extension, extension
+from store.rules.transitions import Change, check
+from store.tables import Person, Trial
+from store.terms import Fact, HubChange
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """The trial, and what extending it did: both ends, days gained, warnings."""
+
+    trial: Trial
+    extension: Extension
+
+
+def extend(
+    session: Session,
+    trial_id: int,
+    *,
+    by: Person,
+    days: int,
+    shorten: bool = False,
+    done_on: date | None = None,
+    seen: int | None,
+    now: datetime,
+) -> Extended:
+    """Move a trial's end to `days` after today, or after the day it was done in Partner Hub.
+
+    Refused: as `hold`, WRONG_STATUS, NOT_AN_EXTENSION_CHOICE, SHORTENS (`old`, `new`, `pays_from`)
+    unless `shorten`, DAY_IN_FUTURE, DAY_TOO_EARLY.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    today = today_in(trial.space, now)
+    check(trial, Change.EXTEND, today)
+    if done_on:
+        check_done_on(done_on, today, trial.first_day)
+    change = extension(trial, done_on or today, days)
+    check_extension(change, days, trial.partner.extension_days, shorten=shorten)
+    trial.ends, trial.extensions, trial.let_go = change.new, trial.extensions + 1, False
+    trial.snoozed_until = None
+    to_do(trial, HubChange.EXTEND, today=today, done_on=done_on, days=days, old=change.old)
+    before, after = {"ends": change.old}, {"ends": change.new, "days": days, "done_on": done_on}
+    keep(session, trial, by=by, now=now, what=Fact.EXTENDED, before=before, after=after)
+    return Extended(trial, change)

@@ -1,0 +1,70 @@
+"""Letting a trial run out: only E, E+29, E+30 and devices are still spoken of."""
+
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from store.features.shared.trials import hold, keep, today_in
+from store.rules.statuses import status
+from store.rules.transitions import Change, check
+from store.tables import Person, Trial
+from store.terms import Fact, Outcome, Status
+
+
+def next_change(trial: Trial, today: date) -> Change:
+    """What `let go` is on a day: letting go, taking that back, or saying why it wasn't bought."""
+    if status(trial, today) in (Status.ENDED, Status.CANCELLED):
+        return Change.OUTCOME
+    return Change.UNDO_LET_GO if trial.let_go else Change.LET_GO
+
+
+def let_go(
+    session: Session,
+    trial_id: int,
+    *,
+    by: Person,
+    outcome: Outcome | None = None,
+    note: str = "",
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Let a trial expire, with the reason why it isn't bought. Refused: as `hold`, WRONG_STATUS."""
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, Change.LET_GO, today_in(trial.space, now))
+    trial.let_go = True
+    trial.outcome, trial.outcome_note = outcome or trial.outcome, note or trial.outcome_note
+    after = {"outcome": trial.outcome}
+    return keep(session, trial, by=by, now=now, what=Fact.LET_GO, after=after, note=note)
+
+
+def take_back(
+    session: Session, trial_id: int, *, by: Person, seen: int | None, now: datetime
+) -> Trial:
+    """Care for a trial again that was let go. Refused: as `hold`, WRONG_STATUS."""
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, Change.UNDO_LET_GO, today_in(trial.space, now))
+    trial.let_go = False
+    trial.outcome, trial.outcome_note = "", ""
+    return keep(session, trial, by=by, now=now, what=Fact.LET_GO_UNDONE)
+
+
+def give_outcome(
+    session: Session,
+    trial_id: int,
+    *,
+    by: Person,
+    outcome: Outcome,
+    note: str = "",
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Say why an ended or cancelled trial wasn't bought. Refused: as `hold`, WRONG_STATUS."""
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, Change.OUTCOME, today_in(trial.space, now))
+    before = {"outcome": trial.outcome}
+    trial.outcome, trial.outcome_note = outcome, note
+    after = {"outcome": outcome}
+    return keep(
+        session, trial, by=by, now=now, what=Fact.OUTCOME, before=before, after=after, note=note,
+        plans=False,
+    )  # fmt: skip

@@ -1,0 +1,35 @@
+"""Moving a trial to another space of its partner."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from store.features.shared.trials import hold, keep, today_in
+from store.queues import reminders
+from store.refusals import Reason, Refused
+from store.rules.rights import Action
+from store.rules.transitions import Change, check
+from store.tables import Person, Space, Trial, id_of
+from store.terms import Fact
+
+
+def move(
+    session: Session, trial_id: int, *, space_id: int, by: Person, seen: int | None, now: datetime
+) -> Trial:
+    """Speak of a trial in another space from now on, at that space's hour.
+
+    Refused: as `hold` (full administrators only), OTHER_PARTNERS_SPACE, NOT_FOUND for a space that
+    is gone.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.ASSIGN)
+    check(trial, Change.MOVE, today_in(trial.space, now))
+    space = session.get(Space, space_id)
+    if space is None or space.partner_id != trial.partner_id:
+        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+    if space.state != "linked":
+        raise Refused(Reason.NOT_FOUND)
+    before = {"space": trial.space.title}
+    trial.space, trial.space_id = space, id_of(space)
+    reminders.move(session.connection(), trial_id, space_id=space_id)
+    after = {"space": space.title}
+    return keep(session, trial, by=by, now=now, what=Fact.MOVED, before=before, after=after)

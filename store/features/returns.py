@@ -1,0 +1,109 @@
+"""Returns (RMA): the pick-up that was booked, and what came back, by its serial number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from store.features.devices import count_back, held, of, refuse_doubles
+from store.features.shared.trials import keep, today_in
+from store.refusals import Reason, Refused
+from store.rules.dates import all_back, check_done_on
+from store.rules.transitions import Change
+from store.tables import Person, Serial, Trial
+from store.terms import Fact
+
+PICKUP_AHEAD = 30
+"""How many days ahead a pick-up can be: it silences reminders, so a slip of the pen must not."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """A pick-up that was booked with a carrier."""
+
+    day: date
+    carrier: str = ""
+    tracking: str = ""
+    rma: str = ""
+
+
+def book_pickup(
+    session: Session,
+    trial_id: int,
+    *,
+    shipment_id: int,
+    pickup: PickUp,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record a pick-up: it silences a shipment's reminders until seven days after it.
+
+    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO if all is back, PICKUP_TOO_FAR (`day`, `latest`)
+    more than 30 days ahead, DAY_TOO_EARLY before the devices were shipped.
+    """
+    trial = held(session, trial_id, Change.RETURN, by=by, seen=seen, now=now)
+    shipment = of(trial, shipment_id)
+    if all_back(shipment):
+        raise Refused(Reason.NOTHING_TO_DO)
+    latest = today_in(trial.space, now) + timedelta(days=PICKUP_AHEAD)
+    if pickup.day > latest:
+        raise Refused(Reason.PICKUP_TOO_FAR, day=pickup.day, latest=latest)
+    check_done_on(pickup.day, latest, shipment.shipped_on)
+    before = {"day": shipment.pickup_on}
+    shipment.pickup_on, shipment.carrier = pickup.day, pickup.carrier
+    shipment.tracking, shipment.rma = pickup.tracking, pickup.rma
+    after = {
+        "type": shipment.type,
+        "day": pickup.day,
+        "carrier": pickup.carrier,
+        "tracking": pickup.tracking,
+        "rma": pickup.rma,
+    }
+    return keep(session, trial, by=by, now=now, what=Fact.PICKUP, before=before, after=after)
+
+
+def give_back(
+    session: Session,
+    trial_id: int,
+    *,
+    serials: Sequence[str],
+    day: date,
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Record that devices came back to Cisco; each must be one that was shipped (seed L291).
+
+    All or nothing. Refused: as `hold`, WRONG_STATUS, SERIALS_MISSING if none were recorded,
+    SERIAL_UNKNOWN (`serials`), SERIAL_DOUBLE (`serials`, or `back`: returned before),
+    DAY_IN_FUTURE, DAY_TOO_EARLY before they were shipped.
+    """
+    trial = held(session, trial_id, Change.RETURN, by=by, seen=seen, now=now)
+    rows = _shipped(trial, serials)
+    ids = {row.shipment_id for row in rows}
+    touched = [shipment for shipment in trial.shipments if shipment.id in ids]
+    shipped_on = [shipment.shipped_on for shipment in touched if shipment.shipped_on]
+    check_done_on(day, today_in(trial.space, now), max(shipped_on, default=None))
+    for row in rows:
+        row.returned_on = day
+    for shipment in touched:
+        count_back(shipment)
+    after = {"serials": [row.serial for row in rows], "day": day}
+    return keep(session, trial, by=by, now=now, what=Fact.RETURNED, after=after)
+
+
+def _shipped(trial: Trial, serials: Sequence[str]) -> list[Serial]:
+    """The rows of these serial numbers, or the refusal that names what is wrong."""
+    known = {row.serial: row for shipment in trial.shipments for row in shipment.serials}
+    if not known:
+        raise Refused(Reason.SERIALS_MISSING)
+    unknown = tuple(dict.fromkeys(serial for serial in serials if serial not in known))
+    if unknown:
+        raise Refused(Reason.SERIAL_UNKNOWN, serials=unknown)
+    refuse_doubles(serials)
+    back = tuple(serial for serial in serials if known[serial].returned_on)
+    if back:
+        raise Refused(Reason.SERIAL_DOUBLE, back=back)
+    return [known[serial] for serial in serials]

@@ -1,0 +1,48 @@
+"""Serial numbers of what was shipped: recorded, added to, corrected."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from store.features.devices import count_back, held, of, refuse_doubles
+from store.features.shared.trials import keep
+from store.refusals import Reason, Refused
+from store.rules.transitions import Change
+from store.tables import Person, Serial, Trial, id_of
+from store.terms import Fact
+
+
+def record_serials(
+    session: Session,
+    trial_id: int,
+    *,
+    shipment_id: int,
+    serials: Sequence[str],
+    by: Person,
+    seen: int | None,
+    now: datetime,
+) -> Trial:
+    """Make these the serial numbers of a shipment; those that stay keep their return.
+
+    Refused: as `hold`, WRONG_STATUS, SERIAL_DOUBLE (`serials`) for what is there more than once,
+    in another shipment of the trial too; NOTHING_TO_DO if it is so already.
+    """
+    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    shipment = of(trial, shipment_id)
+    elsewhere = [
+        s.serial for other in trial.shipments if other is not shipment for s in other.serials
+    ]
+    refuse_doubles([*serials, *elsewhere])
+    known, wanted = [row.serial for row in shipment.serials], set(serials)
+    added = [serial for serial in serials if serial not in known]
+    removed = [row for row in shipment.serials if row.serial not in wanted]
+    if not added and not removed:
+        raise Refused(Reason.NOTHING_TO_DO)
+    for row in removed:
+        shipment.serials.remove(row)
+    shipment.serials += [Serial(shipment_id=id_of(shipment), serial=serial) for serial in added]
+    count_back(shipment)
+    before = {"type": shipment.type, "removed": [row.serial for row in removed]}
+    after = {"type": shipment.type, "added": added}
+    return keep(session, trial, by=by, now=now, what=Fact.SERIALS, before=before, after=after)

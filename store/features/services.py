@@ -1,0 +1,197 @@
+"""Adding and removing services of a running trial, and how many licences it has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import Session, col
+
+from store.features.shared.trials import facts, hold, keep, to_do, today_in
+from store.features.start import check_probes, reserve
+from store.refusals import Reason, Refused
+from store.rules.dates import check_done_on
+from store.rules.eligibility import (
+    check_bought,
+    check_kept,
+    check_services,
+    check_trialled,
+    reservations,
+    site_url,
+)
+from store.rules.transitions import Change, check
+from store.tables import Person, Reservation, Trial, TrialService, id_of
+from store.terms import Fact, HubChange, MeetingsOption, Service
+
+DEVICE_LICENCES = 5
+"""Registration licences that a trial gets with Webex devices (trials-domain 2.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a trial shall have: its services with what belongs to them.
+
+    `bought`, `trialled`: what the customer has bought or tries with another partner by now.
+    """
+
+    services: Sequence[Service]
+    meetings_options: Sequence[MeetingsOption] = ()
+    site: str = ""
+    site_time_zone: str = ""
+    locations: int = 0
+    bought: Sequence[Service] = ()
+    trialled: Sequence[Service] = ()
+
+    @property
+    def enterprise(self) -> bool:
+        """Whether there is a site: with Enterprise Edition of Meetings only (seed L66)."""
+        meetings = Service.MEETINGS in self.services
+        return meetings and MeetingsOption.ENTERPRISE in self.meetings_options
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The trial, and what was changed of it by name, from and to, as history keeps it."""
+
+    trial: Trial
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+def set_services(
+    session: Session,
+    trial_id: int,
+    wanted: Wanted,
+    *,
+    by: Person,
+    sure: bool = False,
+    done_on: date | None = None,
+    seen: int | None,
+    now: datetime,
+) -> Changed:
+    """Give a trial these services, no others; what is removed is free for others at once.
+
+    `sure`: services, or the site, may be taken away. A refusal leaves nothing behind, even where
+    it is caught. Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY, LAST_SERVICE,
+    TAKES_AWAY unless `sure`, SERVICE_BOUGHT, SERVICE_TAKEN, SITE_TAKEN, OWN_TRIAL_RUNS,
+    TOO_MANY_PROBES, NOTHING_TO_DO.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, Change.SERVICES, today_in(trial.space, now))
+    _check_day(trial, done_on, now)
+    _check_wanted(trial, wanted, sure=sure)
+    check_probes(session, by, now)
+    before = _services(trial)
+    with session.begin_nested():
+        _apply(session, trial, wanted)
+        return _keep(session, trial, Fact.SERVICES, before, _services(trial), by, done_on, now)
+
+
+def set_licences(
+    session: Session,
+    trial_id: int,
+    *,
+    licences: int,
+    device_licences: int | None,
+    by: Person,
+    done_on: date | None = None,
+    seen: int | None,
+    now: datetime,
+) -> Changed:
+    """Change how many licences each service has; devices have their own number (None: keep it).
+
+    Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY, NOTHING_TO_DO.
+    """
+    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    check(trial, Change.LICENCES, today_in(trial.space, now))
+    _check_day(trial, done_on, now)
+    before = _licences(trial)
+    trial.licences = licences
+    if device_licences is not None:
+        trial.device_licences = device_licences
+    return _keep(session, trial, Fact.LICENCES, before, _licences(trial), by, done_on, now)
+
+
+def reserve_again(session: Session, trial: Trial) -> None:
+    """Hold exactly what this trial's services, site and customer need.
+
+    Refused: SERVICE_TAKEN, SITE_TAKEN, OWN_TRIAL_RUNS if somebody else has it by now.
+    """
+    customer = trial.customer
+    services = [row.service for row in trial.services]
+    keys = reservations(services, trial.site, customer.administrator, customer.organisation_id)
+    session.flush()
+    session.execute(delete(Reservation).where(col(Reservation.trial_id) == trial.id))
+    reserve(session, trial, keys)
+
+
+def _check_day(trial: Trial, done_on: date | None, now: datetime) -> None:
+    if done_on:
+        check_done_on(done_on, today_in(trial.space, now), trial.first_day)
+
+
+def _check_wanted(trial: Trial, wanted: Wanted, *, sure: bool) -> None:
+    old = [row.service for row in trial.services]
+    added = [service for service in wanted.services if service not in old]
+    check_services(wanted.services)
+    loses_site = bool(trial.site) and not wanted.enterprise
+    check_kept(old, wanted.services, loses_site=loses_site, sure=sure)
+    check_bought(added, wanted.bought)
+    check_trialled(added, wanted.trialled)
+
+
+def _apply(session: Session, trial: Trial, wanted: Wanted) -> None:
+    for row in [row for row in trial.services if row.service not in wanted.services]:
+        trial.services.remove(row)
+    there = {row.service for row in trial.services}
+    for service in dict.fromkeys(wanted.services):
+        if service not in there:
+            trial.services.append(TrialService(trial_id=id_of(trial), service=service))
+    options = wanted.meetings_options if Service.MEETINGS in wanted.services else ()
+    trial.meetings_options = [option.value for option in options]
+    trial.site = site_url(wanted.site) if wanted.enterprise and wanted.site else ""
+    trial.site_time_zone = wanted.site_time_zone if wanted.enterprise else ""
+    trial.locations = wanted.locations if Service.CALLING in wanted.services else 0
+    devices = Service.DEVICES in wanted.services
+    trial.device_licences = (trial.device_licences or DEVICE_LICENCES) if devices else 0
+    reserve_again(session, trial)
+
+
+def _keep(
+    session: Session,
+    trial: Trial,
+    what: Fact,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    by: Person,
+    done_on: date | None,
+    now: datetime,
+) -> Changed:
+    """Finish a change of what differs now. Refused: NOTHING_TO_DO if nothing does."""
+    names = [name for name in before if before[name] != after[name]]
+    if not names:
+        raise Refused(Reason.NOTHING_TO_DO)
+    old, new = ({name: side[name] for name in names} for side in (before, after))
+    today = today_in(trial.space, now)
+    to_do(trial, HubChange.SERVICES, today=today, done_on=done_on, **old)
+    more = {"done_on": done_on} if done_on else {}
+    keep(session, trial, by=by, now=now, what=what, before=old, after=new | more)
+    return Changed(trial, old, new)
+
+
+def _services(trial: Trial) -> dict[str, Any]:
+    there = {row.service for row in trial.services}
+    about = {
+        "services": [service for service in Service if service in there],
+        "meetings_options": trial.meetings_options,
+        "site": trial.site,
+        "site_time_zone": trial.site_time_zone,
+        "locations": trial.locations,
+        "device_licences": trial.device_licences,
+    }
+    return facts(about)
+
+
+def _licences(trial: Trial) -> dict[str, Any]:
+    return {"licences": trial.licences, "device_licences": trial.device_licences}

@@ -1,0 +1,138 @@
+"""What a partner's full administrators may set, and the reminders that follow in batches."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from store.features import digest
+from store.features.shared import people
+from store.features.shared.trials import loading, replan
+from store.refusals import Reason, Refused
+from store.tables import Flag, Partner, Person, Space, Trial
+from store.terms import State
+
+BATCH = 100
+"""Trials that are replanned in one transaction."""
+
+_TO_REPLAN = "replan/"
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceSettings:
+    """How a space is spoken to, and when. `country`: ISO, decides its public holidays."""
+
+    time_zone: str
+    reminder_hour: int
+    country: str
+    working_days: bool
+    weekly_digest: bool
+    language: str
+
+    @classmethod
+    def of(cls, space: Space) -> "SpaceSettings":
+        """What a space is set to."""
+        return cls(**{each.name: getattr(space, each.name) for each in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerSettings:
+    """A partner, and the defaults that its trials start from; choices are days."""
+
+    name: str
+    tier: int
+    distributor: str
+    customer_notices: bool
+    extension_days: Sequence[int]
+    durations: Sequence[int]
+
+
+def set_space(
+    session: Session, space_id: int, settings: SpaceSettings, *, by: Person, now: datetime
+) -> Space:
+    """Change a space; if reminders ring at other times now, the first batch moves at once.
+
+    The rest follows by `replan_some`. Refused: NOTHING_FOR_YOU, NOT_ALLOWED.
+    """
+    space = session.get(Space, space_id)
+    if space is None:
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    people.hold_roles(session, space.partner_id, by)
+    clock = _clock(space)
+    for name, value in asdict(settings).items():
+        setattr(space, name, value)
+    session.flush()
+    digest.plan_next(session, space, now)
+    if _clock(space) != clock:
+        replan_later(session, space_id)
+        replan_some(session, now=now)
+    return space
+
+
+def set_partner(
+    session: Session, partner_id: int, settings: PartnerSettings, *, by: Person
+) -> Partner:
+    """Change a partner's defaults; running trials keep what they have."""
+    partner = people.hold_roles(session, partner_id, by)
+    for name, value in asdict(settings).items():
+        setattr(partner, name, list(value) if isinstance(value, (list, tuple)) else value)
+    session.flush()
+    return partner
+
+
+def set_language(session: Session, person_id: int, language: str) -> None:
+    """The language in which a person is spoken to one to one ("": that of their space)."""
+    session.get_one(Person, person_id).language = language
+    session.flush()
+
+
+def replan_later(session: Session, space_id: int) -> None:
+    """Have all reminders of a space planned anew, from its first trial on."""
+    session.merge(Flag(name=f"{_TO_REPLAN}{space_id}", value={"after": 0}))
+    session.flush()
+
+
+def replan_some(session: Session, *, now: datetime, batch: int = BATCH) -> bool:
+    """Replan the next trials of a space whose clock was changed; false: nothing was left to do."""
+    flag = session.scalar(
+        select(Flag)
+        .where(col(Flag.name).startswith(_TO_REPLAN))
+        .order_by(col(Flag.name))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if flag is None:
+        return False
+    space_id = int(flag.name.removeprefix(_TO_REPLAN))
+    trials = _batch(session, space_id, int(flag.value["after"]), batch)
+    for trial in trials:
+        replan(session, trial, now)
+    if len(trials) < batch:
+        session.delete(flag)
+    else:
+        flag.value = {"after": trials[-1].id}
+    session.flush()
+    return True
+
+
+def _clock(space: Space) -> tuple[str, int, str, bool]:
+    return space.time_zone, space.reminder_hour, space.country, space.working_days
+
+
+def _batch(session: Session, space_id: int, after: int, size: int) -> Sequence[Trial]:
+    rings = (State.CONSENT, State.PROVISIONING, State.ACTIVE, State.ENDED)
+    return session.scalars(
+        loading()
+        .where(
+            col(Trial.id) > after,
+            col(Trial.space_id) == space_id,
+            col(Trial.state).in_(rings)
+            | col(Trial.devices_due).is_not(None)
+            | col(Trial.todo_since).is_not(None),
+        )
+        .order_by(col(Trial.id))
+        .limit(size)
+        .with_for_update(of=Trial)
+    ).all()

@@ -1,0 +1,107 @@
+"""Linking a space to its partner."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from store.features import digest, settings
+from store.features.roles import give
+from store.features.shared import people
+from store.features.spaces import space_of
+from store.queues import outbox
+from store.refusals import Reason, Refused
+from store.tables import Partner, Person, Space, id_of
+from store.terms import Role
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerFacts:
+    """What `setup` says of a partner that we don't know yet; tier 2 buys through `distributor`."""
+
+    name: str
+    tier: int = 1
+    distributor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceFacts:
+    """How a space wants to be spoken to; `country` (ISO) decides its public holidays."""
+
+    time_zone: str = "UTC"
+    language: str = "en"
+    country: str = ""
+    reminder_hour: int = 9
+
+
+def link_space(
+    session: Session,
+    *,
+    room_id: str,
+    title: str,
+    partner: PartnerFacts | int,
+    space: SpaceFacts,
+    roles: Mapping[str, Role],
+    by: Person | None,
+    operators: Collection[str],
+    now: datetime,
+) -> Space:
+    """Link a space to a new partner, or to one that is known by its id; again: change its settings.
+
+    `roles`: e-mail address → role. `by` None: the operator at the command line.
+    Refused: SETUP_NOT_ALLOWED unless by an operator's address (`operators`) or, for a known
+    partner, by its full administrator; OTHER_PARTNERS_SPACE, to an operator SPACE_TAKEN, for a
+    space that is linked already, unless by its partner's full administrator;
+    LAST_FULL_ADMINISTRATOR if none is named.
+    """
+    linked = space_of(session, room_id)
+    if linked and isinstance(partner, int) and partner != linked.partner_id:
+        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+    owner = _owner(session, partner, linked, by, operators, now)
+    if linked:
+        settings.replan_later(session, id_of(linked))
+    linked = linked or Space(partner_id=id_of(owner), room_id=room_id, linked_at=now)
+    linked.title, linked.state = title, "linked"
+    linked.time_zone, linked.language = space.time_zone, space.language
+    linked.country, linked.reminder_hour = space.country, space.reminder_hour
+    session.add(linked)
+    session.flush()
+    for email, role in sorted(roles.items(), key=lambda given: given[1] != Role.FULL):
+        give(session, id_of(owner), email=email, role=role, by=None, now=now)
+    if not people.with_roles(session, id_of(owner), Role.FULL):
+        raise Refused(Reason.LAST_FULL_ADMINISTRATOR)
+    digest.plan_next(session, linked, now)
+    outbox.try_again(session)
+    return linked
+
+
+def _owner(
+    session: Session,
+    partner: PartnerFacts | int,
+    linked: Space | None,
+    by: Person | None,
+    operators: Collection[str],
+    now: datetime,
+) -> Partner:
+    operator = by is None or bool({email.lower() for email in operators} & set(by.emails))
+    if linked:
+        reason = Reason.SPACE_TAKEN if operator else Reason.OTHER_PARTNERS_SPACE
+        return _hold(session, linked.partner_id, by, reason)
+    if isinstance(partner, int):
+        return _hold(session, partner, None if operator else by, Reason.SETUP_NOT_ALLOWED)
+    if not operator:
+        raise Refused(Reason.SETUP_NOT_ALLOWED)
+    owner = Partner(
+        name=partner.name, tier=partner.tier, distributor=partner.distributor, created_at=now
+    )
+    session.add(owner)
+    session.flush()
+    return owner
+
+
+def _hold(session: Session, partner_id: int, by: Person | None, reason: Reason) -> Partner:
+    try:
+        return people.hold_roles(session, partner_id, by)
+    except Refused as refused:
+        raise Refused(reason) from refused

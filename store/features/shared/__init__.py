@@ -1,0 +1,1 @@
+"""What several features need: locking and keeping a trial, who somebody is, questions."""

@@ -1,0 +1,295 @@
+"""Questions about trials that change nothing; everybody sees only the partners they have a role at.
+
+Every question follows an index, so that its cost grows with what it shows, not with what is stored.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, tuple_, union_all
+from sqlalchemy.orm import selectinload
+from sqlmodel import Session, col
+
+from store.codes import normal_code
+from store.features.shared import people
+from store.features.shared.people import Standing
+from store.features.shared.trials import BARE, loading, today_in, whole
+from store.refusals import Reason, Refused
+from store.rules.dates import GRACE_DAYS
+from store.rules.eligibility import site_url
+from store.rules.rights import Action, may
+from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Trial
+from store.terms import Filter, Role, State
+
+PAGE = 10
+HITS = 50
+MOST = 1000
+"""Home's counts stop here: more are shown as "1000 or more"."""
+
+
+# ------------------------------------------------------------------ one trial
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A trial with what decides what this person may do to it."""
+
+    trial: Trial
+    standing: Standing
+
+
+def show(session: Session, trial_id: int, *, by: Person, now: datetime) -> View:
+    """One trial. Refused: NOTHING_FOR_YOU without a role at its partner or without such a trial."""
+    trial = whole(session, session.scalars(_BY_ID, {"trial_id": trial_id}).one_or_none())
+    if trial is None:
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    return view(session, trial, by=by, now=now)
+
+
+_BY_ID = BARE.where(col(Trial.id) == bindparam("trial_id"))
+
+
+def view(session: Session, trial: Trial, *, by: Person, now: datetime) -> View:
+    """The same for a trial that was read already."""
+    standing = people.standing(session, by, trial, today_in(trial.space, now))
+    if not may(standing.role, Action.SEE):
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    return View(trial, standing)
+
+
+def history(
+    session: Session, trial_id: int, *, by: Person, now: datetime, limit: int = 100
+) -> list[tuple[History, str]]:
+    """What happened to a trial, the newest first, each with the name of who did it ("": a date)."""
+    show(session, trial_id, by=by, now=now)
+    rows = session.execute(
+        select(History, func.coalesce(func.nullif(col(Person.name), ""), col(Person.email), ""))
+        .outerjoin(Person, col(Person.id) == col(History.by))
+        .where(col(History.trial_id) == trial_id)
+        .order_by(col(History.id).desc())
+        .limit(limit)
+    )
+    return [(row, name) for row, name in rows]
+
+
+def actors(session: Session, trial: Trial, today: date) -> list[Person]:
+    """Who may act on a trial: full administrators, and administrators who own it."""
+    staff = people.with_roles(session, trial.partner_id)
+    # Whose a trial is changes something for partner administrators only.
+    has_admins = any(role is Role.ADMIN for _, role in staff)
+    owners = people.owners(session, trial, today) if has_admins else set()
+    return [p for p, role in staff if may(role, Action.CHANGE, own=p.id in owners)]
+
+
+# ------------------------------------------------------------------ finding
+
+
+def find(session: Session, text: str, *, by: Person, within: int | None = None) -> Sequence[Trial]:
+    """Trials by what somebody types: at most 50, those that still run first.
+
+    A code, the start of a customer's name, an e-mail address, a domain, a site URL, an organisation
+    ID, an order or serial number. `within`: of one partner only.
+    """
+    partners = partners_of(session, by, within)
+    wanted = text.strip()
+    if not partners or not wanted:
+        return []
+    if found := _of_code(session, wanted):
+        return [found] if found.partner_id in partners else []
+    return _load(session, list(_by_anything(partners, wanted)))
+
+
+def _of_code(session: Session, text: str) -> Trial | None:
+    code = normal_code(text)
+    if code is None:
+        return None
+    return whole(session, session.scalars(_BY_CODE, {"code": code}).one_or_none())
+
+
+_BY_CODE = BARE.where(col(Trial.code) == bindparam("code"))
+
+
+def partners_of(session: Session, by: Person, within: int | None = None) -> list[int]:
+    """The ids of the partners whose trials a person may see."""
+    ids = sorted(people.roles(session, by))
+    return [partner_id for partner_id in ids if within in (None, partner_id)]
+
+
+def _by_anything(partners: list[int], text: str) -> Iterator[Select[Any]]:
+    plain, upper = text.lower(), text.upper()
+    customers = select(col(Trial.id)).join(Customer, col(Trial.customer_id) == col(Customer.id))
+    ours = col(Customer.partner_id).in_(partners)
+    if "@" in text:
+        yield customers.where(ours, col(Customer.administrator) == plain)
+        return
+    yield customers.where(ours, *_starts(col(Customer.company_key), text.casefold()))
+    yield customers.where(ours, col(Customer.domain) == plain)
+    yield customers.where(ours, col(Customer.organisation_id) == text)
+    trials = select(col(Trial.id)).where(col(Trial.partner_id).in_(partners))
+    yield trials.where(col(Trial.site) == site_url(text), col(Trial.site) != "")
+    yield trials.where(col(Trial.order_number) == upper, col(Trial.order_number) != "")
+    shipped = trials.join(Shipment, col(Shipment.trial_id) == col(Trial.id))
+    yield shipped.where(col(Shipment.order_number) == upper)
+    yield shipped.join(Serial, col(Serial.shipment_id) == col(Shipment.id)).where(
+        col(Serial.serial) == upper
+    )
+
+
+def _starts(column: Any, prefix: str) -> tuple[ColumnElement[bool], ...]:
+    return column >= prefix, column < prefix + "\U0010ffff"
+
+
+def _load(session: Session, queries: Sequence[Select[Any]]) -> Sequence[Trial]:
+    limited = [select(query.limit(HITS).subquery().c.id) for query in queries]
+    ids = session.scalars(union_all(*limited).limit(HITS)).all()
+    trials = session.scalars(loading().where(col(Trial.id).in_(set(ids)))).all()
+    over = (State.ENDED, State.CONVERTED, State.CANCELLED)
+    return sorted(trials, key=lambda trial: (trial.state in over, trial.sorts_on, trial.id))
+
+
+# ------------------------------------------------------------------ lists
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some trials of a list, and where the next ones begin (None: there are no more)."""
+
+    trials: Sequence[Trial]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of an index: a state, and the first and last day of `sorts_on` (None: open)."""
+
+    state: State
+    first: date | None = None
+    last: date | None = None
+
+
+def page(
+    session: Session,
+    which: Filter,
+    *,
+    by: Person,
+    today: date,
+    within: int | None = None,
+    after: str | None = None,
+    size: int = PAGE,
+) -> Page:
+    """One page of a list, by days left; what has expired with the newest first.
+
+    `after`: what the page before gave. `within`: of one partner only.
+    """
+    partners = partners_of(session, by, within)
+    if not partners:
+        return Page([], None)
+    newest_first = which is Filter.EXPIRED
+    cursor = _cursor(after) if after else None
+    parts = list(_parts(which, partners, by, today))
+    limited = [_ahead(part, cursor, newest_first, size + 1) for part in parts]
+    rows = union_all(*(select(part.subquery()) for part in limited)).subquery()
+    order = [rows.c.at.desc(), rows.c.id.desc()] if newest_first else [rows.c.at, rows.c.id]
+    found = session.execute(select(rows.c.id, rows.c.at).order_by(*order).limit(size + 1)).all()
+    shown = [row.id for row in found[:size]]
+    wanted = loading().where(col(Trial.id).in_(shown))
+    if which is Filter.DEVICES:
+        wanted = wanted.options(selectinload(Trial.shipments))  # type: ignore[arg-type]
+    trials = {trial.id: trial for trial in session.scalars(wanted)}
+    last = f"{found[size - 1].at.isoformat()}.{shown[-1]}" if len(found) > size else None
+    return Page([trials[trial_id] for trial_id in shown], last)
+
+
+def counts(
+    session: Session, *, by: Person, today: date, within: int | None = None
+) -> dict[Filter, int]:
+    """How many trials each list has, up to `MOST`."""
+    partners = partners_of(session, by, within)
+    if not partners:
+        return dict.fromkeys(Filter, 0)
+    sizes = []
+    for which in Filter:
+        limited = [_ahead(part, None, False, MOST) for part in _parts(which, partners, by, today)]
+        rows = union_all(*(select(part.subquery()) for part in limited)).limit(MOST).subquery()
+        sizes.append(select(func.count()).select_from(rows).scalar_subquery().label(which.value))
+    row = session.execute(select(*sizes)).one()
+    return {which: getattr(row, which.value) for which in Filter}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One stretch of one index: what it selects, and the day it is ordered by."""
+
+    where: tuple[ColumnElement[bool], ...]
+    at: Any
+
+
+def _parts(which: Filter, partners: list[int], by: Person, today: date) -> Iterator[_Part]:
+    if which is Filter.MINE:
+        yield from _mine(partners, by, today)
+        return
+    for partner_id in partners:
+        ours = col(Trial.partner_id) == partner_id
+        if which is Filter.TODO:
+            yield _Part((ours, col(Trial.todo_since).is_not(None)), col(Trial.todo_since))
+        elif which is Filter.DEVICES:
+            yield _Part((ours, col(Trial.devices_due).is_not(None)), col(Trial.devices_due))
+        else:
+            for stretch in _stretches(which, today):
+                yield _Part((ours, *_within(stretch)), col(Trial.sorts_on))
+
+
+def _mine(partners: list[int], by: Person, today: date) -> Iterator[_Part]:
+    helping = select(col(Assignment.trial_id)).where(
+        col(Assignment.person_id) == by.id,
+        col(Assignment.until).is_(None) | (col(Assignment.until) >= today),
+    )
+    # "+ 0": found by the person, never by walking through the partner's trials.
+    ours = (col(Trial.partner_id) + 0).in_(partners)
+    for stretch in _stretches(Filter.LIVE, today):
+        live = _within(stretch)
+        yield _Part((col(Trial.started_by) == by.id, ours, *live), col(Trial.sorts_on))
+        others = col(Trial.started_by) != by.id
+        yield _Part((col(Trial.id).in_(helping), others, ours, *live), col(Trial.sorts_on))
+
+
+def _stretches(which: Filter, today: date) -> tuple[_Stretch, ...]:
+    day = timedelta(days=1)
+    grace = today - GRACE_DAYS * day
+    pending = (_Stretch(State.CONSENT, today), _Stretch(State.PROVISIONING))
+    return {
+        Filter.LIVE: (*pending, _Stretch(State.ACTIVE, grace)),
+        Filter.ACTIVE: (_Stretch(State.ACTIVE, today),),
+        Filter.EXPIRING: (_Stretch(State.ACTIVE, grace, today + 30 * day),),
+        Filter.PENDING: pending,
+        Filter.EXPIRED: (_Stretch(State.ACTIVE, None, today - day), _Stretch(State.ENDED)),
+    }[which]
+
+
+def _within(stretch: _Stretch) -> tuple[ColumnElement[bool], ...]:
+    at = col(Trial.sorts_on)
+    first = () if stretch.first is None else (at >= stretch.first,)
+    last = () if stretch.last is None else (at <= stretch.last,)
+    return (col(Trial.state) == stretch.state, *first, *last)
+
+
+def _ahead(
+    part: _Part, cursor: tuple[date, int] | None, newest_first: bool, limit: int
+) -> Select[Any]:
+    query = select(col(Trial.id).label("id"), part.at.label("at")).where(*part.where)
+    place = tuple_(part.at, col(Trial.id))
+    if newest_first:
+        query = query.order_by(part.at.desc(), col(Trial.id).desc())
+        return (query.where(place < cursor) if cursor else query).limit(limit)
+    query = query.order_by(part.at, col(Trial.id))
+    return (query.where(place > cursor) if cursor else query).limit(limit)
+
+
+def _cursor(after: str) -> tuple[date, int]:
+    day, _, trial_id = after.partition(".")
+    try:
+        return date.fromisoformat(day), int(trial_id)
+    except ValueError as error:
+        raise Refused(Reason.OLD_CARD) from error

@@ -1,0 +1,248 @@
+"""What every change of a trial shares: lock and rights before it, history and reminders after it.
+
+An operation is a plain function of the caller's transaction; it never commits. It begins with
+`hold` and ends with `keep`. `by` is the person who acts (None: a date does), `seen` the version
+that the pressed card carries, `now` calendar time; today is what `now` is in the trial's space.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import Session, col
+
+from store.features.shared import people
+from store.queues import outbox, reminders
+from store.refusals import Reason, Refused
+from store.rules import calendars
+from store.rules.dates import consent_deadline
+from store.rules.plan import plan, upcoming
+from store.rules.rights import Action, check_may
+from store.rules.shipments import out
+from store.tables import (
+    Consent,
+    History,
+    HubTask,
+    Person,
+    Reservation,
+    Shipment,
+    Space,
+    Trial,
+    TrialService,
+    id_of,
+)
+from store.terms import Answer, Fact, HubChange, State
+
+LAST_OF_DAYS = date.max
+
+
+def loading() -> Select[Trial]:
+    """Trials with their customer, space and partner, in one statement."""
+    return select(Trial).options(
+        joinedload(Trial.customer, innerjoin=True),  # type: ignore[arg-type]
+        joinedload(Trial.space, innerjoin=True),  # type: ignore[arg-type]
+        joinedload(Trial.partner, innerjoin=True),  # type: ignore[arg-type]
+    )
+
+
+def hold(
+    session: Session,
+    trial_id: int,
+    *,
+    by: Person | None,
+    now: datetime,
+    seen: int | None = None,
+    action: Action = Action.CHANGE,
+) -> Trial:
+    """Lock a trial, read it anew, and see that this person may do this to it.
+
+    Refused: NOTHING_FOR_YOU without a role at its partner (or without such a trial), NOT_ALLOWED
+    with too small a role, OLD_CARD (`trial_id`) if it has changed since `seen`.
+    """
+    trial = lock(session, trial_id)
+    if trial is None:
+        raise Refused(Reason.NOTHING_FOR_YOU)
+    if by is not None:
+        standing = people.standing(session, by, trial, today_in(trial.space, now))
+        if standing.role is None:
+            raise Refused(Reason.NOTHING_FOR_YOU)
+        check_may(standing.role, action, own=standing.own)
+    if seen is not None and seen != trial.version:
+        raise Refused(Reason.OLD_CARD, trial_id=trial.id)
+    return trial
+
+
+def lock(session: Session, trial_id: int) -> Trial | None:
+    """A trial as it is now, held until the transaction ends."""
+    return whole(session, session.scalars(_LOCK, {"trial_id": trial_id}).one_or_none())
+
+
+def whole(session: Session, trial: Trial | None) -> Trial | None:
+    """The same trial with its services, Partner Hub tasks and shipments: one statement for all."""
+    if trial is not None:
+        complete(session, [trial])
+    return trial
+
+
+def complete(session: Session, trials: Sequence[Trial]) -> None:
+    """Read the same for several trials, in one statement, too."""
+    rows = defaultdict(list)
+    for trial_id, *parts in session.execute(_PARTS, {"trial_ids": [trial.id for trial in trials]}):
+        rows[trial_id].append(parts)
+    for trial in trials:
+        for place, name in enumerate(("services", "hub_tasks", "shipments")):
+            ours = {row[place].id: row[place] for row in rows[trial.id] if row[place] is not None}
+            set_committed_value(trial, name, list(ours.values()))
+
+
+BARE = loading().options(lazyload(Trial.services))  # type: ignore[arg-type]
+"""Trials that `whole` and `complete` complete."""
+
+_LOCK = (
+    BARE.where(col(Trial.id) == bindparam("trial_id"))
+    .with_for_update(of=Trial)
+    .execution_options(populate_existing=True)
+)
+_PARTS = (
+    select(col(Trial.id), TrialService, HubTask, Shipment)
+    .select_from(Trial)
+    .outerjoin(TrialService, col(TrialService.trial_id) == col(Trial.id))
+    .outerjoin(HubTask, col(HubTask.trial_id) == col(Trial.id))
+    .outerjoin(Shipment, col(Shipment.trial_id) == col(Trial.id))
+    .where(col(Trial.id).in_(bindparam("trial_ids", expanding=True)))
+    .order_by(col(TrialService.id), col(HubTask.id), col(Shipment.id))
+    .execution_options(populate_existing=True)
+)
+
+
+def today_in(space: Space, now: datetime) -> date:
+    """The date that an instant has in a space."""
+    return now.astimezone(ZoneInfo(space.time_zone)).date()
+
+
+def keep(
+    session: Session,
+    trial: Trial,
+    *,
+    by: Person | None,
+    now: datetime,
+    what: Fact,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    note: str = "",
+    plans: bool = True,
+) -> Trial:
+    """Finish a change: its row of history, a new version, what lists sort by, and the reminders.
+
+    `plans` False: a change that no date and no reminder depends on.
+    """
+    trial.version += 1
+    sort(trial)
+    session.add(
+        History(
+            trial_id=id_of(trial),
+            at=now,
+            by=by.id if by else None,
+            what=what,
+            before=facts(before or {}),
+            after=facts(after or {}),
+            note=note,
+        )
+    )
+    session.flush()
+    if plans:
+        replan(session, trial, now)
+    return trial
+
+
+def facts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as history keeps them."""
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def sort(trial: Trial) -> None:
+    """Bring up to date what lists are ordered by."""
+    trial.sorts_on = LAST_OF_DAYS
+    if trial.state == State.CONSENT:
+        trial.sorts_on = consent_deadline(trial.asked_on or trial.saved_on)
+    elif trial.ends is not None:
+        trial.sorts_on = trial.ends
+    undone = [task.saved_on for task in trial.hub_tasks if task.done_on is None]
+    trial.todo_since = min(undone, default=None)
+    due = [shipment.expires_on or LAST_OF_DAYS for shipment in out(trial)]
+    trial.devices_due = min(due, default=None)
+
+
+# ------------------------------------------------------------------ Partner Hub, and the end
+
+
+def to_do(
+    trial: Trial,
+    change: HubChange,
+    *,
+    today: date,
+    done_on: date | None,
+    **about: Any,
+) -> HubTask:
+    """Note a change to make in Partner Hub too; a newer one takes an undone one's place."""
+    for task in [task for task in trial.hub_tasks if task.done_on is None]:
+        if task.change == change:
+            trial.hub_tasks.remove(task)
+    task = HubTask(
+        trial_id=id_of(trial), change=change, saved_on=today, done_on=done_on, facts=facts(about)
+    )
+    trial.hub_tasks.append(task)
+    return task
+
+
+def finish(session: Session, trial: Trial) -> None:
+    """Let go of what only a live trial holds: reservations, undone steps, open consent cards."""
+    session.execute(delete(Reservation).where(col(Reservation.trial_id) == trial.id))
+    for task in [task for task in trial.hub_tasks if task.done_on is None]:
+        trial.hub_tasks.remove(task)
+    session.execute(
+        update(Consent)
+        .where(col(Consent.trial_id) == trial.id, col(Consent.answer) == Answer.ASKED)
+        .values(answer=Answer.WITHDRAWN)
+    )
+
+
+# ------------------------------------------------------------------ reminders
+
+
+def replan(session: Session, trial: Trial, now: datetime) -> None:
+    """Make a trial's open reminders those of its plan; what has rung stays rung.
+
+    Reminders of the past are not made up for. Where one is withdrawn, bells that were not sent yet
+    are withdrawn with it.
+    """
+    connection = session.connection()
+    holidays = calendars.holidays(trial.space, now)
+    wanted = {ring.key: ring for ring in plan(trial, trial.space, now=now, holidays=holidays)}
+    there = reminders.planned_for(connection, id_of(trial))
+    obsolete = [row.id for row in there if not row.settled and row.key not in wanted]
+    if obsolete:
+        reminders.withdraw(connection, obsolete)
+        outbox.withdraw_bells(session, id_of(trial), now=now)
+    waiting = [row for row in there if not row.settled and row.key in wanted]
+    times = {row.id: (row.rings_at, wanted[row.key].rings_at) for row in waiting}
+    reminders.ring_at(connection, {n: new for n, (old, new) in times.items() if old != new})
+    known = {row.key for row in there}
+    fresh = [ring for ring in upcoming(wanted.values(), trial.space, now) if ring.key not in known]
+    reminders.add(connection, fresh, space_id=trial.space_id, trial_id=id_of(trial), now=now)

@@ -1,0 +1,1 @@
+"""The rules of trials, pure: no transaction, no query, no clock."""
