@@ -12,7 +12,7 @@ from bot.context import Context
 from bot.failures import Undeliverable
 from bot.observe import log
 from bot.webex.gateway import Gateway
-from cards.words import Words
+from cards.kit.words import Words
 from store.queues import leases, outbox
 from store.queues.inbox import Event, last_received, receive
 from store.queues.leases import OUTBOX

@@ -11,7 +11,7 @@ from typing import Any
 from bot.identity import Identity
 from bot.ids import uuid_in
 from bot.routes import HOME, Command, commands
-from cards.words import LANGUAGES, Words, clean
+from cards.kit.words import LANGUAGES, Words, clean
 
 _BLOCKS = frozenset({"p", "div", "li", "blockquote", "h1", "h2", "h3", "pre", "tr"})
 _MENTION = "spark-mention"

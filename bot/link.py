@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from bot.context import Context
-from cards.refusals import refusal
-from cards.words import Words
+from cards.kit.refusals import refusal
+from cards.kit.words import Words
 from store.features import setup
 from store.features.setup import PartnerFacts, SpaceFacts
 from store.refusals import Refused

@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 from bot.routes import Press, presses
 from bot.told import Told
 from bot.turn import Turn
-from cards.forms import form_of
-from cards.words import Words
+from cards.kit.forms import form_of
+from cards.kit.words import Words
 from store.features import spaces
 from store.features.shared import people
 from store.queues import outbox

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from bot.turn import Turn
-from cards.fields import Choices
-from cards.forms import Form, Invalid
+from cards.kit.fields import Choices
+from cards.kit.forms import Form, Invalid
 from store.refusals import Reason, Refused
 from store.say import Say
 from store.tables import Reminder, Trial

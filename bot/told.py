@@ -7,7 +7,7 @@ from typing import Any
 from bot.hear import Heard, said, understand
 from bot.identity import Identity
 from bot.routes import Happening, When, happenings, presses
-from cards.forms import form_of
+from cards.kit.forms import form_of
 from store.queues.leases import Claimed
 
 _MEMBERSHIPS = {

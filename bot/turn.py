@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from cards.words import Words
+from cards.kit.words import Words
 from store.say import Say, To
 from store.tables import Person, Space
 

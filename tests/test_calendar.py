@@ -7,7 +7,7 @@ import requests
 from icalendar import Calendar, Component
 from sqlmodel import select
 
-from cards.words import Words
+from cards.kit.words import Words
 from store.tables import Person as Row
 from store.tables import Shipment, Trial
 from store.terms import DeviceType, Kind

@@ -10,7 +10,7 @@ from bot.context import Context
 from bot.gauges import exposition
 from bot.routes import commands
 from bot.settings import Settings
-from cards.words import Words
+from cards.kit.words import Words
 from store.database.database import Database
 
 ROOT = Path(__file__).parents[1]

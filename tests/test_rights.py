@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 import bot.features
 from bot.routes import commands, presses
-from cards.fields import Choose, ChooseMany, Day, Email, Emails, Field, Number, Tick
-from cards.forms import Form
+from cards.kit.fields import Choose, ChooseMany, Day, Email, Emails, Field, Number, Tick
+from cards.kit.forms import Form
 from store.tables import Trial
 from store.terms import Service
 from tests.people import Person
@@ -33,7 +33,7 @@ SECRETS = ("Secretive", "secretive", "Harbour")
 
 
 def test_every_form_that_can_be_pressed_has_a_handler() -> None:
-    from cards.forms import forms_by_key
+    from cards.kit.forms import forms_by_key
 
     assert bot.features.__path__
     ours = {key for key, form in forms_by_key.items() if form.__module__.startswith("cards.")}

@@ -16,8 +16,8 @@ from bot.engine.round import Round
 from bot.engine.route import Route, is_rerouted, no_way, reroute, resolve
 from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
-from cards import kit
-from cards.words import Md, Words
+from cards.kit import kit
+from cards.kit.words import Md, Words
 from store.features import spaces
 from store.queues import leases, outbox, sent
 from store.queues.leases import ORPHANED, OUTBOX, Claimed

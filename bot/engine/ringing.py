@@ -20,7 +20,7 @@ from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
 from bot.routes import bells, mornings
 from bot.turn import Turn
-from cards.words import Words
+from cards.kit.words import Words
 from store.features.shared import trials
 from store.queues import leases, outbox, reminders, sent
 from store.queues.leases import REMINDERS, Claimed

@@ -22,9 +22,9 @@ from bot.respond import choices_of, find_again, handle, only_asks, pressed_in, t
 from bot.routes import presses, reasons
 from bot.told import Told
 from bot.turn import Turn
-from cards import forms
-from cards.forms import Invalid
-from cards.refusals import refusal
+from cards.kit import forms
+from cards.kit.forms import Invalid
+from cards.kit.refusals import refusal
 from store.features import spaces
 from store.queues import leases, outbox
 from store.queues.leases import INBOX, Claimed

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from bot.routes import Undelivered, unreachables
 from bot.turn import Turn
-from cards.words import Words
+from cards.kit.words import Words
 from store.features import spaces
 from store.queues import outbox
 from store.queues.leases import Claimed

@@ -6,7 +6,7 @@ from bot.features import trial
 from bot.features.mistakes import at_fields
 from bot.routes import on
 from bot.turn import Turn
-from cards.access import AccessGiven
+from cards.features.access import AccessGiven
 from store.features import access
 from store.refusals import Reason
 from store.say import Say

@@ -6,9 +6,9 @@ from bot.features import trial
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.assign import AssignTo, Unassign, assign_card
-from cards.forms import Invalid
-from cards.words import N_
+from cards.features.assign import AssignTo, Unassign, assign_card
+from cards.kit.forms import Invalid
+from cards.kit.words import N_
 from store.features import assign, spaces
 from store.features.shared import people
 from store.features.shared.reading import View

@@ -6,8 +6,8 @@ from dataclasses import replace
 from bot.features import trial
 from bot.routes import command
 from bot.turn import Turn
-from cards.calendar import calendar_file
-from cards.words import N_, Words
+from cards.features.calendar import calendar_file
+from cards.kit.words import N_, Words
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
 from store.say import Say

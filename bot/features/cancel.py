@@ -6,9 +6,9 @@ from bot.features import consent, trial
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.cancel import CancelTrial, cancel_card
-from cards.forms import Invalid
-from cards.words import N_, Md, Words
+from cards.features.cancel import CancelTrial, cancel_card
+from cards.kit.forms import Invalid
+from cards.kit.words import N_, Md, Words
 from store.features.cancel import cancel
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in

@@ -6,7 +6,7 @@ from bot.features import trial
 from bot.features.mistakes import at_fields
 from bot.routes import Undelivered, command, on, refused, undelivered
 from bot.turn import Turn
-from cards.consent import (
+from cards.features.consent import (
     AcceptTrial,
     DeclineTrial,
     OtherAddress,
@@ -16,10 +16,10 @@ from cards.consent import (
     consent_desk,
     unreachable_card,
 )
-from cards.forms import Invalid
-from cards.kit import Card
-from cards.refusals import refusal
-from cards.words import N_, Words, escape
+from cards.kit.forms import Invalid
+from cards.kit.kit import Card
+from cards.kit.refusals import refusal
+from cards.kit.words import N_, Words, escape
 from store.features import consent
 from store.features.consent import Asked
 from store.features.shared.reading import View

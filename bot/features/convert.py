@@ -7,7 +7,7 @@ from bot.features import trial
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.convert import (
+from cards.features.convert import (
     Contact,
     Converted,
     HandedOver,
@@ -21,8 +21,8 @@ from cards.convert import (
     convert_card,
     said_of,
 )
-from cards.forms import Invalid
-from cards.words import N_, Words
+from cards.kit.forms import Invalid
+from cards.kit.words import N_, Words
 from store.features import convert
 from store.features.shared import people
 from store.features.shared.reading import View

@@ -6,9 +6,9 @@ from bot.features import consent, trial
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.correct import CorrectTrial, correct_card
-from cards.forms import Invalid
-from cards.words import N_, Md, Words
+from cards.features.correct import CorrectTrial, correct_card
+from cards.kit.forms import Invalid
+from cards.kit.words import N_, Md, Words
 from store.features import consent as consents
 from store.features.correct import Truth, correct
 from store.features.shared.reading import View

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from bot.features import trial
 from bot.routes import Undelivered, on, remind, undelivered
 from bot.turn import Turn
-from cards.customer_notices import (
+from cards.features.customer_notices import (
     StopNotices,
     WantToBuy,
     customer_notice,
     stopped,
     thanks_for_interest,
 )
-from cards.words import Words
+from cards.kit.words import Words
 from store.features import assign, convert, customer_notices
 from store.features.shared import people
 from store.rules.plan import CUSTOMER_BELLS

@@ -6,8 +6,8 @@ from bot.features.devices import sheet_again, told
 from bot.features.mistakes import at_fields
 from bot.routes import on
 from bot.turn import Turn
-from cards.device_extension import ExtensionApproved, ExtensionAsked, ExtensionDenied
-from cards.shipment import Sheet
+from cards.features.device_extension import ExtensionApproved, ExtensionAsked, ExtensionDenied
+from cards.features.shared.shipment import Sheet
 from store.features import device_extension
 from store.refusals import Reason
 from store.rules.dates import due_back

@@ -7,15 +7,22 @@ from bot.features import trial
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.device_extension import extension_card
-from cards.devices import DropShipment, OpenAdd, SaveShipment, add_card, details_card, devices_card
-from cards.forms import Invalid
-from cards.kit import Card
-from cards.returns import pickup_card
-from cards.serials import serials_card
-from cards.shipment import OpenSheet, Sheet
-from cards.which import which_card
-from cards.words import N_, Md, Words
+from cards.features.device_extension import extension_card
+from cards.features.devices import (
+    DropShipment,
+    OpenAdd,
+    SaveShipment,
+    add_card,
+    details_card,
+    devices_card,
+)
+from cards.features.returns import pickup_card
+from cards.features.serials import serials_card
+from cards.features.shared.shipment import OpenSheet, Sheet
+from cards.features.shared.which import which_card
+from cards.kit.forms import Invalid
+from cards.kit.kit import Card
+from cards.kit.words import N_, Md, Words
 from store.features import devices
 from store.features.shared import reading
 from store.features.shared.reading import View

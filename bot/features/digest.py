@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.routes import remind
 from bot.turn import Turn
-from cards.digest import digest_card
+from cards.features.digest import digest_card
 from store.features import digest
 from store.features.digest import Week
 from store.say import Say, To

@@ -6,9 +6,9 @@ from bot.features import trial
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.extend import ExtendTrial, extend_card, extended
-from cards.forms import Invalid
-from cards.words import N_, Words
+from cards.features.extend import ExtendTrial, extend_card, extended
+from cards.kit.forms import Invalid
+from cards.kit.words import N_, Words
 from store.features.extend import extend
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in

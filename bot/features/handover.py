@@ -6,10 +6,10 @@ from bot.features import partner as partners
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.forms import Invalid
-from cards.handover import HandOver, handed_over, handover_card, typed_handover
-from cards.kit import Card
-from cards.words import N_
+from cards.features.handover import HandOver, handed_over, handover_card, typed_handover
+from cards.kit.forms import Invalid
+from cards.kit.kit import Card
+from cards.kit.words import N_
 from store.features import handover
 from store.features.shared import people
 from store.refusals import Reason

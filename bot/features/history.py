@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.features.trial import in_place, meant
 from bot.routes import command
 from bot.turn import Turn
-from cards.history import history_card
-from cards.words import N_
+from cards.features.history import history_card
+from cards.kit.words import N_
 from store.features.shared import reading
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.features.trial import within
 from bot.routes import command, commands
 from bot.turn import Turn
-from cards.home import HelpLine, help_card, home_card, stranger_card
-from cards.words import N_
+from cards.features.home import HelpLine, help_card, home_card, stranger_card
+from cards.kit.words import N_
 from store.features.shared import people, reading
 from store.say import Say
 

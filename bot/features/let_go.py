@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from bot.features import trial
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.forms import Invalid
-from cards.let_go import GiveOutcome, LetGo, TakeBack, let_go_card
-from cards.words import N_, Words
+from cards.features.let_go import GiveOutcome, LetGo, TakeBack, let_go_card
+from cards.kit.forms import Invalid
+from cards.kit.words import N_, Words
 from store.features import let_go
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.features.trial import within
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.lists import FILTER_WORDS, ListOn, list_card
-from cards.words import N_
+from cards.features.lists import FILTER_WORDS, ListOn, list_card
+from cards.kit.words import N_
 from store.features.shared import reading
 from store.features.shared.trials import today_in
 from store.refusals import Reason, Refused

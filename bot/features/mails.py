@@ -7,10 +7,19 @@ from bot.features.devices import show_devices, show_sheet, viewed
 from bot.features.mistakes import at_fields
 from bot.routes import on
 from bot.turn import Turn
-from cards.device_extension import extension_card
-from cards.forms import Invalid
-from cards.mails import MAILBOXES, AskMail, Mail, MailFacts, asked, lacking, mail_card, ready_text
-from cards.shipment import Sheet
+from cards.features.device_extension import extension_card
+from cards.features.mails import (
+    MAILBOXES,
+    AskMail,
+    Mail,
+    MailFacts,
+    asked,
+    lacking,
+    mail_card,
+    ready_text,
+)
+from cards.features.shared.shipment import Sheet
+from cards.kit.forms import Invalid
 from store.features import devices
 from store.features.device_extension import check_longer
 from store.features.shared.reading import View

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from bot.turn import Turn
-from cards.forms import Form
-from cards.refusals import refusal
-from cards.words import Message
+from cards.kit.forms import Form
+from cards.kit.refusals import refusal
+from cards.kit.words import Message
 from store.refusals import Reason, Refused
 
 

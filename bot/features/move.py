@@ -6,7 +6,7 @@ from bot.features import assign, trial
 from bot.features.mistakes import at_fields
 from bot.routes import on
 from bot.turn import Turn
-from cards.move import MoveTrial
+from cards.features.move import MoveTrial
 from store.features import move
 from store.refusals import Reason
 from store.say import Say

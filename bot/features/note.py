@@ -6,8 +6,8 @@ from functools import partial
 from bot.features.trial import announce, in_place, meant
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.notes import AddNote, note_card
-from cards.words import N_
+from cards.features.note import AddNote, note_card
+from cards.kit.words import N_
 from store.features.note import note as add_line
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.features import consent, start, trial
 from bot.routes import refused
 from bot.turn import Turn
-from cards.refusals import refusal
+from cards.kit.refusals import refusal
 from store.features.shared import reading
 from store.refusals import Reason, Refused
 from store.say import Say

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.features.trial import within
 from bot.turn import Turn
-from cards.kit import Card
+from cards.kit.kit import Card
 from store.features.shared import people
 from store.refusals import Reason, Refused
 from store.rules.rights import Action, check_may, may

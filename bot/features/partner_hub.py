@@ -7,8 +7,8 @@ from bot.features import consent, trial
 from bot.features.mistakes import at_fields
 from bot.routes import on
 from bot.turn import Turn
-from cards.partner_hub import HubDone, OrganisationExists, TickStep
-from cards.words import N_, Md, Words, spaced
+from cards.features.partner_hub import HubDone, OrganisationExists, TickStep
+from cards.kit.words import N_, Md, Words, spaced
 from store.features import consent as consents
 from store.features import partner_hub
 from store.refusals import Reason

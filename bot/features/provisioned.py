@@ -6,9 +6,9 @@ from bot.features import trial
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.forms import Invalid
-from cards.provisioned import Provisioned, provisioned_card
-from cards.words import N_, Md, Words
+from cards.features.provisioned import Provisioned, provisioned_card
+from cards.kit.forms import Invalid
+from cards.kit.words import N_, Md, Words
 from store.features import provisioned
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from bot.features import consent, digest
 from bot.routes import morning, remind
 from bot.turn import Turn
-from cards import notices
-from cards.kit import Card
-from cards.notices import NOTICES, Row, notice
-from cards.words import Words
+from cards.features import reminders
+from cards.features.reminders import NOTICES, Row, notice
+from cards.kit.kit import Card
+from cards.kit.words import Words
 from store.features import assign, expiry
 from store.features import consent as consents
 from store.features.digest import Week
@@ -84,7 +84,7 @@ def _say(
     week: Week | None = None,
 ) -> Say:
     if len(rows) > 1 or week:
-        card = notices.morning(rows, words, turn.today, mentions=mentions, week=week)
+        card = reminders.morning(rows, words, turn.today, mentions=mentions, week=week)
         return Say(to, card.text, card.content)
     row, trial_id = rows[0], id_of(rows[0].trial)
     card = _notice(row, words, turn, mentions)

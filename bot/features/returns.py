@@ -7,11 +7,11 @@ from bot.features.devices import offer, sheet_again, told
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.forms import Invalid
-from cards.returns import BookPickUp, GiveBack, booked, return_card, returned
-from cards.serials import serials_card
-from cards.shipment import Sheet
-from cards.words import N_, Words
+from cards.features.returns import BookPickUp, GiveBack, booked, return_card, returned
+from cards.features.serials import serials_card
+from cards.features.shared.shipment import Sheet
+from cards.kit.forms import Invalid
+from cards.kit.words import N_, Words
 from store.features import devices, returns
 from store.features.returns import PickUp
 from store.features.shared.reading import View

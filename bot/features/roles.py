@@ -6,10 +6,10 @@ from bot.features import partner as partners
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.forms import Invalid
-from cards.kit import Card
-from cards.roles import GiveRole, TakeRole, roles_card, typed_role
-from cards.words import N_
+from cards.features.roles import GiveRole, TakeRole, roles_card, typed_role
+from cards.kit.forms import Invalid
+from cards.kit.kit import Card
+from cards.kit.words import N_
 from store.features.roles import give, take
 from store.features.shared import people
 from store.refusals import Reason

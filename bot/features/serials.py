@@ -8,8 +8,8 @@ from bot.features.mistakes import at_fields
 from bot.features.returns import show_return
 from bot.routes import on
 from bot.turn import Turn
-from cards.serials import RecordSerials
-from cards.shipment import Sheet
+from cards.features.serials import RecordSerials
+from cards.features.shared.shipment import Sheet
 from store.features.serials import record_serials as record
 from store.refusals import Reason
 from store.say import Say

@@ -6,10 +6,10 @@ from bot.features import trial
 from bot.features.mistakes import at_fields
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.forms import Invalid
-from cards.refusals import refusal
-from cards.services import SetLicences, SetServices, changed, services_card
-from cards.words import N_, Message, Words
+from cards.features.services import SetLicences, SetServices, changed, services_card
+from cards.kit.forms import Invalid
+from cards.kit.refusals import refusal
+from cards.kit.words import N_, Message, Words
 from store.features import services
 from store.features.services import Changed, Wanted
 from store.features.shared.reading import View

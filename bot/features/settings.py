@@ -7,9 +7,7 @@ from bot.features import partner as partners
 from bot.features.trial import within
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.forms import Invalid
-from cards.kit import Card
-from cards.settings import (
+from cards.features.settings import (
     TONGUES,
     SetLanguage,
     SetPartner,
@@ -17,7 +15,9 @@ from cards.settings import (
     language_card,
     settings_card,
 )
-from cards.words import N_, Words
+from cards.kit.forms import Invalid
+from cards.kit.kit import Card
+from cards.kit.words import N_, Words
 from store.features import settings, spaces
 from store.features.settings import PartnerSettings, SpaceSettings
 from store.refusals import Reason, Refused

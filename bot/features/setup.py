@@ -6,11 +6,11 @@ from typing import Any
 from bot.features.spaces import tell_of_onlookers
 from bot.routes import command, on
 from bot.turn import Turn
-from cards.fields import Choices
-from cards.forms import Invalid
-from cards.kit import Card
-from cards.setup import NEW, SetUpSpace, linked_card, setup_card, setup_choices
-from cards.words import N_, Words
+from cards.features.setup import NEW, SetUpSpace, linked_card, setup_card, setup_choices
+from cards.kit.fields import Choices
+from cards.kit.forms import Invalid
+from cards.kit.kit import Card
+from cards.kit.words import N_, Words
 from store.features.setup import PartnerFacts, SpaceFacts, link_space
 from store.features.shared import people
 from store.refusals import Reason, Refused

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.features.trial import announce, meant
 from bot.routes import command
 from bot.turn import Turn
-from cards.words import N_
+from cards.kit.words import N_
 from store.say import Say
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.features import trial
 from bot.routes import on
 from bot.turn import Turn
-from cards.snooze import Snooze
+from cards.features.snooze import Snooze
 from store.features.shared import reading
 from store.features.snooze import snooze
 from store.say import Say

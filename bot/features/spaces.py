@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.routes import Happening, when
 from bot.turn import Turn
-from cards.home import hello_card
-from cards.setup import onlookers_text
-from cards.words import Words
+from cards.features.home import hello_card
+from cards.features.setup import onlookers_text
+from cards.kit.words import Words
 from store.features import spaces
 from store.features.shared import people
 from store.features.spaces import Member

@@ -8,10 +8,7 @@ from bot.features import consent, trial
 from bot.features.mistakes import at_fields
 from bot.routes import command, on, refused
 from bot.turn import Turn
-from cards.fields import Choices
-from cards.forms import Invalid
-from cards.refusals import refusal
-from cards.start import (
+from cards.features.start import (
     copy_card,
     open_draft_card,
     saved,
@@ -20,7 +17,7 @@ from cards.start import (
     where_card,
     where_choices,
 )
-from cards.start_forms import (
+from cards.features.start_forms import (
     FORMS,
     OnDraft,
     StartAnew,
@@ -39,7 +36,10 @@ from cards.start_forms import (
     step_of,
     wrong,
 )
-from cards.words import N_, Message, Words
+from cards.kit.fields import Choices
+from cards.kit.forms import Invalid
+from cards.kit.refusals import refusal
+from cards.kit.words import N_, Message, Words
 from store.features import drafts
 from store.features.shared import reading
 from store.features.shared.trials import today_in

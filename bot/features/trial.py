@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from bot.turn import Turn
-from cards.forms import Invalid
-from cards.kit import Card
-from cards.trial import trial_card
-from cards.which import which_card
-from cards.words import Words
+from cards.features.shared.trial import trial_card
+from cards.features.shared.which import which_card
+from cards.kit.forms import Invalid
+from cards.kit.kit import Card
+from cards.kit.words import Words
 from store.features.shared import reading
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in

@@ -6,8 +6,8 @@ from dataclasses import replace
 from bot.hear import understand
 from bot.routes import Command, commands, on
 from bot.turn import Turn
-from cards.privately import Privately
-from cards.word import Word
+from cards.kit.privately import Privately
+from cards.kit.word import Word
 from store.say import Say, To
 
 

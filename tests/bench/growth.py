@@ -26,7 +26,7 @@ from bot.clock import queue_now
 from bot.engine.errands import CALLS
 from bot.routes import commands
 from bot.turn import Turn
-from cards.words import Words
+from cards.kit.words import Words
 from store import flags
 from store.database.database import Database
 from store.features import settings, start

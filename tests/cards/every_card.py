@@ -4,41 +4,41 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from cards.assign import assign_card
-from cards.cancel import cancel_card
-from cards.consent import consent_card, consent_desk, unreachable_card
-from cards.convert import convert_card
-from cards.correct import correct_card
-from cards.customer_notices import (
+from cards.features.assign import assign_card
+from cards.features.cancel import cancel_card
+from cards.features.consent import consent_card, consent_desk, unreachable_card
+from cards.features.convert import convert_card
+from cards.features.correct import correct_card
+from cards.features.customer_notices import (
     CUSTOMER_NOTICES,
     customer_notice,
     stopped,
     thanks_for_interest,
 )
-from cards.devices import add_card, details_card, devices_card
-from cards.digest import digest_card
-from cards.extend import extend_card
-from cards.handover import handover_card
-from cards.history import history_card
-from cards.home import hello_card, home_card, stranger_card
-from cards.kit import Card
-from cards.let_go import let_go_card
-from cards.lists import list_card
-from cards.mails import Mail, mail_card
-from cards.notes import note_card
-from cards.notices import NOTICES, Row, morning, notice
-from cards.provisioned import provisioned_card
-from cards.returns import pickup_card, return_card
-from cards.roles import roles_card
-from cards.serials import serials_card
-from cards.services import services_card
-from cards.settings import language_card, settings_card
-from cards.setup import linked_card, setup_card
-from cards.start import copy_card, open_draft_card, start_card, where_card
-from cards.start_forms import Step
-from cards.trial import trial_card
-from cards.which import which_card
-from cards.words import Words
+from cards.features.devices import add_card, details_card, devices_card
+from cards.features.digest import digest_card
+from cards.features.extend import extend_card
+from cards.features.handover import handover_card
+from cards.features.history import history_card
+from cards.features.home import hello_card, home_card, stranger_card
+from cards.features.let_go import let_go_card
+from cards.features.lists import list_card
+from cards.features.mails import Mail, mail_card
+from cards.features.note import note_card
+from cards.features.provisioned import provisioned_card
+from cards.features.reminders import NOTICES, Row, morning, notice
+from cards.features.returns import pickup_card, return_card
+from cards.features.roles import roles_card
+from cards.features.serials import serials_card
+from cards.features.services import services_card
+from cards.features.settings import language_card, settings_card
+from cards.features.setup import linked_card, setup_card
+from cards.features.shared.trial import trial_card
+from cards.features.shared.which import which_card
+from cards.features.start import copy_card, open_draft_card, start_card, where_card
+from cards.features.start_forms import Step
+from cards.kit.kit import Card
+from cards.kit.words import Words
 from store.features.digest import Week
 from store.rules.hub import CHECKLIST
 from store.tables import Consent, Draft, History, Trial

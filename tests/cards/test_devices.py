@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from cards.device_extension import extension_card
-from cards.devices import SaveShipment, add_card, details_card, devices_card
-from cards.forms import Invalid
-from cards.kit import MAX_BYTES, Card
-from cards.mails import Mail, MailFacts, asked, mail_card, ready_text
-from cards.returns import GUIDANCE, GiveBack, guidance, pickup_card, return_card
-from cards.serials import MAX_TYPED, RecordSerials, serials_card
-from cards.words import LANGUAGES, Message, Words
+from cards.features.device_extension import extension_card
+from cards.features.devices import SaveShipment, add_card, details_card, devices_card
+from cards.features.mails import Mail, MailFacts, asked, mail_card, ready_text
+from cards.features.returns import GUIDANCE, GiveBack, guidance, pickup_card, return_card
+from cards.features.serials import MAX_TYPED, RecordSerials, serials_card
+from cards.kit.forms import Invalid
+from cards.kit.kit import MAX_BYTES, Card
+from cards.kit.words import LANGUAGES, Message, Words
 from sandbox.cards import limit_flaws, schema_flaws
 from store.rules.countries import COUNTRIES, ReturnGroup, return_group
 from store.rules.shipments import out

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cards.kit import MAX_ACTIONS, MAX_BYTES, Card
-from cards.words import LANGUAGES, MESSAGE_BYTES, Words
+from cards.kit.kit import MAX_ACTIONS, MAX_BYTES, Card
+from cards.kit.words import LANGUAGES, MESSAGE_BYTES, Words
 from sandbox.cards import limit_flaws, schema_flaws
 from tests.cards.every_card import every_card
 from tests.schema import official
@@ -67,7 +67,7 @@ def test_no_card_mentions_everybody_or_links_to_what_was_typed(
 
 
 def test_every_form_on_a_card_is_known(cards: list[tuple[str, Card]]) -> None:
-    from cards.forms import form_of
+    from cards.kit.forms import form_of
 
     for name, card in cards:
         for part in _parts(card.content):

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cards
-from cards import fields, kit
-from cards.fields import Choose, ChooseMany, Field
-from cards.forms import (
+from cards.features.serials import SerialNumbers
+from cards.kit import fields, kit
+from cards.kit.fields import Choose, ChooseMany, Field
+from cards.kit.forms import (
     Form,
     Invalid,
     again,
@@ -33,15 +34,14 @@ from cards.forms import (
     text,
     tick,
 )
-from cards.models import Models
-from cards.places import Country, Site, TimeZone, country, site, time_zone
-from cards.serials import SerialNumbers
-from cards.words import N_, Message, Words
+from cards.kit.models import Models
+from cards.kit.places import Country, Site, TimeZone, country, site, time_zone
+from cards.kit.words import N_, Message, Words
 from store.rules.countries import COUNTRIES
 from store.terms import Kind, Service
 
-for module in pkgutil.iter_modules(cards.__path__):
-    import_module(f"cards.{module.name}")
+for module in pkgutil.walk_packages(cards.__path__, "cards."):
+    import_module(module.name)
 
 WORDS = Words()
 DYNAMIC = [(str(n), f"Choice {n}") for n in (1, 7, 30)]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cards import kit
-from cards.words import Md, Words
+from cards.kit import kit
+from cards.kit.words import Md, Words
 
 WORDS = Words()
 

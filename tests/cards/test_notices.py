@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
-from cards.customer_notices import CUSTOMER_NOTICES, StopNotices, WantToBuy, customer_notice
-from cards.notices import NOTICES, Row, morning, notice, notice_line
-from cards.snooze import Snooze
-from cards.words import Words
+from cards.features.customer_notices import (
+    CUSTOMER_NOTICES,
+    StopNotices,
+    WantToBuy,
+    customer_notice,
+)
+from cards.features.reminders import NOTICES, Row, morning, notice, notice_line
+from cards.features.snooze import Snooze
+from cards.kit.words import Words
 from store.rules.lateness import URGENT_FIRST
 from store.rules.plan import CUSTOMER_BELLS, may_snooze
 from store.terms import Bell

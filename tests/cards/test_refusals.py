@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from cards.refusals import SENTENCES, refusal
-from cards.words import LANGUAGES, Words
+from cards.kit.refusals import SENTENCES, refusal
+from cards.kit.words import LANGUAGES, Words
 from store.refusals import Reason, Refused
 from store.rules.hub import Step
 from store.rules.transitions import Change

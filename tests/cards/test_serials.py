@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cards.forms import Invalid
-from cards.serials import MAX_TYPED, RecordSerials
-from cards.words import Words
+from cards.features.serials import MAX_TYPED, RecordSerials
+from cards.kit.forms import Invalid
+from cards.kit.words import Words
 
 THREE = ("FOC2401ABCD", "FOC2402ABCD", "FOC2403ABCD")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gettext import NullTranslations
 from typing import Any
 
-from cards.words import Words
+from cards.kit.words import Words
 from tests.cards.every_card import every_card
 
 #: What people typed, and facts that Babel formats: nobody translates them.

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from cards.forms import form_of
-from cards.headline import status_line
-from cards.kit import Card
-from cards.partner_hub import HubDone, TickStep
-from cards.trial import trial_card
-from cards.words import Words
+from cards.features.partner_hub import HubDone, TickStep
+from cards.features.shared.trial import trial_card
+from cards.kit.forms import form_of
+from cards.kit.headline import status_line
+from cards.kit.kit import Card
+from cards.kit.words import Words
 from store.rules.hub import steps
 from store.terms import HubChange, Role
 from tests.cards.make import STATES, TODAY, a_person, a_task, a_trial

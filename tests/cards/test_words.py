@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cards.names import NAMES
-from cards.words import (
+from cards.kit.names import NAMES
+from cards.kit.words import (
     LANGUAGES,
     Md,
     Message,

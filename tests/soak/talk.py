@@ -8,10 +8,10 @@ from typing import Any
 import requests
 from sqlmodel import col, select
 
-from cards.extend import ExtendTrial
-from cards.let_go import LetGo
-from cards.notes import AddNote
-from cards.partner_hub import TickStep
+from cards.features.extend import ExtendTrial
+from cards.features.let_go import LetGo
+from cards.features.note import AddNote
+from cards.features.partner_hub import TickStep
 from store.database.database import Database
 from store.rules.hub import Step as HubStep
 from store.tables import Trial

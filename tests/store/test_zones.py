@@ -14,7 +14,9 @@ PRINTS_SOFIA = (
 )
 
 
-@pytest.mark.parametrize("module", ["bot.link", "cards.words", "cards.places", "store.rules.plan"])
+@pytest.mark.parametrize(
+    "module", ["bot.link", "cards.kit.words", "cards.kit.places", "store.rules.plan"]
+)
 def test_the_machine_s_own_zones_are_not_asked(module: str, tmp_path: Path) -> None:
     (tmp_path / "Europe").mkdir()
     tokyo = (files("tzdata") / "zoneinfo/Asia/Tokyo").read_bytes()

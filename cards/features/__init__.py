@@ -1,0 +1,1 @@
+"""The cards of each feature, and what comes back on them."""

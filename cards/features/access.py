@@ -1,0 +1,54 @@
+"""The partner's own access to the customer, which decides whether it can manage the trial."""
+
+from datetime import date
+
+from cards.kit import kit
+from cards.kit.behind import behind
+from cards.kit.forms import Form, Invalid, carried, day
+from cards.kit.kit import Element
+from cards.kit.words import N_, Words
+from store.rules import statuses
+from store.tables import Trial, id_of
+from store.terms import Access, Kind, Status
+
+
+class AccessGiven(Form, key="trial.access", title=N_("Access given"), submit=N_("Access given")):
+    """Record that the customer gave the partner full administrator access."""
+
+    trial: int = carried()
+    version: int = carried()
+    done_on: date = day(N_("Access given on"))
+
+
+def access_box(
+    trial: Trial, words: Words, today: date, *, may_change: bool, problem: Invalid | None = None
+) -> Element | None:
+    """The warning that full access is missing, with the button that clears it."""
+    waiting = statuses.status(trial, today) in (
+        Status.PENDING_PROVISIONING,
+        Status.ACTIVE,
+        Status.GRACE,
+    )
+    if not waiting or trial.kind is not Kind.EXISTING or trial.access is Access.FULL:
+        return None
+    given = behind(
+        AccessGiven,
+        words,
+        scope="access",
+        values={"done_on": today},
+        problem=problem,
+        trial=id_of(trial),
+        version=trial.version,
+    )
+    return kit.box(
+        [
+            kit.text(
+                words(
+                    "Please confirm your access: without full administrator access you are"
+                    " probably a provisioning administrator and can't manage this trial."
+                )
+            ),
+            *([given.opened, kit.buttons([given.button])] if may_change else []),
+        ],
+        style="warning",
+    )

@@ -1,0 +1,84 @@
+"""Who looks after a trial, and who else shall."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from cards.features.move import move_behind
+from cards.features.roles import people_choices
+from cards.kit.behind import Behind, behind
+from cards.kit.forms import Form, Invalid, carried, choose, day
+from cards.kit.kit import Card
+from cards.kit.sheet import sheet
+from cards.kit.words import N_, Md, Words
+from store.tables import Person, Space, Trial, id_of
+from store.terms import Role
+
+
+class AssignTo(Form, key="trial.assign", title=N_("Assign the trial"), submit=N_("Assign")):
+    """Let another administrator change a trial, for good or until a day."""
+
+    trial: int = carried()
+    version: int = carried()
+    person: int = choose(N_("To whom?"))
+    until: date | None = day(N_("Until"), required=False, hint=N_("Leave it empty for good."))
+
+
+class Unassign(Form, key="trial.unassign", title=N_("Take it back"), submit=N_("Take it back")):
+    """Take an assignment back."""
+
+    trial: int = carried()
+    version: int = carried()
+    person: int = choose(N_("From whom?"))
+
+
+def able(roles: Sequence[tuple[Person, Role]]) -> list[Person]:
+    """Those who may change trials."""
+    return [person for person, role in roles if role is not Role.READ_ONLY]
+
+
+def assign_card(
+    trial: Trial,
+    roles: Sequence[tuple[Person, Role]],
+    assigned: Sequence[Person],
+    elsewhere: Sequence[Space] = (),
+    *,
+    words: Words,
+    today: date,
+    said: str = "",
+    problem: Invalid | None = None,
+) -> Card:
+    """Who looks after the trial now, and who else shall; `elsewhere`: where it could move to."""
+    names = words.join([words.name(person) for person in assigned])
+    now = words("Looked after by {names}.", names=names) if assigned else Md("")
+    others = [person for person in assigned if person.id != trial.started_by]
+    back = _take_back(trial, others, words, problem)
+    move = move_behind(trial, elsewhere, words, problem)
+    return sheet(
+        AssignTo,
+        trial,
+        words,
+        today,
+        meaning=[now] if now else [],
+        said=said,
+        problem=problem,
+        choices={"person": people_choices(able(roles))},
+        below=[back.opened, move.opened],
+        more=[back.button, move.button],
+    )
+
+
+def _take_back(
+    trial: Trial, others: Sequence[Person], words: Words, problem: Invalid | None
+) -> Behind:
+    if not others:
+        return Behind(None, None)
+    return behind(
+        Unassign,
+        words,
+        scope="back",
+        choices={"person": people_choices(others)},
+        problem=problem,
+        style="destructive",
+        trial=id_of(trial),
+        version=trial.version,
+    )

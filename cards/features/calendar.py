@@ -1,0 +1,68 @@
+"""A trial's deadlines as an iCalendar file, for people's own calendars."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from icalendar import TRANSP, Calendar, Event
+
+from cards.kit.headline import CISCO_COUNTS_IN_UTC
+from cards.kit.words import Words, plain
+from store.rules.dates import all_back, due_back, grace_end
+from store.rules.statuses import status
+from store.say import File
+from store.tables import Trial
+from store.terms import DeviceType, Status
+
+_ONE_DAY = timedelta(days=1)
+_RUNS = (Status.ACTIVE, Status.GRACE)
+
+
+def calendar_file(trial: Trial, *, words: Words, today: date, now: datetime) -> File | None:
+    """E, E+29 and each D+14 that is still due, as whole days; None if no day is known.
+
+    An event keeps its UID, so that a newer file moves it instead of adding another; `now` is when
+    the file is made.
+    """
+    events = list(_events(trial, words, today, now))
+    if not events:
+        return None
+    calendar = Calendar.new(
+        name=plain(words("Webex trial of {company}", company=trial.customer.company)),
+        prodid="-//trialbot//EN",
+        subcomponents=events,
+    )
+    return File(f"{trial.code}.ics", "text/calendar", calendar.to_ical())
+
+
+def _events(trial: Trial, words: Words, today: date, now: datetime) -> Iterator[Event]:
+    if trial.ends is not None and status(trial, today) in _RUNS:
+        grace = grace_end(trial.ends)
+        said = words("the trial expires; its grace lasts until {grace}", grace=grace)
+        yield _event("end", trial.ends, said, trial, words, now)
+        said = words("last safe day to convert it; the grace ends on {grace}", grace=grace)
+        yield _event("grace", grace - _ONE_DAY, said, trial, words, now)
+    for shipment in trial.shipments:
+        if shipment.expires_on is not None and not all_back(shipment):
+            said = words(
+                "{devices} must be back at Cisco", devices=words.term(DeviceType, shipment.type)
+            )
+            yield _event(
+                f"return-{shipment.type}", due_back(shipment.expires_on), said, trial, words, now
+            )
+
+
+def _event(what: str, day: date, said: str, trial: Trial, words: Words, now: datetime) -> Event:
+    """A whole day; it doesn't make anybody busy."""
+    title = words(
+        "{company} ({code}): {what}", company=trial.customer.company, code=trial.code, what=said
+    )
+    return Event.new(
+        uid=f"{trial.code}-{what}@trialbot",
+        stamp=now,
+        sequence=trial.version,
+        start=day,
+        end=day + _ONE_DAY,
+        summary=plain(title),
+        description=plain(words(CISCO_COUNTS_IN_UTC)),
+        transparency=TRANSP.TRANSPARENT,
+    )

@@ -1,0 +1,71 @@
+"""Cancelling a trial: what is lost, and the code typed to confirm it."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from cards.kit import kit
+from cards.kit.forms import Form, Invalid, carried, choose, day, text, tick
+from cards.kit.headline import services_of
+from cards.kit.kit import Card
+from cards.kit.sheet import sheet
+from cards.kit.words import N_, Md, Words
+from store.rules import dates, statuses
+from store.tables import Trial
+from store.terms import CancelledBy, Outcome, Service, Status
+
+_PENDING = (Status.PENDING_CONSENT, Status.PENDING_PROVISIONING)
+_WHOSE = (
+    (CancelledBy.PARTNER.value, N_("We cancel it")),
+    (CancelledBy.CUSTOMER.value, N_("The customer cancelled it in Control Hub")),
+)
+
+
+class CancelTrial(Form, key="trial.cancel", title=N_("Cancel the trial"), submit=N_("Cancel it")):
+    """Cancel a trial, or record that the customer did."""
+
+    trial: int = carried()
+    version: int = carried()
+    whose: CancelledBy = choose(N_("Who cancels?"), _WHOSE, default=CancelledBy.PARTNER)
+    done_on: date | None = day(
+        N_("Done on"),
+        required=False,
+        hint=N_("Leave it empty if it is still to be done in Partner Hub."),
+    )
+    outcome: Outcome | None = choose(N_("Why was it not bought?"), Outcome, required=False)
+    note: str = text(N_("Anything to add?"), required=False, max=500)
+    typed: str = text(N_("Type the trial's code to confirm"), required=False, max=20)
+    sure: bool = tick(N_("Yes, cancel this trial"))
+
+
+def cancel_card(
+    trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
+) -> Card:
+    """What cancelling means, and the form: a pending trial needs one tick, others their code."""
+    pending = statuses.status(trial, today) in _PENDING
+    code = words("The code is {code}.", code=trial.code)
+    return sheet(
+        CancelTrial,
+        trial,
+        words,
+        today,
+        care=_losses(trial, words, pending),
+        said=said,
+        problem=problem,
+        only=set(CancelTrial.fields) - {"typed" if pending else "sure"},
+        below=[None if pending else kit.small(code)],
+        style="destructive",
+    )
+
+
+def _losses(trial: Trial, words: Words, pending: bool) -> Iterator[Md]:
+    if pending:
+        yield words("The request is withdrawn, and the customer leaves your list.")
+        return
+    yield words(
+        "No grace is documented after a cancellation. Letting the trial expire keeps more: then it"
+        " can still be converted for 30 days."
+    )
+    if Service.CALLING in services_of(trial):
+        yield words("Calling stops at once.")
+    if any(not dates.all_back(shipment) for shipment in trial.shipments):
+        yield words("Shipped devices stay due.")

@@ -1,0 +1,300 @@
+"""Consent: the card that the customer answers, and the partner's desk for asking and recording."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from cards.kit import kit
+from cards.kit.behind import Behind, behind
+from cards.kit.forms import Form, Invalid, carried, choose, day, email, tick
+from cards.kit.headline import header, headline, services_of
+from cards.kit.kit import Action, Card, Element
+from cards.kit.word import word_button
+from cards.kit.words import N_, Md, Words, dotted, paragraphs, spaced
+from store.rules import dates, statuses
+from store.tables import Consent, Person, Trial, id_of
+from store.terms import Answer, Service
+
+CONTROL_HUB = "https://admin.webex.com"
+
+
+class AcceptTrial(Form, key="consent.accept", submit=N_("Accept")):
+    """Accept the trial for the customer, with or without full access for the partner."""
+
+    consent: int = carried()
+    full_access: bool = tick(N_("Give the partner full administrator access"))
+
+
+class DeclineTrial(Form, key="consent.decline", submit=N_("Decline")):
+    """Decline the trial for the customer."""
+
+    consent: int = carried()
+
+
+class ResendConsent(Form, key="consent.resend", submit=N_("Send it again")):
+    """Ask the same people again; the cards that they have are dead."""
+
+    trial: int = carried()
+    version: int = carried()
+
+
+class OtherAddress(
+    Form, key="consent.address", title=N_("Ask another address"), submit=N_("Ask this address")
+):
+    """Ask another address instead of one that was asked."""
+
+    trial: int = carried()
+    version: int = carried()
+    old: str = choose(N_("Instead of"))
+    new: str = email(N_("New address"))
+    full_administrator: bool = tick(
+        N_("This person is a full administrator of the customer"), default=True
+    )
+
+
+class RecordConsent(
+    Form, key="consent.record", title=N_("Answered in Control Hub"), submit=N_("Record it")
+):
+    """Record what the customer decided in Control Hub, without the bot."""
+
+    trial: int = carried()
+    version: int = carried()
+    accepted: str = choose(
+        N_("The customer"), (("yes", N_("accepted")), ("no", N_("declined"))), expanded=True
+    )
+    day: date = day(N_("On"))
+    full_access: bool = tick(N_("They gave us full administrator access"))
+
+
+# ------------------------------------------------------------------ the customer's card
+
+
+def consent_card(
+    consent: Consent,
+    trial: Trial,
+    *,
+    words: Words,
+    today: date,
+    asker: Person | None = None,
+    decided_by: Person | None = None,
+    said: str = "",
+) -> Card:
+    """What the customer sees: the request with Accept and Decline, the facts alone, or the answer.
+
+    Only a full administrator's open card has buttons. `decided_by`: who answered, if somebody did.
+    """
+    who = _who_asks(trial, words, asker)
+    lapsed = consent.answer == Answer.ASKED and statuses.lapsed(trial, today)
+    outcome = consent_outcome(Answer.LAPSED if lapsed else consent.answer, words, decided_by)
+    is_open = not outcome
+    deadline = dates.consent_deadline(trial.asked_on or trial.saved_on)
+    elements = [
+        kit.header(words("A Webex trial for {company}", company=trial.customer.company), who),
+        kit.notice(said, "attention") if said else None,
+        kit.notice(outcome, "emphasis") if outcome else None,
+        kit.facts(_request(trial, words, deadline)),
+        *(_what_it_means(consent, trial, words) if is_open else ()),
+    ]
+    text = paragraphs(
+        words("**A Webex trial for {company}**", company=trial.customer.company),
+        who,
+        said,
+        outcome or _in_a_line(trial, words, deadline),
+        _binding(words) if is_open else "",
+    )
+    return kit.card(words, text, elements, _answers(consent, words) if is_open else ())
+
+
+def consent_outcome(answer: Answer, words: Words, decided_by: Person | None = None) -> Md:
+    """What became of a request; empty while it is open."""
+    if answer == Answer.ASKED:
+        return Md("")
+    if answer == Answer.DECIDED_BY_OTHER and decided_by is not None:
+        return words("{person} has answered this request.", person=words.name(decided_by))
+    return words(OUTCOMES[answer])
+
+
+OUTCOMES = {
+    Answer.ACCEPTED: N_("Thank you: you accepted the trial. The partner will now set it up."),
+    Answer.DECLINED: N_("You declined the trial. Nothing will be set up."),
+    Answer.DECIDED_BY_OTHER: N_("This request has been answered."),
+    Answer.REPLACED: N_("This request was replaced by a newer one."),
+    Answer.WITHDRAWN: N_("The partner has withdrawn this request."),
+    Answer.LAPSED: N_("The 30 days for this request are over. Nothing will be set up."),
+}
+
+
+def _answers(consent: Consent, words: Words) -> list[Action]:
+    link = kit.link(words("Open Control Hub"), CONTROL_HUB)
+    if not consent.full_administrator:
+        return [link]
+    return [
+        AcceptTrial.button(words, style="positive", consent=id_of(consent)),
+        DeclineTrial.button(words, style="destructive", consent=id_of(consent)),
+        link,
+    ]
+
+
+def _who_asks(trial: Trial, words: Words, asker: Person | None) -> Md:
+    if asker is None:
+        return words("{partner} asks for your consent.", partner=trial.partner.name)
+    return words(
+        "{person} ({email}) of {partner} asks for your consent.",
+        person=words.name(asker),
+        email=asker.email,
+        partner=trial.partner.name,
+    )
+
+
+def _request(trial: Trial, words: Words, deadline: date) -> list[tuple[str, str | None]]:
+    chosen = services_of(trial)
+    devices = words.number(trial.device_licences) if Service.DEVICES in chosen else ""
+    return [
+        (words("Services"), words.services(chosen)),
+        (words("Licences"), words("{n} of each service", n=trial.licences)),
+        (words("Device licences"), devices),
+        (words("Duration"), words.days(trial.duration)),
+        (words("Answer until"), words("{day}, as Cisco counts in UTC", day=deadline)),
+    ]
+
+
+def _in_a_line(trial: Trial, words: Words, deadline: date) -> Md:
+    return words(
+        "{services}: {n} licences for {days}. Please answer until {deadline}.",
+        services=words.services(services_of(trial)),
+        n=trial.licences,
+        days=words.days(trial.duration),
+        deadline=deadline,
+    )
+
+
+def _what_it_means(consent: Consent, trial: Trial, words: Words) -> list[Element]:
+    if not consent.full_administrator:
+        return [
+            kit.text(words("A full administrator of your organisation has to answer this.")),
+            kit.small(_binding(words)),
+        ]
+    return [
+        kit.text(
+            words(
+                "If you accept, {partner} sets these services up in your organisation for {days}.",
+                partner=trial.partner.name,
+                days=words.days(trial.duration),
+            )
+        ),
+        *AcceptTrial.inputs(words),
+        kit.small(
+            words(
+                "With full access the partner can set up the services and manage your users and"
+                " licences."
+            )
+        ),
+        kit.small(_binding(words)),
+    ]
+
+
+def _binding(words: Words) -> Md:
+    return words(
+        "For Cisco only its own mail, or the request that Control Hub shows, counts: please answer"
+        " there too."
+    )
+
+
+# ------------------------------------------------------------------ the partner's desk
+
+
+def consent_desk(
+    trial: Trial,
+    consents: Sequence[Consent],
+    *,
+    words: Words,
+    today: date,
+    said: str = "",
+    problem: Invalid | None = None,
+) -> Card:
+    """Who was asked, with what came of it; ask again, ask another address, record an answer."""
+    asked = [consent for consent in consents if consent.answer == Answer.ASKED]
+    deadline = dates.consent_deadline(trial.asked_on or trial.saved_on)
+    until = words("Consent counts until {day}; sending it again doesn't move that.", day=deadline)
+    about = [dotted(consent.email, _state(consent, words)) for consent in consents]
+    other = _other_address(trial, asked, words, problem)
+    record = _record(trial, words, today, problem)
+    elements = [
+        header(trial, words, today),
+        kit.notice(said, "attention") if said else None,
+        *(kit.text(line) for line in about),
+        kit.small(until),
+        other.opened,
+        record.opened,
+    ]
+    buttons = [
+        ResendConsent.button(words, style="positive", trial=id_of(trial), version=trial.version)
+        if asked
+        else None,
+        other.button,
+        record.button,
+        word_button(words, N_("Cancel…"), "cancel", trial),
+        word_button(words, N_("Back"), "show", trial),
+    ]
+    text = paragraphs(headline(trial, words, today), said, *about, until)
+    return kit.card(words, text, elements, buttons)
+
+
+def unreachable_card(trial: Trial, consent: Consent, *, words: Words, today: date) -> Card:
+    """Tell the space, once, that Webex can't reach the one to be asked."""
+    said = words(
+        "I can't reach {email} in Webex, so the request isn't there yet. Cisco's own mail still"
+        " counts. Is there another address?",
+        email=consent.email,
+    )
+    buttons = [
+        _other_address(trial, [consent], words).button,
+        word_button(words, N_("Consent…"), "resend", trial),
+    ]
+    return kit.card(
+        words,
+        paragraphs(headline(trial, words, today), said),
+        [header(trial, words, today), kit.notice(said)],
+        buttons,
+    )
+
+
+def _state(consent: Consent, words: Words) -> Md:
+    return spaced(
+        words.term(Answer, consent.answer),
+        words("(can't be reached in Webex)") if consent.unreachable else "",
+        "" if consent.full_administrator else words("(not a full administrator)"),
+    )
+
+
+def _other_address(
+    trial: Trial, asked: Sequence[Consent], words: Words, problem: Invalid | None = None
+) -> Behind:
+    if not asked:
+        return Behind(None, None)
+    return behind(
+        OtherAddress,
+        words,
+        scope="other",
+        title=words("Another address…"),
+        values={"old": asked[0].email},
+        choices={"old": _addresses(asked)},
+        problem=problem,
+        trial=id_of(trial),
+        version=trial.version,
+    )
+
+
+def _record(trial: Trial, words: Words, today: date, problem: Invalid | None) -> Behind:
+    return behind(
+        RecordConsent,
+        words,
+        scope="record",
+        values={"day": today},
+        problem=problem,
+        trial=id_of(trial),
+        version=trial.version,
+    )
+
+
+def _addresses(asked: Sequence[Consent]) -> list[tuple[str, str]]:
+    return [(consent.email, consent.email) for consent in asked if "," not in consent.email]

@@ -1,0 +1,303 @@
+"""Converting to paid: the checklist item by item, ordered or handed over, then provisioned."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from cards.features.partner_hub import step_words
+from cards.kit import kit
+from cards.kit.behind import Behind, behind
+from cards.kit.fields import Choices
+from cards.kit.forms import Form, Invalid, carried, choose, choose_many, day, email, text
+from cards.kit.headline import header, headline, services_of
+from cards.kit.kit import Card, Element
+from cards.kit.word import word_button
+from cards.kit.words import N_, Md, Words, dotted, paragraphs, spaced
+from store.rules.dates import grace_end
+from store.rules.eligibility import lost_services
+from store.rules.hub import CHECKLIST, Step, open_items
+from store.tables import HubTask, Trial, id_of
+from store.terms import HubChange, Service
+
+CONTACTS: Choices = (
+    ("partner", N_("the partner's administrator (best: yourself)")),
+    ("customer", N_("the customer's administrator")),
+)
+
+
+class OfItem(Form):
+    """What every form of a checklist's item carries."""
+
+    trial: int = carried()
+
+
+class TickItem(OfItem, key="convert.tick"):
+    """Tick an item that needs nothing typed, or take any tick away."""
+
+    item: Step = carried()
+    done: int = carried(default=1)
+
+
+class OrderNumber(OfItem, key="convert.order-number", submit=N_("Keep the number")):
+    """The paid order's number."""
+
+    order_number: str = text(N_("Order number"), max=60)
+
+
+class Contact(OfItem, key="convert.contact", submit=N_("Keep the contact")):
+    """Who gets the provisioning mail."""
+
+    contact: str = choose(
+        N_("The provisioning mail goes to"),
+        CONTACTS,
+        expanded=True,
+        default="partner",
+    )
+
+
+class OnOrder(OfItem, key="convert.services", submit=N_("Compare")):
+    """Which services are on the order."""
+
+    on_order: tuple[Service, ...] = choose_many(N_("Services on the order"), Service)
+
+
+class TypedAdministrator(OfItem, key="convert.administrator", submit=N_("Check the address")):
+    """The trial administrator's address, typed again."""
+
+    typed: str = email(N_("The trial administrator's e-mail, typed again"))
+
+
+class Ordered(Form, key="convert.ordered", title=N_("Ordered"), submit=N_("It is ordered")):
+    """Record the paid order."""
+
+    trial: int = carried()
+    version: int = carried()
+    order_number: str = text(N_("Order number"), max=60, required=False)
+    day: date = day(N_("Ordered on"))
+
+
+class HandedOver(
+    Form, key="convert.handed-over", title=N_("Handed over"), submit=N_("It is handed over")
+):
+    """Record that the distributor has taken over."""
+
+    trial: int = carried()
+    version: int = carried()
+    day: date = day(N_("Handed over on"))
+
+
+class Converted(
+    Form, key="convert.provisioned", title=N_("Provisioned"), submit=N_("It is provisioned")
+):
+    """Record that the paid services are provisioned: this stops the clock."""
+
+    trial: int = carried()
+    version: int = carried()
+    day: date = day(N_("Provisioned on"))
+    why: str = text(N_("Why, if items are still open"), required=False, max=500, multiline=True)
+
+
+class RecordInterest(
+    Form, key="convert.interest", title=N_("The customer wants to buy"), submit=N_("Record it")
+):
+    """Record interest that came by Cisco's mail."""
+
+    trial: int = carried()
+    version: int = carried()
+    day: date = day(N_("The mail came on"))
+
+
+_ITEM_FORMS: Mapping[Step, type[OfItem]] = {
+    Step.ORDER_NUMBER: OrderNumber,
+    Step.CONTACT: Contact,
+    Step.SERVICES_ON_ORDER: OnOrder,
+    Step.ADMINISTRATOR: TypedAdministrator,
+}
+
+
+# ------------------------------------------------------------------ the card
+
+
+def convert_card(
+    trial: Trial,
+    *,
+    words: Words,
+    today: date,
+    names: Mapping[int, str] = {},
+    said: str = "",
+    problem: Invalid | None = None,
+) -> Card:
+    """Where the conversion stands; `names`: of the people who ticked, by their ids."""
+    task = _checklist(trial)
+    lines, losses = list(_where(trial, words)), list(_losses(trial, task, words))
+    elements = [
+        header(trial, words, today),
+        kit.notice(said, "attention") if said else None,
+        kit.notice(paragraphs(*lines), "accent"),
+        *(kit.notice(loss, "attention") for loss in losses),
+        *(_items(trial, task, words, names, problem) if trial.partner.tier == 1 else ()),
+        kit.small(words("Trialled devices go back all the same; order new ones with the services."))
+        if trial.shipments
+        else None,
+    ]
+    text = paragraphs(headline(trial, words, today), said, *lines, *losses)
+    records = list(_records(trial, words, today, problem))
+    buttons = [*(each.button for each in records), word_button(words, N_("Back"), "show", trial)]
+    return kit.card(words, text, [*elements, *(each.opened for each in records)], buttons)
+
+
+def said_of(trial: Trial, words: Words) -> Md:
+    """The last that was recorded of a conversion, in a sentence."""
+    *_, last = _recorded(trial, words)
+    return last
+
+
+def _recorded(trial: Trial, words: Words) -> Iterator[Md]:
+    if trial.interest_on:
+        yield words("The customer wants to buy (said on {day}).", day=trial.interest_on)
+    if trial.handed_over_on:
+        yield words(
+            "Handed over to {distributor} on {day}. Only provisioning stops the clock.",
+            distributor=_distributor(trial, words),
+            day=trial.handed_over_on,
+        )
+    if trial.ordered_on:
+        yield words("Ordered on {day}. Only provisioning stops the clock.", day=trial.ordered_on)
+    if trial.converted_on:
+        yield words("Converted to paid on {day}.", day=trial.converted_on)
+
+
+def _where(trial: Trial, words: Words) -> Iterator[Md]:
+    if trial.converted_on:
+        yield said_of(trial, words)
+        return
+    yield from _recorded(trial, words)
+    if trial.partner.tier == 2 and trial.handed_over_on is None:
+        yield words(
+            "As a tier 2 partner, ask {distributor} to convert it.",
+            distributor=_distributor(trial, words),
+        )
+    if trial.ends:
+        yield words("It can be converted until {day}.", day=grace_end(trial.ends))
+
+
+def _distributor(trial: Trial, words: Words) -> str:
+    return trial.partner.distributor or words("your distributor")
+
+
+def _losses(trial: Trial, task: HubTask | None, words: Words) -> Iterator[Md]:
+    if task is None or "on_order" not in task.facts:
+        return
+    on_order = [Service(name) for name in task.facts["on_order"]]
+    if missing := lost_services(services_of(trial), on_order):
+        yield words(
+            "Not on the order, so the customer will lose it: {services}.",
+            services=words.services(missing),
+        )
+
+
+# ------------------------------------------------------------------ the checklist
+
+
+def _items(
+    trial: Trial,
+    task: HubTask | None,
+    words: Words,
+    names: Mapping[int, str],
+    problem: Invalid | None,
+) -> list[Element]:
+    ticks = task.ticks if task else {}
+    todo = CHECKLIST[trial.partner.tier]
+    done = len(todo) - len(open_items(trial.partner.tier, ticks))
+    title = words("Checklist: {done} of {all}", done=done, all=len(todo))
+    rows = [_item(trial, item, task, words, names, problem) for item in todo]
+    return [kit.section(title), *rows]
+
+
+def _item(
+    trial: Trial,
+    item: Step,
+    task: HubTask | None,
+    words: Words,
+    names: Mapping[int, str],
+    problem: Invalid | None,
+) -> Element:
+    tick = task.ticks.get(item) if task else None
+    said = spaced(Md("☑" if tick else "☐"), step_words(trial, item, words))
+    form = _ITEM_FORMS.get(item)
+    if tick is None and form is not None:
+        return kit.box([kit.text(said), _asked(trial, item, form, words, problem)], spacing="small")
+    title = words("Take the tick away") if tick else words("Tick this item")
+    press = TickItem.button(words, title, trial=id_of(trial), item=item, done=0 if tick else 1)
+    more = (
+        dotted(_given(trial, item, task, words), _who(trial, tick, words, names))
+        if task and tick
+        else ""
+    )
+    lines = [kit.text(said, subtle=bool(tick)), kit.small(more) if more else None]
+    return kit.box(lines, press=press, spacing="small")
+
+
+def _asked(
+    trial: Trial, item: Step, form: type[OfItem], words: Words, problem: Invalid | None
+) -> Element | None:
+    """What an item asks for, behind its button; open where something was wrong with it."""
+    asked = behind(
+        form,
+        words,
+        scope=item.value,
+        title=words("Fill in…"),
+        values=_known(trial, item),
+        problem=problem,
+        trial=id_of(trial),
+    )
+    return asked.opened or kit.buttons([asked.button])
+
+
+def _known(trial: Trial, item: Step) -> dict[str, Any]:
+    if item is Step.ORDER_NUMBER:
+        return {"order_number": trial.order_number}
+    return {"on_order": services_of(trial)} if item is Step.SERVICES_ON_ORDER else {}
+
+
+def _who(trial: Trial, tick: Mapping[str, Any], words: Words, names: Mapping[int, str]) -> Md:
+    at = datetime.fromisoformat(tick["at"])
+    return dotted(names.get(tick["by"], ""), words.instant(at, trial.space.time_zone))
+
+
+def _given(trial: Trial, item: Step, task: HubTask, words: Words) -> Md:
+    """What was filled in for an item."""
+    if item is Step.ORDER_NUMBER:
+        return words.fact(trial.order_number)
+    if item is Step.SERVICES_ON_ORDER:
+        return words.services(task.facts.get("on_order", ()))
+    if item is Step.CONTACT and "contact" in task.facts:
+        return words(dict(CONTACTS)[task.facts["contact"]])
+    return Md("")
+
+
+def _checklist(trial: Trial) -> HubTask | None:
+    return next((task for task in trial.hub_tasks if task.change == HubChange.CONVERT), None)
+
+
+# ------------------------------------------------------------------ what is recorded
+
+
+def _records(trial: Trial, words: Words, today: date, problem: Invalid | None) -> Iterator[Behind]:
+    bought = trial.ordered_on or trial.handed_over_on
+    if trial.converted_on is not None:
+        return
+    first = HandedOver if trial.partner.tier == 2 else Ordered
+    forms: list[type[Form]] = [Converted] if bought else [first]
+    if not bought and trial.interest_on is None:
+        forms.append(RecordInterest)
+    for form in forms:
+        yield behind(
+            form,
+            words,
+            scope=form.key,
+            values={"day": today, "order_number": trial.order_number},
+            problem=problem,
+            trial=id_of(trial),
+            version=trial.version,
+        )

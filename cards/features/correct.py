@@ -1,0 +1,92 @@
+"""Setting right what was recorded late or wrongly, also out of Ended and Cancelled."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from cards.kit import kit
+from cards.kit.fields import FILL_IN, Choices
+from cards.kit.forms import Form, Invalid, carried, choose, day, email, text, tick
+from cards.kit.kit import Card
+from cards.kit.sheet import sheet
+from cards.kit.words import N_, Message, Words
+from store.rules.corrections import Correction, corrections
+from store.tables import Trial
+from store.terms import CancelledBy, Outcome
+
+_WITHOUT_A_DAY = (Correction.ADMINISTRATOR, Correction.OUTCOME, Correction.NOT_CANCELLED)
+_WHOSE = (
+    (CancelledBy.PARTNER.value, N_("by us")),
+    (CancelledBy.CUSTOMER.value, N_("by the customer in Control Hub")),
+)
+
+
+class CorrectTrial(Form, key="trial.correct", title=N_("Correct"), submit=N_("Correct it")):
+    """Set a date, an address or an outcome right; history keeps both."""
+
+    trial: int = carried()
+    version: int = carried()
+    what: Correction = choose(N_("What was wrong?"), expanded=True)
+    day: date | None = day(N_("The true day (or the true last day)"), required=False)
+    administrator: str = email(N_("The true address of the administrator"), required=False)
+    outcome: Outcome | None = choose(N_("The true reason"), Outcome, required=False)
+    whose: CancelledBy = choose(N_("Cancelled"), _WHOSE, default=CancelledBy.PARTNER)
+    full_access: bool = tick(N_("They gave us full administrator access"))
+    reason: str = text(N_("Why is it corrected?"), max=500)
+
+    def check(self) -> Iterator[tuple[str, Message]]:
+        """Each correction needs its own fact."""
+        if self.what is Correction.ADMINISTRATOR and not self.administrator:
+            yield "administrator", Message(FILL_IN)
+        if self.what is Correction.OUTCOME and self.outcome is None:
+            yield "outcome", Message(FILL_IN)
+        if self.what not in _WITHOUT_A_DAY and self.day is None:
+            yield "day", Message(FILL_IN)
+
+    @property
+    def true_day(self) -> date | None:
+        """The true day, where the choice has one."""
+        return None if self.what in _WITHOUT_A_DAY else self.day
+
+    @property
+    def fact(self) -> str:
+        """The true address or outcome, where it is one."""
+        if self.what is Correction.ADMINISTRATOR:
+            return self.administrator
+        return str(self.outcome or "") if self.what is Correction.OUTCOME else ""
+
+
+def correction_choices(trial: Trial, words: Words) -> Choices:
+    """What of this trial can be corrected."""
+    return [(what.value, words.term(Correction, what)) for what in corrections(trial)]
+
+
+def correct_card(
+    trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
+) -> Card:
+    """What can be corrected, with the fields that any of it needs."""
+    possible = corrections(trial)
+    needs = {"what", "reason"}
+    if set(possible) - set(_WITHOUT_A_DAY):
+        needs |= {"day"}
+    if Correction.ADMINISTRATOR in possible:
+        needs |= {"administrator"}
+    if Correction.OUTCOME in possible:
+        needs |= {"outcome"}
+    if Correction.CANCELLED in possible:
+        needs |= {"whose"}
+    if Correction.ACCEPTED in possible:
+        needs |= {"full_access"}
+    return sheet(
+        CorrectTrial,
+        trial,
+        words,
+        today,
+        meaning=[
+            words("Within 30 days a full administrator can set this right. History keeps both."),
+        ],
+        said=said,
+        problem=problem,
+        choices={"what": correction_choices(trial, words)},
+        only=needs,
+        below=[kit.small(words("Only the field that belongs to your choice counts."))],
+    )

@@ -1,0 +1,139 @@
+"""What a customer's administrator hears one to one, in their own language."""
+
+from collections.abc import Mapping
+
+from cards.kit import kit
+from cards.kit.forms import Form, carried
+from cards.kit.kit import Card
+from cards.kit.words import N_, Md, Words, bold, paragraphs, spaced
+from store.rules import dates
+from store.rules.countries import CARRIERS, ReturnGroup, return_group
+from store.tables import Person, Shipment, Trial, id_of
+from store.terms import Bell, DeviceType
+
+CONTROL_HUB = "https://admin.webex.com"
+
+
+class WantToBuy(Form, key="customer.buy", submit=N_("I want to buy")):
+    """The customer's administrator wants to buy; the partner's space is told."""
+
+    trial: int = carried()
+
+
+class StopNotices(Form, key="customer.stop", submit=N_("Stop these messages")):
+    """The customer's administrator wants no more of these messages."""
+
+    trial: int = carried()
+
+
+CUSTOMER_NOTICES: Mapping[Bell, str] = {
+    Bell.CUSTOMER_MINUS_7: N_(
+        "Your Webex trial expires on {ends}. If you want to keep the services, tell {partner} or"
+        " buy them."
+    ),
+    Bell.CUSTOMER_END: N_(
+        "{ends} is the last day of your Webex trial. You can still buy the services until {grace}."
+    ),
+    Bell.CUSTOMER_DEVICE: N_(
+        "The trial of your Webex devices ({devices}) ends on {expires}. They must be back at Cisco"
+        " by {due}."
+    ),
+    Bell.CUSTOMER_DEVICE_7: N_(
+        "Your Webex trial devices ({devices}) must be back at Cisco by {due}. Please book the"
+        " pick-up now."
+    ),
+}
+_ABOUT_THE_SERVICE = (Bell.CUSTOMER_MINUS_7, Bell.CUSTOMER_END)
+
+
+def customer_notice(
+    kind: Bell,
+    trial: Trial,
+    words: Words,
+    *,
+    contact: Person | None = None,
+    shipment: Shipment | None = None,
+) -> Card:
+    """One message to the customer; `contact`: whom of the partner they can ask."""
+    said = words(CUSTOMER_NOTICES[kind], **_facts(trial, words, shipment))
+    service = kind in _ABOUT_THE_SERVICE
+    how = _how(trial, shipment, words) if shipment and not service else Md("")
+    ask = ask_whom(trial, words, contact)
+    title = words("Webex trial of {company}", company=trial.customer.company)
+    buttons = [
+        WantToBuy.button(words, style="positive", trial=id_of(trial)) if service else None,
+        kit.link(words("Buy in Control Hub"), CONTROL_HUB) if service else None,
+        StopNotices.button(words, trial=id_of(trial)),
+    ]
+    elements = [
+        kit.header(title, trial.partner.name),
+        kit.text(said),
+        kit.small(words("In Control Hub, *Purchase* is on the subscription page."))
+        if service
+        else None,
+        kit.text(how) if how else None,
+        _serials(shipment, words) if shipment and not service else None,
+        kit.small(ask),
+    ]
+    return kit.card(words, paragraphs(bold(title), said, how, ask), elements, buttons)
+
+
+def _facts(trial: Trial, words: Words, shipment: Shipment | None) -> dict[str, object]:
+    facts: dict[str, object] = {"partner": trial.partner.name}
+    if trial.ends is not None:
+        facts |= {"ends": trial.ends, "grace": dates.grace_end(trial.ends)}
+    if shipment is not None and shipment.expires_on is not None:
+        facts |= {
+            "devices": words.term(DeviceType, shipment.type),
+            "expires": shipment.expires_on,
+            "due": dates.due_back(shipment.expires_on),
+        }
+    return facts
+
+
+def _how(trial: Trial, shipment: Shipment, words: Words) -> Md:
+    """How the customer sends devices back."""
+    group = return_group(shipment.country)
+    if group not in CARRIERS:
+        return words("{partner} tells you how they go back.", partner=trial.partner.name)
+    label = words("Each box holds a return label; please keep the packaging.")
+    return spaced(
+        label if group is ReturnGroup.US else "",
+        words("Please call {carrier} to arrange the pick-up.", carrier=CARRIERS[group]),
+    )
+
+
+def _serials(shipment: Shipment, words: Words) -> kit.Element | None:
+    out = [row.serial for row in shipment.serials if row.returned_on is None]
+    if not out:
+        return None
+    return kit.small(words("Serial numbers: {serials}", serials=words.join(out[:40])))
+
+
+def ask_whom(trial: Trial, words: Words, contact: Person | None) -> Md:
+    """The partner, and a person there to ask."""
+    if contact is None:
+        return words("Questions? Please ask {partner}.", partner=trial.partner.name)
+    return words(
+        "Questions? Please ask {person} ({email}) of {partner}.",
+        person=words.name(contact),
+        email=contact.email,
+        partner=trial.partner.name,
+    )
+
+
+def thanks_for_interest(trial: Trial, words: Words) -> Card:
+    """What the customer sees after *I want to buy*."""
+    said = words(
+        "Thank you. {partner} knows now, and will get in touch.", partner=trial.partner.name
+    )
+    title = words("Webex trial of {company}", company=trial.customer.company)
+    link = kit.link(words("Buy in Control Hub"), CONTROL_HUB)
+    return kit.card(words, said, [kit.header(title), kit.text(said)], [link])
+
+
+def stopped(trial: Trial, words: Words) -> Card:
+    """What the customer sees after *Stop these messages*."""
+    said = words("You will get no more of these messages about this trial.")
+    title = words("Webex trial of {company}", company=trial.customer.company)
+    return kit.card(words, said, [kit.header(title), kit.text(said)])

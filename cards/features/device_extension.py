@@ -1,0 +1,116 @@
+"""Keeping devices longer: a ready text for the trials team, and what it answered."""
+
+from datetime import date, timedelta
+
+from cards.features.mails import EXTENSIONS_MAILBOX, Mail, MailFacts, asked
+from cards.features.shared.shipment import OnShipment, act, devices_button, state_line, title
+from cards.kit.forms import Invalid, day
+from cards.kit.kit import Card
+from cards.kit.sheet import sheet
+from cards.kit.words import N_, Md, Words, spaced
+from store.rules.dates import device_limit
+from store.tables import Shipment, Trial, id_of
+from store.terms import ExtensionState
+
+USUAL = timedelta(days=30)
+
+
+class ExtensionAsked(OnShipment, key="device.asked", submit=N_("I have asked Cisco")):
+    """Record that the mail was sent."""
+
+
+class ExtensionApproved(
+    OnShipment, key="device.approved", title=N_("Extension of devices"), submit=N_("Approved")
+):
+    """Record until when the devices may stay."""
+
+    until: date = day(N_("Approved until"))
+
+
+class ExtensionDenied(OnShipment, key="device.denied", submit=N_("Denied")):
+    """Record that the trials team said no."""
+
+
+def extension_card(
+    trial: Trial,
+    shipment: Shipment,
+    *,
+    words: Words,
+    today: date,
+    said: str = "",
+    problem: Invalid | None = None,
+) -> Card:
+    """Ask the trials team, or, once it was asked, say what it answered.
+
+    `said`: what has just happened, instead of what the card is for.
+    """
+    if shipment.extension == ExtensionState.ASKED:
+        return _answer_card(trial, shipment, words, today, problem)
+    first = said or words(
+        "Devices don't move with the trial: write to {mailbox}. I prepare the text.",
+        mailbox=EXTENSIONS_MAILBOX,
+    )
+    then = words("When it is sent, press *I have asked Cisco*.")
+    return sheet(
+        MailFacts,
+        trial,
+        words,
+        today,
+        meaning=[spaced(first, then), title(shipment, words), state_line(trial, shipment, words)],
+        care=[limit_line(shipment, words)],
+        problem=problem,
+        values={"until": _usual(shipment, today)},
+        only=asked(Mail.EXTENSION, trial, shipment),
+        more=[act(ExtensionAsked, trial, shipment, words), devices_button(trial, words)],
+        shipment=id_of(shipment),
+        mail=Mail.EXTENSION,
+    )
+
+
+def _answer_card(
+    trial: Trial,
+    shipment: Shipment,
+    words: Words,
+    today: date,
+    problem: Invalid | None,
+) -> Card:
+    on = shipment.extension_on or today
+    return sheet(
+        ExtensionApproved,
+        trial,
+        words,
+        today,
+        meaning=[title(shipment, words), words("Cisco was asked on {day}.", day=on)],
+        care=[limit_line(shipment, words)],
+        problem=problem,
+        values={"until": _usual(shipment, today)},
+        more=[
+            act(ExtensionDenied, trial, shipment, words, "destructive"),
+            devices_button(trial, words),
+        ],
+        shipment=id_of(shipment),
+    )
+
+
+def limit_line(shipment: Shipment, words: Words) -> Md:
+    """The last day that devices can be on trial, as far as it can be known."""
+    began = _began(shipment)
+    if began is None:
+        return words(
+            "Devices can be on trial for 120 days in all. When this trial began isn't recorded."
+        )
+    return words(
+        "Devices can be on trial for 120 days in all, as Cisco counts them: until {day}.",
+        day=device_limit(began),
+    )
+
+
+def _usual(shipment: Shipment, today: date) -> date:
+    """A month more, within the 120 days."""
+    more = (shipment.expires_on or today) + USUAL
+    began = _began(shipment)
+    return min(more, device_limit(began)) if began else more
+
+
+def _began(shipment: Shipment) -> date | None:
+    return shipment.trial_started_on or shipment.shipped_on

@@ -1,0 +1,100 @@
+"""The week ahead of a space: trials by days left, devices due, dates that nobody knows."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+
+from cards.features.shared.trial import due_line
+from cards.kit import kit
+from cards.kit.headline import CISCO_COUNTS_IN_UTC, status_color, status_line
+from cards.kit.kit import Card, Element
+from cards.kit.word import word_button
+from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs
+from store.features.digest import Week
+from store.rules import dates
+from store.tables import Shipment, Trial
+from store.terms import DeviceType
+
+
+def digest_card(week: Week, *, words: Words, today: date) -> Card:
+    """What changes within two weeks; as many rows as Webex takes, the rest is counted."""
+    return fitting(lambda most: _digest(week, most, words, today))
+
+
+def fitting(draw: Callable[[int], Card]) -> Card:
+    """The card with the most rows a section that Webex takes."""
+    for most in (12, 7, 4):
+        try:
+            return draw(most)
+        except kit.Unfit:
+            continue
+    return draw(2)
+
+
+def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Element], list[Md]]:
+    """The week's sections, with `most` rows each, and the same as texts."""
+    parts = [
+        (words("Trials by days left"), week.trials, [_trial(t, words, today) for t in week.trials]),
+        (words("Devices due back"), week.devices, [_due(t, words) for t in week.devices]),
+        (
+            words("Expiry of devices unknown: see the EULA mail"),
+            week.unknown,
+            [_line(t, "") for t in week.unknown],
+        ),
+    ]
+    elements: list[Element] = []
+    texts: list[Md] = []
+    for heading, trials, lines in parts:
+        if lines:
+            elements += [kit.section(heading), *_rows(lines, trials, most, words, today)]
+            texts.append(paragraphs(bold(heading), bullets(lines[:most])))
+    return elements, texts
+
+
+def _digest(week: Week, most: int, words: Words, today: date) -> Card:
+    title = words("The next two weeks, from {day}", day=today)
+    elements, texts = sections(week, most, words, today)
+    buttons = [
+        word_button(words, N_("Expiring"), "list", "expiring", beside=True),
+        word_button(words, N_("Devices"), "list", "devices", beside=True),
+        word_button(words, N_("To do"), "list", "todo", beside=True),
+    ]
+    return kit.card(
+        words,
+        paragraphs(bold(title), *texts),
+        [kit.header(title), *elements, kit.small(words(CISCO_COUNTS_IN_UTC))],
+        buttons,
+    )
+
+
+def _rows(
+    lines: Sequence[Md], about: Sequence[Trial], most: int, words: Words, today: date
+) -> Iterator[Element]:
+    for trial, line in list(zip(about, lines, strict=True))[:most]:
+        yield kit.box(
+            [kit.text(line, color=status_color(trial, today))],
+            press=word_button(words, N_("Show"), "show", trial, beside=True),
+        )
+    if len(lines) > most:
+        rest = len(lines) - most
+        yield kit.small(words.plural("and {n} more", "and {n} more", rest))
+
+
+def _trial(trial: Trial, words: Words, today: date) -> Md:
+    return _line(trial, status_line(trial, words, today))
+
+
+def _due(trial: Trial, words: Words) -> Md:
+    out = [_shipment(row, words) for row in trial.shipments if _is_due(row)]
+    return _line(trial, words.join(out))
+
+
+def _shipment(shipment: Shipment, words: Words) -> Md:
+    return dotted(words.term(DeviceType, shipment.type), due_line(shipment, words))
+
+
+def _is_due(shipment: Shipment) -> bool:
+    return shipment.expires_on is not None and not dates.all_back(shipment)
+
+
+def _line(trial: Trial, what: str) -> Md:
+    return dotted(bold(trial.customer.company), trial.code, what)

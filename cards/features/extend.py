@@ -1,0 +1,135 @@
+"""Moving a trial's end: both dates, the days gained, and what to think of first."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from cards.kit import kit
+from cards.kit.forms import Form, Invalid, carried, choose, day, tick
+from cards.kit.kit import Card, Element
+from cards.kit.sheet import sheet
+from cards.kit.words import N_, Md, Words, dotted, spaced
+from store.rules.dates import Caution, Extension, extension
+from store.tables import Trial
+
+EXTENSIONS_MAILBOX = "Webextrials_deviceextensions@cisco.com"
+
+
+class ExtendTrial(Form, key="trial.extend", title=N_("Extend the trial"), submit=N_("Extend")):
+    """Move a trial's end."""
+
+    trial: int = carried()
+    version: int = carried()
+    days: int = choose(N_("Extend to"), expanded=True)
+    done_on: date | None = day(
+        N_("Done in Partner Hub on"),
+        required=False,
+        hint=N_("Leave it empty if it is still to be done there."),
+    )
+    shorten: bool = tick(N_("I know that this makes the trial shorter"))
+
+
+def extend_card(
+    trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
+) -> Card:
+    """What extending today would do, and the form for it; `said`: why it was refused just now."""
+    extensions = {days: extension(trial, today, days) for days in trial.partner.extension_days}
+    asks = problem is not None and "shorten" in problem.messages
+    shortens = asks or any(change.shortens for change in extensions.values())
+    changes = list(extensions.values())
+    return sheet(
+        ExtendTrial,
+        trial,
+        words,
+        today,
+        meaning=[
+            words("An extension counts from the day it is done, not from the last day."),
+            *(_outlook(change, words) for change in changes),
+        ],
+        care=_cautions(changes, words),
+        said=said,
+        problem=problem,
+        values={"days": min(extensions)},
+        choices={"days": _choices(extensions, words)},
+        only=None if shortens else {"days", "done_on"},
+        below=[_devices(trial, words)],
+    )
+
+
+def extended(change: Extension, words: Words) -> Md:
+    """What an extension did: both dates, the days gained, and what else there is to say."""
+    return spaced(
+        words(
+            "Extended: the trial ended on {old} and now ends on {new}, {gain}.",
+            gain=_gain(change, words),
+            **_both(change),
+        ),
+        *_cautions([change], words),
+    )
+
+
+def _both(change: Extension) -> dict[str, date]:
+    return {"old": change.old, "new": change.new}
+
+
+def _choices(extensions: dict[int, Extension], words: Words) -> list[tuple[str, str]]:
+    return [
+        (
+            str(days),
+            dotted(
+                words("{days} from today: {day}", days=words.days(days), day=change.new),
+                _gain(change, words),
+            ),
+        )
+        for days, change in extensions.items()
+    ]
+
+
+def _outlook(change: Extension, words: Words) -> Md:
+    if change.shortens:
+        return words(
+            "Extended today it would end on {new} instead of {old}: that is no gain. From"
+            " {pays_from} on an extension gains something.",
+            pays_from=change.pays_from,
+            **_both(change),
+        )
+    return words(
+        "Extended today it ends on {new} instead of {old}: {gain}.",
+        gain=_gain(change, words),
+        **_both(change),
+    )
+
+
+def _gain(change: Extension, words: Words) -> Md:
+    if change.gained > 0:
+        return words.plural("{n} day gained", "{n} days gained", change.gained)
+    if change.gained == 0:
+        return words("nothing gained")
+    return words.plural("{n} day lost", "{n} days lost", -change.gained)
+
+
+def _cautions(changes: Sequence[Extension], words: Words) -> list[Md]:
+    cautions = {caution for change in changes for caution in change.warnings}
+    return [words(CAUTIONS[caution]) for caution in Caution if caution in cautions]
+
+
+CAUTIONS = {
+    Caution.REPEATED: N_("It was extended before: Cisco may not grant a second extension."),
+    Caution.PAST_120: N_("The trial would last more than 120 days in all."),
+    Caution.IN_GRACE: N_(
+        "It has expired: in grace only conversion to paid is documented. If Partner Hub doesn't"
+        " offer the extension, ask the trials team."
+    ),
+}
+
+
+def _devices(trial: Trial, words: Words) -> Element | None:
+    if not trial.shipments:
+        return None
+    return kit.small(
+        words(
+            "Devices aren't extended by this: write to {mailbox}. Type *devices {code}* for a"
+            " ready text.",
+            mailbox=EXTENSIONS_MAILBOX,
+            code=trial.code,
+        )
+    )

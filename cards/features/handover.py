@@ -1,0 +1,113 @@
+"""Handing over all running trials of one person."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from cards.features.assign import able
+from cards.features.roles import people_choices
+from cards.kit import kit
+from cards.kit.forms import Form, Invalid, carried, choose, day
+from cards.kit.kit import Card
+from cards.kit.words import LANGUAGES, N_, Md, Message, Words, paragraphs
+from store.tables import Partner, Person, id_of
+from store.terms import Role
+
+
+class HandOver(
+    Form,
+    key="trials.handover",
+    title=N_("Hand over all trials of a person"),
+    submit=N_("Hand over"),
+):
+    """Hand over all running trials of one person to another."""
+
+    partner: int = carried()
+    giver: int = choose(N_("From"))
+    taker: int = choose(N_("To"))
+    until: date | None = day(
+        N_("Until"),
+        required=False,
+        hint=N_("Leave it empty for good. With a day, both can change them until then."),
+    )
+
+    def check(self) -> Iterator[tuple[str, Message]]:
+        """Nobody hands over to themselves."""
+        if self.giver == self.taker:
+            yield "taker", Message(N_("Please choose two different people."))
+
+
+def handover_card(
+    partner: Partner,
+    roles: Sequence[tuple[Person, Role]],
+    former: Sequence[Person] = (),
+    *,
+    words: Words,
+    values: dict[str, object] | None = None,
+    said: str = "",
+    problem: Invalid | None = None,
+) -> Card:
+    """Ask who hands over to whom, and until when; `former`: whose trials run, without a role."""
+    takers = people_choices(able(roles))
+    givers = [*takers, *people_choices(former)]
+    about = words("All trials that run: who hands over to whom?")
+    elements = [
+        kit.header(words(HandOver.title), partner.name),
+        kit.notice(said, "attention") if said else None,
+        kit.text(about),
+        *HandOver.inputs(
+            words,
+            problem.values if problem else values or {},
+            problem.messages if problem else {},
+            {"giver": givers, "taker": takers},
+        ),
+    ]
+    button = HandOver.button(words, style="positive", partner=id_of(partner))
+    return kit.card(words, paragraphs(said, about), elements, [button])
+
+
+def handed_over(n: int, giver: Person, taker: Person, words: Words) -> Md:
+    """How many trials changed hands."""
+    return words.plural(
+        "{n} trial handed over from {giver} to {taker}.",
+        "{n} trials handed over from {giver} to {taker}.",
+        n,
+        giver=words.name(giver),
+        taker=words.name(taker),
+    )
+
+
+def typed_handover(
+    typed: str, partner: Partner, roles: Sequence[tuple[Person, Role]], former: Sequence[Person]
+) -> HandOver:
+    """Read `FROM TO [until date]`, people by address or name. Raises `Invalid`."""
+    found = re.fullmatch(rf"(.*?)(?:\s+(?:{_UNTIL})\s+(\S+))?", typed, re.IGNORECASE | re.DOTALL)
+    who, until = found.groups() if found else (typed, None)
+    takers = able(roles)
+    giver, taker = _two(who.split(), [*takers, *former], takers)
+    values = {"partner": partner.id, "giver": giver, "taker": taker, "until": until}
+    return HandOver.parse(values)
+
+
+_UNTIL = "|".join(re.escape(Words(language)(N_("until"))) for language in LANGUAGES)
+
+
+def _two(
+    typed: list[str], givers: Sequence[Person], takers: Sequence[Person]
+) -> tuple[int | None, int | None]:
+    """The first and the second of two people; names may be of several words."""
+    found: list[tuple[int | None, int | None]] = [(None, None)]
+    for cut in range(1, len(typed) + 1):
+        first = _called(" ".join(typed[:cut]), givers)
+        second = _called(" ".join(typed[cut:]), takers)
+        found.append((first, second))
+    return max(found, key=lambda pair: sum(one is not None for one in pair))
+
+
+def _called(typed: str, people: Sequence[Person]) -> int | None:
+    """The one person whose address, name or beginning of a name this is."""
+    name = typed.casefold()
+    exact = [p for p in people if name in (*p.emails, p.email, p.name.casefold())]
+    begun = [p for p in people if name and f" {p.name}".casefold().find(f" {name}") >= 0]
+    found = exact or begun
+    return found[0].id if len(found) == 1 else None

@@ -1,0 +1,113 @@
+"""The first card and `help`: what the bot does, and for whom."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from cards.kit import kit
+from cards.kit.kit import Card
+from cards.kit.word import word_button
+from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs
+from store.tables import Partner
+from store.terms import Filter, Role
+
+ABOUT = N_(
+    "I keep the Webex trials that a partner runs for its customers: consent, every date, device"
+    " returns. I speak up here before anything is lost."
+)
+_COUNTED = (
+    (Filter.EXPIRING, N_("Expiring or in grace")),
+    (Filter.PENDING, N_("Pending")),
+    (Filter.TODO, N_("To do in Partner Hub")),
+    (Filter.DEVICES, N_("Devices due back")),
+    (Filter.LIVE, N_("All that run")),
+)
+MOST = 1000
+
+
+class HelpLine(NamedTuple):
+    """One word that can be typed: what it takes and what it does, as message ids."""
+
+    word: str
+    takes: str
+    does: str
+
+
+def home_card(
+    roles: Sequence[tuple[Partner, Role]], counts: Mapping[Filter, int], words: Words
+) -> Card:
+    """What there is to see and to do for somebody with a role."""
+    whose = [dotted(bold(partner.name), words.role(role)) for partner, role in roles]
+    known = [(words(title), _count(words, counts.get(which, 0))) for which, title in _COUNTED]
+    said = [words("{what}: {n}", what=title, n=n) for title, n in known]
+    may_start = any(role is not Role.READ_ONLY for _, role in roles)
+    buttons = [
+        word_button(words, N_("Start a trial"), "start", style="positive") if may_start else None,
+        word_button(words, N_("Expiring"), "list", "expiring"),
+        word_button(words, N_("To do"), "list", "todo"),
+        word_button(words, N_("All trials"), "list"),
+        word_button(words, N_("Help"), "help"),
+    ]
+    elements = [kit.header(words("Trials")), *map(kit.text, whose), kit.facts(known)]
+    return kit.card(words, paragraphs(*whose, bullets(said)), elements, buttons)
+
+
+def _count(words: Words, n: int) -> Md:
+    return words("{n} or more", n=n) if n >= MOST else words.number(n)
+
+
+def help_card(lines: Iterable[HelpLine], words: Words) -> Card:
+    """Every word, with a line on what it does."""
+    pairs = [
+        (dotted_word(words, line), words(line.does))
+        for line in sorted(lines, key=lambda line: str(words(line.word)))
+    ]
+    text = paragraphs(
+        words(ABOUT), bullets(words("{word}: {does}", word=word, does=does) for word, does in pairs)
+    )
+    elements = [
+        kit.header(words("What I understand")),
+        kit.text(words(ABOUT)),
+        kit.facts(pairs),
+        kit.small(
+            words(
+                "In a space, mention me first. X is a trial's code, the start of a customer's"
+                " name, an e-mail address, a site URL, an order or serial number."
+            )
+        ),
+    ]
+    return kit.card(words, text, elements)
+
+
+def dotted_word(words: Words, line: HelpLine) -> Md:
+    """A word with what it takes: `show X`."""
+    return Md(f"{words(line.word)} {words(line.takes) if line.takes else ''}".strip())
+
+
+def stranger_card(words: Words) -> Card:
+    """What somebody without a role is told: nothing of anybody's trials."""
+    sentence = words(
+        "I work for people whom a Webex partner has given a role. If you are one of them, ask a"
+        " partner full administrator to give you yours."
+    )
+    text = paragraphs(words(ABOUT), sentence)
+    return kit.card(
+        words, text, [kit.header(words("Hello")), kit.text(words(ABOUT)), kit.text(sentence)]
+    )
+
+
+def hello_card(words: Words, *, linked: bool) -> Card:
+    """How the bot introduces itself to a space."""
+    if linked:
+        said = words("I am back: this space is linked already, and its reminders come here again.")
+        buttons = [word_button(words, N_("Home"), "home")]
+    else:
+        said = words(
+            "This space isn't linked to a partner yet. A full administrator of the partner, or my"
+            " operator, can link it."
+        )
+        buttons = [
+            word_button(words, N_("Set up this space"), "setup", style="positive"),
+            word_button(words, N_("Help"), "help"),
+        ]
+    elements = [kit.header(words("Hello")), kit.text(words(ABOUT)), kit.text(said)]
+    return kit.card(words, paragraphs(words(ABOUT), said), elements, buttons)

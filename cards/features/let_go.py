@@ -1,0 +1,68 @@
+"""Letting a trial run out, caring for it again, and why it wasn't bought."""
+
+from datetime import date
+
+from cards.kit.forms import Form, Invalid, carried, choose, text
+from cards.kit.kit import Card
+from cards.kit.sheet import sheet
+from cards.kit.words import N_, Words
+from store.rules import statuses
+from store.tables import Trial
+from store.terms import Outcome, Status
+
+
+class LetGo(Form, key="trial.let-go", title=N_("Let the trial go"), submit=N_("Let it go")):
+    """Let a trial expire: only its last days and its devices are spoken of."""
+
+    trial: int = carried()
+    version: int = carried()
+    outcome: Outcome | None = choose(N_("Why was it not bought?"), Outcome, required=False)
+    note: str = text(N_("Anything to add?"), required=False, max=500)
+
+
+class TakeBack(Form, key="trial.take-back", submit=N_("Care for it again")):
+    """Care for a trial again that was let go."""
+
+    trial: int = carried()
+    version: int = carried()
+
+
+class GiveOutcome(
+    Form, key="trial.outcome", title=N_("Why was it not bought?"), submit=N_("Save the reason")
+):
+    """Say why an ended or cancelled trial wasn't bought."""
+
+    trial: int = carried()
+    version: int = carried()
+    outcome: Outcome = choose(N_("Why was it not bought?"), Outcome)
+    note: str = text(N_("Anything to add?"), required=False, max=500)
+
+
+def let_go_card(
+    trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
+) -> Card:
+    """Let go, take that back, or say why it wasn't bought: what the trial's status allows."""
+    over = statuses.status(trial, today) in (Status.ENDED, Status.CANCELLED)
+    form: type[LetGo | TakeBack | GiveOutcome]
+    if over:
+        form, meaning = GiveOutcome, words("This helps to see what trials come to.")
+    elif trial.let_go:
+        form, meaning = TakeBack, words("You let this trial go. All reminders can come back.")
+    else:
+        form, meaning = (
+            LetGo,
+            words(
+                "I will only remind you of the last day, of the last two days of grace and of"
+                " devices. You can take this back."
+            ),
+        )
+    return sheet(
+        form,
+        trial,
+        words,
+        today,
+        meaning=[meaning],
+        said=said,
+        problem=problem,
+        values={"outcome": trial.outcome, "note": trial.outcome_note},
+    )

@@ -1,0 +1,102 @@
+"""Lists of trials, a page at a time: a row each, pressed to open it."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from cards.kit import kit
+from cards.kit.forms import Form, carried
+from cards.kit.headline import header, headline
+from cards.kit.kit import Card, Element
+from cards.kit.privately import privately_button
+from cards.kit.word import Word, word_button
+from cards.kit.words import N_, Md, Words, bullets, paragraphs
+from store.rules import dates
+from store.tables import Trial
+from store.terms import Filter
+
+TITLES: dict[Filter, str] = {
+    Filter.LIVE: N_("Trials that run"),
+    Filter.ACTIVE: N_("Active trials"),
+    Filter.EXPIRING: N_("Trials that expire within 30 days, or are in grace"),
+    Filter.PENDING: N_("Pending trials"),
+    Filter.EXPIRED: N_("Expired trials"),
+    Filter.DEVICES: N_("Trials with devices due back"),
+    Filter.TODO: N_("To do in Partner Hub"),
+    Filter.MINE: N_("Your trials"),
+}
+FILTER_WORDS: dict[Filter, str] = {
+    Filter.ACTIVE: N_("active"),
+    Filter.EXPIRING: N_("expiring"),
+    Filter.PENDING: N_("pending"),
+    Filter.EXPIRED: N_("expired"),
+    Filter.DEVICES: N_("devices"),
+    Filter.TODO: N_("todo"),
+    Filter.MINE: N_("mine"),
+}
+
+
+class ListOn(Form, key="list.on", title=N_("List")):
+    """Go on in a list: `after` is where its page ended."""
+
+    which: Filter = carried()
+    after: str = carried(default="")
+
+
+def list_card(
+    which: Filter,
+    trials: Sequence[tuple[Trial, date]],
+    words: Words,
+    *,
+    after: str | None,
+    first: bool,
+    shared: bool,
+) -> Card:
+    """One page of trials, each with its own today.
+
+    `after`: where the next page begins. `first`: it is the first page. `shared`: others read along.
+    """
+    title = words(TITLES[which])
+    if not trials:
+        nothing = words("Nothing here.")
+        return kit.card(
+            words,
+            paragraphs(title, nothing),
+            [kit.header(title), kit.text(nothing)],
+            _others(words),
+        )
+    rows = [_row(which, trial, words, today) for trial, today in trials]
+    lines = bullets(headline(trial, words, today) for trial, today in trials)
+    word = " ".join(part for part in ("list", FILTER_WORDS.get(which, "")) if part)
+    buttons = [
+        ListOn.button(words, words("Next"), which=which, after=after) if after else None,
+        None if first else ListOn.button(words, words("First page"), which=which, after=""),
+        privately_button(words, word) if shared and (after or not first) else None,
+        *_others(words),
+    ]
+    head = kit.header(title, words("Press a row to open it."))
+    return kit.card(words, paragraphs(title, lines), [head, *rows], buttons)
+
+
+def _row(which: Filter, trial: Trial, words: Words, today: date) -> Element:
+    press = Word.button(words, words("Open"), word="show", rest=trial.code)
+    quiet = _aside(which, trial, words)
+    elements = [header(trial, words, today), kit.small(quiet) if quiet else None]
+    return kit.box(elements, press=press, separator=True)
+
+
+def _aside(which: Filter, trial: Trial, words: Words) -> Md:
+    if which is Filter.DEVICES:
+        days = [s.expires_on for s in trial.shipments if s.expires_on and not dates.all_back(s)]
+        if not days:
+            return words("Device expiry unknown: see the EULA mail.")
+        return words("Devices due back {day}", day=dates.due_back(min(days)))
+    if which is Filter.TODO and trial.todo_since:
+        return words("To do since {day}", day=trial.todo_since)
+    return words("Last day {day}", day=trial.ends) if trial.ends else Md("")
+
+
+def _others(words: Words) -> list[kit.Action]:
+    return [
+        word_button(words, N_("Expiring"), "list", "expiring"),
+        word_button(words, N_("All trials"), "list"),
+    ]

@@ -1,0 +1,243 @@
+"""Ready texts for Cisco's mailboxes: plain, filled from the data, to copy on a phone.
+
+Cisco reads them, so they are in English whatever people here speak.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from textwrap import fill
+
+from cards.features.shared.shipment import OnShipment, Sheet, devices_button, sheet_button, title
+from cards.kit.fields import FILL_IN
+from cards.kit.forms import Form, Invalid, carried, day, text
+from cards.kit.kit import Action, Card
+from cards.kit.sheet import sheet
+from cards.kit.words import N_, Md, Message, Words, plain, verbatim
+from store.rules.dates import unrecorded
+from store.tables import Person, Shipment, Trial, id_of
+from store.terms import DeviceType
+
+EXTENSIONS_MAILBOX = "Webextrials_deviceextensions@cisco.com"
+INFO_MAILBOX = "webextrials_info@cisco.com"
+
+WIDTH = 60
+
+_ENGLISH = Words("en")
+
+
+class Mail(StrEnum):
+    """What Cisco is written to for."""
+
+    EXTENSION = "extension"
+    ORDER_NUMBER = "order-number"
+    LABELS = "labels"
+    RETURN = "return"
+    POWER = "power"
+
+
+MAILBOXES: Mapping[Mail, str] = {
+    Mail.EXTENSION: EXTENSIONS_MAILBOX,
+    Mail.ORDER_NUMBER: INFO_MAILBOX,
+    Mail.LABELS: INFO_MAILBOX,
+    Mail.RETURN: INFO_MAILBOX,
+    Mail.POWER: INFO_MAILBOX,
+}
+"""Which mailbox a text goes to (seed L217, L294); the trials team has no address of its own."""
+
+BUTTONS: Mapping[Mail, str] = {
+    Mail.EXTENSION: N_("Ready text…"),
+    Mail.ORDER_NUMBER: N_("Order number unknown…"),
+    Mail.LABELS: N_("Labels lost…"),
+    Mail.RETURN: N_("Write to Cisco…"),
+    Mail.POWER: N_("No PoE…"),
+}
+
+
+class AskMail(Form, key="device.mail"):
+    """Ask for a ready text."""
+
+    trial: int = carried()
+    shipment: int = carried()
+    mail: Mail = carried()
+
+
+class MailFacts(
+    OnShipment, key="device.mail-facts", title=N_("Ready text"), submit=N_("Show the text")
+):
+    """Fill in what a ready text needs and nobody has recorded yet."""
+
+    mail: Mail = carried()
+    organisation_id: str = text(
+        N_("Organisation ID of the customer"),
+        required=False,
+        max=100,
+        hint=N_("Partner Hub shows it on the customer's page."),
+    )
+    order_number: str = text(
+        N_("Order number, if you know it"),
+        required=False,
+        max=60,
+        hint=N_("It often starts with D."),
+    )
+    expires_on: date | None = day(
+        N_("Device trial until"), required=False, hint=N_("As the EULA mail says.")
+    )
+    until: date | None = day(N_("Extend until"), required=False)
+    why: str = text(N_("Why?"), required=False, max=500, multiline=True)
+
+
+def mail_button(shipment: Shipment, mail: Mail, words: Words) -> Action:
+    """The button that asks for a ready text."""
+    return AskMail.button(
+        words,
+        words(BUTTONS[mail]),
+        trial=shipment.trial_id,
+        shipment=id_of(shipment),
+        mail=mail,
+    )
+
+
+# ------------------------------------------------------------------ what is asked for
+
+
+def asked(mail: Mail, trial: Trial, shipment: Shipment) -> list[str]:
+    """The fields to fill in before a text: what it has room for and nobody has recorded yet."""
+    if mail is not Mail.EXTENSION:
+        return [] if _identified(mail, trial, shipment) else ["organisation_id"]
+    known = {
+        "organisation_id": trial.customer.organisation_id,
+        "order_number": shipment.order_number,
+        "expires_on": shipment.expires_on,
+    }
+    return [*(name for name, value in known.items() if not value), "until", "why"]
+
+
+def lacking(form: MailFacts, trial: Trial, shipment: Shipment) -> dict[str, Message]:
+    """What a text can't do without and is still missing, by field."""
+    missing = []
+    if not (form.organisation_id or form.order_number or _identified(form.mail, trial, shipment)):
+        missing.append("organisation_id")
+    if form.mail is Mail.EXTENSION and form.until is None:
+        missing.append("until")
+    return {name: Message(FILL_IN) for name in missing}
+
+
+def _identified(mail: Mail, trial: Trial, shipment: Shipment) -> bool:
+    """Whether Cisco can tell whose devices these are (seed L294)."""
+    numbered = mail is not Mail.ORDER_NUMBER and bool(shipment.order_number)
+    serials = bool(shipment.serials) and not unrecorded(shipment)
+    return bool(trial.customer.organisation_id) or numbered or serials
+
+
+def mail_card(
+    trial: Trial,
+    shipment: Shipment,
+    mail: Mail,
+    *,
+    words: Words,
+    today: date,
+    problem: Invalid | None = None,
+) -> Card:
+    """Ask for what a text needs."""
+    needs = words(
+        "Cisco needs the organisation ID with the administrator's e-mail, or the serial numbers of"
+        " all devices."
+    )
+    return sheet(
+        MailFacts,
+        trial,
+        words,
+        today,
+        meaning=[title(shipment, words), needs],
+        problem=problem,
+        only=asked(mail, trial, shipment),
+        more=[sheet_button(shipment, Sheet.SERIALS, words), devices_button(trial, words)],
+        shipment=id_of(shipment),
+        mail=mail,
+    )
+
+
+# ------------------------------------------------------------------ the texts
+
+
+def ready_text(
+    mail: Mail,
+    trial: Trial,
+    shipment: Shipment,
+    *,
+    sender: Person,
+    until: date | None = None,
+    why: str = "",
+) -> Md:
+    """A mail with its address and subject, filled in."""
+    wishes = {"Extend until": _day(until), "Reason": why}
+    known = {**_facts(trial, shipment), **wishes}
+    lines = [
+        f"To: {MAILBOXES[mail]}",
+        f"Subject: {_SUBJECTS[mail]}: {plain(trial.customer.company)}",
+        "",
+        "Hello,",
+        "",
+        _ASKS[mail].format(country=_country(shipment)),
+        "",
+        *(f"{label}: {plain(fact)}" for label, fact in known.items() if fact),
+        "",
+        "Kind regards",
+        f"{plain(sender.name or sender.email)}, {plain(trial.partner.name)}",
+    ]
+    return verbatim("\n".join(_folded(line) for line in lines))
+
+
+def _folded(line: str) -> str:
+    """A line broken where it would be too long for a telephone."""
+    return fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+_SUBJECTS: Mapping[Mail, str] = {
+    Mail.EXTENSION: "Extension of a device trial",
+    Mail.ORDER_NUMBER: "Order number of trial devices",
+    Mail.LABELS: "New return labels for trial devices",
+    Mail.RETURN: "Return of trial devices",
+    Mail.POWER: "Power for trial phones without PoE",
+}
+_ASKS: Mapping[Mail, str] = {
+    Mail.EXTENSION: "please extend the trial of these devices.",
+    Mail.ORDER_NUMBER: "please tell us the order number of these trial devices.",
+    Mail.LABELS: (
+        "the return labels of these trial devices are lost. Please send us new ones for the United"
+        " States."
+    ),
+    Mail.RETURN: "please tell us how to return these trial devices from {country}.",
+    Mail.POWER: (
+        "the customer can't power these trial phones over Ethernet (PoE). Please tell us what to"
+        " do."
+    ),
+}
+
+
+def _facts(trial: Trial, shipment: Shipment) -> dict[str, str]:
+    """What Cisco finds the devices by."""
+    customer = trial.customer
+    models = ", ".join(f"{name} x {n}" for name, n in shipment.models.items())
+    serials = ", ".join(row.serial for row in shipment.serials)
+    return {
+        "Customer": customer.company,
+        "Organisation ID": customer.organisation_id,
+        "Administrator": customer.administrator,
+        "Order number": shipment.order_number or "not known",
+        "Devices": f"{_ENGLISH.term(DeviceType, shipment.type)}: {models}",
+        "Serial numbers": serials,
+        "Shipped to": _country(shipment) if shipment.country else "",
+        "Shipped on": _day(shipment.shipped_on),
+        "Device trial from": _day(shipment.trial_started_on),
+        "Device trial until (EULA mail)": _day(shipment.expires_on),
+    }
+
+
+def _day(day: date | None) -> str:
+    return plain(_ENGLISH.day(day)) if day else ""
+
+
+def _country(shipment: Shipment) -> str:
+    return plain(_ENGLISH.country(shipment.country))

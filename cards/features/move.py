@@ -1,0 +1,33 @@
+"""Moving a trial to another space of its partner: a form on the card that assigns it."""
+
+from collections.abc import Sequence
+
+from cards.kit.behind import Behind, behind
+from cards.kit.forms import Form, Invalid, carried, choose
+from cards.kit.words import N_, Words
+from store.tables import Space, Trial, id_of
+
+
+class MoveTrial(Form, key="trial.move", title=N_("Move to another space"), submit=N_("Move")):
+    """Speak of a trial in another space from now on."""
+
+    trial: int = carried()
+    version: int = carried()
+    space: int = choose(N_("Space"))
+
+
+def move_behind(
+    trial: Trial, elsewhere: Sequence[Space], words: Words, problem: Invalid | None
+) -> Behind:
+    """The form, where the partner has another space."""
+    if not elsewhere:
+        return Behind(None, None)
+    return behind(
+        MoveTrial,
+        words,
+        scope="move",
+        choices={"space": [(str(space.id), space.title or space.time_zone) for space in elsewhere]},
+        problem=problem,
+        trial=id_of(trial),
+        version=trial.version,
+    )

@@ -1,0 +1,23 @@
+"""A line that somebody adds to a trial's history."""
+
+from datetime import date
+
+from cards.kit.forms import Form, Invalid, carried, text
+from cards.kit.kit import Card
+from cards.kit.sheet import sheet
+from cards.kit.words import N_, Words
+from store.tables import Trial
+
+
+class AddNote(Form, key="trial.note", title=N_("Add a note"), submit=N_("Add")):
+    """Add a line to a trial's history."""
+
+    trial: int = carried()
+    text: str = text(N_("Note"), max=1000, multiline=True)
+
+
+def note_card(
+    trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
+) -> Card:
+    """Ask for the note."""
+    return sheet(AddNote, trial, words, today, said=said, problem=problem)

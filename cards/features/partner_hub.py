@@ -1,0 +1,260 @@
+"""What is to be done in Partner Hub: its steps, ticked one by one, and the day it was done."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from cards.kit import kit
+from cards.kit.behind import behind
+from cards.kit.fields import FILL_IN
+from cards.kit.forms import Form, Invalid, carried, day, text
+from cards.kit.headline import services_of
+from cards.kit.kit import Element
+from cards.kit.verticals import NAMES_OF_VERTICALS
+from cards.kit.words import N_, Md, Message, Words, dotted, spaced
+from store.rules.hub import Step, steps
+from store.tables import Customer, HubTask, Trial, id_of
+from store.terms import HubChange, MeetingsOption, Service
+
+PARTNER_HUB = "https://admin.webex.com"
+
+_HAS_AN_END = frozenset({HubChange.START, HubChange.ADD, HubChange.PROVISION, HubChange.EXTEND})
+
+
+class TickStep(Form, key="hub.tick"):
+    """Tick one step, or take the tick away."""
+
+    trial: int = carried()
+    task: int = carried()
+    step: Step = carried()
+    done: int = carried(default=1)
+
+
+class HubDone(Form, key="hub.done", title=N_("Done in Partner Hub"), submit=N_("It is done")):
+    """Record when a change was made in Partner Hub, and the end that it shows if that differs."""
+
+    trial: int = carried()
+    version: int = carried()
+    task: int = carried()
+    done_on: date = day(N_("Done in Partner Hub on"))
+    ends: date | None = day(
+        N_("Last day that Partner Hub shows, if it is another one"), required=False
+    )
+    why: str = text(N_("Why it differs"), required=False)
+
+    def check(self) -> Iterator[tuple[str, Message]]:
+        """Another end needs a reason."""
+        if self.ends is not None and not self.why:
+            yield "why", Message(FILL_IN)
+
+
+class OrganisationExists(Form, key="hub.exists", submit=N_("The organisation exists")):
+    """Partner Hub showed a confirmation screen: the customer isn't new, so ask for consent."""
+
+    trial: int = carried()
+    version: int = carried()
+
+
+def to_do(
+    trial: Trial, words: Words, today: date, *, may_change: bool, problem: Invalid | None = None
+) -> list[Element]:
+    """Every change that is still to be made in Partner Hub, each in a box of its own."""
+    open_tasks = [task for task in trial.hub_tasks if task.done_on is None]
+    return [
+        _task(trial, task, words, today, may_change, problem, first=task is open_tasks[0])
+        for task in open_tasks
+    ]
+
+
+def to_do_line(trial: Trial, words: Words) -> Md:
+    """What is still to be done, for the text of a message; empty if nothing is."""
+    names = [words.term(HubChange, task.change) for task in trial.hub_tasks if task.done_on is None]
+    return words("To do in Partner Hub: {changes}.", changes=words.join(names)) if names else Md("")
+
+
+def _task(
+    trial: Trial,
+    task: HubTask,
+    words: Words,
+    today: date,
+    may_change: bool,
+    problem: Invalid | None,
+    first: bool,
+) -> Element:
+    todo = steps(trial, task.change)
+    ticked = [step for step in todo if step in task.ticks]
+    title = words("To do in Partner Hub: {change}", change=words.term(HubChange, task.change))
+    return kit.box(
+        [
+            kit.text(title, bold=True),
+            kit.small(
+                words("{done} of {all} steps done.", done=len(ticked), all=len(todo))
+                if not may_change
+                else words(
+                    "{done} of {all} steps done. Press a step when you have done it.",
+                    done=len(ticked),
+                    all=len(todo),
+                )
+            ),
+            *(_step(trial, task, step, words, may_change) for step in todo),
+            *(_acts(trial, task, words, today, problem, first) if may_change else ()),
+        ],
+        style="emphasis",
+    )
+
+
+def _step(trial: Trial, task: HubTask, step: Step, words: Words, may_change: bool) -> Element:
+    done = step in task.ticks
+    said = spaced(Md("☑" if done else "☐"), step_words(trial, step, words))
+    title = words("Take the tick away") if done else words("Tick this step")
+    press = TickStep.button(
+        words, title, trial=id_of(trial), task=id_of(task), step=step, done=0 if done else 1
+    )
+    return kit.box(
+        [kit.text(said, subtle=done)], press=press if may_change else None, spacing="small"
+    )
+
+
+def _acts(
+    trial: Trial, task: HubTask, words: Words, today: date, problem: Invalid | None, first: bool
+) -> list[Element | None]:
+    """What can be done with the whole change: open Partner Hub, say that it is done."""
+    ours = problem if problem and problem.values.get("task") == str(task.id) else None
+    done = behind(
+        HubDone,
+        words,
+        scope="" if first else str(task.id),
+        title=words("Done in Partner Hub…"),
+        values={"done_on": today},
+        only=None if task.change in _HAS_AN_END else {"done_on"},
+        problem=ours,
+        trial=id_of(trial),
+        version=trial.version,
+        task=id_of(task),
+    )
+    exists = task.change == HubChange.START
+    buttons = [
+        kit.link(words("Open Partner Hub"), PARTNER_HUB),
+        done.button,
+        OrganisationExists.button(words, trial=id_of(trial), version=trial.version)
+        if exists
+        else None,
+    ]
+    return [done.opened, kit.buttons(buttons)]
+
+
+# ------------------------------------------------------------------ the steps in words
+
+
+def step_words(trial: Trial, step: Step, words: Words) -> Md:
+    """One step, with the facts that this trial needs there."""
+    if step is Step.DURATION:
+        return _duration(trial, words)
+    if step is Step.SERVICES:
+        return _services(trial, words)
+    if step is Step.TICK_SERVICES:
+        return _changed_services(trial, words)
+    sentence = STEP_WORDS[step]
+    if "{" not in sentence:
+        return words(sentence)
+    return words(
+        sentence,
+        company=trial.customer.company,
+        administrator=trial.customer.administrator,
+        country=words.country(trial.customer.country),
+        vertical=_vertical(trial.customer, words),
+        services=words.services(services_of(trial)),
+        site=trial.site,
+        zone=trial.site_time_zone,
+        choice=words("Yes, set up now") if trial.set_up == "now" else words("No, later"),
+    )
+
+
+def _vertical(customer: Customer, words: Words) -> Md:
+    """The business vertical by its name; nothing known: the closest one."""
+    name = words(NAMES_OF_VERTICALS.get(customer.vertical, N_("the closest one")))
+    return dotted(name, customer.vertical_note)
+
+
+def _duration(trial: Trial, words: Words) -> Md:
+    if trial.ends is None:
+        return words("Under *Duration of the Trial* choose the new duration.")
+    return words(
+        "Under *Duration of the Trial* choose the extension; the trial should then end on {day}.",
+        day=trial.ends,
+    )
+
+
+def _services(trial: Trial, words: Words) -> Md:
+    return spaced(
+        words(
+            "Choose {services}, {licences} licences and {duration} days.",
+            services=words.services(services_of(trial)),
+            licences=trial.licences,
+            duration=trial.duration,
+        ),
+        *_with_services(trial, words),
+    )
+
+
+def _changed_services(trial: Trial, words: Words) -> Md:
+    return spaced(
+        words(
+            STEP_WORDS[Step.TICK_SERVICES],
+            services=words.services(services_of(trial)),
+            licences=trial.licences,
+        ),
+        *_with_services(trial, words),
+        words(STEP_WORDS[Step.SITE], site=trial.site, zone=trial.site_time_zone)
+        if trial.site
+        else "",
+    )
+
+
+def _with_services(trial: Trial, words: Words) -> Iterator[Md]:
+    if options := [words.term(MeetingsOption, option) for option in trial.meetings_options]:
+        yield words("For Meetings: {options}.", options=words.join(options))
+    if Service.DEVICES in services_of(trial):
+        yield words("Device licences: {n}.", n=trial.device_licences)
+
+
+STEP_WORDS: Mapping[Step, str] = {
+    Step.OPEN_CUSTOMERS: N_("Sign in to admin.webex.com and open *Customers*."),
+    Step.START_TRIAL: N_("Press *Start Trial*."),
+    Step.COMPANY: N_("Enter {company}, {administrator} and the business vertical ({vertical})."),
+    Step.COUNTRY: N_("Choose {country} as the country. It decides the data region for good."),
+    Step.SUPPORTED_LOCATION: N_("Tick that the location is supported and press *Next*."),
+    Step.NO_CONFIRMATION: N_(
+        "If a confirmation screen comes, the organisation exists already: stop, and press *The"
+        " organisation exists* below."
+    ),
+    Step.CONFIRMATION: N_(
+        "Check the organisation on the confirmation screen. If there is no such screen the address"
+        " is wrong: press *Back*, do not send."
+    ),
+    Step.SERVICES: N_("Choose {services}."),
+    Step.SITE: N_("Enter the site {site} with the time zone {zone}."),
+    Step.DEVICES: N_("Choose the devices to ship, or skip the page."),
+    Step.SAVE: N_("Press *Save*."),
+    Step.SET_UP_NOW: N_("Choose *{choice}* when you are asked about setting up."),
+    Step.SEND_REQUEST: N_("Press *Send Trial Request*."),
+    Step.OPEN_CUSTOMER: N_("Sign in to admin.webex.com, open *Customers*, then {company}."),
+    Step.ADD: N_("Press *Add* beside Trials."),
+    Step.TICK_CAPABILITIES: N_("Tick {services}."),
+    Step.START_ADDED: N_("Press *Start Trial*."),
+    Step.SET_UP_CUSTOMER: N_("Press *Set Up Customer* and set the services up."),
+    Step.EDIT: N_("Press *Edit* beside Trial."),
+    Step.DURATION: N_("Under *Duration of the Trial* choose the new duration."),
+    Step.TICK_SERVICES: N_("Tick {services}, untick the rest; the licence quantity is {licences}."),
+    Step.SAVE_CHANGE: N_("Press *Save*."),
+    Step.TRASH: N_("Press the *trash icon*."),
+    Step.YES: N_("Confirm with *Yes*."),
+    Step.ORDER_NUMBER: N_("The order has a number."),
+    Step.CONTACT: N_("The provisioning mail goes to the right person; best to yourself."),
+    Step.SERVICES_ON_ORDER: N_("The services on the order were compared with the trial's."),
+    Step.SET_UP_SERVICE: N_("*Set Up Service* was pressed in the provisioning mail."),
+    Step.PARTNER_OR_CUSTOMER: N_("Partner or customer administrator was chosen."),
+    Step.ADMINISTRATOR: N_("The trial administrator's e-mail was typed exactly as it is."),
+    Step.DATA_CHECKED: N_("The customer's data was checked."),
+    Step.DISTRIBUTOR: N_("The distributor has taken the conversion over."),
+}
+"""Every step, in Partner Hub's own names for its buttons."""

@@ -1,0 +1,203 @@
+"""Sending devices back: by when, how from which country, and which serial numbers are missing."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from cards.features.mails import INFO_MAILBOX, Mail, mail_button
+from cards.features.serials import serial_numbers
+from cards.features.shared.shipment import (
+    OnShipment,
+    Sheet,
+    devices_button,
+    pickup_line,
+    serials_lines,
+    sheet_button,
+    state_line,
+    title,
+)
+from cards.kit import kit
+from cards.kit.forms import Form, Invalid, carried, day, text
+from cards.kit.headline import header, headline
+from cards.kit.kit import Action, Card, Element
+from cards.kit.sheet import sheet
+from cards.kit.word import word_button
+from cards.kit.words import N_, Md, Words, bullets, dotted, paragraphs, spaced
+from store.rules import dates
+from store.rules.countries import CARRIERS, ReturnGroup, return_group
+from store.rules.shipments import missing, out, still_out
+from store.tables import Shipment, Trial, id_of
+
+
+class GiveBack(Form, key="device.return", title=N_("Return"), submit=N_("They are back")):
+    """Record devices that came back to Cisco."""
+
+    trial: int = carried()
+    version: int = carried()
+    serials: tuple[str, ...] = serial_numbers(
+        N_("Serial numbers that are back"),
+        hint=N_("Paste them as they are: lines, commas, small letters, S/N: all will do."),
+    )
+    returned_on: date = day(N_("Back at Cisco on"))
+
+
+class BookPickUp(OnShipment, key="device.pickup", title=N_("Pick-up booked"), submit=N_("Booked")):
+    """Record a pick-up; reminders wait until a week after it."""
+
+    pickup_on: date = day(N_("Day of the pick-up"))
+    carrier: str = text(N_("Carrier"), required=False, max=60)
+    tracking: str = text(N_("Tracking number"), required=False, max=60)
+    rma: str = text(N_("RMA number"), required=False, max=60)
+
+
+GUIDANCE: Mapping[ReturnGroup, str] = {
+    ReturnGroup.US: N_(
+        "United States: a return label is in the box of every device. Keep the original packaging,"
+        " put the label on it and call UPS for the pick-up; Cisco then does the RMA. New labels can"
+        " be asked for if they are lost."
+    ),
+    ReturnGroup.CANADA: N_("Canada: the customer calls DHL to arrange the pick-up."),
+    ReturnGroup.EMEAR: N_("{country} (EMEAR): the customer calls DHL to arrange the pick-up."),
+    ReturnGroup.AUSTRALIA: N_("Australia: the customer calls Expeditors to arrange the pick-up."),
+    ReturnGroup.ELSEWHERE: N_(
+        "{country}: Cisco names no carrier here. See Cisco's RMA guidelines, or write to {mailbox}."
+    ),
+}
+"""How devices go back by country (seed L289-L291)."""
+
+
+def guidance(shipment: Shipment, words: Words) -> Md:
+    """How a shipment goes back from where it is."""
+    if not shipment.country:
+        return words("Record the country that it was shipped to: it decides how it goes back.")
+    how = GUIDANCE[return_group(shipment.country)]
+    return words(how, country=words.country(shipment.country), mailbox=INFO_MAILBOX)
+
+
+# ------------------------------------------------------------------ what is still out
+
+
+def return_card(
+    trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
+) -> Card:
+    """How what is out goes back, and the form for what came back."""
+    shipments = out(trial)
+    expected = any(missing(shipment) for shipment in shipments)
+    lines = [
+        dotted(
+            title(s, words),
+            spaced(state_line(trial, s, words), guidance(s, words), *serials_lines(s, words)),
+        )
+        for s in shipments
+    ]
+    nothing = "" if shipments else nothing_out(trial, words)
+    elements = [
+        header(trial, words, today),
+        kit.text(said) if said else None,
+        kit.text(nothing) if nothing else None,
+        *(_box(trial, shipment, words) for shipment in shipments),
+        *(_form(words, today, problem) if expected else []),
+    ]
+    fallback = paragraphs(headline(trial, words, today), said, nothing, bullets(lines))
+    return kit.card(words, fallback, elements, _buttons(trial, words, expected))
+
+
+def nothing_out(trial: Trial, words: Words) -> Md:
+    """That nothing has to go back."""
+    if any(dates.all_back(shipment) for shipment in trial.shipments):
+        return words("All devices are back.")
+    return words("No devices of Cisco's were shipped for this trial.")
+
+
+def returned(trial: Trial, count: int, words: Words) -> Md:
+    """What a return has come to."""
+    back = words.plural("{n} device is back.", "{n} devices are back.", count)
+    left = still_out(trial)
+    if not left:
+        return spaced(back, words("That is all of them: nothing is due any more."))
+    rest = words.plural("{n} device is still out.", "{n} devices are still out.", left)
+    return spaced(back, rest)
+
+
+def _box(trial: Trial, shipment: Shipment, words: Words) -> Element:
+    pickup = pickup_line(shipment, words)
+    return kit.box(
+        [
+            kit.text(title(shipment, words), bold=True),
+            kit.text(state_line(trial, shipment, words)),
+            kit.text(guidance(shipment, words)),
+            kit.text(words("Pick-up: {what}", what=pickup)) if pickup else None,
+            *map(kit.text, serials_lines(shipment, words)),
+            kit.buttons(_actions(shipment, words)),
+        ],
+        separator=True,
+    )
+
+
+def _actions(shipment: Shipment, words: Words) -> Iterator[Action]:
+    yield sheet_button(shipment, Sheet.PICKUP, words)
+    if dates.unrecorded(shipment) or not shipment.serials:
+        yield sheet_button(shipment, Sheet.SERIALS, words)
+    match return_group(shipment.country):
+        case ReturnGroup.US:
+            yield mail_button(shipment, Mail.LABELS, words)
+        case ReturnGroup.ELSEWHERE if shipment.country:
+            yield mail_button(shipment, Mail.RETURN, words)
+    if not shipment.order_number:
+        yield mail_button(shipment, Mail.ORDER_NUMBER, words)
+
+
+def _form(words: Words, today: date, problem: Invalid | None) -> Iterator[Element]:
+    yield kit.section(words("What came back"))
+    yield kit.small(words("The numbers must be those that were shipped."))
+    yield from GiveBack.inputs(
+        words,
+        problem.values if problem else {"returned_on": today},
+        problem.messages if problem else {},
+    )
+
+
+def _buttons(trial: Trial, words: Words, expected: bool) -> Iterator[Action]:
+    if expected:
+        yield GiveBack.button(words, style="positive", trial=id_of(trial), version=trial.version)
+    yield devices_button(trial, words)
+    yield word_button(words, N_("Back"), "show", trial)
+
+
+# ------------------------------------------------------------------ the pick-up
+
+
+def pickup_card(
+    trial: Trial,
+    shipment: Shipment,
+    *,
+    words: Words,
+    today: date,
+    problem: Invalid | None = None,
+) -> Card:
+    """Ask when whom."""
+    return sheet(
+        BookPickUp,
+        trial,
+        words,
+        today,
+        meaning=[
+            title(shipment, words),
+            state_line(trial, shipment, words),
+            guidance(shipment, words),
+            words("I keep silent about these devices until a week after the pick-up."),
+        ],
+        problem=problem,
+        more=[devices_button(trial, words)],
+        values={
+            "pickup_on": shipment.pickup_on or today,
+            "carrier": shipment.carrier or CARRIERS.get(return_group(shipment.country), ""),
+            "tracking": shipment.tracking,
+            "rma": shipment.rma,
+        },
+        shipment=id_of(shipment),
+    )
+
+
+def booked(shipment: Shipment, words: Words) -> Md:
+    """What was booked."""
+    return words("Pick-up booked: {what}.", what=pickup_line(shipment, words))

@@ -1,0 +1,110 @@
+"""Who may do what for a partner: given, changed, taken away."""
+
+from collections.abc import Iterable, Sequence
+
+from cards.kit import kit
+from cards.kit.behind import behind
+from cards.kit.fields import FILL_IN, Choices
+from cards.kit.forms import Form, Invalid, carried, choose, email, tick
+from cards.kit.kit import ButtonStyle, Card
+from cards.kit.words import LANGUAGES, N_, Md, Message, Words, bold, bullets, dotted, paragraphs
+from store.tables import Partner, Person, id_of
+from store.terms import Role
+
+
+class GiveRole(Form, key="roles.give", title=N_("Give or change a role"), submit=N_("Give")):
+    """Give somebody a role, or change the one they have."""
+
+    partner: int = carried()
+    email: str = email(N_("E-mail address in Webex"))
+    role: Role = choose(N_("Role"), Role, default=Role.ADMIN)
+
+
+class TakeRole(Form, key="roles.take", title=N_("Take a role away"), submit=N_("Take it away")):
+    """Take somebody's role away."""
+
+    partner: int = carried()
+    person: int = choose(N_("From whom?"))
+    sure: bool = tick(N_("Yes, this person shall see no trials any more"), must=True)
+
+
+def roles_card(
+    partner: Partner,
+    roles: Sequence[tuple[Person, Role]],
+    *,
+    words: Words,
+    may_change: bool,
+    said: str = "",
+    problem: Invalid | None = None,
+) -> Card:
+    """Everybody with a role; full administrators can change it. `said`: what has just changed."""
+    lines = [_line(person, role, words) for person, role in roles]
+    title = words("People of {partner}", partner=partner.name)
+    elements = [
+        kit.header(title),
+        kit.notice(said, "good") if said else None,
+        *(kit.text(line, separator=True) for line in lines),
+        kit.small(words("A role belongs to the first person whom Webex shows with the address.")),
+    ]
+    choices = {"person": people_choices(person for person, _ in roles)}
+    give, take = (
+        behind(
+            form,
+            words,
+            scope=form.key,
+            choices=choices,
+            problem=problem,
+            style=style,
+            partner=id_of(partner),
+        )
+        for form, style in _STYLES
+    )
+    buttons = [give.button, take.button] if may_change else []
+    text = paragraphs(bold(title), said, bullets(lines))
+    return kit.card(words, text, [*elements, give.opened, take.opened], buttons)
+
+
+_STYLES: tuple[tuple[type[Form], ButtonStyle], ...] = (
+    (GiveRole, "positive"),
+    (TakeRole, "destructive"),
+)
+
+
+def people_choices(people: Iterable[Person]) -> Choices:
+    """People to choose from, by their ids."""
+    return [(str(person.id), dotted(person.name, person.email)) for person in people]
+
+
+def _line(person: Person, role: Role, words: Words) -> Md:
+    unseen = "" if person.webex_id else words("not seen in Webex yet")
+    return dotted(bold(words.name(person)), person.email, words.role(role), unseen)
+
+
+# ------------------------------------------------------------------ typed
+
+
+def typed_role(typed: str, partner: Partner) -> GiveRole:
+    """Read an address and a role. Raises `Invalid`."""
+    address, _, role = typed.partition(" ")
+    values = {"partner": str(partner.id), "email": address, "role": role_called(role)}
+    if not role.strip():
+        raise Invalid(GiveRole, values, {"role": Message(FILL_IN)})
+    return GiveRole.parse(values)
+
+
+def role_called(typed: str) -> str:
+    """The role of this name, present or old, in Partner Hub; else what was typed."""
+    known = {Words(language).role(r).casefold(): r for language in LANGUAGES for r in Role}
+    spelled = " ".join(typed.replace("-", " ").casefold().split())
+    bare = spelled.removeprefix("partner ").removeprefix("sales ").replace("administrator", "admin")
+    return known.get(typed.strip().casefold()) or _SPELLED.get(bare) or typed
+
+
+_SPELLED = {
+    "full admin": Role.FULL,
+    "full": Role.FULL,
+    "admin": Role.ADMIN,
+    "read only admin": Role.READ_ONLY,
+    "read only": Role.READ_ONLY,
+}
+"""The roles without "partner" before them, or "sales", as they began before (trials-domain 1)."""

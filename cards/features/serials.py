@@ -1,0 +1,103 @@
+"""Serial numbers as people paste them: in lines or a row, in small letters, with `S/N:` before."""
+
+import re
+from datetime import date
+from typing import Any
+
+from cards.features.shared.shipment import OnShipment, devices_button, title
+from cards.kit.fields import NOTHING, Choices, Text, Wrong
+from cards.kit.forms import Invalid, carried
+from cards.kit.kit import Card
+from cards.kit.sheet import sheet
+from cards.kit.words import N_, Words
+from store.tables import Shipment, Trial, id_of
+
+MAX_TYPED = 4_000
+"""As many characters as a card of 20 KB can show again, beside all shipments of a trial."""
+
+_LABEL = re.compile(
+    r"(?<![\w-])(?:s\s*/\s*n|s\.\s*n\.|sn|serial(?:\s*(?:numbers?|no|nr))?)(?![\w-])[.:#=\s]*", re.I
+)
+_NUMBERING = re.compile(r"^\s*(?:\d{1,3}[.)]\s|[-*•–]\s)", re.M)
+_BETWEEN = re.compile(r"[\s,;|/\"'“”„‚‘’«»<>(){}\[\]\u200b]+")
+_SERIAL = re.compile(r"(?=.*\d)[A-Z0-9](?:[A-Z0-9-]{1,38})[A-Z0-9]")
+
+
+class SerialNumbers(Text):
+    """Serial numbers in any form; the value is a tuple, in capitals, doubles and all."""
+
+    def read(self, typed: str, choices: Choices | None) -> tuple[str, ...]:
+        """Every one must look like a serial number; the first that doesn't is named."""
+        bare = _NUMBERING.sub(" ", _LABEL.sub(" ", super().read(typed, choices)))
+        parts = [part.strip(".:#=*-_") for part in _BETWEEN.split(bare)]
+        return tuple(_serial(part) for part in parts if part)
+
+    def blank(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def again(self, raw: object) -> str:
+        """What was typed, bounded in bytes: serial numbers need one a letter."""
+        return super().again(raw).encode()[:MAX_TYPED].decode(errors="ignore")
+
+    def write(self, value: Any) -> str:
+        """A line each."""
+        return "" if value is NOTHING else "\n".join(value)
+
+
+def serial_numbers(label: str, *, required: bool = True, hint: str = "") -> Any:
+    """Several serial numbers, as a tuple."""
+    return SerialNumbers(label=label, required=required, multiline=True, hint=hint, max=MAX_TYPED)
+
+
+def _serial(typed: str) -> str:
+    if not _SERIAL.fullmatch(typed.upper()):
+        raise Wrong(N_("{typed} doesn't look like a serial number."), typed=typed[:60])
+    return typed.upper()
+
+
+# ------------------------------------------------------------------ what was shipped
+
+
+class RecordSerials(
+    OnShipment, key="device.serials", title=N_("Serial numbers"), submit=N_("Save")
+):
+    """Say which devices were shipped: all serial numbers. `then`: the word to go on with."""
+
+    then: str = carried(default="devices")
+    serials: tuple[str, ...] = serial_numbers(
+        N_("Serial numbers that were shipped"),
+        hint=N_("Paste them as they are: lines, commas, small letters, S/N: all will do."),
+    )
+
+
+def serials_card(
+    trial: Trial,
+    shipment: Shipment,
+    *,
+    words: Words,
+    today: date,
+    then: str = "devices",
+    said: str = "",
+    problem: Invalid | None = None,
+) -> Card:
+    """All serial numbers of a shipment, to add to and to correct."""
+    meaning = [
+        title(shipment, words),
+        words("Only devices with these numbers count as returned: Cisco compares them."),
+    ]
+    if any(row.returned_on for row in shipment.serials):
+        meaning.append(words("A number that you take out loses its return, too."))
+    return sheet(
+        RecordSerials,
+        trial,
+        words,
+        today,
+        meaning=meaning,
+        care=[said] if said else [],
+        problem=problem,
+        more=[devices_button(trial, words)],
+        values={"serials": tuple(row.serial for row in shipment.serials)},
+        shipment=id_of(shipment),
+        then=problem.values.get("then", then) if problem else then,
+    )

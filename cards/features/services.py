@@ -1,0 +1,194 @@
+"""Adding and taking away services of a running trial, and changing its licences."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from cards.features.start_forms import MANY_LICENCES
+from cards.kit.behind import Behind, behind
+from cards.kit.fields import FILL_IN
+from cards.kit.forms import Form, Invalid, carried, choose_many, day, number, tick
+from cards.kit.headline import services_of
+from cards.kit.kit import Card
+from cards.kit.places import site, time_zone
+from cards.kit.sheet import sheet
+from cards.kit.words import N_, Md, Message, Words, bullets, paragraphs, spaced
+from store.tables import Trial, id_of
+from store.terms import Kind, MeetingsOption, Service
+
+_LATER = N_("Leave it empty if it is still to be done there.")
+
+
+class SetServices(
+    Form,
+    key="trial.services",
+    title=N_("Services of the trial"),
+    submit=N_("Save the services"),
+):
+    """Give a trial these services, no others."""
+
+    trial: int = carried()
+    version: int = carried()
+    services: tuple[Service, ...] = choose_many(N_("Services"), Service, required=False)
+    meetings_options: tuple[MeetingsOption, ...] = choose_many(
+        N_("For Meetings"), MeetingsOption, required=False
+    )
+    site: str = site(N_("Site URL (Enterprise Edition)"), required=False)
+    site_time_zone: str = time_zone(N_("Time zone of the site"), required=False)
+    locations: int | None = number(N_("For Calling: number of locations"), max=1000, required=False)
+    bought: tuple[Service, ...] = choose_many(
+        N_("The customer has bought"), Service, required=False
+    )
+    trialled: tuple[Service, ...] = choose_many(
+        N_("Another partner is trialling (Partner Hub shows it)"), Service, required=False
+    )
+    done_on: date | None = day(N_("Done in Partner Hub on"), required=False, hint=_LATER)
+    sure: bool = tick(N_("Yes, take it away"))
+
+    def check(self) -> Iterator[tuple[str, Message]]:
+        """Enterprise Edition needs its site and the site's time zone."""
+        meetings = Service.MEETINGS in self.services
+        if meetings and MeetingsOption.ENTERPRISE in self.meetings_options:
+            for name in ("site", "site_time_zone"):
+                if not getattr(self, name):
+                    yield name, Message(FILL_IN)
+
+
+class SetLicences(Form, key="trial.licences", title=N_("Licences"), submit=N_("Save the licences")):
+    """Change how many licences each service has."""
+
+    trial: int = carried()
+    version: int = carried()
+    licences: int = number(N_("Licences of each service"), min=1, max=100_000)
+    device_licences: int | None = number(N_("Device licences"), max=1000, required=False)
+    many: bool = tick(N_("Yes, more than 1000 licences"))
+    done_on: date | None = day(N_("Done in Partner Hub on"), required=False, hint=_LATER)
+
+    def check(self) -> Iterator[tuple[str, Message]]:
+        """More than 1000 licences need a tick."""
+        if self.licences > MANY_LICENCES and not self.many:
+            yield "many", Message(N_("That is unusual. Tick this if you mean it."))
+
+
+def services_card(
+    trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
+) -> Card:
+    """What the trial has, to be changed; taking something away asks once more."""
+    licences = _licences(trial, words, problem)
+    asks = problem is not None and "sure" in problem.messages
+    hidden = set() if asks else {"sure"}
+    if trial.kind is Kind.NEW:
+        hidden |= {"bought", "trialled"}
+    return sheet(
+        SetServices,
+        trial,
+        words,
+        today,
+        meaning=[_now(trial, words)],
+        care=_losses(trial, problem.values, words) if problem and asks else (),
+        said=said,
+        problem=problem,
+        values=_values(trial),
+        only=set(SetServices.fields) - hidden,
+        below=[licences.opened],
+        more=[licences.button],
+    )
+
+
+def _licences(trial: Trial, words: Words, problem: Invalid | None) -> Behind:
+    asks = problem is not None and "many" in problem.messages
+    hidden = set() if asks else {"many"}
+    if Service.DEVICES not in services_of(trial):
+        hidden |= {"device_licences"}
+    return behind(
+        SetLicences,
+        words,
+        scope="licences",
+        values={"licences": trial.licences, "device_licences": trial.device_licences},
+        problem=problem,
+        only=set(SetLicences.fields) - hidden,
+        trial=id_of(trial),
+        version=trial.version,
+    )
+
+
+def _losses(trial: Trial, typed: Mapping[str, str], words: Words) -> Iterator[Md]:
+    """What is lost with what somebody wants to take away."""
+    wanted = typed.get("services", "").split(",")
+    gone = [service for service in services_of(trial) if service not in wanted]
+    for service in gone:
+        yield words(
+            "{service}: {loss}", service=words.service(service), loss=words(LOSSES[service])
+        )
+    if trial.site and Service.MEETINGS not in gone and not _enterprise(typed):
+        yield words("The site {site} is lost; others can take it at once.", site=trial.site)
+
+
+def _enterprise(typed: Mapping[str, str]) -> bool:
+    return MeetingsOption.ENTERPRISE in typed.get("meetings_options", "").split(",")
+
+
+LOSSES: Mapping[Service, str] = {
+    Service.MESSAGING: N_("users lose their spaces."),
+    Service.MEETINGS: N_("the Meetings site and its recordings are lost."),
+    Service.CALLING: N_("it stops at once, and I no longer remind of its numbers."),
+    Service.DEVICES: N_("devices lose their registration; shipped ones stay due."),
+}
+
+
+def _values(trial: Trial) -> dict[str, Any]:
+    return {
+        "services": services_of(trial),
+        "meetings_options": trial.meetings_options,
+        "site": trial.site,
+        "site_time_zone": trial.site_time_zone,
+        "locations": trial.locations or None,
+    }
+
+
+def _now(trial: Trial, words: Words) -> Md:
+    chosen = services_of(trial)
+    return spaced(
+        words(
+            "Now: {services}, {licences} licences of each.",
+            services=words.services(chosen),
+            licences=trial.licences,
+        ),
+        words("Device licences: {n}.", n=trial.device_licences)
+        if Service.DEVICES in chosen
+        else "",
+    )
+
+
+# ------------------------------------------------------------------ what was changed
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any], words: Words) -> Md:
+    """What was changed, from and to: a line for each fact, as history keeps it."""
+    lines = [_line(name, before[name], after[name], words) for name in before]
+    return bullets(lines) if len(lines) > 1 else paragraphs(*lines)
+
+
+def _line(name: str, old: Any, new: Any, words: Words) -> Md:
+    said = (_said(name, value, words) or words("none") for value in (old, new))
+    from_, to = said
+    return words("{what}: {old} → {new}", what=words(_NAMES[name]), old=from_, new=to)
+
+
+def _said(name: str, value: Any, words: Words) -> Md:
+    if name == "services":
+        return words.services(value)
+    if name == "meetings_options":
+        return words.join([words.term(MeetingsOption, option) for option in value])
+    return words.fact(value)
+
+
+_NAMES: Mapping[str, str] = {
+    "services": N_("Services"),
+    "meetings_options": N_("For Meetings"),
+    "site": N_("Site URL"),
+    "site_time_zone": N_("Time zone of the site"),
+    "locations": N_("Calling locations"),
+    "licences": N_("Licences"),
+    "device_licences": N_("Device licences"),
+}

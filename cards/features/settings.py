@@ -1,0 +1,102 @@
+"""How a partner's space is spoken to and when, and what its trials start from."""
+
+from collections.abc import Iterator
+
+from cards.kit import kit
+from cards.kit.behind import behind
+from cards.kit.forms import Form, Invalid, carried, choose, number, numbers, text, tick
+from cards.kit.kit import Action, Card
+from cards.kit.places import country, time_zone
+from cards.kit.words import LANGUAGES, N_, Message, Words, bold, dotted, paragraphs
+from store.tables import Partner, Space, id_of
+
+TONGUES = (("en", N_("English")), ("bg", N_("Bulgarian")))
+TIERS = (("1", N_("Tier 1: we order ourselves")), ("2", N_("Tier 2: through a distributor")))
+
+
+class SetSpace(Form, key="settings.space", title=N_("This space"), submit=N_("Save")):
+    """How a space is spoken to, and when."""
+
+    space: int = carried()
+    time_zone: str = time_zone(N_("Time zone"))
+    reminder_hour: int = number(N_("Hour of the reminders (0 to 23)"), max=23)
+    language: str = choose(N_("Language"), TONGUES)
+    country: str = country(N_("Country of the public holidays"), required=False)
+    working_days: bool = tick(N_("Remind on working days only"))
+    weekly_digest: bool = tick(N_("Say on Mondays what the week brings"))
+
+
+class SetPartner(
+    Form, key="settings.partner", title=N_("The partner"), submit=N_("Save the partner")
+):
+    """A partner, and the defaults that its trials start from."""
+
+    partner: int = carried()
+    name: str = text(N_("Name"), max=100)
+    tier: int = choose(N_("Tier"), TIERS)
+    distributor: str = text(N_("Distributor's contact (tier 2)"), required=False)
+    customer_notices: bool = tick(N_("Remind customers too, unless a trial says otherwise"))
+    extension_days: tuple[int, ...] = numbers(N_("Days that an extension can have"))
+    durations: tuple[int, ...] = numbers(N_("Days that a trial can last"))
+
+    def check(self) -> Iterator[tuple[str, Message]]:
+        """Tier 2 converts through a distributor."""
+        if self.tier == 2 and not self.distributor:
+            yield "distributor", Message(N_("Who is the distributor's contact?"))
+
+
+class SetLanguage(Form, key="settings.language", title=N_("Language"), submit=N_("Speak it")):
+    """The language in which somebody is spoken to one to one, or a space."""
+
+    language: str = choose(N_("Language"), TONGUES, expanded=True)
+
+
+def settings_card(
+    partner: Partner,
+    space: Space | None,
+    *,
+    words: Words,
+    said: str = "",
+    problem: Invalid | None = None,
+) -> Card:
+    """The settings of a space and, behind a button, of its partner."""
+    of_space = problem if problem and problem.form is SetSpace else None
+    title = words("Settings of {partner}", partner=partner.name)
+    elements = [
+        kit.header(title, space.title if space else ""),
+        kit.notice(said, "good") if said else None,
+    ]
+    buttons: list[Action | None] = []
+    if space is not None:
+        elements += SetSpace.inputs(
+            words,
+            of_space.values if of_space else _of(space, SetSpace),
+            of_space.messages if of_space else {},
+        )
+        buttons.append(SetSpace.button(words, style="positive", space=id_of(space)))
+    partners = behind(
+        SetPartner,
+        words,
+        scope="partner",
+        title=words("The partner…"),
+        values=_of(partner, SetPartner),
+        problem=problem,
+        partner=id_of(partner),
+    )
+    elements.append(partners.opened)
+    buttons.append(partners.button)
+    about = dotted(space.time_zone, f"{space.reminder_hour}:00") if space else ""
+    return kit.card(words, paragraphs(bold(title), said, about), elements, buttons)
+
+
+def language_card(now: str, *, words: Words) -> Card:
+    """Ask for the language."""
+    elements = [kit.header(words("Language")), *SetLanguage.inputs(words, {"language": now})]
+    text = words("Type *language* and one of {languages}.", languages=words.join(LANGUAGES))
+    return kit.card(words, text, elements, [SetLanguage.button(words, style="positive")])
+
+
+def _of(row: Space | Partner, form: type[Form]) -> dict[str, object]:
+    """What is set now."""
+    known = {name: getattr(row, name, None) for name, field in form.fields.items() if field.visible}
+    return {name: value for name, value in known.items() if value is not None}

@@ -1,0 +1,164 @@
+"""Linking a space to its partner."""
+
+from collections.abc import Iterator, Sequence
+
+from cards.kit import kit
+from cards.kit.fields import Choices
+from cards.kit.forms import Form, Invalid, choose, emails, number, text
+from cards.kit.kit import Card
+from cards.kit.places import country, time_zone
+from cards.kit.word import word_button
+from cards.kit.words import LANGUAGES, N_, Message, Words, bullets, dotted, paragraphs
+from store.tables import Partner, Person, Space
+from store.terms import Role
+
+NEW = "new"
+OF_A_NEW_PARTNER = frozenset({"name", "tier", "distributor"})
+
+
+class SetUpSpace(Form, key="setup", title=N_("Set up this space"), submit=N_("Save")):
+    """Link this space to a partner, with its time zone, language and people."""
+
+    partner: str = choose(N_("Partner"))
+    name: str = text(N_("Name of a new partner"), required=False, max=100)
+    tier: str = choose(
+        N_("Tier"),
+        (("1", N_("Tier 1")), ("2", N_("Tier 2, buys through a distributor"))),
+        default="1",
+    )
+    distributor: str = text(
+        N_("Distributor's contact"), required=False, hint=N_("For tier 2."), max=200
+    )
+    time_zone: str = time_zone(N_("Time zone"), hint=N_("Such as Europe/Sofia, or a city."))
+    country: str = country(
+        N_("Country"), required=False, hint=N_("For its public holidays, if you want working days.")
+    )
+    hour: int = number(N_("Reminders come at (hour)"), min=0, max=23, default=9)
+    language: str = choose(N_("Language"), default="en")
+    full: tuple[str, ...] = emails(
+        N_("Partner full administrators"), required=False, hint=N_("E-mail addresses, a line each.")
+    )
+    administrators: tuple[str, ...] = emails(N_("Partner administrators"), required=False)
+    read_only: tuple[str, ...] = emails(N_("Partner read-only administrators"), required=False)
+
+    def check(self) -> Iterator[tuple[str, Message]]:
+        """A new partner has a name, tier 2 a distributor, nobody two roles."""
+        if self.partner == NEW and not self.name:
+            yield "name", Message(N_("Please give the new partner's name."))
+        if self.tier == "2" and not self.distributor:
+            yield "distributor", Message(N_("A tier 2 partner has a distributor."))
+        if self.partner == NEW and not self.full:
+            yield "full", Message(N_("A partner needs at least one full administrator."))
+        twice = set(self.full) & {*self.administrators, *self.read_only}
+        twice |= set(self.administrators) & set(self.read_only)
+        for address in sorted(twice)[:1]:
+            yield "administrators", Message(N_("{address} has two roles."), {"address": address})
+
+    def roles(self) -> dict[str, Role]:
+        """E-mail address → role."""
+        return {
+            **dict.fromkeys(self.read_only, Role.READ_ONLY),
+            **dict.fromkeys(self.administrators, Role.ADMIN),
+            **dict.fromkeys(self.full, Role.FULL),
+        }
+
+
+def setup_choices(partners: Sequence[Partner], words: Words, *, new: bool) -> dict[str, Choices]:
+    """The partners that this person may link a space to, and the languages."""
+    known = [(str(partner.id), partner.name) for partner in partners]
+    return {
+        "partner": [*known, *([(NEW, words("A new partner"))] if new else [])],
+        "language": [(language, words.tongue(language)) for language in LANGUAGES],
+    }
+
+
+def setup_card(
+    partners: Sequence[Partner],
+    words: Words,
+    *,
+    new: bool,
+    by: Person,
+    space: Space | None = None,
+    problem: Invalid | None = None,
+    said: str = "",
+) -> Card:
+    """Ask what a space needs; for one that is linked already, with what it has."""
+    choices = setup_choices(partners, words, new=new)
+    values = _stands(space, partners, by, words)
+    title = words("Set up this space")
+    what = words(
+        "Everybody in this space sees the trials of its partner. Reminders come here, on its time"
+        " zone's clocks."
+    )
+    elements = [
+        kit.header(title),
+        kit.notice(said, "attention") if said else None,
+        kit.text(what),
+        *SetUpSpace.inputs(
+            words,
+            problem.values if problem else values,
+            problem.messages if problem else {},
+            choices,
+            only=None if new else SetUpSpace.fields.keys() - OF_A_NEW_PARTNER,
+        ),
+    ]
+    return kit.card(
+        words, paragraphs(title, said, what), elements, [SetUpSpace.button(words, style="positive")]
+    )
+
+
+def _stands(
+    space: Space | None, partners: Sequence[Partner], by: Person, words: Words
+) -> dict[str, object]:
+    if space is None:
+        first = str(partners[0].id) if partners else NEW
+        own = {} if partners else {"full": (by.email,)}
+        return {"partner": first, "language": words.language, **own}
+    partner = next((known for known in partners if known.id == space.partner_id), None)
+    return {
+        "partner": str(space.partner_id),
+        "tier": str(partner.tier) if partner else "1",
+        "distributor": partner.distributor if partner else "",
+        "time_zone": space.time_zone,
+        "country": space.country,
+        "hour": space.reminder_hour,
+        "language": space.language,
+    }
+
+
+def linked_card(
+    space: Space, partner: Partner, people: Sequence[tuple[Person, Role]], words: Words
+) -> Card:
+    """What a linked space is set to, and who may do what."""
+    title = words("This space is linked to {partner}.", partner=partner.name)
+    who = [dotted(words.name(person), person.email, words.role(role)) for person, role in people]
+    pairs = [
+        (words("Tier"), words.number(partner.tier)),
+        (words("Distributor"), partner.distributor),
+        (words("Time zone"), space.time_zone),
+        (words("Reminders come at"), words("{n}:00", n=f"{space.reminder_hour:02d}")),
+        (words("Language"), words.tongue(space.language)),
+    ]
+    elements = [
+        kit.header(title),
+        kit.facts(pairs),
+        kit.section(words("People")),
+        *map(kit.text, who[:40]),
+    ]
+    buttons = [
+        word_button(words, N_("Start a trial"), "start", style="positive"),
+        word_button(words, N_("Settings…"), "settings"),
+        word_button(words, N_("Roles…"), "roles"),
+        word_button(words, N_("Help"), "help"),
+    ]
+    return kit.card(words, paragraphs(title, bullets(who[:40])), elements, buttons)
+
+
+def onlookers_text(names: Sequence[str], space: Space, words: Words) -> str:
+    """Who sees a space's cards without a role, for its full administrators."""
+    return words(
+        "{people} can see every card in the space “{space}”, but has no role there or belongs to"
+        " another organisation.",
+        people=list(names),
+        space=space.title,
+    )

@@ -1,0 +1,168 @@
+"""One shipment: in words, and the buttons that open what there is to do with it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from enum import StrEnum
+
+from cards.kit.forms import Form, carried
+from cards.kit.kit import Action, ButtonStyle
+from cards.kit.word import word_button
+from cards.kit.words import N_, Md, Words, dotted, escape
+from store.rules import dates
+from store.rules.shipments import back, missing, out
+from store.tables import Shipment, Trial, id_of
+from store.terms import DeviceType, ExtensionState
+
+NAMED = 20
+
+
+class Sheet(StrEnum):
+    """What there is to do with a shipment, a card each."""
+
+    DETAILS = "details"
+    SERIALS = "serials"
+    EXTENSION = "extension"
+    PICKUP = "pickup"
+
+
+SHEETS: dict[Sheet, str] = {
+    Sheet.DETAILS: N_("Details…"),
+    Sheet.SERIALS: N_("Serial numbers…"),
+    Sheet.EXTENSION: N_("Extension…"),
+    Sheet.PICKUP: N_("Pick-up booked…"),
+}
+
+
+class OpenSheet(Form, key="device.open"):
+    """Open one card of a shipment."""
+
+    trial: int = carried()
+    shipment: int = carried()
+    sheet: Sheet = carried()
+
+
+def sheet_button(shipment: Shipment, sheet: Sheet, words: Words) -> Action:
+    """The button that opens it."""
+    return OpenSheet.button(
+        words,
+        words(SHEETS[sheet]),
+        trial=shipment.trial_id,
+        shipment=id_of(shipment),
+        sheet=sheet,
+    )
+
+
+class OnShipment(Form):
+    """What every form about one shipment carries."""
+
+    trial: int = carried()
+    version: int = carried()
+    shipment: int = carried()
+
+
+def act(
+    form: type[OnShipment],
+    trial: Trial,
+    shipment: Shipment,
+    words: Words,
+    style: ButtonStyle | None = None,
+) -> Action:
+    """The button of a form that needs nothing filled in."""
+    return form.button(
+        words, style=style, trial=id_of(trial), version=trial.version, shipment=id_of(shipment)
+    )
+
+
+def devices_button(trial: Trial, words: Words) -> Action:
+    """The button that goes back to all shipments of a trial."""
+    return word_button(words, N_("Devices…"), "devices", trial)
+
+
+# ------------------------------------------------------------------ in words
+
+
+def title(shipment: Shipment, words: Words) -> Md:
+    """Type, models and order number in a line."""
+    type_ = words.term(DeviceType, shipment.type)
+    return dotted(type_, models_line(shipment), shipment.order_number)
+
+
+def models_line(shipment: Shipment) -> Md:
+    """Models with their quantities, short enough for a line."""
+    return escape(", ".join(f"{name} × {n}" for name, n in shipment.models.items())[:120])
+
+
+def state_line(trial: Trial, shipment: Shipment, words: Words) -> Md:
+    """Where a shipment stands: not out, all back, due back by a day, or its end not known."""
+    if dates.all_back(shipment):
+        on = shipment.returned_on
+        return words("All back, {day}.", day=on) if on else words("All back.")
+    if shipment not in out(trial):
+        return words("Not shipped: that needs the customer's consent.")
+    if shipment.expires_on is None:
+        return words("When it must be back isn't known: see the EULA mail.")
+    return words(
+        "Device trial until {expires}; back at Cisco by {due}.",
+        expires=shipment.expires_on,
+        due=dates.due_back(shipment.expires_on),
+    )
+
+
+def shipment_facts(shipment: Shipment, words: Words) -> Iterator[tuple[str, str | None]]:
+    """What is known of a shipment by its label, beside where it stands."""
+    yield words("Order number"), escape(shipment.order_number)
+    yield words("Shipped to"), words.country(shipment.country) if shipment.country else None
+    yield words("Shipped"), _day(shipment.shipped_on, words)
+    yield words("Device trial from"), _day(shipment.trial_started_on, words)
+    yield words("Extension"), _extension(shipment, words)
+    yield words("Pick-up"), pickup_line(shipment, words)
+
+
+def pickup_line(shipment: Shipment, words: Words) -> Md:
+    """When whom has been booked; empty without a pick-up."""
+    if shipment.pickup_on is None:
+        return Md("")
+    rma = words("RMA {number}", number=shipment.rma) if shipment.rma else ""
+    return dotted(words.day(shipment.pickup_on), shipment.carrier, shipment.tracking, rma)
+
+
+def serials_lines(shipment: Shipment, words: Words) -> Iterator[Md]:
+    """The serial numbers that are out, those that are back, and how many aren't recorded."""
+    if still_out := missing(shipment):
+        yield words("Out: {serials}.", serials=named(still_out, words))
+    if returned := back(shipment):
+        yield words("Back: {serials}.", serials=named(returned, words))
+    if dates.unrecorded(shipment) or not shipment.serials:
+        yield unrecorded_line(shipment, words)
+
+
+def named(serials: Sequence[str], words: Words) -> Md:
+    """Serial numbers in a sentence, the first of many."""
+    if len(serials) <= NAMED:
+        return words.join(serials)
+    rest = len(serials) - NAMED
+    more = words.plural("{n} more", "{n} more", rest)
+    return words.join([*serials[:NAMED], more])
+
+
+def unrecorded_line(shipment: Shipment, words: Words) -> Md:
+    """How many devices have no serial number here."""
+    n = dates.unrecorded(shipment)
+    if not shipment.serials:
+        return words("No serial numbers recorded yet.")
+    return words.plural(
+        "The serial number of {n} device isn't recorded yet.",
+        "The serial numbers of {n} devices aren't recorded yet.",
+        n,
+    )
+
+
+def _day(day: date | None, words: Words) -> Md | None:
+    return words.day(day) if day else None
+
+
+def _extension(shipment: Shipment, words: Words) -> Md:
+    if shipment.extension is None:
+        return Md("")
+    on = words.day(shipment.extension_on) if shipment.extension_on else ""
+    return dotted(words.term(ExtensionState, shipment.extension), on)

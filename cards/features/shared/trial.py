@@ -1,0 +1,276 @@
+"""A trial's card: what it is today, what needs care, what is to do, and what the viewer may do."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import chain
+
+from cards.features.access import access_box
+from cards.features.partner_hub import PARTNER_HUB, to_do, to_do_line
+from cards.kit import kit
+from cards.kit.forms import Invalid
+from cards.kit.headline import CISCO_COUNTS_IN_UTC, header, headline, services_of, time_left
+from cards.kit.kit import Action, Card, Element
+from cards.kit.word import word_button
+from cards.kit.words import N_, Md, Words, dotted, escape, paragraphs
+from store.rules import dates, rights, statuses
+from store.tables import Person, Shipment, Trial
+from store.terms import (
+    Access,
+    CancelledBy,
+    DeviceType,
+    Kind,
+    MeetingsOption,
+    Outcome,
+    Role,
+    Service,
+    SkipReason,
+    Status,
+)
+
+LOST_AFTER_GRACE = N_(
+    "After the grace these can't be restored: licences, the Meetings site URL, administrator roles,"
+    " the Calling configuration and the users' membership."
+)
+
+
+def trial_card(
+    trial: Trial,
+    *,
+    role: Role | None,
+    own: bool,
+    words: Words,
+    today: date,
+    actors: Sequence[Person] = (),
+    problem: Invalid | None = None,
+    said: str = "",
+) -> Card:
+    """A trial as somebody with this role sees it.
+
+    `actors`: who may change it. `said`: what has just happened, on top. `problem`: what was wrong
+    with a form that stands on this card.
+    """
+    may_change = rights.may(role, rights.Action.CHANGE, own=own)
+    fallback = paragraphs(
+        said, headline(trial, words, today), _dates_line(trial, words), to_do_line(trial, words)
+    )
+    elements = [
+        kit.text(said) if said else None,
+        header(trial, words, today),
+        *warnings(trial, words, today, actors),
+        access_box(trial, words, today, may_change=may_change, problem=problem),
+        *to_do(trial, words, today, may_change=may_change, problem=problem),
+        kit.facts(trial_facts(trial, words, today, actors)),
+        kit.small(words(CISCO_COUNTS_IN_UTC)) if time_left(trial, words, today) else None,
+    ]
+    return kit.card(words, fallback, elements, _buttons(trial, role, may_change, words, today))
+
+
+# ------------------------------------------------------------------ what needs care
+
+
+def warnings(
+    trial: Trial, words: Words, today: date, actors: Sequence[Person] = ()
+) -> Iterator[Element]:
+    """What must not be overlooked today."""
+    yield from chain(
+        _about_the_end(trial, words, today), _about_people(trial, words, today, actors)
+    )
+
+
+def _about_the_end(trial: Trial, words: Words, today: date) -> Iterator[Element]:
+    status = statuses.status(trial, today)
+    if status is Status.GRACE and trial.ends is not None:
+        yield kit.notice(
+            words(
+                "Expired. Until {day} it can still be converted to paid.",
+                day=dates.grace_end(trial.ends),
+            ),
+            "attention",
+        )
+        yield kit.notice(words(LOST_AFTER_GRACE), "warning")
+        if Service.CALLING in services_of(trial):
+            yield kit.notice(words("Calls to the outside may already be suspended."))
+    if status in (Status.ACTIVE, Status.GRACE) and trial.ordered_on:
+        yield kit.notice(
+            words("Ordered on {day}, not provisioned yet.", day=trial.ordered_on), "accent"
+        )
+    if status in (Status.ACTIVE, Status.GRACE) and trial.handed_over_on:
+        yield kit.notice(
+            words("Handed over to the distributor on {day}.", day=trial.handed_over_on), "accent"
+        )
+    if status in statuses.LIVE and trial.let_go:
+        yield kit.notice(words("You let this trial go: I only remind of the last days."), "default")
+    if status in statuses.LIVE and trial.interest_on and not trial.ordered_on:
+        yield kit.notice(
+            words("The customer wants to buy (said on {day}).", day=trial.interest_on), "good"
+        )
+
+
+def _about_people(
+    trial: Trial, words: Words, today: date, actors: Sequence[Person]
+) -> Iterator[Element]:
+    if statuses.status(trial, today) not in statuses.LIVE:
+        return
+    if trial.customer_unreachable:
+        yield kit.notice(
+            words(
+                "I can't reach {address} in Webex: the customer hears nothing from me.",
+                address=trial.customer.administrator,
+            )
+        )
+    if len(actors) == 1:
+        yield kit.notice(
+            words(
+                "Only {person} can change this trial. Assign somebody else too, for holidays.",
+                person=words.name(actors[0]),
+            )
+        )
+
+
+# ------------------------------------------------------------------ facts
+
+
+def trial_facts(
+    trial: Trial, words: Words, today: date, actors: Sequence[Person] = ()
+) -> Iterable[tuple[str, str | None]]:
+    """Everything known of a trial, by its label; what is empty isn't shown."""
+    return chain(
+        _what(trial, words),
+        _dates(trial, words, today),
+        _who(trial, words, actors),
+        (_shipment(shipment, words) for shipment in trial.shipments),
+    )
+
+
+def _what(trial: Trial, words: Words) -> Iterator[tuple[str, str | None]]:
+    chosen = services_of(trial)
+    options = [words.term(MeetingsOption, option) for option in trial.meetings_options]
+    yield words("Services"), words.services(chosen)
+    yield words("Licences"), words("{n} of each service", n=trial.licences)
+    if Service.DEVICES in chosen:
+        yield words("Device licences"), words.number(trial.device_licences)
+    yield words("Meetings"), dotted(words.join(options), trial.site, trial.site_time_zone)
+    if Service.CALLING in chosen and trial.locations:
+        yield words("Calling locations"), words.number(trial.locations)
+    if trial.skip_reason:
+        yield words("No shipment"), words.term(SkipReason, trial.skip_reason)
+
+
+def _dates(trial: Trial, words: Words, today: date) -> Iterator[tuple[str, str | None]]:
+    status = statuses.status(trial, today)
+    asked = trial.asked_on or trial.saved_on
+    if status is Status.PENDING_CONSENT:
+        yield words("Consent asked"), words.day(asked)
+        yield words("Consent until"), words.day(dates.consent_deadline(asked))
+    elif trial.accepted_on:
+        yield words("Consent given"), words.day(trial.accepted_on)
+    if trial.provisioned_on:
+        yield words("Provisioned"), words.day(trial.provisioned_on)
+    yield words("First day"), words.day(trial.first_day)
+    if trial.ends:
+        yield words("Last day"), words.day(trial.ends)
+        if status in (Status.ACTIVE, Status.GRACE):
+            yield words("End of grace"), words.day(dates.grace_end(trial.ends))
+    elif status is not Status.CANCELLED:
+        yield words("Duration"), words.days(trial.duration)
+    if trial.extensions:
+        yield words("Extensions"), words.number(trial.extensions)
+    yield from _how_it_ended(trial, words, status)
+
+
+def _how_it_ended(trial: Trial, words: Words, status: Status) -> Iterator[tuple[str, str | None]]:
+    if status is Status.CONVERTED and trial.converted_on:
+        yield words("Converted"), words.day(trial.converted_on)
+    if status is Status.ENDED and trial.ends:
+        yield words("Grace ended"), words.day(dates.grace_end(trial.ends))
+    if status is Status.CANCELLED:
+        by = trial.cancelled_by or CancelledBy.NO_CONSENT
+        on = words.day(trial.cancelled_on) if trial.cancelled_on else ""
+        yield words("Cancelled"), dotted(on, words.term(CancelledBy, by))
+    if trial.order_number:
+        yield words("Order"), escape(trial.order_number)
+    if trial.outcome:
+        yield words("Reason"), dotted(words.term(Outcome, trial.outcome), trial.outcome_note)
+
+
+def _who(trial: Trial, words: Words, actors: Sequence[Person]) -> Iterator[tuple[str, str | None]]:
+    customer = trial.customer
+    yield words("Customer"), dotted(words.kind(trial.kind), words.country(customer.country))
+    yield words("Administrator"), escape(customer.administrator)
+    yield words("Organisation ID"), escape(customer.organisation_id)
+    if trial.kind is Kind.EXISTING and trial.accepted_on:
+        yield words("Your access"), words.term(Access, trial.access)
+    yield words("Customer notices"), words("on") if trial.customer_notices else words("off")
+    yield words("Looked after by"), words.join([words.name(person) for person in actors])
+
+
+def _shipment(shipment: Shipment, words: Words) -> tuple[str, str]:
+    models = [f"{name} × {n}" for name, n in shipment.models.items()]
+    label = words.term(DeviceType, shipment.type)
+    return label, dotted(words.join(models), due_line(shipment, words))
+
+
+def due_line(shipment: Shipment, words: Words) -> Md:
+    """By when a shipment must be back, or what keeps us from knowing."""
+    if dates.all_back(shipment):
+        return words("all back")
+    if shipment.expires_on is None:
+        return words("expiry unknown: see the EULA mail")
+    return words("due back {day}", day=dates.due_back(shipment.expires_on))
+
+
+def _dates_line(trial: Trial, words: Words) -> Md:
+    if trial.ends is None:
+        return Md("")
+    grace = dates.grace_end(trial.ends)
+    return words("Last day {day}, grace until {grace}.", day=trial.ends, grace=grace)
+
+
+# ------------------------------------------------------------------ what can be done
+
+
+_BY_STATUS: dict[Status, tuple[tuple[str, str], ...]] = {
+    Status.PENDING_CONSENT: ((N_("Consent…"), "resend"), (N_("Cancel…"), "cancel")),
+    Status.PENDING_PROVISIONING: (
+        (N_("Provisioned…"), "provisioned"),
+        (N_("Services…"), "services"),
+        (N_("Cancel…"), "cancel"),
+        (N_("Devices…"), "devices"),
+    ),
+    Status.ACTIVE: (
+        (N_("Extend…"), "extend"),
+        (N_("Convert…"), "convert"),
+        (N_("Let go…"), "let go"),
+        (N_("Services…"), "services"),
+        (N_("Devices…"), "devices"),
+        (N_("Cancel…"), "cancel"),
+    ),
+    Status.GRACE: (
+        (N_("Convert…"), "convert"),
+        (N_("Extend…"), "extend"),
+        (N_("Let go…"), "let go"),
+        (N_("Devices…"), "devices"),
+        (N_("Cancel…"), "cancel"),
+    ),
+    Status.ENDED: ((N_("Reason…"), "let go"), (N_("Devices…"), "devices")),
+    Status.CONVERTED: ((N_("Devices…"), "devices"),),
+    Status.CANCELLED: ((N_("Reason…"), "let go"), (N_("Devices…"), "devices")),
+}
+"""The buttons of each status, the likeliest first; each says a word."""
+
+
+def _buttons(
+    trial: Trial, role: Role | None, may_change: bool, words: Words, today: date
+) -> Iterator[Action]:
+    if may_change:
+        for title, word in _BY_STATUS[statuses.status(trial, today)]:
+            yield word_button(words, title, word, trial)
+    if rights.may(role, rights.Action.ASSIGN):
+        yield word_button(words, N_("Assign…"), "assign", trial)
+    if rights.may(role, rights.Action.CORRECT):
+        yield word_button(words, N_("Correct…"), "correct", trial)
+    yield word_button(words, N_("History"), "history", trial)
+    if may_change:
+        yield word_button(words, N_("Note…"), "note", trial)
+    yield word_button(words, N_("Calendar"), "calendar", trial)
+    yield kit.link(words("Open Partner Hub"), PARTNER_HUB)

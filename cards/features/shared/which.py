@@ -1,0 +1,31 @@
+"""Asking which trial somebody means, when several fit what was typed."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from cards.kit import kit
+from cards.kit.headline import header, headline
+from cards.kit.kit import Card
+from cards.kit.word import Word
+from cards.kit.words import Words, bullets, paragraphs
+from store.tables import Trial
+
+SHOWN = 10
+
+
+def which_card(trials: Sequence[tuple[Trial, date]], word: str, words: Words) -> Card:
+    """A row for each trial (with its own today); pressing one says the word with its code."""
+    shown = trials[:SHOWN]
+    question = words("Which trial do you mean?")
+    rows = [
+        kit.box(
+            [header(trial, words, today)],
+            press=Word.button(words, words("Choose"), word=word, rest=trial.code),
+            separator=True,
+        )
+        for trial, today in shown
+    ]
+    more = words("There are more: type a longer part of the name, or the code.")
+    rest = [kit.small(more)] if len(trials) > SHOWN else []
+    text = paragraphs(question, bullets(headline(trial, words, today) for trial, today in shown))
+    return kit.card(words, text, [kit.header(question), *rows, *rest])

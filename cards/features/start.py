@@ -1,0 +1,309 @@
+"""The start form's cards: customer, services, meetings site, devices, check and save."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from cards.features.start_forms import (
+    FORMS,
+    MANY_LICENCES,
+    StartAnew,
+    StartBack,
+    StartCopy,
+    StartDrop,
+    StartGoOn,
+    StartPrivately,
+    StartServices,
+    StartWhere,
+    Step,
+    before,
+    filled,
+    steps,
+)
+from cards.kit import kit
+from cards.kit.fields import Choices
+from cards.kit.forms import Invalid
+from cards.kit.kit import Action, Card, Element
+from cards.kit.verticals import NAMES_OF_VERTICALS
+from cards.kit.word import word_button
+from cards.kit.words import N_, Md, Words, bold, dotted, escape, paragraphs, spaced
+from store.rules.countries import DataRegion, data_region
+from store.tables import Draft, Partner, Person, Space, Trial, id_of
+from store.terms import DeviceType, Kind, MeetingsOption, Service, SkipReason
+
+LOCALITY = "https://help.webex.com/article/wej14b"
+TITLE = N_("Start a trial")
+
+REGIONS: Mapping[DataRegion, str] = {
+    DataRegion.EU: N_("Expected data region: Europe."),
+    DataRegion.US: N_("Expected data region: the United States."),
+    DataRegion.UNCLEAR: N_("The data region of this country is unclear."),
+}
+
+
+def start_choices(draft: Draft, partner: Partner, words: Words) -> dict[str, Choices]:
+    """What only the state knows of the form's choices, for drawing and for reading."""
+    kind = draft.values.get("kind")
+    skips = [r for r in SkipReason if kind == Kind.EXISTING or r is not SkipReason.TEST_ONLY]
+    return {
+        "duration": [(str(days), words.days(days)) for days in partner.durations],
+        "skip_reason": [(reason.value, words.term(SkipReason, reason)) for reason in skips],
+    }
+
+
+def start_card(
+    draft: Draft,
+    partner: Partner,
+    *,
+    words: Words,
+    today: date,
+    said: str = "",
+    problem: Invalid | None = None,
+    shared: bool = False,
+    running: str = "",
+) -> Card:
+    """The card at which a draft is, filled in with what is known.
+
+    `shared`: others read along. `running`: the code of a trial to look at instead.
+    """
+    step = Step(draft.step or Step.CUSTOMER)
+    form = FORMS[step]
+    ours = problem if problem and problem.form is form else None
+    row = steps(draft.values)
+    place = words(
+        "Step {n} of {all}: {title}", n=row.index(step) + 1, all=len(row), title=words(form.title)
+    )
+    elements = [
+        kit.header(words(TITLE), dotted(place, draft.values.get("company", ""))),
+        kit.notice(said, "attention") if said else None,
+        *_introduction(step, draft.values, words),
+        *form.inputs(
+            words,
+            ours.values if ours else _values(step, draft, partner, words, today),
+            ours.messages if ours else {},
+            start_choices(draft, partner, words),
+            only=_asked(step, draft.values),
+            checked=False,
+        ),
+    ]
+    wrong = [words(message) for message in ours.messages.values()] if ours else []
+    text = paragraphs(
+        dotted(bold(words(TITLE)), place), said, *wrong, words("Please fill in the card.")
+    )
+    return kit.card(words, text, elements, _buttons(step, draft, words, shared, running))
+
+
+def _values(
+    step: Step, draft: Draft, partner: Partner, words: Words, today: date
+) -> dict[str, Any]:
+    at_first = {
+        "language": words.language,
+        "licences": 100,
+        "duration": min(partner.durations),
+        "first_day": today,
+        "customer_notices": partner.customer_notices,
+    }
+    return at_first | filled(step, draft.values)
+
+
+def _asked(step: Step, values: Mapping[str, Any]) -> set[str] | None:
+    """A new customer can't have bought anything."""
+    if step is not Step.SERVICES or values.get("kind") != Kind.NEW:
+        return None
+    return set(StartServices.fields) - {"bought", "trialled"}
+
+
+def _buttons(
+    step: Step, draft: Draft, words: Words, shared: bool, running: str
+) -> Iterator[Action]:
+    carries: dict[str, Any] = {"draft": id_of(draft), "version": draft.version}
+    yield FORMS[step].button(words, style="positive", **carries)
+    if before(step, draft.values) is not step:
+        yield StartBack.button(words, step=step, **carries)
+    if running:
+        yield word_button(words, N_("Open that trial"), "show", running)
+    if shared:
+        yield StartPrivately.button(words, step=step, **carries)
+    drop = StartDrop.button(words, style="destructive", **carries)
+    yield kit.show(words("Throw away…"), [kit.text(words("Nothing of it is kept."))], [drop])
+
+
+# ------------------------------------------------------------------ what each card says first
+
+
+def _introduction(step: Step, values: Mapping[str, Any], words: Words) -> Iterator[Element]:
+    match step:
+        case Step.CUSTOMER:
+            yield kit.small(words("Fields that aren't marked as optional must be filled in."))
+        case Step.SERVICES:
+            yield kit.text(region_hint(values.get("country", ""), words))
+            yield kit.buttons([kit.link(words("Cisco's locality page"), LOCALITY)])
+            if values.get("kind") != Kind.NEW:
+                yield kit.small(
+                    words(
+                        "Only what the customer hasn't bought and no other partner is trialling"
+                        " can be trialled. Partner Hub shows both."
+                    )
+                )
+        case Step.SITE:
+            yield kit.small(words("Enterprise Edition needs a site of its own."))
+        case Step.DEVICES:
+            yield kit.notice(
+                words(
+                    "Cisco ships one order for each type of device and trial: enter the whole"
+                    " need now. Write models as in: 8865 x 2, 7841."
+                )
+            )
+            yield kit.notice(
+                words(
+                    "Phones come without a power supply. Without PoE, write to the trials team:"
+                    " {mailbox}.",
+                    mailbox="webextrials_info@cisco.com",
+                )
+            )
+        case Step.SAVE:
+            yield kit.facts(summary(values, words))
+            yield from (kit.notice(caution) for caution in _cautions(values, words))
+
+
+def region_hint(country: str, words: Words) -> Md:
+    """The data region to expect; only Cisco's page can say it for sure."""
+    return spaced(
+        words(REGIONS[data_region(country)]),
+        words("Please check Cisco's locality page: it can't be changed later."),
+    )
+
+
+def summary(values: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str | None]]:
+    """Everything that a draft says, to be checked."""
+    kind, country = values.get("kind", Kind.NEW), values.get("country", "")
+    yield words("Customer"), dotted(escape(values.get("company", "")), words.kind(kind))
+    yield words("Administrator"), escape(values.get("administrator", ""))
+    yield words("Full administrators"), words.join(values.get("full_administrators", ()))
+    yield words("Organisation ID"), escape(values.get("organisation_id", ""))
+    yield words("Business vertical"), _vertical(values, words)
+    yield words("Country"), words.country(country)
+    yield words("Data region"), region_hint(country, words)
+    yield words("Customer's language"), words.tongue(values.get("language", "en"))
+    yield words("Services"), words.services(values.get("services", ()))
+    options = [words.term(MeetingsOption, o) for o in values.get("meetings_options", ())]
+    yield words("Meetings"), words.join(options)
+    yield words("Site"), dotted(values.get("site", ""), values.get("site_time_zone", ""))
+    yield words("Licences"), words("{n} of each service", n=values.get("licences", 100))
+    yield from _devices(values, words)
+    yield words("Duration"), words.days(values.get("duration", 30))
+    yield words("First day"), words.day(date.fromisoformat(values["first_day"]))
+    yield words("Customer notices"), words("on") if values.get("customer_notices") else words("off")
+
+
+def _devices(values: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str | None]]:
+    if Service.DEVICES not in values.get("services", ()):
+        return
+    yield words("Device licences"), words.number(values.get("device_licences", 0))
+    for type_, shipped in values.get("to_ship", {}).items():
+        wanted = [f"{name} × {quantity}" for name, quantity in shipped["models"].items()]
+        place = words.country(shipped.get("country", ""))
+        yield words.term(DeviceType, type_), dotted(words.join(wanted), place)
+    if values.get("skip_reason"):
+        yield words("No shipment"), words.term(SkipReason, values["skip_reason"])
+
+
+def _vertical(values: Mapping[str, Any], words: Words) -> Md:
+    key = values.get("vertical", "")
+    name = words(NAMES_OF_VERTICALS[key]) if key in NAMES_OF_VERTICALS else escape(key)
+    return dotted(name, values.get("vertical_note", ""))
+
+
+def _cautions(values: Mapping[str, Any], words: Words) -> Iterator[Md]:
+    if values.get("licences", 0) > MANY_LICENCES:
+        yield words("More than {n} licences are unusual for a trial.", n=MANY_LICENCES)
+    if not values.get("organisation_id"):
+        yield words("The organisation ID is missing: texts to Cisco will need it later.")
+    if values.get("kind") == Kind.EXISTING:
+        yield words("Saving sends the request for consent to the customer.")
+
+
+# ------------------------------------------------------------------ beside the row
+
+
+def open_draft_card(draft: Draft, space: Space, *, words: Words) -> Card:
+    """There is an open draft: go on with it, or begin anew."""
+    about = words(
+        "You have an open draft{company}, from {day}.",
+        company=words(" for {company}", company=draft.values["company"])
+        if draft.values.get("company")
+        else Md(""),
+        day=draft.updated_at.date(),
+    )
+    buttons = [
+        StartGoOn.button(words, style="positive", draft=id_of(draft)),
+        StartAnew.button(words, space=id_of(space)),
+    ]
+    return kit.card(
+        words,
+        paragraphs(about, words("Go on with it, or begin anew?")),
+        [kit.header(words(TITLE)), kit.text(about)],
+        buttons,
+    )
+
+
+def copy_card(draft: Draft, owner: Person, *, own: bool, words: Words) -> Card:
+    """A colleague pressed on somebody's draft: they can have a copy, instead of their own one."""
+    about = spaced(
+        words(
+            "This draft is {person}'s. You can go on with a copy of it.", person=words.name(owner)
+        ),
+        words("The draft that you have open yourself is then thrown away.") if own else "",
+    )
+    button = StartCopy.button(words, style="positive", draft=id_of(draft))
+    return kit.card(words, about, [kit.header(words(TITLE)), kit.text(about)], [button])
+
+
+def where_card(
+    spaces: Sequence[tuple[Space, Partner]], *, words: Words, problem: Invalid | None = None
+) -> Card:
+    """Ask one to one which partner and space the trial is for."""
+    choices = where_choices(spaces)
+    about = words("Which partner and space is the trial for?")
+    elements = [
+        kit.header(words(TITLE)),
+        kit.text(about),
+        *StartWhere.inputs(
+            words,
+            problem.values if problem else {},
+            problem.messages if problem else {},
+            {"space": choices},
+        ),
+    ]
+    return kit.card(words, about, elements, [StartWhere.button(words, style="positive")])
+
+
+def where_choices(spaces: Sequence[tuple[Space, Partner]]) -> Choices:
+    """The spaces with their partners."""
+    return [(str(space.id), dotted(partner.name, space.title)) for space, partner in spaces]
+
+
+def saved(trial: Trial, words: Words) -> Md:
+    """What has happened with Save, and which mail Cisco will send."""
+    return spaced(
+        words(
+            "Saved: trial {code} for {company}.", code=trial.code, company=trial.customer.company
+        ),
+        words(NEXT[trial.kind]),
+    )
+
+
+NEXT: Mapping[Kind, str] = {
+    Kind.NEW: N_(
+        "When everything is provisioned, Cisco sends the administrator a welcome mail with a link"
+        " to sign in."
+    ),
+    Kind.EXISTING: N_(
+        "The customer is asked for consent now; Cisco sends its own mail when you send the request"
+        " in Partner Hub."
+    ),
+    Kind.PAID: N_(
+        "When it starts, Cisco tells the customer's administrators by mail that the trial has"
+        " started."
+    ),
+}

@@ -1,0 +1,1 @@
+"""What every card is built of: elements, forms, words."""

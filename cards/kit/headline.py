@@ -1,0 +1,72 @@
+"""A trial in one line: whose it is, how it is called, what it is today and for how long."""
+
+from datetime import date
+
+from cards.kit import kit
+from cards.kit.kit import Color, Element
+from cards.kit.words import N_, Md, Words, bold, dotted
+from store.rules import dates, statuses
+from store.tables import Trial
+from store.terms import Service, Status
+
+CISCO_COUNTS_IN_UTC = N_("Cisco counts days in UTC.")
+
+_COLORS: dict[Status, Color] = {
+    Status.PENDING_CONSENT: "accent",
+    Status.PENDING_PROVISIONING: "accent",
+    Status.ACTIVE: "good",
+    Status.GRACE: "attention",
+    Status.CONVERTED: "good",
+}
+
+
+def headline(trial: Trial, words: Words, today: date) -> Md:
+    """Customer, code, status and days, for the text of a message."""
+    return dotted(bold(trial.customer.company), trial.code, status_line(trial, words, today))
+
+
+def header(trial: Trial, words: Words, today: date) -> Element:
+    """Customer, code, status and days, at the top of a card."""
+    return kit.header(
+        trial.customer.company,
+        dotted(trial.code, status_line(trial, words, today)),
+        color=status_color(trial, today),
+    )
+
+
+def status_line(trial: Trial, words: Words, today: date) -> Md:
+    """The status with what is left of it: `Trial active · 12 days left`."""
+    return dotted(words.status(statuses.status(trial, today)), time_left(trial, words, today))
+
+
+def time_left(trial: Trial, words: Words, today: date) -> Md:
+    """How long the present status still lasts; empty if no date ends it."""
+    status = statuses.status(trial, today)
+    if status is Status.PENDING_CONSENT:
+        days = (dates.consent_deadline(trial.asked_on or trial.saved_on) - today).days
+        return _left(words, days)
+    if status is Status.ACTIVE:
+        return _left(words, statuses.days_left(trial, today) or 0, last=words("expires today"))
+    if status is Status.GRACE:
+        return _left(words, statuses.grace_left(trial, today) or 0, last=words("last day of grace"))
+    return Md("")
+
+
+def status_color(trial: Trial, today: date) -> Color:
+    """Green while all is well, yellow in the last week, red in grace."""
+    left = statuses.days_left(trial, today)
+    if left is not None and left <= 7:
+        return "warning"
+    return _COLORS.get(statuses.status(trial, today), "default")
+
+
+def services_of(trial: Trial) -> list[Service]:
+    """A trial's services in the vocabulary's order."""
+    chosen = {row.service for row in trial.services}
+    return [service for service in Service if service in chosen]
+
+
+def _left(words: Words, days: int, last: Md | None = None) -> Md:
+    if days == 0:
+        return last or words("last day")
+    return words.plural("{n} day left", "{n} days left", days)

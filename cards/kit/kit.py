@@ -1,0 +1,275 @@
+"""What cards are built of: the one place that knows adaptivecardbuilder and Webex's limits.
+
+A plain `str` is escaped wherever it would be drawn as markdown; `Md` is taken as it is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import adaptivecardbuilder as acb
+import orjson
+
+from cards.kit.words import MESSAGE_BYTES, Md, Words, cut, escape, plain
+
+Element: TypeAlias = Any
+Action: TypeAlias = Any
+Color = Literal["default", "accent", "good", "warning", "attention"]
+BoxStyle = Literal["default", "emphasis", "accent", "good", "warning", "attention"]
+Spacing = Literal["none", "small", "medium", "large"]
+ButtonStyle = Literal["default", "positive", "destructive"]
+
+VERSION = "1.3"
+SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
+MAX_ACTIONS = 5
+MAX_BYTES = 20_000
+
+
+class Unfit(ValueError):
+    """A card that Webex would not draw as it is meant: a fault of ours."""
+
+
+class Card(NamedTuple):
+    """A message with a card: `text` says the essential where the card isn't drawn."""
+
+    text: Md
+    content: dict[str, Any]
+
+
+def card(
+    words: Words,
+    text: str,
+    elements: Iterable[Element | None],
+    actions: Iterable[Action | None] = (),
+) -> Card:
+    """Render a card of version 1.3 with its fallback text; a sixth button goes behind *More…*.
+
+    Raises `Unfit` if the text is empty or the card is over 20 KB.
+    """
+    if not text.strip():
+        raise Unfit("a card needs a text that says the essential")
+    built = _card(elements, _at_most_five(words, actions))
+    rendered = orjson.dumps(built, default=vars)
+    if len(rendered) > MAX_BYTES:
+        raise Unfit(f"a card of {len(rendered)} bytes is over {MAX_BYTES}: {text[:60]}")
+    content: dict[str, Any] = orjson.loads(rendered)
+    content["$schema"] = SCHEMA
+    return Card(cut(text, MESSAGE_BYTES), content)
+
+
+def _at_most_five(words: Words, actions: Iterable[Action | None]) -> list[Action]:
+    given = [action for action in actions if action is not None]
+    if len(given) <= MAX_ACTIONS:
+        return given
+    shown, rest = given[: MAX_ACTIONS - 1], given[MAX_ACTIONS - 1 :]
+    return [*shown, show(words("More…"), [], _at_most_five(words, rest))]
+
+
+def _card(elements: Iterable[Element | None], actions: Sequence[Action]) -> acb.AdaptiveCard:
+    if len(actions) > MAX_ACTIONS:
+        raise Unfit(f"{len(actions)} buttons: {[action.title for action in actions]}")
+    built = acb.AdaptiveCard(version=VERSION, body=_present(elements))
+    del built.schema, built._pointer  # what only a whole card has, and the builder's own place
+    if actions:
+        built.actions = list(actions)
+    else:
+        del built.actions
+    return built
+
+
+def _present(elements: Iterable[Element | None]) -> list[Element]:
+    return [element for element in elements if element is not None]
+
+
+def _given(**properties: object) -> dict[str, object]:
+    return {name: value for name, value in properties.items() if value is not None}
+
+
+# ------------------------------------------------------------------ to read
+
+
+def text(
+    text: str,
+    *,
+    color: Color | None = None,
+    subtle: bool = False,
+    bold: bool = False,
+    size: Literal["small", "medium", "large"] | None = None,
+    separator: bool = False,
+    spacing: Spacing | None = None,
+) -> Element:
+    """A paragraph."""
+    return acb.TextBlock(
+        escape(text),
+        wrap=True,
+        **_given(
+            color=color,
+            isSubtle=subtle or None,
+            weight="bolder" if bold else None,
+            size=size,
+            separator=separator or None,
+            spacing=spacing,
+        ),
+    )
+
+
+def small(text_: str, *, separator: bool = False) -> Element:
+    """A quiet remark."""
+    return text(text_, subtle=True, size="small", separator=separator)
+
+
+def header(title: str, beside: str = "", *, color: Color | None = None) -> Element:
+    """A card's first lines: what it is about, and under it what is so."""
+    lines = [text(title, bold=True, size="medium")]
+    if beside:
+        lines.append(text(beside, color=color, subtle=color is None, spacing="none"))
+    return acb.Container(items=lines)
+
+
+def section(title: str) -> Element:
+    """The heading of a part of a card."""
+    return text(title, bold=True, separator=True, spacing="medium")
+
+
+def facts(pairs: Iterable[tuple[str, str | None]]) -> Element | None:
+    """Labels with their facts; empty ones are left out."""
+    filled = [_fact(label, value) for label, value in pairs if value]
+    return acb.FactSet(facts=filled) if filled else None
+
+
+def _fact(label: str, value: str) -> Element:
+    fact = acb.Fact(escape(label), escape(value))
+    del fact.type
+    return fact
+
+
+def box(
+    elements: Iterable[Element | None],
+    *,
+    style: BoxStyle | None = None,
+    press: Action | None = None,
+    separator: bool = False,
+    spacing: Spacing | None = None,
+) -> Element:
+    """Elements that belong together; `press`: what pressing any of it does."""
+    return acb.Container(
+        items=_present(elements),
+        **_given(style=style, selectAction=press, separator=separator or None, spacing=spacing),
+    )
+
+
+def notice(text_: str, style: BoxStyle = "warning") -> Element:
+    """Something that must not be overlooked."""
+    return box([text(text_)], style=style)
+
+
+def columns(
+    *cells: Iterable[Element | None], widths: Sequence[str], press: Action = None
+) -> Element:
+    """Elements side by side; a width is `auto`, `stretch` or a weight."""
+    beside = [
+        acb.Column(items=_present(cell), width=width)
+        for cell, width in zip(cells, widths, strict=True)
+    ]
+    return acb.ColumnSet(columns=beside, **_given(selectAction=press))
+
+
+# ------------------------------------------------------------------ to press
+
+
+def submit(
+    title: str,
+    data: Mapping[str, object],
+    *,
+    style: ButtonStyle | None = None,
+    alone: bool = False,
+) -> Action:
+    """A button that sends the card's inputs with `data`; `alone`: without them, nothing checked."""
+    return acb.ActionSubmit(
+        title=plain(title),
+        data=dict(data),
+        **_given(style=style, associatedInputs="none" if alone else None),
+    )
+
+
+def show(
+    title: str,
+    elements: Iterable[Element | None],
+    actions: Sequence[Action] = (),
+    *,
+    style: ButtonStyle | None = None,
+) -> Action:
+    """A button that opens a card inside the card."""
+    inner = _card(elements, list(actions))
+    return acb.ActionShowCard(title=plain(title), card=inner, **_given(style=style))
+
+
+def link(title: str, url: str) -> Action:
+    """A button that opens a page; Webex opens nothing but the web."""
+    if not url.startswith("https://"):
+        raise Unfit(f"not a secure page: {url}")
+    return acb.ActionOpenUrl(url, title=plain(title))
+
+
+def buttons(actions: Iterable[Action | None]) -> Element | None:
+    """Buttons within the card's text."""
+    given = [action for action in actions if action is not None]
+    if len(given) > MAX_ACTIONS:
+        raise Unfit(f"{len(given)} buttons in a row")
+    return acb.ActionSet(actions=given) if given else None
+
+
+# ------------------------------------------------------------------ to fill in
+
+
+def text_input(
+    id: str, *, label: str, value: str = "", multiline: bool = False, **more: object
+) -> Element:
+    """A text to type."""
+    return acb.InputText(
+        id,
+        label=plain(label),
+        **_given(value=value or None, isMultiline=multiline or None, **more),
+    )
+
+
+def number_input(id: str, *, label: str, value: int | None = None, **more: object) -> Element:
+    """A number to type."""
+    return acb.InputNumber(id, label=plain(label), **_given(value=value, **more))
+
+
+def day_input(id: str, *, label: str, value: str = "", **more: object) -> Element:
+    """A day to pick."""
+    return acb.InputDate(id, label=plain(label), **_given(value=value or None, **more))
+
+
+def toggle(id: str, *, title: str, value: bool = False, **more: object) -> Element:
+    """A box to tick; sends `true` or `false`."""
+    return acb.InputToggle(
+        escape(title), id, value="true" if value else "false", wrap=True, **_given(**more)
+    )
+
+
+def choice_input(
+    id: str,
+    *,
+    label: str,
+    choices: Sequence[tuple[str, str]],
+    value: str = "",
+    many: bool = False,
+    expanded: bool = False,
+    **more: object,
+) -> Element:
+    """Values to choose from with their titles; no value may hold a comma, which separates them."""
+    if any("," in choice for choice, _ in choices):
+        raise Unfit(f"a comma in a choice of {id}")
+    open_ = many or expanded
+    return acb.InputChoiceSet(
+        id,
+        label=plain(label),
+        choices=[
+            acb.InputChoice(escape(title) if open_ else plain(title), choice)
+            for choice, title in choices
+        ],
+        style="expanded" if open_ else "compact",
+        **_given(value=value or None, isMultiSelect=many or None, wrap=open_ or None, **more),
+    )

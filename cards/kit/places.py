@@ -1,0 +1,116 @@
+"""Countries, time zones and Meetings sites as people type them."""
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+from zoneinfo import available_timezones
+
+import pycountry
+from babel import Locale
+
+from cards.kit import kit
+from cards.kit.fields import Choices, Text, Wrong
+from cards.kit.kit import Element
+from cards.kit.words import LANGUAGES, N_, Words
+from store.rules.countries import COUNTRIES
+
+_SITE = re.compile(r"(?:https?://)?([a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?)(?:\.webex\.com)?/?")
+_CODE_IN_BRACKETS = re.compile(r"\(([A-Za-z]{2})\)$")
+
+
+@dataclass(kw_only=True)
+class Country(Text):
+    """A country by its name or ISO code; the value is the code."""
+
+    def read(self, typed: str, choices: Choices | None) -> str:
+        """The code of one country. Raises `Wrong`, with the nearest name."""
+        name = super().read(typed, choices).casefold()
+        if bracketed := _CODE_IN_BRACKETS.search(name):
+            name = bracketed[1]
+        known = _country_names()
+        if name in known:
+            return known[name]
+        if near := get_close_matches(name, known, n=1):
+            raise Wrong(N_("I don't know this country. Did you mean {near}?"), near=near[0].title())
+        raise Wrong(N_("I don't know this country. Its two-letter code will do, such as BG."))
+
+    def element(
+        self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
+    ) -> Element:
+        """A text input that shows the name beside the code."""
+        shown = f"{words.country(value)} ({value})" if value in COUNTRIES else value
+        return kit.text_input(
+            id_, label=words(self.label), value=shown, maxLength=100, **self._asks(words, checked)
+        )
+
+
+@dataclass(kw_only=True)
+class TimeZone(Text):
+    """An IANA time zone, or the city in its name; the value is the zone's name."""
+
+    def read(self, typed: str, choices: Choices | None) -> str:
+        """The name of one zone. Raises `Wrong`, with the nearest one."""
+        name = super().read(typed, choices).casefold().replace(" ", "_")
+        known = _zone_names()
+        if name in known:
+            return known[name]
+        if near := get_close_matches(name, known, n=1):
+            zone = known[near[0]]
+            raise Wrong(N_("I don't know this time zone. Did you mean {near}?"), near=zone)
+        raise Wrong(N_("I don't know this time zone. Please enter one such as Europe/Sofia."))
+
+
+@dataclass(kw_only=True)
+class Site(Text):
+    """The name of a Meetings site, with or without the domain; the value is its host."""
+
+    def read(self, typed: str, choices: Choices | None) -> str:
+        """`<name>.webex.com`. Raises `Wrong`."""
+        found = _SITE.fullmatch(super().read(typed, choices).lower())
+        if not found:
+            raise Wrong(N_("Please enter letters, digits and dashes, such as meadow.webex.com."))
+        return f"{found[1]}.webex.com"
+
+
+def country(label: str, *, required: bool = True, hint: str = "") -> Any:
+    """A country, as its ISO code."""
+    return Country(label=label, required=required, hint=hint, max=100)
+
+
+def time_zone(label: str, *, required: bool = True, hint: str = "") -> Any:
+    """A time zone, as its IANA name."""
+    return TimeZone(label=label, required=required, hint=hint, max=100)
+
+
+def site(label: str, *, required: bool = True, hint: str = "") -> Any:
+    """A Meetings site, as its host."""
+    return Site(label=label, required=required, hint=hint, max=100)
+
+
+@lru_cache(maxsize=1)
+def _country_names() -> dict[str, str]:
+    """Every spelling of every country, in small letters; codes win."""
+    names = {}
+    for found in pycountry.countries:
+        for name in ("official_name", "common_name", "name"):
+            if spelling := getattr(found, name, None):
+                names[spelling.casefold()] = found.alpha_2
+    for language in LANGUAGES:
+        territories = Locale.parse(language).territories
+        names |= {territories[code].casefold(): code for code in COUNTRIES if code in territories}
+    names |= {"uk": "GB", "usa": "US", "turkey": "TR", "russia": "RU", "holland": "NL"}
+    names |= {found.alpha_3.casefold(): found.alpha_2 for found in pycountry.countries}
+    return names | {code.casefold(): code for code in COUNTRIES}
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> dict[str, str]:
+    """Every zone by its whole name and, where only one has it, by its city, in small letters."""
+    zones = sorted(z for z in available_timezones() if not z.startswith(("posix", "right")))
+    cities: dict[str, list[str]] = {}
+    for zone in zones:
+        cities.setdefault(zone.rpartition("/")[2].casefold(), []).append(zone)
+    names = {city: found[0] for city, found in cities.items() if len(found) == 1}
+    return names | {zone.casefold(): zone for zone in zones}

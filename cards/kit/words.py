@@ -1,0 +1,288 @@
+"""What is said: sentences by gettext, facts by Babel, and everything that people typed escaped.
+
+A sentence is `words("Trial {code} ends on {day}.", code=…, day=…)`. Like Jinja's autoescape, a fact
+that is a plain `str` can't become markdown; what comes out is `Md`, which isn't escaped again.
+"""
+
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from cards.kit.names import N_, NAMES
+from store.tables import Person
+from store.terms import Kind, Role, Service, Status
+
+__all__ = [
+    "LANGUAGES",
+    "MESSAGE_BYTES",
+    "N_",
+    "Md",
+    "Message",
+    "Words",
+    "bold",
+    "bullets",
+    "clean",
+    "cut",
+    "dotted",
+    "escape",
+    "paragraphs",
+    "plain",
+    "spaced",
+    "verbatim",
+]
+
+LANGUAGES = ("en", "bg")
+DOMAIN = "trialbot"
+LOCALE = Path(__file__).parents[1] / "locale"
+MESSAGE_BYTES = 7439
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_SPACES = re.compile(r"\s+")
+_SPECIAL = re.compile(r"[\\`*\[\]<>~&]|(?<![^\W_])_|_(?![^\W_])|(?<=<)@|:(?=//)|(?<=www)\.", re.I)
+_STARTS_A_BLOCK = re.compile(r"^(?:(?=[-+=#])|(\d+)(?=[.)]))")
+_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|\*+")
+_WEBEX_ID = re.compile(r"[A-Za-z0-9+/=_-]+")
+_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
+_IN_A_MENTION = re.compile(r"[<>|\[\]()*`\\_~&]+")
+
+
+class Md(str):
+    """Markdown made from our own sentences and escaped facts: safe to send as it is."""
+
+    __slots__ = ()
+
+
+class Message(NamedTuple):
+    """A sentence that is said later, in the reader's language."""
+
+    id: str
+    facts: Mapping[str, object] = {}
+
+
+def clean(text: str) -> str:
+    """What a person typed, without control characters, half surrogates and direction marks."""
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text.replace("\r\n", "\n")))
+
+
+def escape(text: str) -> Md:
+    """Make what people typed mean only itself: no mention, link, emphasis, heading, line break."""
+    if isinstance(text, Md):
+        return text
+    line = _SPACES.sub(" ", clean(text)).strip()
+    line = _SPECIAL.sub(lambda found: "\\" + found[0], line)
+    return Md(_STARTS_A_BLOCK.sub(lambda found: f"{found[1] or ''}\\", line))
+
+
+def plain(text: str) -> str:
+    """What markdown shows, for places that aren't markdown: buttons, labels, choices in a list."""
+    if isinstance(text, Md):
+        return _MARKUP.sub(lambda found: found[1] or "", text)
+    return _SPACES.sub(" ", clean(text)).strip()
+
+
+def bold(text: str) -> Md:
+    """Emphasise."""
+    return Md(f"**{escape(text)}**")
+
+
+def paragraphs(*parts: str) -> Md:
+    """Put parts under each other; empty ones are left out."""
+    return Md("\n\n".join(escape(part) for part in parts if part))
+
+
+def bullets(parts: Iterable[str]) -> Md:
+    """A list with a bullet for each part."""
+    return Md("\n".join(f"- {escape(part)}" for part in parts))
+
+
+def spaced(*parts: str) -> Md:
+    """Put sentences after each other; empty ones are left out."""
+    return Md(" ".join(escape(part) for part in parts if part))
+
+
+def dotted(*parts: str) -> Md:
+    """Facts in one line with dots between them; empty ones are left out."""
+    return Md(" · ".join(escape(part) for part in parts if part))
+
+
+def verbatim(text: str) -> Md:
+    """A text to copy as it stands, line breaks and all."""
+    return Md("```\n" + clean(text).replace("```", "'''") + "\n```")
+
+
+def cut(text: str, limit: int = MESSAGE_BYTES) -> Md:
+    """Shorten to `limit` bytes at a space, never inside a mention or an escape."""
+    safe = escape(text)
+    raw = safe.encode()
+    if len(raw) <= limit:
+        return safe
+    short = raw[: limit - 3].decode(errors="ignore")
+    if short.rfind("<@") > short.rfind(">"):
+        short = short[: short.rfind("<@")]
+    space = max(short.rfind(" "), short.rfind("\n"))
+    short = short[:space] if space > len(short) - 200 and space > 0 else short
+    return Md(short.rstrip("\\ \n") + "…")
+
+
+class Words:
+    """The words of one language; unknown languages speak English."""
+
+    __slots__ = ("_locale", "_speech", "language")
+
+    def __init__(self, language: str = "en") -> None:
+        self.language = language if language in LANGUAGES else "en"
+        self._speech = _catalogue(self.language)
+        self._locale = _locale(self.language)
+
+    def __call__(self, message: str | Message, /, **facts: object) -> Md:
+        """Say a sentence: translated, then filled with escaped facts; what was said stays so."""
+        if isinstance(message, Md):
+            return message
+        if isinstance(message, Message):
+            return self(message.id, **message.facts, **facts)
+        return self._fill(self._speech.gettext(message), facts)
+
+    def plural(self, one: str, many: str, n: int, /, **facts: object) -> Md:
+        """Say a sentence in the number's form; `{n}` is the number."""
+        return self._fill(self._speech.ngettext(one, many, n), {"n": n, **facts})
+
+    def _fill(self, sentence: str, facts: Mapping[str, object]) -> Md:
+        if not facts and "{" not in sentence:
+            return Md(sentence)
+        return Md(sentence.format_map({name: self.fact(fact) for name, fact in facts.items()}))
+
+    def fact(self, fact: object) -> Md:
+        """Anything that a sentence is filled with."""
+        match fact:
+            case str():
+                return escape(fact)
+            case datetime():
+                return self.instant(fact)
+            case date():
+                return self.day(fact)
+            case bool() | int():
+                return self.number(int(fact))
+            case list() | tuple():
+                return self.join(self.fact(part) for part in fact)
+            case _:
+                return escape(str(fact))
+
+    # -------------------------------------------------------------- facts
+
+    def day(self, day: date) -> Md:
+        """A date with its weekday: `Thu, 24 Dec 2026`."""
+        return _day(self.language, day)
+
+    def days(self, n: int) -> Md:
+        """A number of days."""
+        return self.plural("{n} day", "{n} days", n)
+
+    def instant(self, when: datetime, time_zone: str = "UTC") -> Md:
+        """A point in time on the clocks of a time zone (an IANA name)."""
+        there = when.astimezone(ZoneInfo(time_zone))
+        return Md(
+            f"{self.day(there.date())} {format_datetime(there, 'HH:mm', locale=self._locale)}"
+        )
+
+    def number(self, number: int) -> Md:
+        """A number with this language's separators."""
+        return _number(self.language, number)
+
+    def join(self, parts: Iterable[str]) -> Md:
+        """Several things in a sentence: a, b and c."""
+        return Md(format_list([escape(part) for part in parts], locale=self._locale))
+
+    def country(self, code: str) -> Md:
+        """A country by its ISO code; the code itself where Babel has no name."""
+        return escape(self._locale.territories.get(code, code))
+
+    def tongue(self, language: str) -> Md:
+        """The name of a language."""
+        return escape(self._locale.languages.get(language, language))
+
+    def term(self, vocabulary: type[StrEnum], value: str) -> Md:
+        """A word of one of our closed vocabularies."""
+        return self(NAMES[vocabulary][value])
+
+    def status(self, status: Status) -> Md:
+        """A status, with Cisco's English name beside it in other languages."""
+        english = NAMES[Status][status]
+        here = self(english)
+        return here if self.language == "en" or here == english else Md(f"{here} ({english})")
+
+    def service(self, service: str) -> Md:
+        """A service by its name."""
+        return self.term(Service, service)
+
+    def services(self, services: Iterable[str]) -> Md:
+        """Services by their names, in one line."""
+        return self.join([self.service(service) for service in services])
+
+    def kind(self, kind: str) -> Md:
+        """What the partner is to the customer."""
+        return self.term(Kind, kind)
+
+    def role(self, role: str) -> Md:
+        """A role by Partner Hub's present name."""
+        return self.term(Role, role)
+
+    # ------------------------------------------------------------- people
+
+    def name(self, person: Person) -> Md:
+        """A person's name, else the address."""
+        return escape(person.name or person.email)
+
+    def mention(self, person: Person) -> Md:
+        """Name a person so that Webex notifies them."""
+        name = _SPACES.sub(" ", _IN_A_MENTION.sub(" ", clean(person.name or person.email))).strip()
+        if person.webex_id and _WEBEX_ID.fullmatch(person.webex_id):
+            return Md(f"<@personId:{person.webex_id}|{name}>")
+        if _ADDRESS.fullmatch(person.email):
+            return Md(f"<@personEmail:{person.email}|{name}>")
+        return escape(name)
+
+
+@lru_cache
+def _locale(language: str) -> Locale:
+    return Locale("en", "GB") if language == "en" else Locale.parse(language)
+
+
+@lru_cache(maxsize=2000)
+def _day(language: str, day: date) -> Md:
+    locale = _locale(language)
+    return Md(format_date(day, str(locale.datetime_skeletons["yMMMEd"]), locale))
+
+
+@lru_cache(maxsize=2000)
+def _number(language: str, number: int) -> Md:
+    return Md(format_decimal(number, locale=_locale(language)))
+
+
+@lru_cache
+def _catalogue(language: str) -> NullTranslations:
+    """The catalogue, compiled in memory from its .po; English has none."""
+    source = LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if not source.exists():
+        return NullTranslations()
+    compiled = io.BytesIO()
+    with source.open("rb") as lines:
+        write_mo(compiled, read_po(lines, locale=language, domain=DOMAIN))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
