@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from bot.settings import PUBLIC_URL, SECRET, TOKEN, DatabaseSettings, Settings
 
 if TYPE_CHECKING:
-    from bot.context import Context
+    from bot.engine.context import Context
     from bot.webex.gateway import Gateway
     from store.database.database import Database
 
@@ -60,7 +60,7 @@ def _serve(*, web: bool, work: bool) -> None:
     # What is imported stays: to look for garbage in it meanwhile takes a seventh of the start.
     gc.disable()
     from bot.observe import set_up_logging
-    from bot.run import Bot
+    from bot.process.run import Bot
 
     settings = _settings(*ALL_OF_WEBEX)
     _trust_certificates(settings)
@@ -126,7 +126,7 @@ def migrate() -> None:
 @click.option("--read-only", multiple=True, help="A read-only administrator's address.")
 def setup(room_id: str, **given: Any) -> None:
     """Link the space ROOM_ID to a partner and give its people their roles."""
-    from bot.link import link
+    from bot.process.link import link
 
     title = given.pop("title")
     with _context(*(() if title else (TOKEN,))) as context:
@@ -138,7 +138,7 @@ def setup(room_id: str, **given: Any) -> None:
 @main.command()
 def demo() -> None:
     """Make a small set of trials for every linked partner without any, for the sandbox."""
-    from bot.demo import fill
+    from bot.process.demo import fill
 
     with _context() as context, context.database.transaction() as session:
         made = fill(session, context.calendar.now())
@@ -148,8 +148,8 @@ def demo() -> None:
 @main.command()
 def webhooks() -> None:
     """Create or repair our webhooks at Webex; others' are left alone."""
-    from bot import identity
-    from bot.webhooks import repair
+    from bot.webex import identity
+    from bot.webex.webhooks import repair
 
     with _context(*ALL_OF_WEBEX) as context:
         secret = identity.secret(context.settings, context.database).decode()
@@ -163,7 +163,7 @@ def webhooks() -> None:
 @main.command()
 def doctor() -> None:
     """Check everything; the exit code is 1 if one check is red."""
-    from bot.doctor import examine
+    from bot.process.doctor import examine
 
     ill = False
     with _context(*ALL_OF_WEBEX) as context:
@@ -179,7 +179,7 @@ def doctor() -> None:
 @click.option("--all", "everything", is_flag=True, help="All that couldn't be done.")
 def retry(queue_name: str, numbers: tuple[int, ...], everything: bool) -> None:
     """Put what couldn't be done at the queue's tail once more; without numbers, list it."""
-    from bot.again import list_buried, retry_all
+    from bot.process.retry import list_buried, retry_all
 
     with _database() as database:
         if numbers or everything:
@@ -303,7 +303,7 @@ def _plainly() -> Iterator[None]:
 def _context(*of_webex: str) -> Iterator["Context"]:
     """The context of a command that needs these settings of Webex."""
     from bot.clock import Calendar
-    from bot.context import Context
+    from bot.engine.context import Context
 
     settings = _settings(*of_webex)
     if of_webex:

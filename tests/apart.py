@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.webhooks import WANTED
+from bot.webex.webhooks import WANTED
 from sandbox.server import Sandbox
 from tests.people import wait_for
 from tests.soak.processes import Processes

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from bot.run import Bot
+from bot.process.run import Bot
 from bot.settings import Settings
 from sandbox.server import Sandbox
 from store.database.database import Database

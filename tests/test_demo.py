@@ -1,6 +1,6 @@
 """The trials that a new sandbox starts with."""
 
-from bot import demo
+from bot.process import demo
 from tests.stage import Stage
 
 

@@ -8,9 +8,9 @@ import pytest
 from sqlmodel import col, select
 
 from bot.clock import queue_now
-from bot.doctor import examine
 from bot.engine.pace import LONGEST
-from bot.run import Bot
+from bot.process.doctor import examine
+from bot.process.run import Bot
 from store.queues import outbox
 from store.queues.leases import OUTBOX
 from store.queues.pauses import PAUSES

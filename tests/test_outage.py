@@ -13,7 +13,7 @@ import pytest
 import requests
 from sqlmodel import select
 
-from bot import identity
+from bot.webex import identity
 from store.database.database import Database
 from store.tables import Outbox
 from tests.apart import apart

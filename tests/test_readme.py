@@ -6,10 +6,10 @@ from pathlib import Path
 import bot.features
 from bot.__main__ import main
 from bot.clock import Calendar
-from bot.context import Context
-from bot.gauges import exposition
-from bot.routes import commands
+from bot.conversation.routes import commands
+from bot.engine.context import Context
 from bot.settings import Settings
+from bot.web.gauges import exposition
 from cards.kit.words import Words
 from store.database.database import Database
 

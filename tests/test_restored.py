@@ -10,7 +10,7 @@ import psycopg
 from sqlalchemy import make_url
 from sqlmodel import col, func, select
 
-from bot.doctor import examine
+from bot.process.doctor import examine
 from bot.webex.gateway import Gateway
 from store.flags import HELD, forget
 from store.tables import Outbox

@@ -6,7 +6,7 @@ They send what any client could send: the ids of a real trial, free inputs, card
 from sqlalchemy import text
 
 import bot.features
-from bot.routes import commands, presses
+from bot.conversation.routes import commands, presses
 from cards.kit.fields import Choose, ChooseMany, Day, Email, Emails, Field, Number, Tick
 from cards.kit.forms import Form
 from store.tables import Trial

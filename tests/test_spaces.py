@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlmodel import col, select
 
-from bot.doctor import examine
+from bot.process.doctor import examine
 from bot.webex.gateway import Gateways
 from store.features import spaces
 from store.tables import Outbox, Reminder, Slot, Space, Trial

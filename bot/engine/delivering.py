@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.clock import ticks
-from bot.context import Context
-from bot.engine import unreachable
+from bot.conversation import unreachable
+from bot.engine.context import Context
 from bot.engine.errands import Send
 from bot.engine.messengers import Brought
 from bot.engine.round import Round

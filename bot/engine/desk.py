@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import queue_now, ticks
-from bot.context import Context
 from bot.engine.claiming import Claimant, Claiming
+from bot.engine.context import Context
 from bot.engine.delivering import Delivering
 from bot.engine.errands import FETCHES, Fetch, Send
 from bot.engine.listener import Listener
@@ -21,9 +21,9 @@ from bot.engine.ringing import Ringing
 from bot.engine.round import Round
 from bot.engine.taking import Taking
 from bot.failures import Again, LeaseLost, backoff
-from bot.identity import Identity
 from bot.observe import log
 from bot.webex.gateway import Gateways
+from bot.webex.identity import Identity
 from store.database.trouble import collided, is_out_of_reach
 from store.flags import HELD, is_set
 from store.queues import beats, leases

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Table
 
+from bot.conversation.told import Told
 from bot.failures import Undeliverable
-from bot.told import Told
 from bot.webex.gateway import Gateway, Post
 from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
 

@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col
 
-from bot.context import Context
+from bot.conversation.routes import bells, mornings
+from bot.conversation.turn import Turn
+from bot.engine.context import Context
 from bot.engine.errands import FetchSpace
 from bot.engine.messengers import Brought
 from bot.engine.round import Round
 from bot.engine.route import room_of
 from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
-from bot.routes import bells, mornings
-from bot.turn import Turn
 from cards.kit.words import Words
 from store.features.shared import trials
 from store.queues import leases, outbox, reminders, sent

@@ -9,19 +9,19 @@ from typing import NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from bot import told
-from bot.context import Context
-from bot.engine.acquaintances import Acquaintances, former_id
+from bot.conversation import told
+from bot.conversation.acquaintances import Acquaintances, former_id
+from bot.conversation.respond import choices_of, find_again, handle, only_asks, pressed_in, turn_of
+from bot.conversation.routes import presses, reasons
+from bot.conversation.told import Told
+from bot.conversation.turn import Turn
+from bot.engine.context import Context
 from bot.engine.errands import Fetch, Fetched, FetchNeeds
 from bot.engine.messengers import Brought
 from bot.engine.round import Round
 from bot.failures import Again, LeaseLost, Undeliverable, backoff
-from bot.identity import Identity
 from bot.observe import log
-from bot.respond import choices_of, find_again, handle, only_asks, pressed_in, turn_of
-from bot.routes import presses, reasons
-from bot.told import Told
-from bot.turn import Turn
+from bot.webex.identity import Identity
 from cards.kit import forms
 from cards.kit.forms import Invalid
 from cards.kit.refusals import refusal

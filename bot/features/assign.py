@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.features import trial
-from bot.features.mistakes import at_fields
-from bot.routes import command, on
-from bot.turn import Turn
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
+from bot.features.shared import trial
+from bot.features.shared.mistakes import at_fields
 from cards.features.assign import AssignTo, Unassign, assign_card
 from cards.kit.forms import Invalid
 from cards.kit.words import N_

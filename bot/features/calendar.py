@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.features import trial
-from bot.routes import command
-from bot.turn import Turn
+from bot.conversation.routes import command
+from bot.conversation.turn import Turn
+from bot.features.shared import trial
 from cards.features.calendar import calendar_file
 from cards.kit.words import N_, Words
 from store.features.shared.reading import View

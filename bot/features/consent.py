@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.features import trial
-from bot.features.mistakes import at_fields
-from bot.routes import Undelivered, command, on, refused, undelivered
-from bot.turn import Turn
+from bot.conversation.routes import Undelivered, command, on, refused, undelivered
+from bot.conversation.turn import Turn
+from bot.features.shared import trial
+from bot.features.shared.mistakes import at_fields
 from cards.features.consent import (
     AcceptTrial,
     DeclineTrial,

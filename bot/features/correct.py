@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.features import consent, trial
-from bot.features.mistakes import at_fields
-from bot.routes import command, on
-from bot.turn import Turn
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
+from bot.features import consent
+from bot.features.shared import trial
+from bot.features.shared.mistakes import at_fields
 from cards.features.correct import CorrectTrial, correct_card
 from cards.kit.forms import Invalid
 from cards.kit.words import N_, Md, Words

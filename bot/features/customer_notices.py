@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.features import trial
-from bot.routes import Undelivered, on, remind, undelivered
-from bot.turn import Turn
+from bot.conversation.routes import Undelivered, on, remind, undelivered
+from bot.conversation.turn import Turn
+from bot.features.shared import trial
 from cards.features.customer_notices import (
     StopNotices,
     WantToBuy,

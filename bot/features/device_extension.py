@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from bot.conversation.routes import on
+from bot.conversation.turn import Turn
 from bot.features.devices import sheet_again, told
-from bot.features.mistakes import at_fields
-from bot.routes import on
-from bot.turn import Turn
+from bot.features.shared.mistakes import at_fields
 from cards.features.device_extension import ExtensionApproved, ExtensionAsked, ExtensionDenied
 from cards.features.shared.shipment import Sheet
 from store.features import device_extension

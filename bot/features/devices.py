@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from bot.features import trial
-from bot.features.mistakes import at_fields
-from bot.routes import command, on
-from bot.turn import Turn
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
+from bot.features.shared import trial
+from bot.features.shared.mistakes import at_fields
 from cards.features.device_extension import extension_card
 from cards.features.devices import (
     DropShipment,

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.routes import remind
-from bot.turn import Turn
+from bot.conversation.routes import remind
+from bot.conversation.turn import Turn
 from cards.features.digest import digest_card
 from store.features import digest
 from store.features.digest import Week

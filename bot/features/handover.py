@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.features import partner as partners
-from bot.features.mistakes import at_fields
-from bot.routes import command, on
-from bot.turn import Turn
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
+from bot.features.shared import partner as partners
+from bot.features.shared.mistakes import at_fields
 from cards.features.handover import HandOver, handed_over, handover_card, typed_handover
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.features.trial import in_place, meant
-from bot.routes import command
-from bot.turn import Turn
+from bot.conversation.routes import command
+from bot.conversation.turn import Turn
+from bot.features.shared.trial import in_place, meant
 from cards.features.history import history_card
 from cards.kit.words import N_
 from store.features.shared import reading

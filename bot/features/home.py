@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.features.trial import within
-from bot.routes import command, commands
-from bot.turn import Turn
+from bot.conversation.routes import command, commands
+from bot.conversation.turn import Turn
+from bot.features.shared.trial import within
 from cards.features.home import HelpLine, help_card, home_card, stranger_card
 from cards.kit.words import N_
 from store.features.shared import people, reading

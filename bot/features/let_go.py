@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.features import trial
-from bot.routes import command, on
-from bot.turn import Turn
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
+from bot.features.shared import trial
 from cards.features.let_go import GiveOutcome, LetGo, TakeBack, let_go_card
 from cards.kit.forms import Invalid
 from cards.kit.words import N_, Words

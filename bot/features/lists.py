@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.features.trial import within
-from bot.routes import command, on
-from bot.turn import Turn
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
+from bot.features.shared.trial import within
 from cards.features.lists import FILTER_WORDS, ListOn, list_card
 from cards.kit.words import N_
 from store.features.shared import reading

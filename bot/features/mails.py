@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.features import trial
+from bot.conversation.routes import on
+from bot.conversation.turn import Turn
 from bot.features.devices import show_devices, show_sheet, viewed
-from bot.features.mistakes import at_fields
-from bot.routes import on
-from bot.turn import Turn
+from bot.features.shared import trial
+from bot.features.shared.mistakes import at_fields
 from cards.features.device_extension import extension_card
 from cards.features.mails import (
     MAILBOXES,

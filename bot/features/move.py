@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.features import assign, trial
-from bot.features.mistakes import at_fields
-from bot.routes import on
-from bot.turn import Turn
+from bot.conversation.routes import on
+from bot.conversation.turn import Turn
+from bot.features import assign
+from bot.features.shared import trial
+from bot.features.shared.mistakes import at_fields
 from cards.features.move import MoveTrial
 from store.features import move
 from store.refusals import Reason

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from bot.features.trial import announce, in_place, meant
-from bot.routes import command, on
-from bot.turn import Turn
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
+from bot.features.shared.trial import announce, in_place, meant
 from cards.features.note import AddNote, note_card
 from cards.kit.words import N_
 from store.features.note import note as add_line

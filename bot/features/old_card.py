@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.features import consent, start, trial
-from bot.routes import refused
-from bot.turn import Turn
+from bot.conversation.routes import refused
+from bot.conversation.turn import Turn
+from bot.features import consent, start
+from bot.features.shared import trial
 from cards.kit.refusals import refusal
 from store.features.shared import reading
 from store.refusals import Reason, Refused

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.features import consent, trial
-from bot.features.mistakes import at_fields
-from bot.routes import on
-from bot.turn import Turn
+from bot.conversation.routes import on
+from bot.conversation.turn import Turn
+from bot.features import consent
+from bot.features.shared import trial
+from bot.features.shared.mistakes import at_fields
 from cards.features.partner_hub import HubDone, OrganisationExists, TickStep
 from cards.kit.words import N_, Md, Words, spaced
 from store.features import consent as consents

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.conversation.routes import morning, remind
+from bot.conversation.turn import Turn
 from bot.features import consent, digest
-from bot.routes import morning, remind
-from bot.turn import Turn
 from cards.features import reminders
 from cards.features.reminders import NOTICES, Row, notice
 from cards.kit.kit import Card

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.features import trial
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
 from bot.features.devices import offer, sheet_again, told
-from bot.features.mistakes import at_fields
-from bot.routes import command, on
-from bot.turn import Turn
+from bot.features.shared import trial
+from bot.features.shared.mistakes import at_fields
 from cards.features.returns import BookPickUp, GiveBack, booked, return_card, returned
 from cards.features.serials import serials_card
 from cards.features.shared.shipment import Sheet

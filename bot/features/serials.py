@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.features import trial
+from bot.conversation.routes import on
+from bot.conversation.turn import Turn
 from bot.features.devices import sheet_again, show_devices
-from bot.features.mistakes import at_fields
 from bot.features.returns import show_return
-from bot.routes import on
-from bot.turn import Turn
+from bot.features.shared import trial
+from bot.features.shared.mistakes import at_fields
 from cards.features.serials import RecordSerials
 from cards.features.shared.shipment import Sheet
 from store.features.serials import record_serials as record

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.features import trial
-from bot.features.mistakes import at_fields
-from bot.routes import command, on
-from bot.turn import Turn
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
+from bot.features.shared import trial
+from bot.features.shared.mistakes import at_fields
 from cards.features.services import SetLicences, SetServices, changed, services_card
 from cards.kit.forms import Invalid
 from cards.kit.refusals import refusal

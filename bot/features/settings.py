@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.features import partner as partners
-from bot.features.trial import within
-from bot.routes import command, on
-from bot.turn import Turn
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
+from bot.features.shared import partner as partners
+from bot.features.shared.trial import within
 from cards.features.settings import (
     TONGUES,
     SetLanguage,

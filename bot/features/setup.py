@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
 from bot.features.spaces import tell_of_onlookers
-from bot.routes import command, on
-from bot.turn import Turn
 from cards.features.setup import NEW, SetUpSpace, linked_card, setup_card, setup_choices
 from cards.kit.fields import Choices
 from cards.kit.forms import Invalid

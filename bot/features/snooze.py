@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.features import trial
-from bot.routes import on
-from bot.turn import Turn
+from bot.conversation.routes import on
+from bot.conversation.turn import Turn
+from bot.features.shared import trial
 from cards.features.snooze import Snooze
 from store.features.shared import reading
 from store.features.snooze import snooze

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.routes import Happening, when
-from bot.turn import Turn
+from bot.conversation.routes import Happening, when
+from bot.conversation.turn import Turn
 from cards.features.home import hello_card
 from cards.features.setup import onlookers_text
 from cards.kit.words import Words

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.features import consent, trial
-from bot.features.mistakes import at_fields
-from bot.routes import command, on, refused
-from bot.turn import Turn
+from bot.conversation.routes import command, on, refused
+from bot.conversation.turn import Turn
+from bot.features import consent
+from bot.features.shared import trial
+from bot.features.shared.mistakes import at_fields
 from cards.features.start import (
     copy_card,
     open_draft_card,

@@ -23,9 +23,9 @@ from sqlmodel import Session, col, select
 
 import bot.features  # noqa: F401
 from bot.clock import queue_now
+from bot.conversation.routes import commands
+from bot.conversation.turn import Turn
 from bot.engine.errands import CALLS
-from bot.routes import commands
-from bot.turn import Turn
 from cards.kit.words import Words
 from store import flags
 from store.database.database import Database

@@ -27,7 +27,7 @@ import psutil
 import requests
 from sqlmodel import Session
 
-from bot.webhooks import WANTED
+from bot.webex.webhooks import WANTED
 from store.database.database import Database
 from store.features import setup, start
 from store.features.shared import people

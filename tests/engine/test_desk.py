@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel import col, select
 
-from bot import routes
 from bot.clock import queue_now, ticks
+from bot.conversation import routes
+from bot.conversation.turn import Turn
 from bot.engine import desk
 from bot.engine.tray import Tray
-from bot.turn import Turn
 from store.queues import outbox, pauses
 from store.queues.inbox import Event, receive
 from store.queues.pauses import Limit
@@ -135,7 +135,7 @@ def test_a_press_whose_route_breaks_when_asked_what_it_does_holds_up_nobody(
 def test_an_event_that_breaks_while_it_is_begun_holds_up_nobody(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.told.happening", lambda row, me: {}["no such happening"])
+    monkeypatch.setattr("bot.conversation.told.happening", lambda row, me: {}["no such happening"])
     a_room(stage, "Another space", stage.nora)
     is_answered(stage.tom)
 

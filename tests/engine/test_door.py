@@ -11,10 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlmodel import func, select
 
-from bot.app import create_app
 from bot.clock import Calendar
-from bot.context import Context
+from bot.engine.context import Context
 from bot.settings import Settings
+from bot.web.app import create_app
 from store.database.database import Database
 from store.tables import Flag, Inbox
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot import routes
 from bot.clock import queue_now
-from bot.turn import Turn
+from bot.conversation import routes
+from bot.conversation.turn import Turn
 from store.flags import HELD, forget, remember
 from store.queues import outbox
 from store.queues.leases import INBOX

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from bot.clock import ticks
 from bot.engine import owner
 from bot.engine.owner import SILENCE, Owner
-from bot.run import Bot
+from bot.process.run import Bot
 from store.database.database import Database
 from store.tables import Outbox
 from tests.cable import Cable

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 import bot.features  # noqa: F401
-from bot.hear import understand
-from bot.respond import only_asks
-from bot.told import Told
+from bot.conversation.hear import understand
+from bot.conversation.respond import only_asks
+from bot.conversation.told import Told
 from tests.stage import Stage
 
 TOGETHER = 0.3

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from bot import routes
-from bot.turn import Turn
+from bot.conversation import routes
+from bot.conversation.turn import Turn
 from store.say import Say
 from store.tables import Flag, Reminder, Trial
 from store.terms import Bell, Kind

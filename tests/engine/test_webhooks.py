@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from bot import identity
-from bot.catch_up import after_silence
 from bot.clock import queue_now
-from bot.context import Context
-from bot.webhooks import WANTED, repair, survey
+from bot.engine.context import Context
+from bot.process.catch_up import after_silence
+from bot.webex import identity
+from bot.webex.webhooks import WANTED, repair, survey
 from store.queues import beats
 from tests.people import wait_for
 from tests.stage import Stage

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import requests
 
-from bot.webhooks import WANTED
+from bot.webex.webhooks import WANTED
 from sandbox.server import Sandbox
 from tests.soak.processes import Processes, wait_for
 

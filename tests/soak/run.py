@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sqlmodel import col, func, select
 
-from bot.run import Bot
+from bot.process.run import Bot
 from bot.settings import Settings
-from bot.webhooks import WANTED
+from bot.webex.webhooks import WANTED
 from store.database.database import Database
 from store.queues import beats
 from store.queues.idle import is_idle

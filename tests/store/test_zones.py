@@ -15,7 +15,7 @@ PRINTS_SOFIA = (
 
 
 @pytest.mark.parametrize(
-    "module", ["bot.link", "cards.kit.words", "cards.kit.places", "store.rules.plan"]
+    "module", ["bot.process.link", "cards.kit.words", "cards.kit.places", "store.rules.plan"]
 )
 def test_the_machine_s_own_zones_are_not_asked(module: str, tmp_path: Path) -> None:
     (tmp_path / "Europe").mkdir()

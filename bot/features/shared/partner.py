@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.features.trial import within
-from bot.turn import Turn
+from bot.conversation.turn import Turn
+from bot.features.shared.trial import within
 from cards.kit.kit import Card
 from store.features.shared import people
 from store.refusals import Reason, Refused

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
-from bot.ids import uuid_in
+from bot.webex.ids import uuid_in
 from store.features.shared import people
 from store.tables import Space
 

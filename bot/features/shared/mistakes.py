@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from bot.turn import Turn
+from bot.conversation.turn import Turn
 from cards.kit.forms import Form
 from cards.kit.refusals import refusal
 from cards.kit.words import Message

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from bot.routes import Press, presses
-from bot.told import Told
-from bot.turn import Turn
+from bot.conversation.routes import Press, presses
+from bot.conversation.told import Told
+from bot.conversation.turn import Turn
 from cards.kit.forms import form_of
 from cards.kit.words import Words
 from store.features import spaces

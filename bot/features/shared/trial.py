@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from bot.turn import Turn
+from bot.conversation.turn import Turn
 from cards.features.shared.trial import trial_card
 from cards.features.shared.which import which_card
 from cards.kit.forms import Invalid

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from bot.context import Context
+from bot.engine.context import Context
 from cards.kit.refusals import refusal
 from cards.kit.words import Words
 from store.features import setup

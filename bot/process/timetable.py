@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 import schedule
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import catch_up, identity, webhooks
 from bot.clock import queue_now
-from bot.context import Context
+from bot.engine.context import Context
 from bot.failures import Again, Undeliverable
 from bot.observe import log
+from bot.process import catch_up
+from bot.webex import identity, webhooks
 from bot.webex.gateway import Gateways
 from store.features import drafts, settings
 from store.queues import beats, leases

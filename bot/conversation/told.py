@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.hear import Heard, said, understand
-from bot.identity import Identity
-from bot.routes import Happening, When, happenings, presses
+from bot.conversation.hear import Heard, said, understand
+from bot.conversation.routes import Happening, When, happenings, presses
+from bot.webex.identity import Identity
 from cards.kit.forms import form_of
 from store.queues.leases import Claimed
 

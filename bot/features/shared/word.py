@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.hear import understand
-from bot.routes import Command, commands, on
-from bot.turn import Turn
+from bot.conversation.hear import understand
+from bot.conversation.routes import Command, commands, on
+from bot.conversation.turn import Turn
 from cards.kit.privately import Privately
 from cards.kit.word import Word
 from store.say import Say, To

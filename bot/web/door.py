@@ -7,8 +7,8 @@ from typing import Any
 from waitress import wasyncore
 from waitress.server import create_server
 
-from bot.app import LARGEST_BODY, create_app
-from bot.context import Context
+from bot.engine.context import Context
+from bot.web.app import LARGEST_BODY, create_app
 
 THREADS = 6
 

@@ -8,9 +8,9 @@ from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
-from bot.identity import Identity
-from bot.ids import uuid_in
-from bot.routes import HOME, Command, commands
+from bot.conversation.routes import HOME, Command, commands
+from bot.webex.identity import Identity
+from bot.webex.ids import uuid_in
 from cards.kit.words import LANGUAGES, Words, clean
 
 _BLOCKS = frozenset({"p", "div", "li", "blockquote", "h1", "h2", "h3", "pre", "tr"})

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.turn import Turn
+from bot.conversation.turn import Turn
 from cards.kit.fields import Choices
 from cards.kit.forms import Form, Invalid
 from store.refusals import Reason, Refused

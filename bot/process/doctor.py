@@ -7,10 +7,10 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
-from bot import identity, webhooks
 from bot.clock import queue_now
-from bot.context import Context
+from bot.engine.context import Context
 from bot.failures import Again, Undeliverable
+from bot.webex import identity, webhooks
 from bot.webex.gateway import Gateway
 from store.flags import HELD
 from store.queues import beats, leases, outbox, pauses, reminders

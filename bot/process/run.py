@@ -4,20 +4,20 @@ import importlib
 import threading
 from typing import TYPE_CHECKING, Self
 
-from bot import identity
 from bot.clock import Calendar, ticks
-from bot.context import Context
-from bot.door import Server
+from bot.engine.context import Context
 from bot.failures import Again, Undeliverable, backoff
-from bot.identity import Identity
 from bot.observe import log
 from bot.settings import Settings
+from bot.web.door import Server
+from bot.webex import identity
+from bot.webex.identity import Identity
 from store.database.database import Database
 from store.queues.idle import is_idle
 
 if TYPE_CHECKING:
     from bot.engine.desk import Desk
-    from bot.timetable import Timetable
+    from bot.process.timetable import Timetable
     from bot.webex.gateway import Gateways
 
 FEATURES = "bot.features"
@@ -142,8 +142,8 @@ class Parts:
 
     def _begin(self) -> None:
         # Webex's SDK and the cards take half a second to import; the door doesn't need them.
-        from bot.restored import hold_if_restored
-        from bot.timetable import Timetable
+        from bot.process.restored import hold_if_restored
+        from bot.process.timetable import Timetable
         from bot.webex.gateway import Gateways
 
         context, settings = self._context, self._context.settings

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from bot.clock import queue_now
-from bot.context import Context
+from bot.engine.context import Context
 from store.queues import beats, leases
 
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.routes import Undelivered, unreachables
-from bot.turn import Turn
+from bot.conversation.routes import Undelivered, unreachables
+from bot.conversation.turn import Turn
 from cards.kit.words import Words
 from store.features import spaces
 from store.queues import outbox

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from bot import identity
 from bot.clock import queue_now
-from bot.context import Context
+from bot.engine.context import Context
 from bot.failures import Undeliverable
 from bot.observe import log
+from bot.webex import identity
 from bot.webex.gateway import Gateway
 from cards.kit.words import Words
 from store.queues import leases, outbox

@@ -10,13 +10,13 @@ from flask import Flask, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import identity
 from bot.clock import queue_now
-from bot.context import Context
-from bot.gauges import exposition
-from bot.identity import Identity
+from bot.engine.context import Context
 from bot.observe import log
-from bot.outage import Outage
+from bot.web.gauges import exposition
+from bot.web.outage import Outage
+from bot.webex import identity
+from bot.webex.identity import Identity
 from store.queues.inbox import Event, receive
 
 LARGEST_BODY = 256 * 1024

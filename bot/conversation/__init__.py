@@ -1,0 +1,1 @@
+"""What is said to the bot, and what it answers: heard, routed, handled, said."""

@@ -1,0 +1,1 @@
+"""What several features need: a trial in its place, refusals at fields, buttons that say a word."""

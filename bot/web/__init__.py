@@ -1,0 +1,1 @@
+"""What is served: webhooks, health, metrics; and the server in front of it."""
