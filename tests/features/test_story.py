@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import select
 
 from store.tables import Space
+from tests.features.test_start import fill_in
 from tests.people import Message, Person
 from tests.stage import ZONE, Stage
-from tests.test_start import fill_in
 
 DAY = timedelta(days=1)
 

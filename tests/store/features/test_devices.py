@@ -22,7 +22,7 @@ from store.terms import Bell, CancelledBy, DeviceType, ExtensionState, Fact, Kin
 from tests.store.cast import TODAY, House, a_house, a_trial, at, open_bells
 from tests.store.examples import a_space, rule, trials, zones
 from tests.store.examples import still_out as due
-from tests.store.test_races import at_once
+from tests.store.features.test_races import at_once
 
 D = date(2027, 1, 29)
 SERIALS = ("FOC1A", "FOC2A", "FOC3A")

@@ -44,7 +44,7 @@ def test_the_card_looks_as_agreed() -> None:
     card = card_of("extended", actors=[a_person()])
     drawn = json.dumps([card.text, card.content], ensure_ascii=False, indent=1) + "\n"
     assert drawn == GOLDEN.read_text(), (
-        "look at it; if it is meant, write tests/cards/trial_card.json"
+        "look at it; if it is meant, write tests/cards/features/trial_card.json"
     )
 
 

@@ -18,8 +18,8 @@ from cards.kit.words import Words
 from store.rules.lateness import URGENT_FIRST
 from store.rules.plan import CUSTOMER_BELLS, may_snooze
 from store.terms import Bell
+from tests.cards.features.test_trial import pressed
 from tests.cards.make import STATES, TODAY, a_person, a_shipment, a_task, a_trial
-from tests.cards.test_trial import pressed
 
 WORDS = Words()
 
