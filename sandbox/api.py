@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
 from itertools import dropwhile, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -19,15 +19,13 @@ from sandbox.cast import COMPANIES, Person, org_id
 from sandbox.clock import read_time, write_time
 from sandbox.faults import REFUSALS, Call, Fault
 from sandbox.records import Draft, File, Json, Membership, Message, Problem
+from sandbox.webex import Webex
 from sandbox.webhooks import Webhook, Webhooks
 from sandbox.world import EDIT_REFUSED, World
 
-if TYPE_CHECKING:
-    from sandbox.server import Sandbox
-
 api = web.RouteTableDef()
 
-SANDBOX: "web.AppKey[Sandbox]" = web.AppKey("sandbox")
+WEBEX = web.AppKey("webex", Webex)
 WHO = web.RequestKey("who", Person)
 AT = "/v1/"
 NO_TOKEN = REFUSALS["401"]
@@ -36,14 +34,14 @@ MULTIPART = "multipart/form-data"
 MAX_PEOPLE_IDS = 85
 
 
-def sandbox(request: web.Request) -> "Sandbox":
-    """The sandbox that serves this request."""
-    return request.app[SANDBOX]
+def webex(request: web.Request) -> Webex:
+    """The Webex that this request is made to."""
+    return request.app[WEBEX]
 
 
 def world(request: web.Request) -> World:
-    """The world of the sandbox that serves this request."""
-    return sandbox(request).world
+    """The world that this request is made to."""
+    return webex(request).world
 
 
 def answer(data: Any, status: int = 200) -> web.Response:
@@ -121,7 +119,7 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _count(request: web.Request, status: int | str) -> None:
     resource = request.match_info.route.resource
     path = _template(resource.canonical) if resource else f"{AT}?"
-    sandbox(request).calls.count(request.method, path, status)
+    webex(request).calls.count(request.method, path, status)
 
 
 @cache
@@ -130,7 +128,7 @@ def _template(path: str) -> str:
 
 
 async def _faults(request: web.Request) -> list[Fault]:
-    faults = sandbox(request).faults
+    faults = webex(request).faults
     return faults.for_call(await _describe(request)) if faults.any_for_calls() else []
 
 
@@ -524,7 +522,7 @@ async def show_action(request: web.Request) -> web.Response:
 
 
 def _webhooks(request: web.Request) -> Webhooks:
-    return sandbox(request).webhooks
+    return webex(request).webhooks
 
 
 @api.get("/v1/webhooks")

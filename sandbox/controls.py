@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from sandbox.api import answer, read_object, sandbox, world
+from sandbox.api import answer, read_object, webex, world
 from sandbox.cast import Person
 from sandbox.clock import read_time
 from sandbox.records import Json, Problem, Room
@@ -85,28 +85,28 @@ def _clock(request: web.Request) -> web.Response:
 
 @controls.get("/sandbox/faults")
 async def list_faults(request: web.Request) -> web.Response:
-    return answer(sandbox(request).faults.view())
+    return answer(webex(request).faults.view())
 
 
 @controls.post("/sandbox/faults")
 async def order_fault(request: web.Request) -> web.Response:
     """Orders a disturbance; see `faults.Fault` for what can be asked."""
     try:
-        return answer(sandbox(request).faults.order(await read_object(request)).view())
+        return answer(webex(request).faults.order(await read_object(request)).view())
     except (TypeError, ValueError) as error:
         raise Problem(400, str(error)) from None
 
 
 @controls.delete("/sandbox/faults")
 async def clear_faults(request: web.Request) -> web.Response:
-    sandbox(request).faults.clear()
+    webex(request).faults.clear()
     return web.Response(status=204)
 
 
 @controls.get("/sandbox/deliveries")
 async def list_deliveries(request: web.Request) -> web.Response:
     """The last webhook deliveries, the newest at the end; ?last=N for fewer."""
-    log = sandbox(request).hooks.log.copy()
+    log = webex(request).hooks.log.copy()
     last = _number(request, "last", 0)
     return answer(list(log)[-last:] if last else list(log))
 
@@ -114,12 +114,12 @@ async def list_deliveries(request: web.Request) -> web.Response:
 @controls.get("/sandbox/requests")
 async def list_requests(request: web.Request) -> web.Response:
     """How often the bot called what, by method, path and status."""
-    return answer(sandbox(request).calls.view())
+    return answer(webex(request).calls.view())
 
 
 @controls.delete("/sandbox/requests")
 async def forget_requests(request: web.Request) -> web.Response:
-    sandbox(request).calls.clear()
+    webex(request).calls.clear()
     return web.Response(status=204)
 
 
@@ -139,7 +139,7 @@ async def await_change(request: web.Request) -> web.Response:
 @controls.post("/sandbox/reset")
 async def reset(request: web.Request) -> web.Response:
     """Back to the start: the first persons and spaces, real time, no webhooks, no faults."""
-    sandbox(request).reset()
+    webex(request).reset()
     return web.Response(status=204)
 
 

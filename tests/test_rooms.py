@@ -7,6 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 FLOORS = ("bot", "cards", "store")
 QUEUES = {"Inbox", "Outbox", "Slot", "Pause", "Beat"}
+PARTS = {"drafts": "start", "start_forms": "start", "expiry": "reminders"}
+"""Files that are a part of another file's feature."""
 
 
 def test_tables_of_queues_are_known_in_their_room_only() -> None:
@@ -17,13 +19,30 @@ def test_tables_of_queues_are_known_in_their_room_only() -> None:
     assert any(QUEUES & set(_imported(file)) for file in room.glob("*.py"))
 
 
+def test_queues_are_core_only() -> None:
+    """A session is handed through, nothing is loaded with it."""
+    for file in (ROOT / "store" / "queues").glob("*.py"):
+        assert set(_imported(file, "sqlmodel")) <= {"Session", "col"}, file
+        assert not set(_imported(file, "sqlalchemy.orm")), file
+
+
+def test_a_feature_has_one_name_on_every_floor() -> None:
+    said = _features("bot")
+    for floor in ("cards", "store"):
+        assert {PARTS.get(name, name) for name in _features(floor)} <= said, floor
+
+
+def _features(floor: str) -> set[str]:
+    return {file.stem for file in (ROOT / floor / "features").glob("[!_]*.py")}
+
+
 def _files() -> Iterator[Path]:
     for floor in FLOORS:
         yield from (ROOT / floor).rglob("*.py")
 
 
-def _imported(file: Path) -> Iterator[str]:
-    """The names that a file imports from `store.tables`."""
+def _imported(file: Path, module: str = "store.tables") -> Iterator[str]:
+    """The names that a file imports from a module."""
     for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module == "store.tables":
+        if isinstance(node, ast.ImportFrom) and node.module == module:
             yield from (alias.name for alias in node.names)

@@ -20,7 +20,7 @@ from cards.features.mails import (
 )
 from cards.features.shared.shipment import Sheet
 from cards.kit.forms import Invalid
-from store.features import devices
+from store.features import devices, mails
 from store.features.device_extension import check_longer
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
@@ -64,7 +64,7 @@ def show_text(turn: Turn, form: MailFacts) -> Sequence[Say]:
     shipment = devices.of(view.trial, form.shipment)
     if missing := lacking(form, view.trial, shipment):
         raise form.wrong(missing)
-    devices.complete(
+    mails.complete(
         turn.session,
         form.trial,
         shipment_id=form.shipment,

@@ -10,7 +10,7 @@ from sqlmodel import select
 from bot.clock import queue_now
 from bot.engine.context import Context
 from bot.failures import Again, Undeliverable
-from bot.webex import identity, webhooks
+from bot.webex import webhooks
 from bot.webex.gateway import Gateway
 from store.flags import HELD
 from store.queues import beats, leases, outbox, pauses, reminders
@@ -167,8 +167,3 @@ def _buried(context: Context) -> str:
     if lines:
         raise Ill(f"within a day: {len(lines)}; see `trialbot retry`{''.join(lines)}")
     return "none within a day"
-
-
-def me_known(context: Context) -> bool:
-    """Whether Webex ever told this installation who the bot is."""
-    return identity.remembered(context.database) is not None

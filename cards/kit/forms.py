@@ -296,14 +296,6 @@ class Form:
         """The fields by their names."""
         return {name: getattr(self, name) for name in self.fields}
 
-    def as_typed(self) -> dict[str, str]:
-        """The visible fields as texts, as a card would send them: for a draft."""
-        return {
-            name: field.write(getattr(self, name))
-            for name, field in self.fields.items()
-            if field.visible
-        }
-
 
 def again(words: Words, problem: Invalid, choices: Mapping[str, Choices] = {}) -> Card:
     """The form once more, filled in, with the reasons at the fields."""

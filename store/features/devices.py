@@ -114,35 +114,6 @@ def drop(
     return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, before=before, after=after)
 
 
-def complete(
-    session: Session,
-    trial_id: int,
-    *,
-    shipment_id: int,
-    organisation_id: str = "",
-    order_number: str = "",
-    expires_on: date | None = None,
-    by: Person,
-    seen: int | None,
-    now: datetime,
-) -> Trial:
-    """Record what Cisco's mailboxes ask for (seed L294) where it wasn't known; nothing else.
-
-    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO for a shipment of another trial.
-    """
-    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
-    shipment, after = of(trial, shipment_id), dict[str, Any]()
-    if organisation_id and not trial.customer.organisation_id:
-        trial.customer.organisation_id = after["organisation_id"] = organisation_id
-    if order_number and not shipment.order_number:
-        shipment.order_number = after["order_number"] = order_number.upper()
-    if expires_on and shipment.expires_on is None:
-        shipment.expires_on = after["expires_on"] = expires_on
-    if not after:
-        return trial
-    return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, after=after)
-
-
 # ------------------------------------------------------------------ one shipment
 
 

@@ -16,7 +16,6 @@ class Action(StrEnum):
     CORRECT = "correct"
     SETTINGS = "settings"
     ROLES = "roles"
-    LINK_SPACE = "link-space"
 
 
 _OWN_ONLY = frozenset({Action.CHANGE})

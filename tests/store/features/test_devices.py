@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from store.database.database import Database
-from store.features import cancel, consent, device_extension, devices, returns
+from store.features import cancel, consent, device_extension, devices, mails, returns
 from store.features.devices import Details
 from store.features.returns import PickUp
 from store.features.serials import record_serials
@@ -146,7 +146,7 @@ def test_nobody_without_the_right_touches_a_device(
         (devices.change, {"details": SHIPPED, **about}),
         (devices.drop, about),
         (record_serials, {"serials": ["FOC9A"], **about}),
-        (devices.complete, {"order_number": "D9", **about}),
+        (mails.complete, {"order_number": "D9", **about}),
         (device_extension.asked, about),
         (device_extension.approved, {"until": D + timedelta(days=9), **about}),
         (device_extension.denied, about),
