@@ -1,4 +1,4 @@
-"""`show` by everything that names a trial; `history`; `note`."""
+"""`show` by everything that names a trial."""
 
 import pytest
 
@@ -56,30 +56,3 @@ def test_another_partners_code_finds_nothing(stage: Stage) -> None:
     stage.idle()
     [answer] = stage.petra.news()
     answer.lacks("Meadow", "Harbour", "active")
-
-
-def test_a_note_stands_in_the_history_with_who_and_when(stage: Stage) -> None:
-    trial = stage.a_trial()
-    stage.tom.says(f"note {trial.code} Called **Clara** <@all>, she is [happy](http://x.example)")
-    stage.tom.sees("Noted")
-    stage.nora.says(f"history {trial.code}")
-    history = stage.nora.sees("Tom Okafor", "Trial saved", "she is")
-    history.shows("Called", "Clara", "1 Dec 2026")
-    assert not history.raw.get("mentionedGroups")
-
-
-def test_a_note_without_text_is_asked_for(stage: Stage) -> None:
-    trial = stage.a_trial()
-    stage.tom.says(f"note {trial.code}")
-    stage.tom.sees("Note").fills(text="They like it").presses("Add")
-    stage.tom.sees("Noted")
-    stage.tom.says(f"history {trial.code}")
-    stage.tom.sees("They like it")
-
-
-def test_who_may_only_look_adds_no_note(stage: Stage) -> None:
-    trial = stage.a_trial()
-    stage.viktor.says(f"note {trial.code} I was here")
-    stage.idle()
-    stage.tom.says(f"history {trial.code}")
-    stage.tom.sees("Trial saved").lacks("I was here")

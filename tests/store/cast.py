@@ -22,6 +22,11 @@ TODAY = date(2026, 12, 1)
 CONSUMER = "Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi9jb25zdW1lcg"
 
 
+def by(person: Any, day: int = 0, seen: int | None = None) -> dict[str, Any]:
+    """Who changes something, which version they have seen, and on which day after NOW."""
+    return {"by": person, "seen": seen, "now": at(day)}
+
+
 def at(day: int, hour: int = 8) -> datetime:
     """A moment so many days after the first of December."""
     return NOW.replace(hour=hour) + timedelta(days=day)

@@ -1,0 +1,34 @@
+"""Extending: from the day on which it was done."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from store.features import partner_hub
+from store.features.extend import extend
+from store.refusals import Reason
+from store.terms import Bell, HubChange
+from tests.store.cast import House, a_trial, by, open_bells, refused
+
+
+def test_an_extension_counts_from_the_day_it_was_done(session: Session, house: House) -> None:
+    trial = a_trial(session, house)
+    extend(session, trial.id, days=30, **by(house.admin, day=20))
+    assert trial.ends == date(2027, 1, 20)
+    (task,) = [t for t in trial.hub_tasks if t.change == HubChange.EXTEND]
+    partner_hub.done_on(
+        session, trial.id, task_id=task.id, day=date(2026, 12, 19), **by(house.admin, day=22)
+    )
+    assert trial.ends == date(2027, 1, 18)
+    assert open_bells(session, trial)[Bell.END] == date(2027, 1, 18)
+
+
+def test_a_trial_is_made_shorter_only_knowingly(session: Session, house: House) -> None:
+    trial = a_trial(session, house, duration=90)
+    with refused(Reason.SHORTENS) as facts:
+        extend(session, trial.id, days=30, **by(house.admin, day=25))
+    assert (facts["old"], facts["new"]) == (date(2027, 3, 1), date(2027, 1, 25))
+    with refused(Reason.NOT_AN_EXTENSION_CHOICE):
+        extend(session, trial.id, days=60, shorten=True, **by(house.admin, day=25))
+    extend(session, trial.id, days=30, shorten=True, **by(house.admin, day=25))
+    assert (trial.ends, trial.extensions) == (date(2027, 1, 25), 1)

@@ -1,0 +1,22 @@
+"""Letting a trial run out."""
+
+from sqlmodel import Session
+
+from store.features import let_go
+from store.terms import Bell, Outcome, Service
+from tests.store.cast import House, a_trial, by, open_bells
+
+
+def test_letting_go_keeps_only_deadlines_and_can_be_undone(session: Session, house: House) -> None:
+    trial = a_trial(session, house, services=[Service.MESSAGING], done_on="2026-12-01")
+    before = open_bells(session, trial)
+    let_go.let_go(session, trial.id, outcome=Outcome.PRICE, **by(house.admin))
+    assert set(open_bells(session, trial)) == {
+        Bell.END,
+        Bell.GRACE_29,
+        Bell.GRACE_30,
+        Bell.ENDED,
+        Bell.CUSTOMER_END,
+    }
+    let_go.take_back(session, trial.id, **by(house.admin))
+    assert (open_bells(session, trial), trial.outcome) == (before, "")

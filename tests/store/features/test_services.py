@@ -1,0 +1,54 @@
+"""Services and licences of a running trial."""
+
+from sqlmodel import Session, select
+
+from store.features import services
+from store.features.services import Wanted
+from store.refusals import Reason
+from store.tables import History, Reservation
+from store.terms import Bell, MeetingsOption, Service
+from tests.store.cast import House, a_house, a_trial, by, open_bells, refused
+
+
+def test_services_are_added_and_removed_with_what_they_hold(session: Session, house: House) -> None:
+    summit = a_house(session, "summit")
+    trial = a_trial(session, house)
+    assert Bell.NUMBERS_RELEASED in open_bells(session, trial)
+    wanted = Wanted(
+        services=[Service.MESSAGING, Service.MEETINGS],
+        meetings_options=[MeetingsOption.ENTERPRISE],
+        site="meadow",
+        site_time_zone="Europe/Sofia",
+    )
+    with refused(Reason.TAKES_AWAY):
+        services.set_services(session, trial.id, wanted, **by(house.admin))
+    services.set_services(session, trial.id, wanted, sure=True, **by(house.admin))
+    with refused(Reason.NOTHING_TO_DO):
+        services.set_services(session, trial.id, wanted, **by(house.admin))
+    assert [row.service for row in trial.services] == [Service.MESSAGING, Service.MEETINGS]
+    assert Bell.NUMBERS_RELEASED not in open_bells(session, trial)
+    keys = session.exec(select(Reservation.key).where(Reservation.trial_id == trial.id)).all()
+    assert sorted(keys) == [
+        "email:clara@meadow.example:meetings",
+        "email:clara@meadow.example:messaging",
+        "site:meadow.webex.com",
+    ]
+    a_trial(session, summit, services=[Service.CALLING])
+    with refused(Reason.SERVICE_TAKEN):
+        services.set_services(
+            session,
+            trial.id,
+            Wanted([Service.MESSAGING, Service.CALLING]),
+            sure=True,
+            **by(house.admin),
+        )
+    assert [row.service for row in trial.services] == [Service.MESSAGING, Service.MEETINGS]
+    with refused(Reason.LAST_SERVICE):
+        services.set_services(session, trial.id, Wanted([]), **by(house.admin))
+
+
+def test_licences_change_from_one_number_to_another(session: Session, house: House) -> None:
+    trial = a_trial(session, house)
+    services.set_licences(session, trial.id, licences=200, device_licences=5, **by(house.admin))
+    line = session.exec(select(History).order_by(History.id.desc())).first()
+    assert (line.before["licences"], line.after["licences"]) == (100, 200)
