@@ -11,10 +11,8 @@ from store.database.instant import Instant
 from store.terms import (
     Access,
     Answer,
-    Bell,
     DeviceType,
     ExtensionState,
-    Fact,
     HubChange,
     Kind,
     Role,
@@ -362,13 +360,11 @@ class Draft(SQLModel, table=True):
 class History(SQLModel, table=True):
     """Who changed what of a trial, when, from and to; `by` is empty where a date did it."""
 
-    __table_args__ = (one_of("what", Fact),)
-
     id: int | None = Field(default=None, primary_key=True)
     trial_id: int = Field(foreign_key="trial.id", index=True)
     at: datetime = Field(sa_type=Instant)
     by: int | None = Field(default=None, foreign_key="person.id")
-    what: Fact = Field(sa_type=vocabulary(Fact))
+    what: str = Field(sa_type=Text)
     before: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     after: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     note: str = Field(default="", sa_type=Text)
@@ -521,7 +517,6 @@ class Reminder(Queued, table=True):
     """
 
     __table_args__ = (
-        one_of("kind", Bell),
         unsettled("ix_reminder_open", "lane", "rings_at"),
         unsettled("ix_reminder_rings", "rings_at", "id"),
         held("ix_reminder_held", "lane"),

@@ -10,9 +10,9 @@ from bot.conversation.turn import Turn
 from cards.kit.fields import Choices
 from cards.kit.forms import Form, Invalid
 from store.refusals import Reason, Refused
+from store.rules.reminder_kinds import ReminderKind
 from store.say import Say
 from store.tables import Reminder, Trial
-from store.terms import Bell
 
 F = TypeVar("F", bound=Form)
 H = TypeVar("H", bound=Callable[..., Sequence[Say]])
@@ -101,7 +101,7 @@ UndeliveredHandler = Callable[[Turn, Undelivered], Sequence[Say]]
 
 commands: dict[str, Command] = {}
 presses: dict[str, Press] = {}
-bells: dict[Bell, Reminds] = {}
+bells: dict[ReminderKind, Reminds] = {}
 mornings: list[MorningHandler] = []
 happenings: dict[Happening, list[When]] = {kind: [] for kind in Happening}
 reasons: dict[Reason, ReasonHandler] = {}
@@ -152,7 +152,7 @@ def on(
 
 
 def remind(
-    *kinds: Bell, needs: Sequence[str] = (), writes: bool = False
+    *kinds: ReminderKind, needs: Sequence[str] = (), writes: bool = False
 ) -> Callable[[BellHandler], BellHandler]:
     """Say what these reminders say; called with the trial locked and read anew.
 

@@ -25,16 +25,14 @@ from store.features.shared import trials
 from store.queues import leases, outbox, reminders, sent
 from store.queues.leases import REMINDERS, Claimed
 from store.rules.lateness import said
-from store.rules.plan import CUSTOMER_BELLS
+from store.rules.reminder_kinds import ReminderKind
 from store.say import Say, To
 from store.tables import Reminder, Space, Trial
-from store.terms import Bell
 
 TOGETHER_TRIES = 2
 """Tries after which a reminder rings alone, so that it holds up no other of its space."""
 
 LONGEST_WAIT = 3600.0
-WEEKLY = frozenset({Bell.PROVISION_WEEKLY, Bell.DEVICE_WEEKLY})
 
 Due = tuple[Trial | None, Reminder]
 
@@ -152,11 +150,11 @@ def _says(turn: Turn, due: Sequence[Due], now: datetime) -> Iterator[Say]:
         trial, reminder = ring.partner[0]
         yield from (_in_slot(say, trial, turn) for say in _handle(turn, trial, reminder))
     for trial, reminder in ring.unsaid if len(ring.partner) == 1 else ring.unsaid + ring.partner:
-        if bells[Bell(reminder.kind)].writes:
+        if bells[_kind(reminder)].writes:
             yield from _elsewhere(turn, trial, _handle(turn, trial, reminder))
     if len(ring.partner) > 1:
         yield from _morning(turn, ring.partner, now)
-    for trial in {t.id: t for t, reminder in due if t and reminder.kind in WEEKLY}.values():
+    for trial in {t.id: t for t, reminder in due if t and _kind(reminder).is_weekly}.values():
         trials.replan(turn.session, trial, turn.now)
 
 
@@ -168,14 +166,18 @@ def _sort(due: Sequence[Due], now: datetime) -> _Ring:
         kept |= {reminder.id for reminder in said([r for _, r in pairs], now)}
     heard = [pair for pair in due if pair[1].id in kept]
     return _Ring(
-        customers=[pair for pair in heard if pair[1].kind in CUSTOMER_BELLS],
-        partner=[pair for pair in heard if pair[1].kind not in CUSTOMER_BELLS],
+        customers=[pair for pair in heard if _kind(pair[1]).to_customer],
+        partner=[pair for pair in heard if not _kind(pair[1]).to_customer],
         unsaid=[pair for pair in due if pair[1].id not in kept],
     )
 
 
+def _kind(reminder: Reminder) -> ReminderKind:
+    return ReminderKind.of(reminder.kind)
+
+
 def _handle(turn: Turn, trial: Trial | None, reminder: Reminder) -> Sequence[Say]:
-    return bells[Bell(reminder.kind)].handler(turn, trial, reminder)
+    return bells[_kind(reminder)].handler(turn, trial, reminder)
 
 
 def _morning(turn: Turn, partner: Sequence[Due], now: datetime) -> Iterator[Say]:

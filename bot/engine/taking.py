@@ -180,7 +180,7 @@ class Taking:
         try:
             self._act(round, row, told)
         except Refused as no:
-            reason = no.reason.value
+            reason = no.reason
             round.afterwards(lambda: self._context.metrics.refusals.labels(reason).inc())
             self._commit(round, row, told, partial(_refuse, no), "refused")
 

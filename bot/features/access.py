@@ -8,7 +8,7 @@ from bot.features.shared import trial
 from bot.features.shared.mistakes import at_fields
 from cards.features.access import AccessGiven
 from store.features import access
-from store.refusals import Reason
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.say import Say
 
 
@@ -23,4 +23,4 @@ def access_given(turn: Turn, form: AccessGiven) -> Sequence[Say]:
     return [trial.announce(turn, trusted, said)]
 
 
-_DAYS = {Reason.DAY_IN_FUTURE: "done_on", Reason.DAY_TOO_EARLY: "done_on"}
+_DAYS = {DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"}

@@ -13,7 +13,7 @@ from store.features import assign, spaces
 from store.features.shared import people
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import Reason
+from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON
 from store.rules.rights import Action, check_may
 from store.say import Say
 from store.tables import Person, Trial
@@ -49,7 +49,7 @@ def ask(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]
 @on(AssignTo, again=trial.once_more(ask))
 def assign_to(turn: Turn, form: AssignTo) -> Sequence[Say]:
     """Let somebody else change the trial."""
-    fields = {Reason.NO_SUCH_PERSON: "person", Reason.DAY_TOO_EARLY: "until"}
+    fields = {NO_SUCH_PERSON: "person", DAY_TOO_EARLY: "until"}
     with at_fields(turn, form, fields):
         done = assign.assign(
             turn.session,
@@ -71,7 +71,7 @@ def assign_to(turn: Turn, form: AssignTo) -> Sequence[Say]:
 @on(Unassign, again=trial.once_more(ask))
 def unassign(turn: Turn, form: Unassign) -> Sequence[Say]:
     """Take it back."""
-    with at_fields(turn, form, {Reason.NO_SUCH_PERSON: "person"}):
+    with at_fields(turn, form, {NO_SUCH_PERSON: "person"}):
         done = assign.unassign(
             turn.session,
             form.trial,

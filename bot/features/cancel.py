@@ -10,11 +10,10 @@ from bot.features.shared.mistakes import at_fields
 from cards.features.cancel import CancelTrial, cancel_card
 from cards.kit.forms import Invalid
 from cards.kit.words import N_, Md, Words
-from store.features.cancel import cancel
+from store.features.cancel import CANCEL, NOT_SURE, WRONG_CODE, cancel
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import Reason
-from store.rules.transitions import Change
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.say import Say
 from store.tables import Trial
 from store.terms import CancelledBy
@@ -23,7 +22,7 @@ from store.terms import CancelledBy
 @command("cancel", takes="X", help=N_("Cancel a trial, or record that the customer did."))
 def ask_code(turn: Turn) -> Sequence[Say]:
     """Show what cancelling means."""
-    return trial.meant(turn, "cancel", _ask_code, Change.CANCEL)
+    return trial.meant(turn, "cancel", _ask_code, CANCEL)
 
 
 def _ask_code(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
@@ -63,8 +62,8 @@ def _cancelled(gone: Trial, words: Words) -> Md:
 
 
 _FIELDS = {
-    Reason.WRONG_CODE: "typed",
-    Reason.NOT_SURE: "sure",
-    Reason.DAY_IN_FUTURE: "done_on",
-    Reason.DAY_TOO_EARLY: "done_on",
+    WRONG_CODE: "typed",
+    NOT_SURE: "sure",
+    DAY_IN_FUTURE: "done_on",
+    DAY_TOO_EARLY: "done_on",
 }

@@ -21,11 +21,10 @@ from cards.kit.kit import Card
 from cards.kit.refusals import refusal
 from cards.kit.words import N_, Words, escape
 from store.features import consent
-from store.features.consent import Asked
+from store.features.consent import CONSENT_DECIDED, CONSENT_LAPSED, RESEND, Asked
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import Reason, Refused
-from store.rules.transitions import Change
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, Refused
 from store.say import Say, To
 from store.tables import Consent, Person, Trial, id_of
 from store.terms import Answer
@@ -109,7 +108,7 @@ _DECIDED = {
 }
 
 
-@refused(Reason.CONSENT_DECIDED, Reason.CONSENT_LAPSED)
+@refused(CONSENT_DECIDED, CONSENT_LAPSED)
 def too_late(turn: Turn, no: Refused) -> Sequence[Say]:
     """Show the request as it stands now to the one who was asked."""
     return current(turn, no)
@@ -151,7 +150,7 @@ def unreachable(turn: Turn, letter: Undelivered) -> Sequence[Say]:
 )
 def resend(turn: Turn) -> Sequence[Say]:
     """Show who was asked and what can be done about it."""
-    return trial.meant(turn, "resend", _desk, Change.RESEND)
+    return trial.meant(turn, "resend", _desk, RESEND)
 
 
 def _desk(turn: Turn, view: View, problem: Invalid | None = None, said: str = "") -> Sequence[Say]:
@@ -223,7 +222,7 @@ def record(turn: Turn, form: RecordConsent) -> Sequence[Say]:
     ]
 
 
-_DAYS = {Reason.DAY_IN_FUTURE: "day", Reason.DAY_TOO_EARLY: "day"}
+_DAYS = {DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"}
 _RECORDED = {
     True: N_("The customer accepted in Control Hub on {day}."),
     False: N_("The customer declined in Control Hub on {day}."),

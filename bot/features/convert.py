@@ -24,12 +24,12 @@ from cards.features.convert import (
 from cards.kit.forms import Invalid
 from cards.kit.words import N_, Words
 from store.features import convert
+from store.features.convert import CONVERT
 from store.features.shared import people
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import Reason
-from store.rules.hub import Step
-from store.rules.transitions import Change
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, Reason
+from store.rules.hub import ADDRESS_DIFFERS, CHECKLIST_OPEN, Step
 from store.say import Say
 from store.tables import Trial
 
@@ -37,7 +37,7 @@ from store.tables import Trial
 @command("convert", takes="X", help=N_("Turn a trial into a paid subscription, step by step."))
 def ask_steps(turn: Turn) -> Sequence[Say]:
     """Show where the conversion stands."""
-    return trial.meant(turn, "convert", _ask_steps, Change.CONVERT)
+    return trial.meant(turn, "convert", _ask_steps, CONVERT)
 
 
 def _ask_steps(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
@@ -93,7 +93,7 @@ def tick_services(turn: Turn, form: OnOrder) -> Sequence[Say]:
 @on(TypedAdministrator, again=_again)
 def tick_administrator(turn: Turn, form: TypedAdministrator) -> Sequence[Say]:
     """Take no other address: it could create a second organisation."""
-    with at_fields(turn, form, {Reason.ADDRESS_DIFFERS: "typed"}):
+    with at_fields(turn, form, {ADDRESS_DIFFERS: "typed"}):
         return _tick(turn, form, Step.ADMINISTRATOR, typed=form.typed)
 
 
@@ -140,7 +140,7 @@ def handed_over(turn: Turn, form: HandedOver) -> Sequence[Say]:
 @on(Converted, again=_again)
 def converted(turn: Turn, form: Converted) -> Sequence[Say]:
     """Stop the clock: the paid services are there."""
-    with at_fields(turn, form, {**_DAY, Reason.CHECKLIST_OPEN: "why"}):
+    with at_fields(turn, form, {**_DAY, CHECKLIST_OPEN: "why"}):
         done = convert.converted(turn.session, **_facts(turn, form))
     there = said_of(done, Words(done.space.language))
     return [
@@ -156,4 +156,4 @@ def _facts(turn: Turn, form: RecordInterest | Ordered | HandedOver | Converted) 
     return {**facts, "trial_id": trial_id, "seen": seen, "by": turn.by, "now": turn.now}
 
 
-_DAY: Mapping[Reason, str] = {Reason.DAY_IN_FUTURE: "day", Reason.DAY_TOO_EARLY: "day"}
+_DAY: Mapping[Reason, str] = {DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"}

@@ -11,12 +11,11 @@ from cards.features.correct import CorrectTrial, correct_card
 from cards.kit.forms import Invalid
 from cards.kit.words import N_, Md, Words
 from store.features import consent as consents
-from store.features.correct import Truth, correct
+from store.features.correct import CORRECT, Truth, correct
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import Reason
-from store.rules.corrections import Correction
-from store.rules.transitions import Change
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, NOTHING_TO_DO, Reason
+from store.rules.corrections import CORRECTION_IMPOSSIBLE, Correction
 from store.say import Say
 from store.tables import Trial, id_of
 from store.terms import Answer, State
@@ -25,7 +24,7 @@ from store.terms import Answer, State
 @command("correct", takes="X", help=N_("Set right what was recorded late or wrongly."))
 def ask_truth(turn: Turn) -> Sequence[Say]:
     """Show what can be set right."""
-    return trial.meant(turn, "correct", _ask_truth, Change.CORRECT)
+    return trial.meant(turn, "correct", _ask_truth, CORRECT)
 
 
 def _ask_truth(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
@@ -78,8 +77,8 @@ _OF_CONSENT = (
     Correction.NOT_CANCELLED,
 )
 _FIELDS: Mapping[Reason, str] = {
-    Reason.CORRECTION_IMPOSSIBLE: "what",
-    Reason.NOTHING_TO_DO: "what",
-    Reason.DAY_IN_FUTURE: "day",
-    Reason.DAY_TOO_EARLY: "day",
+    CORRECTION_IMPOSSIBLE: "what",
+    NOTHING_TO_DO: "what",
+    DAY_IN_FUTURE: "day",
+    DAY_TOO_EARLY: "day",
 }

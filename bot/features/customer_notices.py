@@ -6,6 +6,7 @@ from bot.conversation.routes import Undelivered, on, remind, undelivered
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
 from cards.features.customer_notices import (
+    CUSTOMER_NOTICES,
     StopNotices,
     WantToBuy,
     customer_notice,
@@ -15,21 +16,23 @@ from cards.features.customer_notices import (
 from cards.kit.words import Words
 from store.features import assign, convert, customer_notices
 from store.features.shared import people
-from store.rules.plan import CUSTOMER_BELLS
+from store.rules.reminder_kinds import ReminderKind, Topic
 from store.rules.statuses import status
 from store.say import Say, To
 from store.tables import Person, Reminder, Trial, id_of
-from store.terms import Bell, Status
+from store.terms import Status
 
-_OF_THE_SERVICE = (Bell.CUSTOMER_MINUS_7, Bell.CUSTOMER_END)
 _SLOT = "customer"
 
 
-@remind(*CUSTOMER_BELLS)
+@remind(*CUSTOMER_NOTICES)
 def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]:
     """Tell the administrator, naming the partner and whom to ask there."""
-    kind, running = Bell(reminder.kind), status(about, turn.today) in (Status.ACTIVE, Status.GRACE)
-    if kind in _OF_THE_SERVICE and not running:
+    kind, running = (
+        ReminderKind.of(reminder.kind),
+        status(about, turn.today) in (Status.ACTIVE, Status.GRACE),
+    )
+    if kind.topic is Topic.SERVICE and not running:
         return []
     address = about.customer.administrator
     known = people.by_email(turn.session, address)

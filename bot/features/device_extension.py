@@ -9,7 +9,7 @@ from bot.features.shared.mistakes import at_fields
 from cards.features.device_extension import ExtensionApproved, ExtensionAsked, ExtensionDenied
 from cards.features.shared.shipment import Sheet
 from store.features import device_extension
-from store.refusals import Reason
+from store.features.device_extension import NOT_LONGER, SHIPMENT_PAST_120
 from store.rules.dates import due_back
 from store.say import Say
 
@@ -52,7 +52,7 @@ def extension_approved(turn: Turn, form: ExtensionApproved) -> Sequence[Say]:
     )
 
 
-_FIELDS = {Reason.NOT_LONGER: "until", Reason.SHIPMENT_PAST_120: "until"}
+_FIELDS = {NOT_LONGER: "until", SHIPMENT_PAST_120: "until"}
 
 
 @on(ExtensionDenied)

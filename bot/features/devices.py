@@ -24,10 +24,13 @@ from cards.kit.forms import Invalid
 from cards.kit.kit import Card
 from cards.kit.words import N_, Md, Words
 from store.features import devices
+from store.features.device_extension import EXTEND_DEVICES
+from store.features.devices import SHIP, SHIPMENT_EXISTS
+from store.features.returns import RETURN
 from store.features.shared import reading
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import Reason
+from store.refusals import DAY_IN_FUTURE
 from store.rules.rights import Action, may
 from store.rules.transitions import Change
 from store.say import Say
@@ -35,10 +38,10 @@ from store.tables import Trial
 from store.terms import DeviceType, Filter
 
 CHANGES = {
-    Sheet.DETAILS: Change.SHIP,
-    Sheet.SERIALS: Change.SHIP,
-    Sheet.EXTENSION: Change.DEVICE_EXTENSION,
-    Sheet.PICKUP: Change.RETURN,
+    Sheet.DETAILS: SHIP,
+    Sheet.SERIALS: SHIP,
+    Sheet.EXTENSION: EXTEND_DEVICES,
+    Sheet.PICKUP: RETURN,
 }
 
 
@@ -143,7 +146,7 @@ def sheet_again(sheet: Sheet) -> Callable[[Turn, Invalid], Sequence[Say]]:
 @on(OpenAdd)
 def open_add(turn: Turn, form: OpenAdd) -> Sequence[Say]:
     """Ask for one more shipment."""
-    return _ask_add(turn, viewed(turn, form.trial, Change.SHIP))
+    return _ask_add(turn, viewed(turn, form.trial, SHIP))
 
 
 def _ask_add(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
@@ -153,7 +156,7 @@ def _ask_add(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence
 
 
 def _ask_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
-    view = viewed(turn, int(problem.values["trial"]), Change.SHIP)
+    view = viewed(turn, int(problem.values["trial"]), SHIP)
     shipment_id = int(problem.values.get("shipment") or 0)
     if shipment_id:
         return show_sheet(turn, view, Sheet.DETAILS, shipment_id, problem)
@@ -188,8 +191,8 @@ def save_shipment(turn: Turn, form: SaveShipment) -> Sequence[Say]:
 
 
 _FIELDS = {
-    Reason.SHIPMENT_EXISTS: "type",
-    Reason.DAY_IN_FUTURE: "shipped_on",
+    SHIPMENT_EXISTS: "type",
+    DAY_IN_FUTURE: "shipped_on",
 }
 
 

@@ -6,13 +6,12 @@ from bot.conversation.routes import remind
 from bot.conversation.turn import Turn
 from cards.features.digest import digest_card
 from store.features import digest
-from store.features.digest import Week
+from store.features.digest import DIGEST, Week
 from store.say import Say, To
 from store.tables import Reminder, Space, id_of
-from store.terms import Bell
 
 
-@remind(Bell.DIGEST)
+@remind(DIGEST)
 def tell_week(turn: Turn, about: None, reminder: Reminder) -> Sequence[Say]:
     """Say what the next two weeks bring."""
     week = ahead(turn)

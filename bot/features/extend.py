@@ -9,18 +9,18 @@ from bot.features.shared.mistakes import at_fields
 from cards.features.extend import ExtendTrial, extend_card, extended
 from cards.kit.forms import Invalid
 from cards.kit.words import N_, Words
-from store.features.extend import extend
+from store.features.extend import EXTEND, extend
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import Reason
-from store.rules.transitions import Change
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
+from store.rules.extensions import NOT_AN_EXTENSION_CHOICE, SHORTENS
 from store.say import Say
 
 
 @command("extend", takes="X", help=N_("Move a trial's end; it counts from today."))
 def ask_days(turn: Turn) -> Sequence[Say]:
     """Show what extending would do."""
-    return trial.meant(turn, "extend", _ask_days, Change.EXTEND)
+    return trial.meant(turn, "extend", _ask_days, EXTEND)
 
 
 def _ask_days(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
@@ -51,8 +51,8 @@ def extend_trial(turn: Turn, form: ExtendTrial) -> Sequence[Say]:
 
 
 _FIELDS = {
-    Reason.SHORTENS: "shorten",
-    Reason.NOT_AN_EXTENSION_CHOICE: "days",
-    Reason.DAY_IN_FUTURE: "done_on",
-    Reason.DAY_TOO_EARLY: "done_on",
+    SHORTENS: "shorten",
+    NOT_AN_EXTENSION_CHOICE: "days",
+    DAY_IN_FUTURE: "done_on",
+    DAY_TOO_EARLY: "done_on",
 }

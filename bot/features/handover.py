@@ -12,7 +12,7 @@ from cards.kit.kit import Card
 from cards.kit.words import N_
 from store.features import handover
 from store.features.shared import people
-from store.refusals import Reason
+from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON
 from store.rules.rights import Action
 from store.say import Say
 from store.tables import Partner, Person, id_of
@@ -42,7 +42,7 @@ def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
 def hand_over(turn: Turn, form: HandOver) -> Sequence[Say]:
     """Hand over, and say how many trials it were."""
     partners.carried(turn, form.partner, Action.ASSIGN)
-    fields = {Reason.NO_SUCH_PERSON: "taker", Reason.DAY_TOO_EARLY: "until"}
+    fields = {NO_SUCH_PERSON: "taker", DAY_TOO_EARLY: "until"}
     with at_fields(turn, form, fields):
         n = handover.handover(
             turn.session,

@@ -9,7 +9,7 @@ from cards.features.lists import FILTER_WORDS, ListOn, list_card
 from cards.kit.words import N_
 from store.features.shared import reading
 from store.features.shared.trials import today_in
-from store.refusals import Reason, Refused
+from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
 from store.say import Say
 from store.terms import Filter
 
@@ -38,7 +38,7 @@ def list_trials(turn: Turn) -> Sequence[Say]:
 def go_on(turn: Turn, form: ListOn) -> Sequence[Say]:
     """Turn the page."""
     if form.which not in set(Filter):
-        raise Refused(Reason.OLD_CARD)
+        raise Refused(OLD_CARD)
     return [_page(turn, Filter(form.which), form.after)]
 
 
@@ -55,7 +55,7 @@ def _filter(turn: Turn) -> Filter | None:
 def _page(turn: Turn, which: Filter, after: str) -> Say:
     partner_id = within(turn)
     if not reading.partners_of(turn.session, turn.by, partner_id):
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     found = reading.page(
         turn.session, which, by=turn.by, today=turn.today, within=partner_id, after=after or None
     )

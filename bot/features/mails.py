@@ -21,11 +21,14 @@ from cards.features.mails import (
 from cards.features.shared.shipment import Sheet
 from cards.kit.forms import Invalid
 from store.features import devices, mails
-from store.features.device_extension import check_longer
+from store.features.device_extension import (
+    EXTEND_DEVICES,
+    NOT_LONGER,
+    SHIPMENT_PAST_120,
+    check_longer,
+)
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import Reason
-from store.rules.transitions import Change
 from store.say import Say
 from store.tables import Shipment
 
@@ -33,7 +36,7 @@ from store.tables import Shipment
 @on(AskMail)
 def ask_mail(turn: Turn, form: AskMail) -> Sequence[Say]:
     """Show the text, or ask for what it needs."""
-    view = viewed(turn, form.trial, Change.DEVICE_EXTENSION)
+    view = viewed(turn, form.trial, EXTEND_DEVICES)
     shipment = devices.of(view.trial, form.shipment)
     if asked(form.mail, view.trial, shipment):
         return _ask(turn, view, shipment, form.mail)
@@ -52,7 +55,7 @@ def _ask(
 
 
 def _ask_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
-    view = viewed(turn, int(problem.values["trial"]), Change.DEVICE_EXTENSION)
+    view = viewed(turn, int(problem.values["trial"]), EXTEND_DEVICES)
     shipment = devices.of(view.trial, int(problem.values["shipment"]))
     return _ask(turn, view, shipment, Mail(problem.values["mail"]), problem)
 
@@ -60,7 +63,7 @@ def _ask_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
 @on(MailFacts, again=_ask_again)
 def show_text(turn: Turn, form: MailFacts) -> Sequence[Say]:
     """Record what was missing, and show the text as a message of its own, to be copied."""
-    view = viewed(turn, form.trial, Change.DEVICE_EXTENSION)
+    view = viewed(turn, form.trial, EXTEND_DEVICES)
     shipment = devices.of(view.trial, form.shipment)
     if missing := lacking(form, view.trial, shipment):
         raise form.wrong(missing)
@@ -84,7 +87,7 @@ def show_text(turn: Turn, form: MailFacts) -> Sequence[Say]:
     return [*_go_on(turn, view, shipment, form), turn.answer(text, replace=False)]
 
 
-_FIELDS = {Reason.NOT_LONGER: "until", Reason.SHIPMENT_PAST_120: "until"}
+_FIELDS = {NOT_LONGER: "until", SHIPMENT_PAST_120: "until"}
 
 
 def _go_on(turn: Turn, view: View, shipment: Shipment, form: MailFacts) -> Sequence[Say]:

@@ -9,14 +9,14 @@ from bot.features.shared import trial
 from bot.features.shared.mistakes import at_fields
 from cards.features.move import MoveTrial
 from store.features import move
-from store.refusals import Reason
+from store.refusals import NOT_FOUND, OTHER_PARTNERS_SPACE
 from store.say import Say
 
 
 @on(MoveTrial, again=trial.once_more(assign.ask))
 def move_trial(turn: Turn, form: MoveTrial) -> Sequence[Say]:
     """Speak of it in another space from now on; that space is told."""
-    reasons = (Reason.OTHER_PARTNERS_SPACE, Reason.NOT_FOUND)
+    reasons = (OTHER_PARTNERS_SPACE, NOT_FOUND)
     with at_fields(turn, form, dict.fromkeys(reasons, "space")):
         moved = move.move(
             turn.session,

@@ -8,11 +8,11 @@ from bot.features import consent, start
 from bot.features.shared import trial
 from cards.kit.refusals import refusal
 from store.features.shared import reading
-from store.refusals import Reason, Refused
+from store.refusals import OLD_CARD, Refused
 from store.say import Say
 
 
-@refused(Reason.OLD_CARD)
+@refused(OLD_CARD)
 def current_card(turn: Turn, no: Refused) -> Sequence[Say]:
     """Show what was meant as it is now, with a word that it has changed."""
     said = refusal(turn.words, no)

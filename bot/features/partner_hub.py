@@ -12,7 +12,7 @@ from cards.features.partner_hub import HubDone, OrganisationExists, TickStep
 from cards.kit.words import N_, Md, Words, spaced
 from store.features import consent as consents
 from store.features import partner_hub
-from store.refusals import Reason
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.say import Say
 
 
@@ -52,7 +52,7 @@ def done(turn: Turn, form: HubDone) -> Sequence[Say]:
 
 
 def _correct_end(turn: Turn, form: HubDone, ends: date, said: Md) -> Sequence[Say]:
-    with at_fields(turn, form, {Reason.DAY_TOO_EARLY: "ends"}):
+    with at_fields(turn, form, {DAY_TOO_EARLY: "ends"}):
         changed = partner_hub.correct_end(
             turn.session,
             form.trial,
@@ -66,7 +66,7 @@ def _correct_end(turn: Turn, form: HubDone, ends: date, said: Md) -> Sequence[Sa
     return [trial.announce(turn, changed, spaced(said, shown))]
 
 
-_DAYS = {Reason.DAY_IN_FUTURE: "done_on", Reason.DAY_TOO_EARLY: "done_on"}
+_DAYS = {DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"}
 
 
 @on(OrganisationExists)

@@ -10,10 +10,10 @@ from cards.features.provisioned import Provisioned, provisioned_card
 from cards.kit.forms import Invalid
 from cards.kit.words import N_, Md, Words
 from store.features import provisioned
+from store.features.provisioned import PROVISION
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import Reason
-from store.rules.transitions import Change
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.say import Say
 from store.tables import Trial
 
@@ -21,7 +21,7 @@ from store.tables import Trial
 @command("provisioned", takes="X", help=N_("Record the day on which an accepted trial was set up."))
 def ask_day(turn: Turn) -> Sequence[Say]:
     """Ask on which day it was done."""
-    return trial.meant(turn, "provisioned", _ask_day, Change.PROVISION)
+    return trial.meant(turn, "provisioned", _ask_day, PROVISION)
 
 
 def _ask_day(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
@@ -49,4 +49,4 @@ def _provisioned(running: Trial, words: Words) -> Md:
     return words("Provisioned on {day}: the last day is {ends}.", day=day, ends=ends)
 
 
-_DAYS = {Reason.DAY_IN_FUTURE: "day", Reason.DAY_TOO_EARLY: "day"}
+_DAYS = {DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"}

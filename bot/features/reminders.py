@@ -1,53 +1,42 @@
 """Reminders to the partner: rendered from the state when they ring, one message for a space."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from bot.conversation.routes import morning, remind
 from bot.conversation.turn import Turn
 from bot.features import consent, digest
 from cards.features import reminders
-from cards.features.reminders import NOTICES, Row, notice
+from cards.features.reminders import Row, notice
 from cards.kit.kit import Card
+from cards.kit.reminding import notices
 from cards.kit.words import Words
-from store.features import assign, expiry
-from store.features import consent as consents
+from store.features import assign
+from store.features.consent import NO_CONSENT
 from store.features.digest import Week
 from store.features.shared import people
-from store.rules.plan import MENTIONING, day_of
+from store.rules.plan import day_of
+from store.rules.reminder_kinds import ReminderKind, decided
 from store.rules.statuses import status
 from store.say import Say, To
 from store.tables import Person, Reminder, Trial, id_of
-from store.terms import Bell, Role, Status
+from store.terms import Role
+
+_PLAIN = notices.keys() - decided.keys()
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What a date has decided: the operation that writes it down, and what the trial is then."""
-
-    write: Callable[..., Trial | None]
-    status: Status
-
-
-DECIDED: Mapping[Bell, Decided] = {
-    Bell.CONSENT_LAPSED: Decided(consents.lapse, Status.CANCELLED),
-    Bell.GRACE_1: Decided(expiry.expire, Status.GRACE),
-    Bell.ENDED: Decided(expiry.end, Status.ENDED),
-}
-
-
-@remind(*MENTIONING, needs=["members"])
-@remind(*(NOTICES.keys() - MENTIONING - DECIDED.keys()))
+@remind(*(kind for kind in _PLAIN if kind.mentions), needs=["members"])
+@remind(*(kind for kind in _PLAIN if not kind.mentions))
 def tell(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
     """Say one reminder."""
     return list(_says(turn, [_row(trial, reminder)]))
 
 
-@remind(*DECIDED, writes=True)
+@remind(*decided, writes=True)
 def tell_decided(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
-    """Write down what the date has decided, and say it."""
-    written = DECIDED[Bell(reminder.kind)].write(turn.session, id_of(trial), now=turn.now)
-    over = consent.closed(turn, trial) if written and reminder.kind == Bell.CONSENT_LAPSED else []
+    """Record what the date has decided, and say it."""
+    kind = ReminderKind.of(reminder.kind)
+    recorded = decided[kind].record(turn.session, id_of(trial), now=turn.now)
+    over = consent.closed(turn, trial) if recorded and kind is NO_CONSENT else []
     return [*tell(turn, trial, reminder), *over]
 
 
@@ -105,15 +94,15 @@ def _notice(row: Row, words: Words, turn: Turn, mentions: Sequence[Person]) -> C
 
 
 def _row(trial: Trial, reminder: Reminder) -> Row:
-    kind = Bell(reminder.kind)
+    kind = ReminderKind.of(reminder.kind)
     shipment = next((row for row in trial.shipments if row.id == reminder.shipment_id), None)
     return Row(kind, trial, day_of(kind, reminder.anchor), shipment)
 
 
 def _is_so(turn: Turn, row: Row) -> bool:
     """Whether what a date should have decided is so: the trial may have been saved meanwhile."""
-    decided = DECIDED.get(row.kind)
-    return decided is None or status(row.trial, turn.today) is decided.status
+    outcome = decided.get(row.kind)
+    return outcome is None or status(row.trial, turn.today) is outcome.status
 
 
 # ------------------------------------------------------------------ who is called
@@ -121,7 +110,7 @@ def _is_so(turn: Turn, row: Row) -> bool:
 
 def _called(turn: Turn, row: Row) -> Sequence[Person]:
     """Whom a reminder calls by name: those who look after the trial, else the administrators."""
-    if row.kind not in MENTIONING:
+    if not row.kind.mentions:
         return []
     carers = assign.assigned(turn.session, row.trial, turn.today)
     full = people.with_roles(turn.session, row.trial.partner_id, Role.FULL)

@@ -13,19 +13,19 @@ from cards.features.shared.shipment import Sheet
 from cards.kit.forms import Invalid
 from cards.kit.words import N_, Words
 from store.features import devices, returns
-from store.features.returns import PickUp
+from store.features.devices import SERIAL_DOUBLE
+from store.features.returns import PICKUP_TOO_FAR, RETURN, SERIAL_UNKNOWN, PickUp
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import Reason
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.shipments import out
-from store.rules.transitions import Change
 from store.say import Say
 
 
 @command("return", takes="X", help=N_("Send devices back: how, by when, and what is missing."))
 def say_return(turn: Turn) -> Sequence[Say]:
     """Show how what is out goes back."""
-    return offer(turn, "return") or trial.meant(turn, "return", _ask, Change.RETURN)
+    return offer(turn, "return") or trial.meant(turn, "return", _ask, RETURN)
 
 
 def show_return(turn: Turn, view: View, said: str = "") -> Sequence[Say]:
@@ -75,10 +75,10 @@ def give_back(turn: Turn, form: GiveBack) -> Sequence[Say]:
 
 
 _FIELDS = {
-    Reason.SERIAL_UNKNOWN: "serials",
-    Reason.SERIAL_DOUBLE: "serials",
-    Reason.DAY_IN_FUTURE: "returned_on",
-    Reason.DAY_TOO_EARLY: "returned_on",
+    SERIAL_UNKNOWN: "serials",
+    SERIAL_DOUBLE: "serials",
+    DAY_IN_FUTURE: "returned_on",
+    DAY_TOO_EARLY: "returned_on",
 }
 
 
@@ -99,4 +99,4 @@ def book_pickup(turn: Turn, form: BookPickUp) -> Sequence[Say]:
     return told(turn, changed, lambda words: booked(shipment, words))
 
 
-_DAY = {Reason.PICKUP_TOO_FAR: "pickup_on", Reason.DAY_TOO_EARLY: "pickup_on"}
+_DAY = {PICKUP_TOO_FAR: "pickup_on", DAY_TOO_EARLY: "pickup_on"}

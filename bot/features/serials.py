@@ -10,15 +10,15 @@ from bot.features.shared import trial
 from bot.features.shared.mistakes import at_fields
 from cards.features.serials import RecordSerials
 from cards.features.shared.shipment import Sheet
+from store.features.devices import SERIAL_DOUBLE
 from store.features.serials import record_serials as record
-from store.refusals import Reason
 from store.say import Say
 
 
 @on(RecordSerials, again=sheet_again(Sheet.SERIALS))
 def record_serials(turn: Turn, form: RecordSerials) -> Sequence[Say]:
     """Make these the shipment's serial numbers, and go on where they were asked for."""
-    with at_fields(turn, form, {Reason.SERIAL_DOUBLE: "serials"}):
+    with at_fields(turn, form, {SERIAL_DOUBLE: "serials"}):
         changed = record(
             turn.session,
             form.trial,

@@ -11,12 +11,12 @@ from cards.kit.forms import Invalid
 from cards.kit.refusals import refusal
 from cards.kit.words import N_, Message, Words
 from store.features import services
-from store.features.services import Changed, Wanted
+from store.features.services import CHANGE_SERVICES, Changed, Wanted
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.features.start import TELLING, probed
-from store.refusals import Reason, Refused
-from store.rules.transitions import Change
+from store.features.start import SITE_TAKEN, TELLING, probed
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, Reason, Refused
+from store.rules.eligibility import LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN, TAKES_AWAY
 from store.say import Say
 
 
@@ -25,7 +25,7 @@ from store.say import Say
 )
 def ask_services(turn: Turn) -> Sequence[Say]:
     """Show what the trial has."""
-    return trial.meant(turn, "services", _ask_services, Change.SERVICES)
+    return trial.meant(turn, "services", _ask_services, CHANGE_SERVICES)
 
 
 def _ask_services(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
@@ -103,12 +103,12 @@ def _changed(turn: Turn, done: Changed) -> Sequence[Say]:
     return [trial.announce(turn, done.trial, here), *trial.tell_space(turn, done.trial, there)]
 
 
-_DAY: Mapping[Reason, str] = {Reason.DAY_IN_FUTURE: "done_on", Reason.DAY_TOO_EARLY: "done_on"}
+_DAY: Mapping[Reason, str] = {DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"}
 _FIELDS: Mapping[Reason, str] = {
     **_DAY,
-    Reason.LAST_SERVICE: "services",
-    Reason.TAKES_AWAY: "sure",
-    Reason.SERVICE_TAKEN: "services",
-    Reason.SERVICE_BOUGHT: "bought",
-    Reason.SITE_TAKEN: "site",
+    LAST_SERVICE: "services",
+    TAKES_AWAY: "sure",
+    SERVICE_TAKEN: "services",
+    SERVICE_BOUGHT: "bought",
+    SITE_TAKEN: "site",
 }

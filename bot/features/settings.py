@@ -20,7 +20,7 @@ from cards.kit.kit import Card
 from cards.kit.words import N_, Words
 from store.features import settings, spaces
 from store.features.settings import PartnerSettings, SpaceSettings
-from store.refusals import Reason, Refused
+from store.refusals import NOTHING_FOR_YOU, Refused
 from store.rules.rights import Action
 from store.say import Say
 from store.tables import Partner, Space, id_of
@@ -81,7 +81,7 @@ def _carried(turn: Turn, space_id: int) -> tuple[Partner, Space]:
     partner_id = space.partner_id if space else 0
     partner, _ = partners.carried(turn, partner_id, Action.SETTINGS)
     if space is None:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     return partner, space
 
 

@@ -11,9 +11,15 @@ from cards.kit.fields import Choices
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
 from cards.kit.words import N_, Words
-from store.features.setup import PartnerFacts, SpaceFacts, link_space
+from store.features.setup import (
+    SETUP_NOT_ALLOWED,
+    SPACE_TAKEN,
+    PartnerFacts,
+    SpaceFacts,
+    link_space,
+)
 from store.features.shared import people
-from store.refusals import Reason, Refused
+from store.refusals import OTHER_PARTNERS_SPACE, Refused
 from store.say import Say
 from store.tables import Partner, Space
 from store.terms import Role
@@ -70,12 +76,12 @@ def _linkable(turn: Turn) -> tuple[list[Partner], bool]:
     mine = [partner for partner, role in roles if role is Role.FULL]
     new = bool(set(turn.operators) & set(turn.by.emails))
     if turn.direct or not (mine or new):
-        raise Refused(Reason.SETUP_NOT_ALLOWED)
+        raise Refused(SETUP_NOT_ALLOWED)
     if turn.space is None:
         return mine, new
     owner = [partner for partner in mine if partner.id == turn.space.partner_id]
     if not owner:
-        raise Refused(Reason.SPACE_TAKEN if new else Reason.OTHER_PARTNERS_SPACE)
+        raise Refused(SPACE_TAKEN if new else OTHER_PARTNERS_SPACE)
     return owner, False
 
 

@@ -42,10 +42,28 @@ from cards.kit.forms import Invalid
 from cards.kit.refusals import refusal
 from cards.kit.words import N_, Message, Words
 from store.features import drafts
+from store.features.drafts import DRAFT_GONE
 from store.features.shared import reading
 from store.features.shared.trials import today_in
-from store.features.start import TELLING, Started, finish_draft, places, probed
-from store.refusals import Reason, Refused
+from store.features.start import (
+    OWN_TRIAL_RUNS,
+    SITE_TAKEN,
+    TELLING,
+    TOO_MANY_PROBES,
+    Started,
+    finish_draft,
+    places,
+    probed,
+)
+from store.refusals import (
+    DAY_IN_FUTURE,
+    NOTHING_FOR_YOU,
+    OLD_CARD,
+    OTHER_PARTNERS_SPACE,
+    Reason,
+    Refused,
+)
+from store.rules.eligibility import SERVICE_BOUGHT, SERVICE_TAKEN
 from store.say import Say, To
 from store.tables import Draft, Partner, Person, Space, id_of
 
@@ -98,7 +116,7 @@ def begin_anew(turn: Turn, form: StartAnew) -> Sequence[Say]:
     """Begin an empty draft instead of the one there is."""
     space = turn.session.get(Space, form.space)
     if space is None:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     return [_anew(turn, space)]
 
 
@@ -182,7 +200,7 @@ def _held(turn: Turn, form: OnDraft, step: Step) -> Draft:
     """The draft, if it is still at the card that was pressed."""
     draft = drafts.hold(turn.session, form.draft, by=turn.by, seen=form.version, now=turn.now)
     if draft.step != step:
-        raise Refused(Reason.OLD_CARD, draft_id=draft.id)
+        raise Refused(OLD_CARD, draft_id=draft.id)
     return draft
 
 
@@ -209,7 +227,7 @@ def _card(
 ) -> Say:
     """The card at which a draft is. Refused: OTHER_PARTNERS_SPACE, NOT_LINKED."""
     if trial.within(turn) not in (None, draft.partner_id):
-        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+        raise Refused(OTHER_PARTNERS_SPACE)
     space = turn.session.get_one(Space, draft.space_id)
     card = start_card(
         draft,
@@ -238,7 +256,7 @@ def save(turn: Turn, form: StartSave) -> Sequence[Say]:
     draft = _held(turn, form, Step.SAVE)
     draft = _save(turn, draft, Step.SAVE, kept(form, draft.values))
     try:
-        with at_fields(turn, form, {Reason.DAY_IN_FUTURE: "done_on"}):
+        with at_fields(turn, form, {DAY_IN_FUTURE: "done_on"}):
             started = finish_draft(
                 turn.session, id_of(draft), by=turn.by, now=turn.now, seen=draft.version
             )
@@ -265,15 +283,15 @@ def _not_eligible(turn: Turn, draft: Draft, no: Refused) -> Say:
         step, field = _CARDS[no.reason]
         draft = _save(turn, draft, step, {})
         return _card(turn, draft, problem=wrong(step, draft.values, field, Message(said)))
-    if no.reason in (Reason.OWN_TRIAL_RUNS, Reason.TOO_MANY_PROBES):
+    if no.reason in (OWN_TRIAL_RUNS, TOO_MANY_PROBES):
         return _card(turn, draft, said, running=str(no.facts.get("code", "")))
     raise no
 
 
 _CARDS: Mapping[Reason, tuple[Step, str]] = {
-    Reason.SITE_TAKEN: (Step.SITE, "site"),
-    Reason.SERVICE_TAKEN: (Step.SERVICES, "services"),
-    Reason.SERVICE_BOUGHT: (Step.SERVICES, "bought"),
+    SITE_TAKEN: (Step.SITE, "site"),
+    SERVICE_TAKEN: (Step.SERVICES, "services"),
+    SERVICE_BOUGHT: (Step.SERVICES, "bought"),
 }
 
 
@@ -286,7 +304,7 @@ def current(turn: Turn, draft_id: int, said: str) -> Sequence[Say]:
     return [_card(turn, draft, said)]
 
 
-@refused(Reason.DRAFT_GONE)
+@refused(DRAFT_GONE)
 def instead(turn: Turn, no: Refused) -> Sequence[Say]:
     """The trial that the draft became, or a copy of the colleague's draft that it is."""
     said = refusal(turn.words, no)
@@ -302,7 +320,7 @@ def instead(turn: Turn, no: Refused) -> Sequence[Say]:
 
 def _offer_copy(turn: Turn, draft: Draft) -> Say:
     if trial.within(turn) not in (None, draft.partner_id):
-        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+        raise Refused(OTHER_PARTNERS_SPACE)
     owner = turn.session.get_one(Person, draft.person_id)
     own = drafts.current(turn.session, turn.by, draft.partner_id, now=turn.now) is not None
     card = copy_card(draft, owner, own=own, words=turn.words)

@@ -5,8 +5,10 @@ from datetime import date
 from cards.kit import kit
 from cards.kit.behind import behind
 from cards.kit.forms import Form, Invalid, carried, day
+from cards.kit.history import tells
 from cards.kit.kit import Element
 from cards.kit.words import N_, Words
+from store.features.access import ACCESS_GIVEN
 from store.rules import statuses
 from store.tables import Trial, id_of
 from store.terms import Access, Kind, Status
@@ -52,3 +54,12 @@ def access_box(
         ],
         style="warning",
     )
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    ACCESS_GIVEN,
+    N_("{who} recorded that the customer gave full administrator access on {day}"),
+    N_("{who} recorded full administrator access"),
+)

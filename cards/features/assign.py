@@ -7,11 +7,16 @@ from cards.features.move import move_behind
 from cards.features.roles import people_choices
 from cards.kit.behind import Behind, behind
 from cards.kit.forms import Form, Invalid, carried, choose, day
+from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.offers import offers
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words
+from store.features.assign import ASSIGN, ASSIGNED, UNASSIGNED
 from store.tables import Person, Space, Trial, id_of
 from store.terms import Role
+
+offers("assign", N_("Assign…"), ASSIGN, place=80)
 
 
 class AssignTo(Form, key="trial.assign", title=N_("Assign the trial"), submit=N_("Assign")):
@@ -82,3 +87,14 @@ def _take_back(
         trial=id_of(trial),
         version=trial.version,
     )
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    ASSIGNED,
+    N_("{who} assigned {to} until {until}"),
+    N_("{who} assigned {to}"),
+    N_("{who} assigned somebody"),
+)
+tells(UNASSIGNED, N_("{who} unassigned {old_to}"), N_("{who} unassigned somebody"))

@@ -6,12 +6,15 @@ from datetime import date, datetime, timedelta
 from icalendar import TRANSP, Calendar, Event
 
 from cards.kit.headline import CISCO_COUNTS_IN_UTC
-from cards.kit.words import Words, plain
+from cards.kit.offers import offers
+from cards.kit.words import N_, Words, plain
 from store.rules.dates import all_back, due_back, grace_end
 from store.rules.statuses import status
 from store.say import File
 from store.tables import Trial
 from store.terms import DeviceType, Status
+
+offers("calendar", N_("Calendar"), place=120)
 
 _ONE_DAY = timedelta(days=1)
 _RUNS = (Status.ACTIVE, Status.GRACE)

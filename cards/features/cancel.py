@@ -6,12 +6,18 @@ from datetime import date
 from cards.kit import kit
 from cards.kit.forms import Form, Invalid, carried, choose, day, text, tick
 from cards.kit.headline import services_of
+from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.offers import offers
+from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words
+from store.features.cancel import CANCEL, CANCELLED, NOT_SURE, WRONG_CODE
 from store.rules import dates, statuses
 from store.tables import Trial
 from store.terms import CancelledBy, Outcome, Service, Status
+
+offers("cancel", N_("Cancel…"), CANCEL, place=70)
 
 _PENDING = (Status.PENDING_CONSENT, Status.PENDING_PROVISIONING)
 _WHOSE = (
@@ -69,3 +75,20 @@ def _losses(trial: Trial, words: Words, pending: bool) -> Iterator[Md]:
         yield words("Calling stops at once.")
     if any(not dates.all_back(shipment) for shipment in trial.shipments):
         yield words("Shipped devices stay due.")
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    WRONG_CODE,
+    N_("That isn't this trial's code. Please type {code} to confirm."),
+    N_("That isn't this trial's code. Please type the code that the card shows."),
+)
+explains(NOT_SURE, N_("Please tick the box if you are sure."))
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    CANCELLED, N_("{who} recorded the cancellation on {day}"), N_("{who} recorded the cancellation")
+)

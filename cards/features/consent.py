@@ -7,12 +7,36 @@ from cards.kit import kit
 from cards.kit.behind import Behind, behind
 from cards.kit.forms import Form, Invalid, carried, choose, day, email, tick
 from cards.kit.headline import header, headline, services_of
+from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
+from cards.kit.offers import offers
+from cards.kit.refusals import explains
+from cards.kit.reminding import reminds
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, paragraphs, spaced
+from store.features.consent import (
+    ACCEPTED,
+    CONSENT_20,
+    CONSENT_27,
+    CONSENT_DECIDED,
+    CONSENT_FROM_PARTNER,
+    CONSENT_LAPSED,
+    CONSENT_NOT_YOURS,
+    DECLINED,
+    LAPSED,
+    NO_CONSENT,
+    NOT_FULL_ADMINISTRATOR,
+    ORGANISATION_EXISTS,
+    READDRESSED,
+    RESEND,
+    RESENT,
+)
 from store.rules import dates, statuses
+from store.rules.resends import RESENT_RECENTLY
 from store.tables import Consent, Person, Trial, id_of
 from store.terms import Answer, Service
+
+offers("resend", N_("Consent…"), RESEND, place=10)
 
 CONTROL_HUB = "https://admin.webex.com"
 
@@ -298,3 +322,79 @@ def _record(trial: Trial, words: Words, today: date, problem: Invalid | None) ->
 
 def _addresses(asked: Sequence[Consent]) -> list[tuple[str, str]]:
     return [(consent.email, consent.email) for consent in asked if "," not in consent.email]
+
+
+# ------------------------------------------------------------------ reminders
+
+_ASK = ((N_("Consent…"), "resend"), (N_("Cancel…"), "cancel"))
+_WHY = ((N_("Reason…"), "let go"),)
+
+reminds(
+    CONSENT_20,
+    N_("no answer yet to the request for consent"),
+    N_("It counts until {deadline}. Talk to the customer, or send it again."),
+    _ASK,
+)
+reminds(
+    CONSENT_27,
+    N_("still no consent: {deadline} is the last day"),
+    N_("Without it the trial is cancelled. Talk to the customer, or send it again today."),
+    _ASK,
+    grave=True,
+)
+reminds(
+    NO_CONSENT,
+    N_("cancelled: no consent within 30 days"),
+    N_("The customer has left your list. You can start again when they are ready."),
+    _WHY,
+)
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    RESENT_RECENTLY,
+    N_("The request was sent less than an hour ago. You can send it again at {again_at}."),
+    N_("The request was sent less than an hour ago. Please try again later."),
+)
+explains(CONSENT_NOT_YOURS, N_("This request was sent to somebody else; only they can answer it."))
+explains(CONSENT_DECIDED, N_("This request has already been answered."))
+explains(
+    CONSENT_LAPSED,
+    N_("The 30 days for this request are over. Please ask the partner for a new one."),
+)
+explains(
+    CONSENT_FROM_PARTNER, N_("Somebody who works for the partner can't answer for the customer.")
+)
+explains(
+    NOT_FULL_ADMINISTRATOR, N_("Only a full administrator of the customer can answer this request.")
+)
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    ORGANISATION_EXISTS,
+    N_("{who} found that the organisation exists, so the customer was asked for consent"),
+)
+tells(
+    ACCEPTED,
+    N_("Consent was given on {day} (entered by {who})"),
+    N_("Consent was given (entered by {who})"),
+)
+tells(
+    DECLINED,
+    N_("Consent was declined on {day} (entered by {who})"),
+    N_("Consent was declined (entered by {who})"),
+)
+tells(LAPSED, N_("Cancelled: nobody consented within 30 days"))
+tells(
+    RESENT,
+    N_("{who} sent the consent request again, to {to}"),
+    N_("{who} sent the consent request again"),
+)
+tells(
+    READDRESSED,
+    N_("{who} sent the consent request to {to} instead of {old_to}"),
+    N_("{who} sent the consent request to another address"),
+)

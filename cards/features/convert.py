@@ -10,14 +10,40 @@ from cards.kit.behind import Behind, behind
 from cards.kit.fields import Choices
 from cards.kit.forms import Form, Invalid, carried, choose, choose_many, day, email, text
 from cards.kit.headline import header, headline, services_of
+from cards.kit.history import tells
 from cards.kit.kit import Card, Element
+from cards.kit.offers import offers
+from cards.kit.refusals import explains
+from cards.kit.reminding import reminds
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, paragraphs, spaced
+from store.features.convert import (
+    CONVERT,
+    CONVERTED,
+    HANDED_OVER,
+    INTEREST_RECORDED,
+    ITEM_TICKED,
+    ORDERED,
+    ORDERED_5,
+    ORDERED_20,
+    ORDERED_27,
+    ORDERED_29,
+)
 from store.rules.dates import grace_end
 from store.rules.eligibility import lost_services
-from store.rules.hub import CHECKLIST, Step, open_items
+from store.rules.hub import (
+    ADDRESS_DIFFERS,
+    CHECKLIST,
+    CHECKLIST_OPEN,
+    NOT_ORDERED,
+    TIER_TWO,
+    Step,
+    open_items,
+)
 from store.tables import HubTask, Trial, id_of
-from store.terms import HubChange, Service
+from store.terms import HubChange, Service, Status
+
+offers("convert", N_("Convert…"), CONVERT, place=30, places={Status.GRACE: 10})
 
 CONTACTS: Choices = (
     ("partner", N_("the partner's administrator (best: yourself)")),
@@ -301,3 +327,76 @@ def _records(trial: Trial, words: Words, today: date, problem: Invalid | None) -
             trial=id_of(trial),
             version=trial.version,
         )
+
+
+# ------------------------------------------------------------------ reminders
+
+_CONVERT = ((N_("Convert…"), "convert"),)
+
+reminds(
+    ORDERED_5,
+    N_("bought on {bought}, not provisioned yet"),
+    N_("Look for the provisioning mail, in spam too, and press *Set Up Service* in it."),
+    _CONVERT,
+)
+reminds(
+    ORDERED_20,
+    N_("bought, not provisioned; the grace ends on {grace}"),
+    N_("Only provisioning keeps the services. Look for the provisioning mail."),
+    _CONVERT,
+)
+reminds(
+    ORDERED_27,
+    N_("bought, not provisioned; {left} of grace left"),
+    N_("Only provisioning keeps the services, until {grace}."),
+    _CONVERT,
+    grave=True,
+)
+reminds(
+    ORDERED_29,
+    N_("bought, not provisioned; {day} is the last safe day"),
+    N_("Grace ends on {grace}, and Cisco counts in UTC."),
+    _CONVERT,
+    grave=True,
+)
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    ADDRESS_DIFFERS,
+    N_(
+        "This isn't the address of the trial's administrator. With another one the trial isn't"
+        " converted, and a second organisation could be created. Please check it."
+    ),
+)
+explains(
+    CHECKLIST_OPEN,
+    N_("Still open: {items}. Tick them, or say why it is done without them."),
+    N_("Some items are still open. Tick them, or say why it is done without them."),
+)
+explains(TIER_TWO, N_("For a tier 2 partner the distributor orders. Record *handed over* instead."))
+explains(
+    NOT_ORDERED, N_("Please record first that it was ordered, or handed over to the distributor.")
+)
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    INTEREST_RECORDED,
+    N_("The customer asked to buy on {day} (entered by {who})"),
+    N_("The customer asked to buy (entered by {who})"),
+)
+tells(ITEM_TICKED, N_("{who} changed the checklist: {item}"), N_("{who} changed the checklist"))
+tells(ORDERED, N_("{who} recorded the order of {day}"), N_("{who} recorded the order"))
+tells(
+    HANDED_OVER,
+    N_("{who} handed the conversion over to the distributor on {day}"),
+    N_("{who} handed the conversion over to the distributor"),
+)
+tells(
+    CONVERTED,
+    N_("{who} recorded the conversion to paid on {day}"),
+    N_("{who} recorded the conversion to paid"),
+)

@@ -6,12 +6,23 @@ from datetime import date
 from cards.kit import kit
 from cards.kit.fields import FILL_IN, Choices
 from cards.kit.forms import Form, Invalid, carried, choose, day, email, text, tick
+from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.offers import offers
+from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Message, Words
-from store.rules.corrections import Correction, corrections
+from store.features.correct import CORRECT, CORRECTED
+from store.rules.corrections import (
+    CORRECTION_IMPOSSIBLE,
+    CORRECTION_TOO_LATE,
+    Correction,
+    corrections,
+)
 from store.tables import Trial
 from store.terms import CancelledBy, Outcome
+
+offers("correct", N_("Correct…"), CORRECT, place=90)
 
 _WITHOUT_A_DAY = (Correction.ADMINISTRATOR, Correction.OUTCOME, Correction.NOT_CANCELLED)
 _WHOSE = (
@@ -90,3 +101,22 @@ def correct_card(
         only=needs,
         below=[kit.small(words("Only the field that belongs to your choice counts."))],
     )
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    CORRECTION_TOO_LATE,
+    N_("This could be corrected until {until}. Add a note to the history instead."),
+    N_("It is too late to correct this. Add a note to the history instead."),
+)
+explains(
+    CORRECTION_IMPOSSIBLE,
+    N_("{latest} is the last day on which this could have happened in time."),
+    N_("This can't be corrected here: it could not have happened like that."),
+)
+
+
+# ------------------------------------------------------------------ history
+
+tells(CORRECTED, N_("{who} corrected the record: {what}"), N_("{who} corrected the record"))

@@ -4,12 +4,22 @@ from collections.abc import Mapping
 
 from cards.kit import kit
 from cards.kit.forms import Form, carried
+from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.words import N_, Md, Words, bold, paragraphs, spaced
+from store.features.customer_notices import (
+    CUSTOMER_DEVICE,
+    CUSTOMER_DEVICE_7,
+    CUSTOMER_END,
+    CUSTOMER_MINUS_7,
+    CUSTOMER_UNREACHABLE,
+    NOTICES_SWITCHED,
+)
 from store.rules import dates
 from store.rules.countries import CARRIERS, ReturnGroup, return_group
+from store.rules.reminder_kinds import ReminderKind
 from store.tables import Person, Shipment, Trial, id_of
-from store.terms import Bell, DeviceType
+from store.terms import DeviceType
 
 CONTROL_HUB = "https://admin.webex.com"
 
@@ -26,28 +36,28 @@ class StopNotices(Form, key="customer.stop", submit=N_("Stop these messages")):
     trial: int = carried()
 
 
-CUSTOMER_NOTICES: Mapping[Bell, str] = {
-    Bell.CUSTOMER_MINUS_7: N_(
+CUSTOMER_NOTICES: Mapping[ReminderKind, str] = {
+    CUSTOMER_MINUS_7: N_(
         "Your Webex trial expires on {ends}. If you want to keep the services, tell {partner} or"
         " buy them."
     ),
-    Bell.CUSTOMER_END: N_(
+    CUSTOMER_END: N_(
         "{ends} is the last day of your Webex trial. You can still buy the services until {grace}."
     ),
-    Bell.CUSTOMER_DEVICE: N_(
+    CUSTOMER_DEVICE: N_(
         "The trial of your Webex devices ({devices}) ends on {expires}. They must be back at Cisco"
         " by {due}."
     ),
-    Bell.CUSTOMER_DEVICE_7: N_(
+    CUSTOMER_DEVICE_7: N_(
         "Your Webex trial devices ({devices}) must be back at Cisco by {due}. Please book the"
         " pick-up now."
     ),
 }
-_ABOUT_THE_SERVICE = (Bell.CUSTOMER_MINUS_7, Bell.CUSTOMER_END)
+_ABOUT_THE_SERVICE = (CUSTOMER_MINUS_7, CUSTOMER_END)
 
 
 def customer_notice(
-    kind: Bell,
+    kind: ReminderKind,
     trial: Trial,
     words: Words,
     *,
@@ -137,3 +147,13 @@ def stopped(trial: Trial, words: Words) -> Card:
     said = words("You will get no more of these messages about this trial.")
     title = words("Webex trial of {company}", company=trial.customer.company)
     return kit.card(words, said, [kit.header(title), kit.text(said)])
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    NOTICES_SWITCHED,
+    N_("{who} switched customer notices: {on}"),
+    N_("{who} switched customer notices"),
+)
+tells(CUSTOMER_UNREACHABLE, N_("Webex can’t reach the customer’s administrator"))

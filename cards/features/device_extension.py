@@ -5,9 +5,12 @@ from datetime import date, timedelta
 from cards.features.mails import EXTENSIONS_MAILBOX, Mail, MailFacts, asked
 from cards.features.shared.shipment import OnShipment, act, devices_button, state_line, title
 from cards.kit.forms import Invalid, day
+from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words, spaced
+from store.features.device_extension import DEVICE_EXTENSION_RECORDED, NOT_LONGER, SHIPMENT_PAST_120
 from store.rules.dates import device_limit
 from store.tables import Shipment, Trial, id_of
 from store.terms import ExtensionState
@@ -114,3 +117,29 @@ def _usual(shipment: Shipment, today: date) -> date:
 
 def _began(shipment: Shipment) -> date | None:
     return shipment.trial_started_on or shipment.shipped_on
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    SHIPMENT_PAST_120,
+    N_(
+        "A device trial lasts 120 days in all, as Cisco counts it: {limit} is the last day."
+        " {until} is too late."
+    ),
+    N_("A device trial lasts 120 days in all. Please enter an earlier day."),
+)
+explains(
+    NOT_LONGER,
+    N_("The devices may stay until {expires} already. Please enter a later day."),
+    N_("Please enter a later day."),
+)
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    DEVICE_EXTENSION_RECORDED,
+    N_("{who} recorded the device extension as {state}: {type}"),
+    N_("{who} recorded a device extension"),
+)

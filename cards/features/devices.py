@@ -19,17 +19,22 @@ from cards.features.shared.shipment import (
 from cards.kit import kit
 from cards.kit.forms import Form, Invalid, carried, choose, day, text
 from cards.kit.headline import header, headline, services_of
+from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
 from cards.kit.models import models
+from cards.kit.offers import offers
 from cards.kit.places import country
+from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Message, Words, bullets, dotted, paragraphs
+from store.features.devices import SHIP, SHIPMENT_EXISTS, SHIPMENT_RECORDED
 from store.rules import dates, statuses, transitions
 from store.rules.shipments import has_left, out
-from store.rules.transitions import Change
 from store.tables import Shipment, Trial, id_of
 from store.terms import DeviceType, Service, SkipReason, Status
+
+offers("devices", N_("Devices…"), SHIP, place=60)
 
 MAX_TEXT = 60
 
@@ -86,7 +91,7 @@ def devices_card(
     trial: Trial, *, words: Words, today: date, may_change: bool, said: str = ""
 ) -> Card:
     """Every shipment with what is known of it, and its buttons."""
-    changes = may_change and transitions.allowed(trial, Change.SHIP, today)
+    changes = may_change and transitions.allowed(trial, SHIP, today)
     remarks = list(_remarks(trial, words, today))
     elements = [
         header(trial, words, today),
@@ -217,3 +222,16 @@ def _doubts(shipment: Shipment, words: Words) -> Iterator[Md]:
     began = shipment.trial_started_on or shipment.shipped_on
     if began and shipment.expires_on and shipment.expires_on > dates.device_limit(began):
         yield words("That is more than 120 days: please compare it with the EULA mail.")
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    SHIPMENT_EXISTS,
+    N_("Devices of this type were shipped already: Cisco ships one order per type and trial."),
+)
+
+
+# ------------------------------------------------------------------ history
+
+tells(SHIPMENT_RECORDED, N_("{who} changed the shipment: {type}"), N_("{who} changed the shipment"))

@@ -5,11 +5,17 @@ from datetime import date
 
 from cards.kit import kit
 from cards.kit.forms import Form, Invalid, carried, choose, day, tick
+from cards.kit.history import tells
 from cards.kit.kit import Card, Element
+from cards.kit.offers import offers
+from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words, dotted, spaced
-from store.rules.dates import Caution, Extension, extension
+from store.features.extend import EXTEND, EXTENDED
+from store.rules.extensions import NOT_AN_EXTENSION_CHOICE, SHORTENS, Caution, Extension, extension
 from store.tables import Trial
+
+offers("extend", N_("Extend…"), EXTEND, place=20)
 
 EXTENSIONS_MAILBOX = "Webextrials_deviceextensions@cisco.com"
 
@@ -133,3 +139,26 @@ def _devices(trial: Trial, words: Words) -> Element | None:
             code=trial.code,
         )
     )
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    SHORTENS,
+    N_(
+        "An extension counts from the day it is done: the trial would end on {new} instead of"
+        " {old}. From {pays_from} on it gains something. If a shorter trial is what you want,"
+        " tick the box."
+    ),
+    N_("This would make the trial shorter. If that is what you want, tick the box."),
+)
+explains(
+    NOT_AN_EXTENSION_CHOICE,
+    N_("An extension can be for {choices} days here. Please choose one of these."),
+    N_("Please choose one of the offered numbers of days."),
+)
+
+
+# ------------------------------------------------------------------ history
+
+tells(EXTENDED, N_("{who} extended the trial: {old_ends} → {ends}"), N_("{who} extended the trial"))

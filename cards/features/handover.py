@@ -8,8 +8,10 @@ from cards.features.assign import able
 from cards.features.roles import people_choices
 from cards.kit import kit
 from cards.kit.forms import Form, Invalid, carried, choose, day
+from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.words import LANGUAGES, N_, Md, Message, Words, paragraphs
+from store.features.handover import TRIALS_HANDED_OVER
 from store.tables import Partner, Person, id_of
 from store.terms import Role
 
@@ -111,3 +113,10 @@ def _called(typed: str, people: Sequence[Person]) -> int | None:
     begun = [p for p in people if name and f" {p.name}".casefold().find(f" {name}") >= 0]
     found = exact or begun
     return found[0].id if len(found) == 1 else None
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    TRIALS_HANDED_OVER, N_("{who} handed the trial over to {to}"), N_("{who} handed the trial over")
+)

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from string import Formatter
+from typing import Any, cast
 
 from cards.kit import kit
 from cards.kit.headline import header, headline
+from cards.kit.history import entries
 from cards.kit.kit import Card, Element
 from cards.kit.names import NAMES
+from cards.kit.offers import offers
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bullets, dotted, escape, paragraphs
+from store.history import HistoryKind
 from store.rules.corrections import Correction
 from store.rules.hub import Step
 from store.tables import History, Trial
@@ -17,7 +21,6 @@ from store.terms import (
     Access,
     CancelledBy,
     DeviceType,
-    Fact,
     HubChange,
     Kind,
     MeetingsOption,
@@ -26,6 +29,8 @@ from store.terms import (
     SkipReason,
     State,
 )
+
+offers("history", N_("History"), place=100)
 
 SHOWN = 25
 
@@ -53,12 +58,12 @@ def history_card(
 ) -> Card:
     """The newest first; `rows` with the name of who did it ("": a date did)."""
     shown = rows[:SHOWN]
-    lines = [dotted(*_line(row, who, words, trial.space.time_zone)) for row, who in shown]
+    lines = [_line(row, who, words, trial.space.time_zone) for row, who in shown]
     older = len(rows) > SHOWN
     elements = [
         header(trial, words, today),
         *(_entry(row, who, words, trial.space.time_zone) for row, who in shown),
-        kit.small(words("Older entries are in the export.")) if older else None,
+        kit.small(words("Only the newest {n} entries are shown.", n=SHOWN)) if older else None,
     ]
     buttons = [
         word_button(words, N_("Add a note"), "note", trial),
@@ -70,24 +75,44 @@ def history_card(
 
 
 def _entry(row: History, who: str, words: Words, zone: str) -> Element:
-    when_and_who, what, *details = _line(row, who, words, zone)
-    lines = [kit.small(when_and_who), kit.text(dotted(what, *details), spacing="none")]
+    lines = [
+        kit.small(words.instant(row.at, zone)),
+        kit.text(_said(row, who, words), spacing="none"),
+    ]
     return kit.box(lines, separator=True)
 
 
-def _line(row: History, who: str, words: Words, zone: str) -> list[Md]:
-    by = escape(who) if who else words("by its date")
-    parts = [dotted(words.instant(row.at, zone), by), what_happened(row, words)]
-    return [*parts, *_changes(row, words), *([escape(row.note)] if row.note else [])]
+def _line(row: History, who: str, words: Words, zone: str) -> Md:
+    return dotted(words.instant(row.at, zone), _said(row, who, words))
 
 
-def what_happened(row: History, words: Words) -> Md:
-    """The change by its name."""
-    return words.term(Fact, row.what)
+def _said(row: History, who: str, words: Words) -> Md:
+    """A row as a sentence, then what the sentence left out, then the note."""
+    sentence, used = what_happened(row, who, words)
+    return dotted(sentence, *_rest(row, used, words), escape(row.note))
 
 
-def _changes(row: History, words: Words) -> Iterator[Md]:
+def what_happened(row: History, who: str, words: Words) -> tuple[Md, set[str]]:
+    """The sentence with the most facts that the row has, and the names of those facts.
+
+    A kind that another release wrote has no sentence here: its word stands for it.
+    """
+    facts: dict[str, object] = {"who": who or words("Trialbot")}
+    for prefix, side in (("", row.after), ("old_", row.before)):
+        for name, value in side.items():
+            if said := _value(name, value, words):
+                facts[prefix + name] = said
+    for sentence in entries.get(cast(HistoryKind, row.what), ()):
+        names = {name for _, name, _, _ in Formatter().parse(sentence) if name}
+        if names <= facts.keys():
+            return words(sentence, **facts), names
+    return escape(row.what), set()
+
+
+def _rest(row: History, used: set[str], words: Words) -> Iterator[Md]:
     for name in dict.fromkeys([*row.before, *row.after]):
+        if name in used:
+            continue
         before, after = (_value(name, side.get(name), words) for side in (row.before, row.after))
         if before and after and before != after:
             yield words("{before} → {after}", before=before, after=after)
@@ -95,7 +120,7 @@ def _changes(row: History, words: Words) -> Iterator[Md]:
             yield after
         elif before and name in row.after:
             yield words("{before} → {after}", before=before, after=words("none"))
-        elif before:
+        elif before and f"old_{name}" not in used:
             yield words("before: {what}", what=before)
 
 

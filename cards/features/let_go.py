@@ -3,12 +3,24 @@
 from datetime import date
 
 from cards.kit.forms import Form, Invalid, carried, choose, text
+from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.offers import offers
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Words
+from store.features.let_go import (
+    LET_EXPIRE,
+    LET_GO,
+    LET_GO_UNDONE,
+    OUTCOME_RECORDED,
+    RECORD_OUTCOME,
+)
 from store.rules import statuses
 from store.tables import Trial
 from store.terms import Outcome, Status
+
+offers("let go", N_("Let go…"), LET_EXPIRE, place=40)
+offers("let go", N_("Reason…"), RECORD_OUTCOME, place=40)
 
 
 class LetGo(Form, key="trial.let-go", title=N_("Let the trial go"), submit=N_("Let it go")):
@@ -66,3 +78,14 @@ def let_go_card(
         problem=problem,
         values={"outcome": trial.outcome, "note": trial.outcome_note},
     )
+
+
+# ------------------------------------------------------------------ history
+
+tells(LET_GO, N_("{who} decided to let the trial expire"))
+tells(LET_GO_UNDONE, N_("{who} turned reminders back on"))
+tells(
+    OUTCOME_RECORDED,
+    N_("{who} recorded why it wasn’t bought: {outcome}"),
+    N_("{who} recorded why it wasn’t bought"),
+)

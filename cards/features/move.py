@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from cards.kit.behind import Behind, behind
 from cards.kit.forms import Form, Invalid, carried, choose
+from cards.kit.history import tells
 from cards.kit.words import N_, Words
+from store.features.move import MOVED
 from store.tables import Space, Trial, id_of
 
 
@@ -31,3 +33,12 @@ def move_behind(
         trial=id_of(trial),
         version=trial.version,
     )
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    MOVED,
+    N_("{who} moved the trial from {old_space} to {space}"),
+    N_("{who} moved the trial to another space"),
+)

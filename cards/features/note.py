@@ -3,10 +3,15 @@
 from datetime import date
 
 from cards.kit.forms import Form, Invalid, carried, text
+from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.offers import offers
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Words
+from store.features.note import ADD_NOTE, NOTED
 from store.tables import Trial
+
+offers("note", N_("Note…"), ADD_NOTE, place=110)
 
 
 class AddNote(Form, key="trial.note", title=N_("Add a note"), submit=N_("Add")):
@@ -21,3 +26,8 @@ def note_card(
 ) -> Card:
     """Ask for the note."""
     return sheet(AddNote, trial, words, today, said=said, problem=problem)
+
+
+# ------------------------------------------------------------------ history
+
+tells(NOTED, N_("{who} added a note"))

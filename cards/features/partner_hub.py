@@ -8,9 +8,12 @@ from cards.kit.behind import behind
 from cards.kit.fields import FILL_IN
 from cards.kit.forms import Form, Invalid, carried, day, text
 from cards.kit.headline import services_of
+from cards.kit.history import tells
 from cards.kit.kit import Element
+from cards.kit.reminding import reminds
 from cards.kit.verticals import NAMES_OF_VERTICALS
 from cards.kit.words import N_, Md, Message, Words, dotted, spaced
+from store.features.partner_hub import DONE_IN_PARTNER_HUB, END_CORRECTED, HUB_1, HUB_3, STEP_TICKED
 from store.rules.hub import Step, steps
 from store.tables import Customer, HubTask, Trial, id_of
 from store.terms import HubChange, MeetingsOption, Service
@@ -258,3 +261,35 @@ STEP_WORDS: Mapping[Step, str] = {
     Step.DISTRIBUTOR: N_("The distributor has taken the conversion over."),
 }
 """Every step, in Partner Hub's own names for its buttons."""
+
+
+# ------------------------------------------------------------------ reminders
+
+
+reminds(
+    HUB_1,
+    N_("still to do in Partner Hub: {changes}"),
+    N_("Record the day here when it is done."),
+    in_hub=True,
+)
+reminds(
+    HUB_3,
+    N_("for 3 days to do in Partner Hub: {changes}"),
+    N_("Until it is done there, Cisco knows nothing of it."),
+    in_hub=True,
+)
+
+
+# ------------------------------------------------------------------ history
+
+tells(STEP_TICKED, N_("{who} changed a Partner Hub step of “{change}”"))
+tells(
+    DONE_IN_PARTNER_HUB,
+    N_("{who} confirmed on {day} in Partner Hub: {change}"),
+    N_("{who} confirmed a change in Partner Hub"),
+)
+tells(
+    END_CORRECTED,
+    N_("{who} corrected the end date: {old_ends} → {ends}"),
+    N_("{who} corrected the end date"),
+)

@@ -3,11 +3,23 @@
 from datetime import date
 
 from cards.kit.forms import Form, Invalid, carried, day
+from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.offers import offers
+from cards.kit.reminding import reminds
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Words
+from store.features.provisioned import (
+    PROVISION,
+    PROVISION_2,
+    PROVISION_7,
+    PROVISION_WEEKLY,
+    PROVISIONED,
+)
 from store.rules.dates import end_of
 from store.tables import Trial
+
+offers("provisioned", N_("Provisioned…"), PROVISION, place=10)
 
 
 class Provisioned(
@@ -39,3 +51,39 @@ def provisioned_card(
         problem=problem,
         values={"day": today},
     )
+
+
+# ------------------------------------------------------------------ reminders
+
+_PROVISION = ((N_("Provisioned…"), "provisioned"),)
+
+reminds(
+    PROVISION_2,
+    N_("accepted on {accepted}, not provisioned yet"),
+    N_("Press *Set Up Customer* in Partner Hub, then record the day here."),
+    _PROVISION,
+    in_hub=True,
+)
+reminds(
+    PROVISION_7,
+    N_("accepted a week ago, not provisioned yet"),
+    N_("The customer is waiting. Press *Set Up Customer* in Partner Hub."),
+    _PROVISION,
+    in_hub=True,
+)
+reminds(
+    PROVISION_WEEKLY,
+    N_("accepted on {accepted}, still not provisioned"),
+    N_("Press *Set Up Customer* in Partner Hub, or cancel the trial."),
+    (*_PROVISION, (N_("Cancel…"), "cancel")),
+)
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    PROVISIONED,
+    N_("{who} marked the trial as provisioned on {day}; it ends on {ends}"),
+    N_("{who} marked the trial as provisioned on {day}"),
+    N_("{who} marked the trial as provisioned"),
+)

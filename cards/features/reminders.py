@@ -1,206 +1,38 @@
 """What reminders say to the partner, kind by kind, rendered from the state when they ring."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from cards.features.digest import fitting, sections
 from cards.features.partner_hub import PARTNER_HUB
 from cards.features.returns import guidance
-from cards.features.shared.trial import LOST_AFTER_GRACE
 from cards.features.snooze import snooze_button
 from cards.kit import kit
-from cards.kit.headline import CISCO_COUNTS_IN_UTC, header, services_of
+from cards.kit.headline import CISCO_COUNTS_IN_UTC, header
 from cards.kit.kit import Action, Card, Element
+from cards.kit.reminding import notices
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced
 from store.features.digest import Week
 from store.rules import dates
-from store.rules.lateness import urgency
+from store.rules.reminder_kinds import ReminderKind
 from store.tables import Person, Shipment, Trial
-from store.terms import Bell, DeviceType, HubChange, Service
-
-_DECIDE = ((N_("Extend…"), "extend"), (N_("Convert…"), "convert"), (N_("Let go…"), "let go"))
-_SAVE_IT = ((N_("Convert…"), "convert"), (N_("Extend…"), "extend"), (N_("Let go…"), "let go"))
-_ASK = ((N_("Consent…"), "resend"), (N_("Cancel…"), "cancel"))
-_PROVISION = ((N_("Provisioned…"), "provisioned"),)
-_CONVERT = ((N_("Convert…"), "convert"),)
-_WHY = ((N_("Reason…"), "let go"),)
-_RETURN = ((N_("Return…"), "return"), (N_("Devices…"), "devices"))
-
-
-@dataclass(frozen=True)
-class Notice:
-    """How one kind of reminder sounds.
-
-    `line`: what it is about, in a few words; `more`: what to do. Both message ids that may use
-    `day` (the true day), `left` (days of grace), and the trial's dates. `words`: its buttons.
-    """
-
-    line: str
-    more: str = ""
-    words: tuple[tuple[str, str], ...] = ()
-    grave: bool = False
-
-
-NOTICES: Mapping[Bell, Notice] = {
-    Bell.CONSENT_20: Notice(
-        N_("no answer yet to the request for consent"),
-        N_("It counts until {deadline}. Talk to the customer, or send it again."),
-        _ASK,
-    ),
-    Bell.CONSENT_27: Notice(
-        N_("still no consent: {deadline} is the last day"),
-        N_("Without it the trial is cancelled. Talk to the customer, or send it again today."),
-        _ASK,
-        grave=True,
-    ),
-    Bell.CONSENT_LAPSED: Notice(
-        N_("cancelled: no consent within 30 days"),
-        N_("The customer has left your list. You can start again when they are ready."),
-        _WHY,
-    ),
-    Bell.PROVISION_2: Notice(
-        N_("accepted on {accepted}, not provisioned yet"),
-        N_("Press *Set Up Customer* in Partner Hub, then record the day here."),
-        _PROVISION,
-    ),
-    Bell.PROVISION_7: Notice(
-        N_("accepted a week ago, not provisioned yet"),
-        N_("The customer is waiting. Press *Set Up Customer* in Partner Hub."),
-        _PROVISION,
-    ),
-    Bell.PROVISION_WEEKLY: Notice(
-        N_("accepted on {accepted}, still not provisioned"),
-        N_("Press *Set Up Customer* in Partner Hub, or cancel the trial."),
-        (*_PROVISION, (N_("Cancel…"), "cancel")),
-    ),
-    Bell.HUB_1: Notice(
-        N_("still to do in Partner Hub: {changes}"),
-        N_("Record the day here when it is done."),
-    ),
-    Bell.HUB_3: Notice(
-        N_("for 3 days to do in Partner Hub: {changes}"),
-        N_("Until it is done there, Cisco knows nothing of it."),
-    ),
-    Bell.END_MINUS_14: Notice(
-        N_("ends on {ends}"),
-        N_("Time to talk to the customer: convert it, extend it, or let it go?"),
-        _DECIDE,
-    ),
-    Bell.END_MINUS_7: Notice(
-        N_("expires on {ends}"),
-        N_("Extend it, convert it to paid, or let it go."),
-        _DECIDE,
-    ),
-    Bell.END: Notice(
-        N_("expires on {ends}, its last day"),
-        N_("After it there is grace until {grace}: then only conversion to paid is documented."),
-        _DECIDE,
-        grave=True,
-    ),
-    Bell.GRACE_1: Notice(
-        N_("expired on {ends}; the last day of grace is {grace}"),
-        N_("Until then it can be converted to paid."),
-        _SAVE_IT,
-    ),
-    Bell.GRACE_15: Notice(
-        N_("{left} of grace left, until {grace}"), N_("Convert it, or let it go."), _SAVE_IT
-    ),
-    Bell.GRACE_27: Notice(
-        N_("{left} of grace left, until {grace}"), N_("Convert it now."), _SAVE_IT, grave=True
-    ),
-    Bell.GRACE_29: Notice(
-        N_("{day} is the last safe day to convert it"),
-        N_("Grace ends on {grace}, and Cisco counts in UTC."),
-        _SAVE_IT,
-        grave=True,
-    ),
-    Bell.GRACE_30: Notice(
-        N_("the grace ends on {grace}"),
-        N_("Cisco tells the users by mail on that day that they have no access any more."),
-        _CONVERT,
-        grave=True,
-    ),
-    Bell.ENDED: Notice(
-        N_("ended: the users are in the free consumer organisation"),
-        N_("Nothing can be restored. Why was it not bought?"),
-        _WHY,
-    ),
-    Bell.CALLING_STOPS: Notice(
-        N_("Calling stops on {grace}"),
-        N_("The phone numbers stay reserved until {numbers}."),
-        _CONVERT,
-        grave=True,
-    ),
-    Bell.NUMBERS_7: Notice(
-        N_("the phone numbers are reserved for 7 more days, until {numbers}"),
-        N_("Order Webex Calling before that if the customer wants to keep them."),
-    ),
-    Bell.NUMBERS_RELEASED: Notice(N_("the phone numbers are released on {numbers}")),
-    Bell.DEVICE_MINUS_7: Notice(
-        N_("{devices}: the device trial ends on {expires}"),
-        N_("They must be back at Cisco by {due}. {how}"),
-        _RETURN,
-    ),
-    Bell.DEVICE_7: Notice(
-        N_("{devices}: due back at Cisco by {due}"),
-        N_("Book the pick-up now. {how}"),
-        _RETURN,
-    ),
-    Bell.DEVICE_14: Notice(
-        N_("{devices}: must be back at Cisco on {due}"),
-        N_("Cisco may invoice what isn't returned: see the EULA. {how}"),
-        _RETURN,
-        grave=True,
-    ),
-    Bell.DEVICE_WEEKLY: Notice(
-        N_("{devices}: overdue since {due}"),
-        N_("Cisco may invoice what isn't returned: see the EULA. {how}"),
-        _RETURN,
-        grave=True,
-    ),
-    Bell.ORDERED_5: Notice(
-        N_("bought on {bought}, not provisioned yet"),
-        N_("Look for the provisioning mail, in spam too, and press *Set Up Service* in it."),
-        _CONVERT,
-    ),
-    Bell.ORDERED_20: Notice(
-        N_("bought, not provisioned; the grace ends on {grace}"),
-        N_("Only provisioning keeps the services. Look for the provisioning mail."),
-        _CONVERT,
-    ),
-    Bell.ORDERED_27: Notice(
-        N_("bought, not provisioned; {left} of grace left"),
-        N_("Only provisioning keeps the services, until {grace}."),
-        _CONVERT,
-        grave=True,
-    ),
-    Bell.ORDERED_29: Notice(
-        N_("bought, not provisioned; {day} is the last safe day"),
-        N_("Grace ends on {grace}, and Cisco counts in UTC."),
-        _CONVERT,
-        grave=True,
-    ),
-}
-"""Every reminder that goes to a partner's space."""
-
-_GRACE = (Bell.GRACE_15, Bell.GRACE_27, Bell.GRACE_29)
-_CALLING_AT_RISK = (Bell.END, Bell.GRACE_1)
+from store.terms import DeviceType, HubChange
 
 
 @dataclass(frozen=True)
 class Row:
     """A reminder as it rings; `names_day`: the day it is about, even where it rings before it."""
 
-    kind: Bell
+    kind: ReminderKind
     trial: Trial
     names_day: date
     shipment: Shipment | None = None
 
 
 def notice(
-    kind: Bell,
+    kind: ReminderKind,
     trial: Trial,
     words: Words,
     today: date,
@@ -226,13 +58,13 @@ def notice(
 
 def notice_line(row: Row, words: Words, today: date) -> Md:
     """A reminder in one line: whose, which, what."""
-    what = words(NOTICES[row.kind].line, **_facts(row, words, today))
+    what = words(notices[row.kind].line, **_facts(row, words, today))
     return dotted(bold(row.trial.customer.company), row.trial.code, what)
 
 
 def _body(row: Row, words: Words, today: date) -> Iterator[Element | None]:
     """What a reminder says, whole."""
-    said = NOTICES[row.kind]
+    said = notices[row.kind]
     line, more = words(said.line, **_facts(row, words, today)), _more(row, words, today)
     yield kit.notice(_sentence(line), "attention" if said.grave else "warning")
     yield kit.text(more) if more else None
@@ -240,9 +72,9 @@ def _body(row: Row, words: Words, today: date) -> Iterator[Element | None]:
 
 
 def _more(row: Row, words: Words, today: date) -> Md:
-    more = NOTICES[row.kind].more
+    more = notices[row.kind].more
     said = words(more, **_facts(row, words, today)) if more else ""
-    return spaced(said, *_beside(row.kind, row.trial, words))
+    return spaced(said, *_beside(row, words))
 
 
 def _facts(row: Row, words: Words, today: date) -> dict[str, object]:
@@ -277,14 +109,10 @@ def _changes(trial: Trial, words: Words) -> Md:
     return words.join([words.term(HubChange, change) for change in undone])
 
 
-def _beside(kind: Bell, trial: Trial, words: Words) -> Iterator[Md]:
+def _beside(row: Row, words: Words) -> Iterator[Md]:
     """What belongs to some kinds of some trials only."""
-    if kind in _GRACE:
-        yield words(LOST_AFTER_GRACE)
-    if kind in _CALLING_AT_RISK and Service.CALLING in services_of(trial):
-        yield words("Calls to the outside may already be suspended when it has expired.")
-    if kind is Bell.END_MINUS_7 and trial.interest_on:
-        yield words("The customer wants to buy (said on {day}).", day=trial.interest_on)
+    beside = notices[row.kind].beside
+    return beside(row.trial, words) if beside else iter(())
 
 
 def _serials(shipment: Shipment | None, words: Words) -> Element | None:
@@ -307,9 +135,9 @@ def _utc(words: Words) -> Element:
 
 
 def _buttons(row: Row, words: Words, *, beside: bool = False) -> Iterator[Action]:
-    for title, word in NOTICES[row.kind].words:
+    for title, word in notices[row.kind].buttons:
         yield word_button(words, title, word, row.trial, beside=beside)
-    if row.kind in (Bell.HUB_1, Bell.HUB_3, Bell.PROVISION_2, Bell.PROVISION_7):
+    if notices[row.kind].in_hub:
         yield kit.link(words("Open Partner Hub"), PARTNER_HUB)
     yield word_button(words, N_("Show"), "show", row.trial, beside=beside)
 
@@ -333,7 +161,7 @@ def morning(
     As many rows as Webex takes; the rest is counted.
     `week`: what the weekly digest says, on the Mondays on which both are due.
     """
-    urgent = sorted(rows, key=lambda row: (urgency(row.kind), row.names_day, row.trial.code))
+    urgent = sorted(rows, key=lambda row: (row.kind.urgency, row.names_day, row.trial.code))
     return fitting(lambda most: _morning(urgent, words, today, mentions, week, most))
 
 
@@ -387,7 +215,7 @@ def _whole_row(row: Row, words: Words, today: date) -> Element:
 
 
 def _morning_row(row: Row, words: Words, today: date) -> Element:
-    said, trial = NOTICES[row.kind], row.trial
+    said, trial = notices[row.kind], row.trial
     what = words(said.line, **_facts(row, words, today))
     lines = [
         kit.text(dotted(bold(trial.customer.company), trial.code)),

@@ -18,10 +18,24 @@ from cards.features.shared.shipment import (
 from cards.kit import kit
 from cards.kit.forms import Form, Invalid, carried, day, text
 from cards.kit.headline import header, headline
+from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
+from cards.kit.refusals import explains
+from cards.kit.reminding import reminds
 from cards.kit.sheet import sheet
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bullets, dotted, paragraphs, spaced
+from store.features.returns import (
+    DEVICE_7,
+    DEVICE_14,
+    DEVICE_MINUS_7,
+    DEVICE_WEEKLY,
+    PICKUP_BOOKED,
+    PICKUP_TOO_FAR,
+    RETURNED,
+    SERIAL_UNKNOWN,
+    SERIALS_MISSING,
+)
 from store.rules import dates
 from store.rules.countries import CARRIERS, ReturnGroup, return_group
 from store.rules.shipments import missing, out, still_out
@@ -201,3 +215,61 @@ def pickup_card(
 def booked(shipment: Shipment, words: Words) -> Md:
     """What was booked."""
     return words("Pick-up booked: {what}.", what=pickup_line(shipment, words))
+
+
+# ------------------------------------------------------------------ reminders
+
+_RETURN = ((N_("Return…"), "return"), (N_("Devices…"), "devices"))
+
+reminds(
+    DEVICE_MINUS_7,
+    N_("{devices}: the device trial ends on {expires}"),
+    N_("They must be back at Cisco by {due}. {how}"),
+    _RETURN,
+)
+reminds(
+    DEVICE_7,
+    N_("{devices}: due back at Cisco by {due}"),
+    N_("Book the pick-up now. {how}"),
+    _RETURN,
+)
+reminds(
+    DEVICE_14,
+    N_("{devices}: must be back at Cisco on {due}"),
+    N_("Cisco may invoice what isn't returned: see the EULA. {how}"),
+    _RETURN,
+    grave=True,
+)
+reminds(
+    DEVICE_WEEKLY,
+    N_("{devices}: overdue since {due}"),
+    N_("Cisco may invoice what isn't returned: see the EULA. {how}"),
+    _RETURN,
+    grave=True,
+)
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    PICKUP_TOO_FAR,
+    N_("{day} is too far ahead: {latest} is the last day that I take for a pick-up."),
+    N_("That day is too far ahead."),
+)
+explains(
+    SERIAL_UNKNOWN,
+    N_("Not shipped with this order: {serials}. Nothing was recorded. Please check them."),
+    N_("Some of these serial numbers were not shipped. Nothing was recorded."),
+)
+explains(SERIALS_MISSING, N_("Please record the serial numbers that were shipped first."))
+
+
+# ------------------------------------------------------------------ history
+
+tells(PICKUP_BOOKED, N_("{who} booked a pick-up for {day}"), N_("{who} booked a pick-up"))
+tells(
+    RETURNED,
+    N_("{who} recorded devices as returned on {day}: {serials}"),
+    N_("{who} recorded devices as returned on {day}"),
+    N_("{who} recorded devices as returned"),
+)

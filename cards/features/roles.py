@@ -7,7 +7,9 @@ from cards.kit.behind import behind
 from cards.kit.fields import FILL_IN, Choices
 from cards.kit.forms import Form, Invalid, carried, choose, email, tick
 from cards.kit.kit import ButtonStyle, Card
+from cards.kit.refusals import explains
 from cards.kit.words import LANGUAGES, N_, Md, Message, Words, bold, bullets, dotted, paragraphs
+from store.features.roles import LAST_FULL_ADMINISTRATOR
 from store.tables import Partner, Person, id_of
 from store.terms import Role
 
@@ -108,3 +110,11 @@ _SPELLED = {
     "read only": Role.READ_ONLY,
 }
 """The roles without "partner" before them, or "sales", as they began before (trials-domain 1)."""
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    LAST_FULL_ADMINISTRATOR,
+    N_("A partner needs at least one full administrator. Please name another one first."),
+)

@@ -7,9 +7,13 @@ from typing import Any
 from cards.features.shared.shipment import OnShipment, devices_button, title
 from cards.kit.fields import NOTHING, Choices, Text, Wrong
 from cards.kit.forms import Invalid, carried
+from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Words
+from store.features.devices import SERIAL_DOUBLE
+from store.features.serials import SERIALS_RECORDED
 from store.tables import Shipment, Trial, id_of
 
 MAX_TYPED = 4_000
@@ -101,3 +105,22 @@ def serials_card(
         shipment=id_of(shipment),
         then=problem.values.get("then", then) if problem else then,
     )
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    SERIAL_DOUBLE,
+    N_("Back already: {back}. Nothing was recorded. Please check them."),
+    N_("More than once: {serials}. Nothing was recorded. Please check them."),
+    N_("Some of these serial numbers are there more than once. Nothing was recorded."),
+)
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    SERIALS_RECORDED,
+    N_("{who} changed the serial numbers: {type}"),
+    N_("{who} changed the serial numbers"),
+)

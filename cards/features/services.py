@@ -9,12 +9,19 @@ from cards.kit.behind import Behind, behind
 from cards.kit.fields import FILL_IN
 from cards.kit.forms import Form, Invalid, carried, choose_many, day, number, tick
 from cards.kit.headline import services_of
+from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.offers import offers
 from cards.kit.places import site, time_zone
+from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Message, Words, bullets, paragraphs, spaced
+from store.features.services import CHANGE_SERVICES, LICENCES_CHANGED, SERVICES_CHANGED
+from store.rules.eligibility import LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN, TAKES_AWAY
 from store.tables import Trial, id_of
 from store.terms import Kind, MeetingsOption, Service
+
+offers("services", N_("Services…"), CHANGE_SERVICES, place=50)
 
 _LATER = N_("Leave it empty if it is still to be done there.")
 
@@ -192,3 +199,33 @@ _NAMES: Mapping[str, str] = {
     "licences": N_("Licences"),
     "device_licences": N_("Device licences"),
 }
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    SERVICE_TAKEN,
+    N_("{services}: already on trial at this customer. Please leave it out."),
+    N_("A service that you chose is already on trial at this customer. Please leave it out."),
+)
+explains(
+    SERVICE_BOUGHT,
+    N_("{services}: the customer has bought it, so it can't be trialled. Please leave it out."),
+    N_("The customer has bought a service that you chose. Please leave it out."),
+)
+explains(TAKES_AWAY, N_("This takes something away. If you mean it, tick the box."))
+explains(LAST_SERVICE, N_("A trial needs at least one service. To end it, cancel it or let it go."))
+
+
+# ------------------------------------------------------------------ history
+
+tells(
+    SERVICES_CHANGED,
+    N_("{who} changed the services: {old_services} → {services}"),
+    N_("{who} changed the services"),
+)
+tells(
+    LICENCES_CHANGED,
+    N_("{who} changed the licences: {old_licences} → {licences}"),
+    N_("{who} changed the licences"),
+)

@@ -7,8 +7,10 @@ from cards.kit.fields import Choices
 from cards.kit.forms import Form, Invalid, choose, emails, number, text
 from cards.kit.kit import Card
 from cards.kit.places import country, time_zone
+from cards.kit.refusals import explains
 from cards.kit.word import word_button
 from cards.kit.words import LANGUAGES, N_, Message, Words, bullets, dotted, paragraphs
+from store.features.setup import SETUP_NOT_ALLOWED, SPACE_TAKEN
 from store.tables import Partner, Person, Space
 from store.terms import Role
 
@@ -162,3 +164,15 @@ def onlookers_text(names: Sequence[str], space: Space, words: Words) -> str:
         people=list(names),
         space=space.title,
     )
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    SETUP_NOT_ALLOWED,
+    N_(
+        "Only somebody whom my operator allows, or a full administrator of a partner that I"
+        " know, can set up a space. Please ask one of them."
+    ),
+)
+explains(SPACE_TAKEN, N_("This space is already linked to a partner."))

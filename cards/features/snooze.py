@@ -4,12 +4,14 @@ from datetime import date, timedelta
 
 from cards.kit import kit
 from cards.kit.forms import Form, carried
+from cards.kit.history import tells
 from cards.kit.kit import Action
-from cards.kit.words import Words
-from store.rules.dates import SNOOZES, next_deadline
-from store.rules.plan import may_snooze
+from cards.kit.refusals import explains
+from cards.kit.words import N_, Words
+from store.features.snooze import SNOOZED
+from store.rules.reminder_kinds import ReminderKind
+from store.rules.snoozes import SNOOZE_PAST_DEADLINE, SNOOZES, next_deadline
 from store.tables import Trial, id_of
-from store.terms import Bell
 
 
 class Snooze(Form, key="trial.snooze"):
@@ -17,11 +19,11 @@ class Snooze(Form, key="trial.snooze"):
 
     trial: int = carried()
     version: int = carried()
-    kind: Bell = carried()
+    kind: ReminderKind = carried()
     days: int = carried()
 
 
-def snooze_button(trial: Trial, kind: Bell, words: Words, today: date) -> Action | None:
+def snooze_button(trial: Trial, kind: ReminderKind, words: Words, today: date) -> Action | None:
     """*Later…* with the days that end before the next deadline; nothing if there are none."""
     deadline = next_deadline(trial, kind, today)
     offered = [
@@ -34,6 +36,20 @@ def snooze_button(trial: Trial, kind: Bell, words: Words, today: date) -> Action
             days=days,
         )
         for days in SNOOZES
-        if may_snooze(kind) and (deadline is None or today + timedelta(days=days) <= deadline)
+        if kind.can_wait and (deadline is None or today + timedelta(days=days) <= deadline)
     ]
     return kit.show(words("Later…"), [], offered) if offered else None
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    SNOOZE_PAST_DEADLINE,
+    N_("This can't wait: {deadline} is the next deadline."),
+    N_("This can't wait any longer."),
+)
+
+
+# ------------------------------------------------------------------ history
+
+tells(SNOOZED, N_("{who} snoozed reminders until {until}"), N_("{who} snoozed reminders"))

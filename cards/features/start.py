@@ -23,10 +23,14 @@ from cards.features.start_forms import (
 from cards.kit import kit
 from cards.kit.fields import Choices
 from cards.kit.forms import Invalid
+from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
+from cards.kit.refusals import explains
 from cards.kit.verticals import NAMES_OF_VERTICALS
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bold, dotted, escape, paragraphs, spaced
+from store.features.drafts import DRAFT_GONE
+from store.features.start import OWN_TRIAL_RUNS, SITE_TAKEN, STARTED, TOO_MANY_PROBES
 from store.rules.countries import DataRegion, data_region
 from store.tables import Draft, Partner, Person, Space, Trial, id_of
 from store.terms import DeviceType, Kind, MeetingsOption, Service, SkipReason
@@ -307,3 +311,27 @@ NEXT: Mapping[Kind, str] = {
         " started."
     ),
 }
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    DRAFT_GONE,
+    N_("This form has already become trial {code}. Type *show {code}* to see it."),
+    N_("This form is no longer there: it was used, or is older than 7 days. Type *start*."),
+)
+explains(SITE_TAKEN, N_("This site URL is already taken. Please choose another name."))
+explains(
+    OWN_TRIAL_RUNS,
+    N_("Your own trial {code} already runs at this customer. Type *services {code}*."),
+    N_("One of your own trials already runs at this customer. Change its services instead."),
+)
+explains(
+    TOO_MANY_PROBES,
+    N_("You have tried this too often. Please wait an hour and check Partner Hub meanwhile."),
+)
+
+
+# ------------------------------------------------------------------ history
+
+tells(STARTED, N_("{who} saved the trial"))

@@ -14,6 +14,7 @@ from cards.kit import kit
 from cards.kit.kit import Element
 from cards.kit.names import NAMES
 from cards.kit.words import N_, Md, Message, Words, clean
+from store.declared import Declared
 
 Choices: TypeAlias = Sequence[tuple[str, str]]
 
@@ -124,10 +125,10 @@ def typed_as(type_: Any, typed: str) -> Any:
         return _integer(typed)
     if type_ is date:
         return _day(typed)
-    if isinstance(type_, type) and issubclass(type_, StrEnum):
+    if isinstance(type_, type) and issubclass(type_, StrEnum | Declared):
         try:
-            return type_(typed)
-        except ValueError:
+            return type_.of(typed) if issubclass(type_, Declared) else type_(typed)
+        except (ValueError, KeyError):
             raise Wrong(N_("Please choose one of the answers offered.")) from None
     return typed
 

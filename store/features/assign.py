@@ -8,11 +8,16 @@ from sqlmodel import Session, col
 
 from store.features.shared import people
 from store.features.shared.trials import hold, keep, today_in
-from store.refusals import Reason, Refused
+from store.history import HistoryKind
+from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON, Refused
 from store.rules.rights import Action
-from store.rules.transitions import Change, check
+from store.rules.transitions import ANY, Change, check
 from store.tables import Assignment, Person, Trial, id_of
-from store.terms import Fact, Role
+from store.terms import Role
+
+ASSIGN = Change("assign", ANY, needs=Action.ASSIGN)
+ASSIGNED = HistoryKind("assigned")
+UNASSIGNED = HistoryKind("unassigned")
 
 
 def assign(
@@ -31,13 +36,13 @@ def assign(
     day that is over.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.ASSIGN)
-    check(trial, Change.ASSIGN, today_in(trial.space, now))
+    check(trial, ASSIGN, today_in(trial.space, now))
     check_until(until, [trial], now)
     person = able(session, trial.partner_id, person_id)
     session.execute(_of(trial, person_id))
     session.add(Assignment(trial_id=id_of(trial), person_id=person_id, until=until))
     after = {"to": person.email, "until": until}
-    return keep(session, trial, by=by, now=now, what=Fact.ASSIGNED, after=after, plans=False)
+    return keep(session, trial, by=by, now=now, what=ASSIGNED, after=after, plans=False)
 
 
 def unassign(
@@ -54,9 +59,9 @@ def unassign(
     gone = session.scalars(_of(trial, person_id).returning(col(Assignment.person_id))).all()
     person = session.get(Person, person_id)
     if not gone or person is None:
-        raise Refused(Reason.NO_SUCH_PERSON)
+        raise Refused(NO_SUCH_PERSON)
     before = {"to": person.email}
-    return keep(session, trial, by=by, now=now, what=Fact.UNASSIGNED, before=before, plans=False)
+    return keep(session, trial, by=by, now=now, what=UNASSIGNED, before=before, plans=False)
 
 
 def assigned(session: Session, trial: Trial, today: date) -> Sequence[Person]:
@@ -72,7 +77,7 @@ def assigned(session: Session, trial: Trial, today: date) -> Sequence[Person]:
 def check_until(until: date | None, trials: Sequence[Trial], now: datetime) -> None:
     """Refuse a day that is over (DAY_TOO_EARLY)."""
     if until and any(until < today_in(trial.space, now) for trial in trials):
-        raise Refused(Reason.DAY_TOO_EARLY)
+        raise Refused(DAY_TOO_EARLY)
 
 
 def able(session: Session, partner_id: int, person_id: int) -> Person:
@@ -80,7 +85,7 @@ def able(session: Session, partner_id: int, person_id: int) -> Person:
     person = session.get(Person, person_id)
     role = people.role_of(session, person, partner_id) if person else None
     if person is None or role not in (Role.FULL, Role.ADMIN):
-        raise Refused(Reason.NO_SUCH_PERSON)
+        raise Refused(NO_SUCH_PERSON)
     return person
 
 

@@ -6,12 +6,19 @@ from sqlmodel import Session
 
 from store.codes import normal_code
 from store.features.shared.trials import finish, hold, keep, to_do, today_in
+from store.history import HistoryKind
 from store.refusals import Reason, Refused
 from store.rules.dates import check_done_on
-from store.rules.statuses import status
+from store.rules.statuses import LIVE, status
 from store.rules.transitions import Change, check
 from store.tables import Person, Trial
-from store.terms import CancelledBy, Fact, HubChange, Outcome, State, Status
+from store.terms import CancelledBy, HubChange, Outcome, State, Status
+
+CANCEL = Change("cancel", LIVE, becomes=State.CANCELLED)
+CANCELLED = HistoryKind("cancelled")
+WRONG_CODE = Reason("wrong-code")
+NOT_SURE = Reason("not-sure")
+
 
 _PENDING = frozenset({Status.PENDING_CONSENT, Status.PENDING_PROVISIONING})
 
@@ -38,7 +45,7 @@ def cancel(
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
-    check(trial, Change.CANCEL, today)
+    check(trial, CANCEL, today)
     _check_confirmed(trial, today, typed, sure)
     if done_on:
         check_done_on(done_on, today, trial.asked_on or trial.first_day)
@@ -50,7 +57,7 @@ def cancel(
         to_do(trial, HubChange.CANCEL, today=today, done_on=done_on)
     after = {"by": whose, "day": trial.cancelled_on, "outcome": trial.outcome}
     return keep(
-        session, trial, by=by, now=now, what=Fact.CANCELLED, before=before, after=after, note=note
+        session, trial, by=by, now=now, what=CANCELLED, before=before, after=after, note=note
     )
 
 
@@ -58,6 +65,6 @@ def _check_confirmed(trial: Trial, today: date, typed: str, sure: bool) -> None:
     if normal_code(typed) == trial.code:
         return
     if status(trial, today) not in _PENDING:
-        raise Refused(Reason.WRONG_CODE, code=trial.code)
+        raise Refused(WRONG_CODE, code=trial.code)
     if not sure:
-        raise Refused(Reason.NOT_SURE)
+        raise Refused(NOT_SURE)

@@ -5,7 +5,7 @@ R is the day it was asked and doesn't move; R+30 is the last day on which it can
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,15 +16,48 @@ from store.features.services import reserve_again
 from store.features.shared import people
 from store.features.shared.trials import finish, hold, keep, lock, to_do, today_in
 from store.features.start import ask, check_probes
+from store.history import HistoryKind
 from store.queues import slots
-from store.refusals import Reason, Refused
+from store.refusals import NO_SUCH_PERSON, NOTHING_TO_DO, OLD_CARD, Reason, Refused
 from store.rules.dates import check_done_on, consent_deadline
 from store.rules.hub import steps
+from store.rules.plan import Planned, counted, plans
+from store.rules.reminder_kinds import ReminderKind, records
 from store.rules.resends import check_resend
 from store.rules.statuses import lapsed
 from store.rules.transitions import Change, check
 from store.tables import Consent, Person, Trial, id_of
-from store.terms import Access, Answer, CancelledBy, Fact, HubChange, Kind, State
+from store.terms import Access, Answer, CancelledBy, HubChange, Kind, State, Status
+
+_PENDING = {Status.PENDING_CONSENT}
+ACCEPT = Change("accept", _PENDING, becomes=State.PROVISIONING)
+DECLINE = Change("decline", _PENDING, becomes=State.CANCELLED)
+RESEND = Change("resend", _PENDING)
+LAPSE = Change("lapse", {Status.CANCELLED}, becomes=State.CANCELLED, records=State.CONSENT)
+
+ORGANISATION_EXISTS = HistoryKind("organisation-exists")
+ACCEPTED = HistoryKind("accepted")
+DECLINED = HistoryKind("declined")
+LAPSED = HistoryKind("lapsed")
+RESENT = HistoryKind("consent-resent")
+READDRESSED = HistoryKind("consent-readdressed")
+
+CONSENT_NOT_YOURS = Reason("consent-not-yours")
+CONSENT_DECIDED = Reason("consent-decided")
+CONSENT_LAPSED = Reason("consent-lapsed")
+CONSENT_FROM_PARTNER = Reason("consent-from-partner")
+NOT_FULL_ADMINISTRATOR = Reason("not-full-administrator")
+
+CONSENT_20 = ReminderKind("consent+20", after=20, urgency=190)
+CONSENT_27 = ReminderKind("consent+27", after=27, urgency=90)
+NO_CONSENT = ReminderKind("consent+31", after=31, urgency=270, lapses=True)
+
+
+@plans
+def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
+    if trial.state == State.CONSENT:
+        for kind in (CONSENT_20, CONSENT_27, NO_CONSENT):
+            yield counted(kind, trial.asked_on or trial.saved_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +101,7 @@ def addressed(session: Session, consent_id: int, by: Person) -> Consent:
     """A consent card for the one it was sent to. Refused: CONSENT_NOT_YOURS."""
     consent = session.get(Consent, consent_id)
     if consent is None or consent.email not in by.emails:
-        raise Refused(Reason.CONSENT_NOT_YOURS)
+        raise Refused(CONSENT_NOT_YOURS)
     return consent
 
 
@@ -93,11 +126,11 @@ def decide(
     trial = lock(session, consent.trial_id)
     session.refresh(consent, with_for_update=True)
     if trial is None or not direct or not _asked_here(session, consent, room_id):
-        raise Refused(Reason.CONSENT_NOT_YOURS)
+        raise Refused(CONSENT_NOT_YOURS)
     if not consent.full_administrator:
-        raise Refused(Reason.NOT_FULL_ADMINISTRATOR)
+        raise Refused(NOT_FULL_ADMINISTRATOR)
     if _from_partner(session, by, trial, consent):
-        raise Refused(Reason.CONSENT_FROM_PARTNER)
+        raise Refused(CONSENT_FROM_PARTNER)
     _still_open(session, trial, consent, now)
     consent.answer = Answer.ACCEPTED if accept else Answer.DECLINED
     consent.decided_by, consent.decided_at = by.id, now
@@ -125,7 +158,7 @@ def record(
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
-    check(trial, Change.ACCEPT if accepted else Change.DECLINE, today)
+    check(trial, ACCEPT if accepted else DECLINE, today)
     check_done_on(day, today, trial.asked_on)
     for consent in _open(session, trial):
         consent.answer = Answer.DECIDED_BY_OTHER
@@ -141,12 +174,12 @@ def resend(
     Refused: as `hold`, WRONG_STATUS, RESENT_RECENTLY (`again_at`).
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, Change.RESEND, today_in(trial.space, now))
+    check(trial, RESEND, today_in(trial.space, now))
     _not_too_often(session, trial, now)
     old = _replace(session, trial)
     new = ask(session, trial, {row.email: row.full_administrator for row in old}, by=by, now=now)
     emails = [row.email for row in new]
-    keep(session, trial, by=by, now=now, what=Fact.RESENT, after={"to": emails}, plans=False)
+    keep(session, trial, by=by, now=now, what=RESENT, after={"to": emails}, plans=False)
     return Asked(trial, tuple(new), tuple(old))
 
 
@@ -168,10 +201,10 @@ def readdress(
     is asked already; SERVICE_TAKEN, OWN_TRIAL_RUNS or TOO_MANY_PROBES for another customer's.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, Change.RESEND, today_in(trial.space, now))
+    check(trial, RESEND, today_in(trial.space, now))
     asked = [row for row in _open(session, trial) if row.email == old.lower()]
     if not asked:
-        raise Refused(Reason.NO_SUCH_PERSON)
+        raise Refused(NO_SUCH_PERSON)
     address = new.strip().lower()
     if address in {row.email for row in _open(session, trial)}:
         _not_too_often(session, trial, now)
@@ -184,7 +217,7 @@ def readdress(
         reserve_again(session, trial)
     new_cards = ask(session, trial, {address: full_administrator}, by=by, now=now)
     before, after = {"to": old}, {"to": address}
-    what = Fact.READDRESSED
+    what = READDRESSED
     keep(session, trial, by=by, now=now, what=what, before=before, after=after, plans=False)
     return Asked(trial, tuple(new_cards), tuple(asked))
 
@@ -210,7 +243,7 @@ def organisation_exists(
     today = today_in(trial.space, now)
     starting = [t for t in trial.hub_tasks if t.change == HubChange.START and t.done_on is None]
     if not starting or trial.state != State.ACTIVE:
-        raise Refused(Reason.NOTHING_TO_DO)
+        raise Refused(NOTHING_TO_DO)
     before = {"kind": trial.kind, "ends": trial.ends}
     trial.kind, trial.state = Kind.EXISTING, State.CONSENT
     trial.asked_on, trial.ends = today, None
@@ -220,7 +253,7 @@ def organisation_exists(
     task.ticks = {step: tick for step, tick in starting[0].ticks.items() if step in same}
     new = ask(session, trial, {trial.customer.administrator: True}, by=by, now=now)
     after = {"kind": trial.kind, "asked_on": today}
-    keep(session, trial, by=by, now=now, what=Fact.EXISTS, before=before, after=after)
+    keep(session, trial, by=by, now=now, what=ORGANISATION_EXISTS, before=before, after=after)
     return Asked(trial, tuple(new))
 
 
@@ -234,6 +267,7 @@ def unreachable(session: Session, consent_id: int) -> Consent | None:
     return consent
 
 
+@records(NO_CONSENT, Status.CANCELLED)
 def lapse(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
     """Write down that nobody consented by the end of R+30; None if that isn't so (any more)."""
     trial = lock(session, trial_id)
@@ -245,7 +279,7 @@ def lapse(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
         .values(answer=Answer.LAPSED, decided_at=now)
     )
     _cancelled(session, trial, CancelledBy.NO_CONSENT, today_in(trial.space, now))
-    return keep(session, trial, by=None, now=now, what=Fact.LAPSED)
+    return keep(session, trial, by=None, now=now, what=LAPSED)
 
 
 # ------------------------------------------------------------------ deciding
@@ -253,13 +287,13 @@ def lapse(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
 
 def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime) -> None:
     if consent.answer == Answer.REPLACED:
-        raise Refused(Reason.OLD_CARD, consent_id=consent.id)
+        raise Refused(OLD_CARD, consent_id=consent.id)
     today = today_in(trial.space, now)
     if consent.answer == Answer.LAPSED or lapsed(trial, today):
         deadline = consent_deadline(trial.asked_on or trial.saved_on)
-        raise Refused(Reason.CONSENT_LAPSED, consent_id=consent.id, deadline=deadline)
+        raise Refused(CONSENT_LAPSED, consent_id=consent.id, deadline=deadline)
     if consent.answer != Answer.ASKED or trial.state != State.CONSENT:
-        raise Refused(Reason.CONSENT_DECIDED, consent_id=consent.id)
+        raise Refused(CONSENT_DECIDED, consent_id=consent.id)
 
 
 def _asked_here(session: Session, consent: Consent, room_id: str) -> bool:
@@ -318,12 +352,12 @@ def _decided(
 ) -> Trial:
     if not accepted:
         _cancelled(session, trial, CancelledBy.DECLINED, day)
-        return keep(session, trial, by=by, now=now, what=Fact.DECLINED, after={"day": day})
+        return keep(session, trial, by=by, now=now, what=DECLINED, after={"day": day})
     trial.state, trial.accepted_on = State.PROVISIONING, day
     trial.access = Access.FULL if full_access else Access.NONE
     to_do(trial, HubChange.PROVISION, today=today_in(trial.space, now), done_on=None)
     after = {"day": day, "access": trial.access}
-    return keep(session, trial, by=by, now=now, what=Fact.ACCEPTED, after=after)
+    return keep(session, trial, by=by, now=now, what=ACCEPTED, after=after)
 
 
 def _cancelled(session: Session, trial: Trial, cause: CancelledBy, day: date) -> None:

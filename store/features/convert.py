@@ -3,31 +3,63 @@
 Only the last stops the clock. The checklist's ticks are kept in the trial's task `convert`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from store.features.shared.trials import facts, finish, hold, keep, lock, today_in
-from store.refusals import Reason, Refused
-from store.rules.dates import check_done_on
+from store.history import HistoryKind
+from store.refusals import NOTHING_FOR_YOU, NOTHING_TO_DO, Refused
+from store.rules.dates import bought_on, check_done_on, grace_end
 from store.rules.hub import CHECKLIST, Step, check_administrator, check_conversion, check_order
-from store.rules.transitions import Change, check
+from store.rules.plan import Planned, counted, plans
+from store.rules.reminder_kinds import ReminderKind
+from store.rules.transitions import RUNNING, Change, check
 from store.tables import HubTask, Person, Trial, id_of
-from store.terms import Fact, HubChange, Service, State
+from store.terms import HubChange, Service, State
+
+RECORD_INTEREST = Change("interest", RUNNING)
+ORDER = Change("order", RUNNING)
+HAND_OVER = Change("hand-over", RUNNING)
+CONVERT = Change("convert", RUNNING, becomes=State.CONVERTED)
+
+INTEREST_RECORDED = HistoryKind("interest")
+ITEM_TICKED = HistoryKind("checklist")
+ORDERED = HistoryKind("ordered")
+HANDED_OVER = HistoryKind("handed-over")
+CONVERTED = HistoryKind("converted")
+
+ORDERED_5 = ReminderKind("ordered+5", after=5, urgency=230)
+ORDERED_20 = ReminderKind("ordered-end+20", after=20, urgency=130)
+ORDERED_27 = ReminderKind("ordered-end+27", after=27, urgency=80)
+ORDERED_29 = ReminderKind("ordered-end+29", after=29, urgency=20)
+
+
+@plans
+def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
+    """Once it is bought, reminders speak of provisioning only."""
+    bought = bought_on(trial)
+    if trial.state != State.ACTIVE or trial.ends is None or bought is None:
+        return
+    for kind in (ORDERED_20, ORDERED_27, ORDERED_29):
+        yield counted(kind, trial.ends)
+    soon = counted(ORDERED_5, bought)
+    if soon.day <= grace_end(trial.ends):
+        yield soon
 
 
 def want_to_buy(session: Session, trial_id: int, *, by: Person, now: datetime) -> Trial:
     """The customer's administrator wants to buy. Refused: NOTHING_FOR_YOU to anybody else."""
     trial = lock(session, trial_id)
     if trial is None or trial.customer.administrator not in by.emails:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     today = today_in(trial.space, now)
-    check(trial, Change.INTEREST, today)
+    check(trial, RECORD_INTEREST, today)
     trial.interest_on = today
     after = {"day": today, "by": "customer"}
-    return keep(session, trial, by=by, now=now, what=Fact.INTEREST, after=after, plans=False)
+    return keep(session, trial, by=by, now=now, what=INTEREST_RECORDED, after=after, plans=False)
 
 
 def record_interest(
@@ -36,11 +68,11 @@ def record_interest(
     """Record interest that came by Cisco's mail on a day."""
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
-    check(trial, Change.INTEREST, today)
+    check(trial, RECORD_INTEREST, today)
     check_done_on(day, today)
     trial.interest_on = day
     after = {"day": day, "by": "partner"}
-    return keep(session, trial, by=by, now=now, what=Fact.INTEREST, after=after, plans=False)
+    return keep(session, trial, by=by, now=now, what=INTEREST_RECORDED, after=after, plans=False)
 
 
 def tick(
@@ -66,7 +98,7 @@ def tick(
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
-    check(trial, Change.ORDER, today)
+    check(trial, ORDER, today)
     check_order(trial.partner.tier)
     if done and item is Step.ADMINISTRATOR:
         check_administrator(typed, trial.customer.administrator)
@@ -77,7 +109,7 @@ def tick(
     }
     given = about.get(item, {})
     if item not in CHECKLIST[trial.partner.tier] or (done and not all(given.values())):
-        raise Refused(Reason.NOTHING_TO_DO)
+        raise Refused(NOTHING_TO_DO)
     if done and item is Step.ORDER_NUMBER:
         trial.order_number = given["order_number"]
     task = checklist(trial, today)
@@ -85,7 +117,7 @@ def tick(
         return trial
     _tick(task, item, given, by if done else None, now)
     after = {"item": item, "done": done} | (given if done else {})
-    return keep(session, trial, by=by, now=now, what=Fact.CHECKLIST, after=after, plans=False)
+    return keep(session, trial, by=by, now=now, what=ITEM_TICKED, after=after, plans=False)
 
 
 def _tick(
@@ -135,7 +167,7 @@ def ordered(
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
-    check(trial, Change.ORDER, today)
+    check(trial, ORDER, today)
     check_order(trial.partner.tier)
     check_done_on(day, today, trial.first_day)
     number = order_number.strip().upper()
@@ -144,7 +176,7 @@ def ordered(
     if number:
         _tick(task, Step.ORDER_NUMBER, {"order_number": number}, by, now)
     after = {"day": day, "order_number": trial.order_number}
-    return keep(session, trial, by=by, now=now, what=Fact.ORDERED, after=after)
+    return keep(session, trial, by=by, now=now, what=ORDERED, after=after)
 
 
 def handed_over(
@@ -156,12 +188,12 @@ def handed_over(
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
-    check(trial, Change.HAND_OVER, today)
+    check(trial, HAND_OVER, today)
     check_done_on(day, today, trial.first_day)
     if trial.partner.tier != 2:
-        raise Refused(Reason.NOTHING_TO_DO)
+        raise Refused(NOTHING_TO_DO)
     trial.handed_over_on = day
-    return keep(session, trial, by=by, now=now, what=Fact.HANDED_OVER, after={"day": day})
+    return keep(session, trial, by=by, now=now, what=HANDED_OVER, after={"day": day})
 
 
 def converted(
@@ -182,7 +214,7 @@ def converted(
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
-    check(trial, Change.CONVERT, today)
+    check(trial, CONVERT, today)
     check_done_on(day, today, trial.ordered_on or trial.handed_over_on)
     task = _started(trial)
     check_conversion(trial, trial.partner.tier, task.ticks if task else {}, why)
@@ -191,4 +223,4 @@ def converted(
     trial.state, trial.converted_on = State.CONVERTED, day
     finish(session, trial)
     after = {"day": day}
-    return keep(session, trial, by=by, now=now, what=Fact.CONVERTED, after=after, note=why)
+    return keep(session, trial, by=by, now=now, what=CONVERTED, after=after, note=why)

@@ -11,16 +11,28 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from store.features.cancel import CANCELLED
+from store.features.consent import ACCEPTED, DECLINED
+from store.features.convert import CONVERTED
+from store.features.extend import EXTENDED
+from store.features.let_go import LET_GO, OUTCOME_RECORDED
+from store.features.partner_hub import END_CORRECTED
+from store.features.provisioned import PROVISIONED
 from store.features.services import reserve_again
 from store.features.shared.trials import finish, hold, keep, to_do, today_in
-from store.features.start import check_probes
-from store.refusals import Reason, Refused
+from store.features.start import STARTED, check_probes
+from store.history import HistoryKind
+from store.refusals import NOTHING_TO_DO, Refused
 from store.rules.corrections import Correction, check_correction
 from store.rules.dates import consent_deadline, end_of, grace_end
 from store.rules.rights import Action
 from store.rules.statuses import lapsed, status
+from store.rules.transitions import ANY, Change
 from store.tables import Consent, History, Person, Trial
-from store.terms import Access, Answer, CancelledBy, Fact, HubChange, State, Status
+from store.terms import Access, Answer, CancelledBy, HubChange, State, Status
+
+CORRECT = Change("correct", ANY, needs=Action.CORRECT)
+CORRECTED = HistoryKind("corrected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,7 @@ def correct(
         trial,
         by=by,
         now=now,
-        what=Fact.CORRECTED,
+        what=CORRECTED,
         before=old,
         after={"what": what, **new},
         note=reason,
@@ -85,19 +97,19 @@ def _differences(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     names = [name for name in before if before[name] != after[name]]
     if not names:
-        raise Refused(Reason.NOTHING_TO_DO)
+        raise Refused(NOTHING_TO_DO)
     return {name: before[name] for name in names}, {name: after[name] for name in names}
 
 
-_RECORDED_BY: dict[Correction, tuple[Fact, ...]] = {
-    Correction.ACCEPTED: (Fact.ACCEPTED,),
-    Correction.DECLINED: (Fact.DECLINED,),
-    Correction.PROVISIONED: (Fact.PROVISIONED,),
-    Correction.ENDS: (Fact.EXTENDED, Fact.PROVISIONED, Fact.STARTED, Fact.END_CORRECTED),
+_RECORDED_BY: dict[Correction, tuple[HistoryKind, ...]] = {
+    Correction.ACCEPTED: (ACCEPTED,),
+    Correction.DECLINED: (DECLINED,),
+    Correction.PROVISIONED: (PROVISIONED,),
+    Correction.ENDS: (EXTENDED, PROVISIONED, STARTED, END_CORRECTED),
     Correction.ADMINISTRATOR: (),
-    Correction.OUTCOME: (Fact.OUTCOME, Fact.LET_GO),
+    Correction.OUTCOME: (OUTCOME_RECORDED, LET_GO),
 }
-_ENDINGS = (Fact.CANCELLED, Fact.DECLINED, Fact.CONVERTED)
+_ENDINGS = (CANCELLED, DECLINED, CONVERTED)
 
 
 def _recorded_on(session: Session, trial: Trial, what: Correction, today: date) -> date:

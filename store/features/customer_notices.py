@@ -1,14 +1,47 @@
 """What a customer hears of a trial: on, off, stopped by them, or not reachable at all."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 
 from sqlmodel import Session
 
+from store.features.returns import of_shipment
 from store.features.shared.trials import hold, keep, lock, today_in
-from store.refusals import Reason, Refused
-from store.rules.transitions import Change, check
+from store.history import HistoryKind
+from store.refusals import NOTHING_FOR_YOU, Refused
+from store.rules.dates import bought_on
+from store.rules.plan import Planned, counted, plans
+from store.rules.reminder_kinds import ReminderKind, Topic
+from store.rules.shipments import due
+from store.rules.transitions import ANY, Change, check
 from store.tables import Person, Trial
-from store.terms import Fact
+from store.terms import State
+
+SWITCH_NOTICES = Change("notices", ANY)
+NOTICES_SWITCHED = HistoryKind("notices")
+CUSTOMER_UNREACHABLE = HistoryKind("customer-unreachable")
+
+CUSTOMER_MINUS_7 = ReminderKind("customer-end-7", after=-7, urgency=300, to_customer=True)
+CUSTOMER_END = ReminderKind("customer-end", after=0, urgency=290, to_customer=True)
+CUSTOMER_DEVICE = ReminderKind(
+    "customer-device", after=0, urgency=320, topic=Topic.DEVICES, to_customer=True
+)
+CUSTOMER_DEVICE_7 = ReminderKind(
+    "customer-device+7", after=7, urgency=310, topic=Topic.DEVICES, to_customer=True
+)
+
+
+@plans
+def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
+    if not trial.customer_notices:
+        return
+    if trial.state == State.ACTIVE and trial.ends is not None and bought_on(trial) is None:
+        yield counted(CUSTOMER_END, trial.ends)
+        if not trial.let_go:
+            yield counted(CUSTOMER_MINUS_7, trial.ends)
+    for shipment, expires_on in due(trial):
+        for kind in (CUSTOMER_DEVICE, CUSTOMER_DEVICE_7):
+            yield from of_shipment(shipment, [counted(kind, expires_on)])
 
 
 def switch(
@@ -16,7 +49,7 @@ def switch(
 ) -> Trial:
     """Turn the customer's notices of a trial on or off. Refused: as `hold`, WRONG_STATUS."""
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, Change.NOTICES, today_in(trial.space, now))
+    check(trial, SWITCH_NOTICES, today_in(trial.space, now))
     return _switched(session, trial, on, by=by, now=now)
 
 
@@ -24,7 +57,7 @@ def stop(session: Session, trial_id: int, *, by: Person, now: datetime) -> Trial
     """The customer's administrator wants no more messages. Refused: NOTHING_FOR_YOU to others."""
     trial = lock(session, trial_id)
     if trial is None or trial.customer.administrator not in by.emails:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     return _switched(session, trial, False, by=by, now=now)
 
 
@@ -34,7 +67,7 @@ def unreachable(session: Session, trial_id: int, *, now: datetime) -> Trial | No
     if trial is None or trial.customer_unreachable:
         return None
     trial.customer_unreachable = True
-    return keep(session, trial, by=None, now=now, what=Fact.UNREACHABLE, plans=False)
+    return keep(session, trial, by=None, now=now, what=CUSTOMER_UNREACHABLE, plans=False)
 
 
 def _switched(session: Session, trial: Trial, on: bool, *, by: Person, now: datetime) -> Trial:
@@ -42,4 +75,4 @@ def _switched(session: Session, trial: Trial, on: bool, *, by: Person, now: date
         return trial
     before, trial.customer_notices = {"on": trial.customer_notices}, on
     after = {"on": on}
-    return keep(session, trial, by=by, now=now, what=Fact.NOTICES, before=before, after=after)
+    return keep(session, trial, by=by, now=now, what=NOTICES_SWITCHED, before=before, after=after)

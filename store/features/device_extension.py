@@ -6,11 +6,17 @@ from sqlmodel import Session
 
 from store.features.devices import held, of
 from store.features.shared.trials import keep, today_in
-from store.refusals import Reason, Refused
-from store.rules.dates import all_back, check_device_extension
-from store.rules.transitions import Change
+from store.history import HistoryKind
+from store.refusals import NOTHING_TO_DO, Reason, Refused
+from store.rules.dates import all_back, device_limit
+from store.rules.transitions import NEVER_PENDING_CONSENT, Change
 from store.tables import Person, Shipment, Trial
-from store.terms import ExtensionState, Fact
+from store.terms import ExtensionState
+
+EXTEND_DEVICES = Change("device-extension", NEVER_PENDING_CONSENT)
+DEVICE_EXTENSION_RECORDED = HistoryKind("device-extension")
+SHIPMENT_PAST_120 = Reason("shipment-past-120")
+NOT_LONGER = Reason("not-longer")
 
 
 def asked(
@@ -26,10 +32,10 @@ def asked(
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO if it was asked already or all is back.
     """
-    trial = held(session, trial_id, Change.DEVICE_EXTENSION, by=by, seen=seen, now=now)
+    trial = held(session, trial_id, EXTEND_DEVICES, by=by, seen=seen, now=now)
     shipment = of(trial, shipment_id)
     if shipment.extension == ExtensionState.ASKED or all_back(shipment):
-        raise Refused(Reason.NOTHING_TO_DO)
+        raise Refused(NOTHING_TO_DO)
     return _record(session, trial, shipment, ExtensionState.ASKED, by=by, now=now)
 
 
@@ -48,7 +54,7 @@ def approved(
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO unless it was asked, SHIPMENT_PAST_120
     (`until`, `limit`), NOT_LONGER (`until`, `expires`) unless it is later than D.
     """
-    trial = held(session, trial_id, Change.DEVICE_EXTENSION, by=by, seen=seen, now=now)
+    trial = held(session, trial_id, EXTEND_DEVICES, by=by, seen=seen, now=now)
     shipment = _asked(trial, shipment_id)
     check_longer(shipment, until)
     before, shipment.expires_on = {"until": shipment.expires_on}, until
@@ -65,7 +71,7 @@ def denied(
     now: datetime,
 ) -> Trial:
     """Record that the trials team said no: D stays. Refused: as `approved`."""
-    trial = held(session, trial_id, Change.DEVICE_EXTENSION, by=by, seen=seen, now=now)
+    trial = held(session, trial_id, EXTEND_DEVICES, by=by, seen=seen, now=now)
     shipment = _asked(trial, shipment_id)
     return _record(session, trial, shipment, ExtensionState.DENIED, by=by, now=now)
 
@@ -76,14 +82,14 @@ def check_longer(shipment: Shipment, until: date) -> None:
     Refused: NOT_LONGER (`until`, `expires`), SHIPMENT_PAST_120 (`until`, `limit`).
     """
     if shipment.expires_on and until <= shipment.expires_on:
-        raise Refused(Reason.NOT_LONGER, until=until, expires=shipment.expires_on)
+        raise Refused(NOT_LONGER, until=until, expires=shipment.expires_on)
     check_device_extension(shipment, until)
 
 
 def _asked(trial: Trial, shipment_id: int) -> Shipment:
     shipment = of(trial, shipment_id)
     if shipment.extension != ExtensionState.ASKED:
-        raise Refused(Reason.NOTHING_TO_DO)
+        raise Refused(NOTHING_TO_DO)
     return shipment
 
 
@@ -100,5 +106,15 @@ def _record(
     shipment.extension, shipment.extension_on = state, today_in(trial.space, now)
     after = {"type": shipment.type, "state": state, "until": shipment.expires_on}
     return keep(
-        session, trial, by=by, now=now, what=Fact.DEVICE_EXTENSION, before=before, after=after
+        session, trial, by=by, now=now, what=DEVICE_EXTENSION_RECORDED, before=before, after=after
     )
+
+
+def check_device_extension(shipment: Shipment, until: date) -> None:
+    """Refuse a device extension past 120 days, counted from the device trial's start.
+
+    Where the start isn't known the ship date stands for it (trials-domain A11).
+    """
+    started = shipment.trial_started_on or shipment.shipped_on
+    if started is not None and until > device_limit(started):
+        raise Refused(SHIPMENT_PAST_120, until=until, limit=device_limit(started))

@@ -9,12 +9,18 @@ from typing import Any
 from sqlmodel import Session
 
 from store.features.shared.trials import hold, keep, today_in
-from store.refusals import Reason, Refused
+from store.history import HistoryKind
+from store.refusals import NOTHING_TO_DO, Reason, Refused
 from store.rules.dates import check_done_on, unrecorded
 from store.rules.shipments import has_left
-from store.rules.transitions import Change, check
+from store.rules.transitions import NEVER_PENDING_CONSENT, Change, check
 from store.tables import Person, Shipment, Trial, id_of
-from store.terms import DeviceType, Fact
+from store.terms import DeviceType
+
+SHIP = Change("ship", NEVER_PENDING_CONSENT)
+SHIPMENT_RECORDED = HistoryKind("shipment")
+SHIPMENT_EXISTS = Reason("shipment-exists")
+SERIAL_DOUBLE = Reason("serial-double")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,13 @@ def ship(
 
     Refused: as `hold`, WRONG_STATUS, SHIPMENT_EXISTS (`type`), DAY_IN_FUTURE for the ship date.
     """
-    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    trial = held(session, trial_id, SHIP, by=by, seen=seen, now=now)
     _check(trial, details, [shipment.type for shipment in trial.shipments], now)
     shipment = Shipment(trial_id=id_of(trial), type=details.type)
     _describe(shipment, details)
     trial.shipments.append(shipment)
     after = _known(shipment)
-    return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, after=after)
+    return keep(session, trial, by=by, now=now, what=SHIPMENT_RECORDED, after=after)
 
 
 def change(
@@ -69,7 +75,7 @@ def change(
 
     Refused: as `ship`, NOTHING_TO_DO if it is so already.
     """
-    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    trial = held(session, trial_id, SHIP, by=by, seen=seen, now=now)
     shipment = of(trial, shipment_id)
     before = _known(shipment)
     others = [other.type for other in trial.shipments if other is not shipment]
@@ -78,14 +84,14 @@ def change(
     after = _known(shipment)
     changed = [name for name in after if after[name] != before[name]]
     if not changed:
-        raise Refused(Reason.NOTHING_TO_DO)
+        raise Refused(NOTHING_TO_DO)
     count_back(shipment)
     return keep(
         session,
         trial,
         by=by,
         now=now,
-        what=Fact.SHIPMENT,
+        what=SHIPMENT_RECORDED,
         before={"type": shipment.type, **{name: before[name] for name in changed}},
         after={"type": shipment.type, **{name: after[name] for name in changed}},
     )
@@ -104,14 +110,14 @@ def drop(
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO once it was shipped.
     """
-    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    trial = held(session, trial_id, SHIP, by=by, seen=seen, now=now)
     shipment = of(trial, shipment_id)
     if has_left(shipment):
-        raise Refused(Reason.NOTHING_TO_DO)
+        raise Refused(NOTHING_TO_DO)
     before = _known(shipment)
     trial.shipments.remove(shipment)
     after = {"type": shipment.type}
-    return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, before=before, after=after)
+    return keep(session, trial, by=by, now=now, what=SHIPMENT_RECORDED, before=before, after=after)
 
 
 # ------------------------------------------------------------------ one shipment
@@ -137,14 +143,14 @@ def of(trial: Trial, shipment_id: int) -> Shipment:
     for shipment in trial.shipments:
         if shipment.id == shipment_id:
             return shipment
-    raise Refused(Reason.NOTHING_TO_DO)
+    raise Refused(NOTHING_TO_DO)
 
 
 def refuse_doubles(serials: Sequence[str]) -> None:
     """Refuse serial numbers that are there more than once (SERIAL_DOUBLE: serials)."""
     doubles = tuple(serial for serial, times in Counter(serials).items() if times > 1)
     if doubles:
-        raise Refused(Reason.SERIAL_DOUBLE, serials=doubles)
+        raise Refused(SERIAL_DOUBLE, serials=doubles)
 
 
 def count_back(shipment: Shipment) -> None:
@@ -158,7 +164,7 @@ def count_back(shipment: Shipment) -> None:
 
 def _check(trial: Trial, details: Details, taken: Sequence[str], now: datetime) -> None:
     if details.type in taken:
-        raise Refused(Reason.SHIPMENT_EXISTS, type=details.type)
+        raise Refused(SHIPMENT_EXISTS, type=details.type)
     if details.shipped_on:
         check_done_on(details.shipped_on, today_in(trial.space, now))
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, union_all
 from sqlmodel import Session, col
@@ -10,9 +11,13 @@ from sqlmodel import Session, col
 from store.features.shared.trials import LAST_OF_DAYS, loading, today_in
 from store.queues import reminders
 from store.rules.dates import GRACE_DAYS
-from store.rules.plan import digest
+from store.rules.plan import Ring, instant
+from store.rules.reminder_kinds import ReminderKind, Topic
 from store.tables import Space, Trial, id_of
 from store.terms import State
+
+DIGEST = ReminderKind("digest", urgency=330, topic=Topic.WEEK)
+
 
 MOST = 200
 """More than anybody reads; the card says how many it leaves out."""
@@ -25,11 +30,24 @@ def plan_next(session: Session, space: Space, now: datetime) -> None:
     """
     connection = session.connection()
     if not space.weekly_digest:
-        reminders.withdraw_digests(connection, id_of(space))
+        reminders.withdraw_of_space(connection, id_of(space), DIGEST)
         return
-    ring = digest(space, today_in(space, now))
-    if not reminders.plan_digest(connection, id_of(space), ring.key, ring.rings_at):
+    ring = next_digest(space, today_in(space, now))
+    if not reminders.ring_once_at(connection, id_of(space), DIGEST, ring.key, ring.rings_at):
         reminders.add(connection, [ring], space_id=id_of(space), now=now)
+
+
+def next_digest(space: Space, today: date) -> Ring:
+    """A space's next digest: the first Monday after today, holiday or not."""
+    monday = today + timedelta(days=7 - today.weekday())
+    return Ring(
+        rings_at=instant(monday, space.reminder_hour, ZoneInfo(space.time_zone)),
+        kind=DIGEST,
+        anchor=monday,
+        key=f"space/{space.id}/digest/{monday}",
+        shipment_id=None,
+        names_day=monday,
+    )
 
 
 @dataclass(frozen=True, slots=True)

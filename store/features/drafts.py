@@ -12,9 +12,12 @@ from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from store.features.shared import people
-from store.refusals import Reason, Refused
+from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, OLD_CARD, Reason, Refused
 from store.rules.rights import Action, may
 from store.tables import Draft, Person, Space, Trial, id_of
+
+DRAFT_GONE = Reason("draft-gone")
+
 
 KEPT = timedelta(days=7)
 
@@ -101,9 +104,9 @@ def hold(session: Session, draft_id: int, *, by: Person, seen: int | None, now: 
         .execution_options(populate_existing=True)
     )
     if draft is None:
-        raise Refused(Reason.DRAFT_GONE, **_instead(session, draft_id, by, now))
+        raise Refused(DRAFT_GONE, **_instead(session, draft_id, by, now))
     if seen is not None and seen != draft.version:
-        raise Refused(Reason.OLD_CARD, draft_id=draft.id)
+        raise Refused(OLD_CARD, draft_id=draft.id)
     _may_start(session, by, draft.partner_id)
     return draft
 
@@ -112,7 +115,7 @@ def copy(session: Session, draft_id: int, *, by: Person, now: datetime) -> Draft
     """Go on with a colleague's draft as one's own; theirs stays. Refused: DRAFT_GONE, no right."""
     draft = session.get(Draft, draft_id)
     if draft is None or draft.updated_at <= now - KEPT:
-        raise Refused(Reason.DRAFT_GONE)
+        raise Refused(DRAFT_GONE)
     _may_start(session, by, draft.partner_id)
     space = session.get_one(Space, draft.space_id)
     return begin(session, by=by, space=space, step=draft.step, values=draft.values, now=now)
@@ -132,9 +135,9 @@ def prune(session: Session, *, now: datetime) -> None:
 def _may_start(session: Session, by: Person, partner_id: int) -> None:
     role = people.role_of(session, by, partner_id)
     if role is None:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     if not may(role, Action.START, own=True):
-        raise Refused(Reason.NOT_ALLOWED)
+        raise Refused(NOT_ALLOWED)
 
 
 def _instead(session: Session, draft_id: int, by: Person, now: datetime) -> dict[str, Any]:

@@ -1,32 +1,82 @@
 """What dates decide, written down when they do; every reading derives it from the dates anyway."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
 
 from sqlmodel import Session
 
 from store.features.shared.trials import finish, keep, lock, today_in
-from store.rules.dates import grace_end
+from store.history import HistoryKind
+from store.rules.dates import bought_on, grace_end, has_calling
+from store.rules.plan import Planned, counted, plans
+from store.rules.reminder_kinds import ReminderKind, records
 from store.rules.statuses import status
 from store.rules.transitions import Change, allowed
 from store.tables import Trial
-from store.terms import Fact, State, Status
+from store.terms import State, Status
+
+RECORD_END = Change("end", {Status.ENDED}, becomes=State.ENDED, records=State.ACTIVE)
+EXPIRED = HistoryKind("expired")
+ENDED = HistoryKind("ended")
+
+END_MINUS_14 = ReminderKind("end-14", after=-14, urgency=250)
+END_MINUS_7 = ReminderKind("end-7", after=-7, urgency=110, mentions=True)
+END = ReminderKind("end", after=0, urgency=50, can_wait=False, mentions=True)
+GRACE_1 = ReminderKind("end+1", after=1, urgency=120)
+GRACE_15 = ReminderKind("end+15", after=15, urgency=140)
+GRACE_27 = ReminderKind("end+27", after=27, urgency=70)
+GRACE_29 = ReminderKind("end+29", after=29, urgency=10, can_wait=False, mentions=True)
+GRACE_30 = ReminderKind("end+30", after=30, urgency=30)
+GRACE_OVER = ReminderKind("end+31", after=31, urgency=260, lapses=True)
+CALLING_STOPS = ReminderKind("calling+30", after=30, urgency=40)
+NUMBERS_7 = ReminderKind("calling+38", after=38, urgency=100)
+NUMBERS_RELEASED = ReminderKind("calling+45", after=45, urgency=280)
 
 
+@plans
+def _towards_the_end(trial: Trial, until: date) -> Iterator[Planned]:
+    if trial.state != State.ACTIVE or trial.ends is None:
+        return
+    yield counted(GRACE_OVER, trial.ends)
+    if bought_on(trial) is not None:
+        return
+    early = () if trial.let_go else (END_MINUS_14, END_MINUS_7, GRACE_1, GRACE_15, GRACE_27)
+    for kind in (*early, END, GRACE_29, GRACE_30):
+        yield counted(kind, trial.ends)
+
+
+@plans
+def _of_the_numbers(trial: Trial, until: date) -> Iterator[Planned]:
+    """What happens to Calling and its numbers; the numbers' reminders follow the end of grace."""
+    if trial.state not in (State.ACTIVE, State.ENDED) or trial.ends is None:
+        return
+    bought = bought_on(trial) is not None
+    if not has_calling(trial) or (trial.let_go and not bought):
+        return
+    if not bought:
+        yield counted(CALLING_STOPS, trial.ends)
+    for kind in (NUMBERS_7, NUMBERS_RELEASED):
+        yield replace(counted(kind, trial.ends), not_before=grace_end(trial.ends))
+
+
+@records(GRACE_1, Status.GRACE)
 def expire(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
     """Write down, once, that a trial has expired and is in grace; None if it isn't."""
     trial = lock(session, trial_id)
     if trial is None or status(trial, today_in(trial.space, now)) != Status.GRACE:
         return None
-    return keep(session, trial, by=None, now=now, what=Fact.EXPIRED, after={"ends": trial.ends})
+    return keep(session, trial, by=None, now=now, what=EXPIRED, after={"ends": trial.ends})
 
 
+@records(GRACE_OVER, Status.ENDED)
 def end(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
     """Write down that grace is over (E+31): nothing can be restored; None if it isn't so."""
     trial = lock(session, trial_id)
     if trial is None or trial.ends is None:
         return None
-    if not allowed(trial, Change.END, today_in(trial.space, now)):
+    if not allowed(trial, RECORD_END, today_in(trial.space, now)):
         return None
     trial.state, trial.ended_on = State.ENDED, grace_end(trial.ends)
     finish(session, trial)
-    return keep(session, trial, by=None, now=now, what=Fact.ENDED, after={"ends": trial.ends})
+    return keep(session, trial, by=None, now=now, what=ENDED, after={"ends": trial.ends})

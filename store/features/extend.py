@@ -6,10 +6,15 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from store.features.shared.trials import hold, keep, to_do, today_in
-from store.rules.dates import Extension, check_done_on, check_extension, extension
-from store.rules.transitions import Change, check
+from store.history import HistoryKind
+from store.rules.dates import check_done_on
+from store.rules.extensions import Extension, check_extension, extension
+from store.rules.transitions import RUNNING, Change, check
 from store.tables import Person, Trial
-from store.terms import Fact, HubChange
+from store.terms import HubChange
+
+EXTEND = Change("extend", RUNNING)
+EXTENDED = HistoryKind("extended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ def extend(
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
-    check(trial, Change.EXTEND, today)
+    check(trial, EXTEND, today)
     if done_on:
         check_done_on(done_on, today, trial.first_day)
     change = extension(trial, done_on or today, days)
@@ -47,5 +52,5 @@ def extend(
     trial.snoozed_until = None
     to_do(trial, HubChange.EXTEND, today=today, done_on=done_on, days=days, old=change.old)
     before, after = {"ends": change.old}, {"ends": change.new, "days": days, "done_on": done_on}
-    keep(session, trial, by=by, now=now, what=Fact.EXTENDED, before=before, after=after)
+    keep(session, trial, by=by, now=now, what=EXTENDED, before=before, after=after)
     return Extended(trial, change)

@@ -9,10 +9,13 @@ from sqlmodel import Session, col
 from store.features.assign import able, check_until
 from store.features.shared import people
 from store.features.shared.trials import loading, today_in
-from store.refusals import Reason, Refused
+from store.history import HistoryKind
+from store.refusals import NO_SUCH_PERSON, Refused
 from store.rules.statuses import is_live
 from store.tables import Assignment, History, Person, RoleRow, Trial, id_of
-from store.terms import Fact, State
+from store.terms import State
+
+TRIALS_HANDED_OVER = HistoryKind("handover")
 
 
 def handover(
@@ -70,7 +73,7 @@ def _giver(session: Session, partner_id: int, person_id: int) -> Person:
     if person and people.role_of(session, person, partner_id):
         return person
     if person is None or person not in former(session, partner_id):
-        raise Refused(Reason.NO_SUCH_PERSON)
+        raise Refused(NO_SUCH_PERSON)
     return person
 
 
@@ -133,7 +136,7 @@ def _write(
     line = {
         "at": now,
         "by": by.id,
-        "what": Fact.HANDOVER,
+        "what": TRIALS_HANDED_OVER,
         "before": {"from": giver.email},
         "after": {"to": taker.email, "until": until.isoformat() if until else None},
         "note": "",

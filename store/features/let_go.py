@@ -5,17 +5,25 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from store.features.shared.trials import hold, keep, today_in
+from store.history import HistoryKind
 from store.rules.statuses import status
-from store.rules.transitions import Change, check
+from store.rules.transitions import RUNNING, Change, check
 from store.tables import Person, Trial
-from store.terms import Fact, Outcome, Status
+from store.terms import Outcome, Status
+
+LET_EXPIRE = Change("let-go", RUNNING)
+UNDO_LET_EXPIRE = Change("undo-let-go", RUNNING)
+RECORD_OUTCOME = Change("outcome", {Status.ENDED, Status.CANCELLED})
+LET_GO = HistoryKind("let-go")
+LET_GO_UNDONE = HistoryKind("let-go-undone")
+OUTCOME_RECORDED = HistoryKind("outcome")
 
 
 def next_change(trial: Trial, today: date) -> Change:
     """What `let go` is on a day: letting go, taking that back, or saying why it wasn't bought."""
     if status(trial, today) in (Status.ENDED, Status.CANCELLED):
-        return Change.OUTCOME
-    return Change.UNDO_LET_GO if trial.let_go else Change.LET_GO
+        return RECORD_OUTCOME
+    return UNDO_LET_EXPIRE if trial.let_go else LET_EXPIRE
 
 
 def let_go(
@@ -30,11 +38,11 @@ def let_go(
 ) -> Trial:
     """Let a trial expire, with the reason why it isn't bought. Refused: as `hold`, WRONG_STATUS."""
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, Change.LET_GO, today_in(trial.space, now))
+    check(trial, LET_EXPIRE, today_in(trial.space, now))
     trial.let_go = True
     trial.outcome, trial.outcome_note = outcome or trial.outcome, note or trial.outcome_note
     after = {"outcome": trial.outcome}
-    return keep(session, trial, by=by, now=now, what=Fact.LET_GO, after=after, note=note)
+    return keep(session, trial, by=by, now=now, what=LET_GO, after=after, note=note)
 
 
 def take_back(
@@ -42,10 +50,10 @@ def take_back(
 ) -> Trial:
     """Care for a trial again that was let go. Refused: as `hold`, WRONG_STATUS."""
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, Change.UNDO_LET_GO, today_in(trial.space, now))
+    check(trial, UNDO_LET_EXPIRE, today_in(trial.space, now))
     trial.let_go = False
     trial.outcome, trial.outcome_note = "", ""
-    return keep(session, trial, by=by, now=now, what=Fact.LET_GO_UNDONE)
+    return keep(session, trial, by=by, now=now, what=LET_GO_UNDONE)
 
 
 def give_outcome(
@@ -60,11 +68,19 @@ def give_outcome(
 ) -> Trial:
     """Say why an ended or cancelled trial wasn't bought. Refused: as `hold`, WRONG_STATUS."""
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, Change.OUTCOME, today_in(trial.space, now))
+    check(trial, RECORD_OUTCOME, today_in(trial.space, now))
     before = {"outcome": trial.outcome}
     trial.outcome, trial.outcome_note = outcome, note
     after = {"outcome": outcome}
+    what = OUTCOME_RECORDED
     return keep(
-        session, trial, by=by, now=now, what=Fact.OUTCOME, before=before, after=after, note=note,
+        session,
+        trial,
+        by=by,
+        now=now,
+        what=what,
+        before=before,
+        after=after,
+        note=note,
         plans=False,
-    )  # fmt: skip
+    )

@@ -5,11 +5,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from store.features.devices import held, of
+from store.features.devices import SHIP, SHIPMENT_RECORDED, held, of
 from store.features.shared.trials import keep
-from store.rules.transitions import Change
 from store.tables import Person, Trial
-from store.terms import Fact
 
 
 def complete(
@@ -28,7 +26,7 @@ def complete(
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO for a shipment of another trial.
     """
-    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    trial = held(session, trial_id, SHIP, by=by, seen=seen, now=now)
     shipment, after = of(trial, shipment_id), dict[str, Any]()
     if organisation_id and not trial.customer.organisation_id:
         trial.customer.organisation_id = after["organisation_id"] = organisation_id
@@ -38,4 +36,4 @@ def complete(
         shipment.expires_on = after["expires_on"] = expires_on
     if not after:
         return trial
-    return keep(session, trial, by=by, now=now, what=Fact.SHIPMENT, after=after)
+    return keep(session, trial, by=by, now=now, what=SHIPMENT_RECORDED, after=after)

@@ -5,12 +5,15 @@ from datetime import datetime
 from sqlmodel import Session
 
 from store.features.shared.trials import hold, keep, today_in
+from store.history import HistoryKind
 from store.queues import reminders
-from store.refusals import Reason, Refused
+from store.refusals import NOT_FOUND, OTHER_PARTNERS_SPACE, Refused
 from store.rules.rights import Action
-from store.rules.transitions import Change, check
+from store.rules.transitions import ANY, Change, check
 from store.tables import Person, Space, Trial, id_of
-from store.terms import Fact
+
+MOVE = Change("move", ANY, needs=Action.ASSIGN)
+MOVED = HistoryKind("moved")
 
 
 def move(
@@ -22,14 +25,14 @@ def move(
     is gone.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.ASSIGN)
-    check(trial, Change.MOVE, today_in(trial.space, now))
+    check(trial, MOVE, today_in(trial.space, now))
     space = session.get(Space, space_id)
     if space is None or space.partner_id != trial.partner_id:
-        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+        raise Refused(OTHER_PARTNERS_SPACE)
     if space.state != "linked":
-        raise Refused(Reason.NOT_FOUND)
+        raise Refused(NOT_FOUND)
     before = {"space": trial.space.title}
     trial.space, trial.space_id = space, id_of(space)
     reminders.move(session.connection(), trial_id, space_id=space_id)
     after = {"space": space.title}
-    return keep(session, trial, by=by, now=now, what=Fact.MOVED, before=before, after=after)
+    return keep(session, trial, by=by, now=now, what=MOVED, before=before, after=after)

@@ -1,17 +1,51 @@
 """What must be done in Partner Hub too: steps that are ticked, the day it was done, the true E."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from sqlmodel import Session
 
+from store.features.extend import EXTEND
 from store.features.provisioned import provisioned
 from store.features.shared.trials import hold, keep, today_in
-from store.refusals import Reason, Refused
+from store.history import HistoryKind
+from store.refusals import DAY_TOO_EARLY, NOTHING_TO_DO, Refused
 from store.rules.dates import check_done_on, service_start
 from store.rules.hub import steps
-from store.rules.transitions import Change, check
+from store.rules.plan import Planned, counted, plans
+from store.rules.reminder_kinds import ReminderKind, Topic
+from store.rules.transitions import ANY, Change, check
 from store.tables import HubTask, Person, Trial
-from store.terms import Fact, HubChange
+from store.terms import HubChange, State
+
+CONFIRM = Change("hub-done", ANY)
+
+STEP_TICKED = HistoryKind("step")
+DONE_IN_PARTNER_HUB = HistoryKind("hub-done")
+END_CORRECTED = HistoryKind("end-corrected")
+
+HUB_1 = ReminderKind("hub+1", after=1, urgency=180, topic=Topic.TO_DO)
+HUB_3 = ReminderKind("hub+3", after=3, urgency=170, topic=Topic.TO_DO)
+
+
+@plans
+def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
+    for task in trial.hub_tasks:
+        if task.done_on is None and _matters(task, trial):
+            for kind in (HUB_1, HUB_3):
+                yield counted(kind, task.saved_on, topic=f"/task{task.id}")
+
+
+def _matters(task: HubTask, trial: Trial) -> bool:
+    """Whether a task is still worth doing; a finished trial has only its cancellation to do.
+
+    Provisioning and conversion have reminders of their own.
+    """
+    if task.change in (HubChange.PROVISION, HubChange.CONVERT):
+        return False
+    if trial.state == State.CANCELLED:
+        return task.change == HubChange.CANCEL
+    return trial.state not in (State.ENDED, State.CONVERTED) and not trial.let_go
 
 
 def tick(
@@ -32,11 +66,11 @@ def tick(
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     task = undone(trial, task_id)
     if step not in steps(trial, task.change):
-        raise Refused(Reason.NOTHING_TO_DO)
+        raise Refused(NOTHING_TO_DO)
     ticks = {name: tick for name, tick in task.ticks.items() if name != step}
     task.ticks = ticks | {step: {"by": by.id, "at": now.isoformat()}} if done else ticks
     after = {"change": task.change, "step": step, "done": done}
-    return keep(session, trial, by=by, now=now, what=Fact.STEP, after=after, plans=False)
+    return keep(session, trial, by=by, now=now, what=STEP_TICKED, after=after, plans=False)
 
 
 def done_on(
@@ -57,7 +91,7 @@ def done_on(
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
-    check(trial, Change.HUB_DONE, today)
+    check(trial, CONFIRM, today)
     task = undone(trial, task_id)
     if task.change == HubChange.PROVISION:
         return provisioned(session, trial_id, by=by, day=day, seen=seen, now=now)
@@ -66,7 +100,9 @@ def done_on(
     before = {"ends": trial.ends, "asked_on": trial.asked_on}
     _follow(trial, task, day)
     after = {"change": task.change, "day": day, "ends": trial.ends, "asked_on": trial.asked_on}
-    return keep(session, trial, by=by, now=now, what=Fact.HUB_DONE, before=before, after=after)
+    return keep(
+        session, trial, by=by, now=now, what=DONE_IN_PARTNER_HUB, before=before, after=after
+    )
 
 
 def correct_end(
@@ -84,9 +120,9 @@ def correct_end(
     Refused: as `hold`, WRONG_STATUS unless it is running, DAY_TOO_EARLY before its first day.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, Change.EXTEND, today_in(trial.space, now))
+    check(trial, EXTEND, today_in(trial.space, now))
     if ends < service_start(trial):
-        raise Refused(Reason.DAY_TOO_EARLY, day=ends, not_before=service_start(trial))
+        raise Refused(DAY_TOO_EARLY, day=ends, not_before=service_start(trial))
     before, trial.ends = {"ends": trial.ends}, ends
     after = {"ends": ends}
     return keep(
@@ -94,7 +130,7 @@ def correct_end(
         trial,
         by=by,
         now=now,
-        what=Fact.END_CORRECTED,
+        what=END_CORRECTED,
         before=before,
         after=after,
         note=reason,
@@ -106,7 +142,7 @@ def undone(trial: Trial, task_id: int) -> HubTask:
     for task in trial.hub_tasks:
         if task.id == task_id and task.done_on is None:
             return task
-    raise Refused(Reason.NOTHING_TO_DO)
+    raise Refused(NOTHING_TO_DO)
 
 
 def _follow(trial: Trial, task: HubTask, day: date) -> None:

@@ -1,14 +1,33 @@
 """Provisioning: the day from which an accepted trial runs."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from sqlmodel import Session
 
 from store.features.shared.trials import hold, keep, today_in
+from store.history import HistoryKind
 from store.rules.dates import check_done_on, end_of
+from store.rules.plan import WEEK, Planned, counted, plans, weekly
+from store.rules.reminder_kinds import ReminderKind
 from store.rules.transitions import Change, check
 from store.tables import Person, Trial
-from store.terms import Fact, HubChange, State
+from store.terms import HubChange, State, Status
+
+PROVISION = Change("provision", {Status.PENDING_PROVISIONING}, becomes=State.ACTIVE)
+PROVISIONED = HistoryKind("provisioned")
+
+PROVISION_2 = ReminderKind("accepted+2", after=2, urgency=210)
+PROVISION_7 = ReminderKind("accepted+7", after=7, urgency=200)
+PROVISION_WEEKLY = ReminderKind("accepted-weekly", urgency=220)
+
+
+@plans
+def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
+    if trial.state == State.PROVISIONING and trial.accepted_on is not None:
+        yield counted(PROVISION_2, trial.accepted_on)
+        yield counted(PROVISION_7, trial.accepted_on)
+        yield from weekly(PROVISION_WEEKLY, trial.accepted_on + WEEK, until)
 
 
 def provisioned(
@@ -20,7 +39,7 @@ def provisioned(
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
-    check(trial, Change.PROVISION, today)
+    check(trial, PROVISION, today)
     check_done_on(day, today, trial.accepted_on)
     trial.state, trial.provisioned_on, trial.first_day = State.ACTIVE, day, day
     trial.ends = end_of(day, trial.duration)
@@ -28,4 +47,4 @@ def provisioned(
         if task.change in (HubChange.REQUEST, HubChange.PROVISION) and task.done_on is None:
             task.done_on = day
     after = {"day": day, "ends": trial.ends}
-    return keep(session, trial, by=by, now=now, what=Fact.PROVISIONED, after=after)
+    return keep(session, trial, by=by, now=now, what=PROVISIONED, after=after)

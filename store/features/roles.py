@@ -6,9 +6,11 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from store.features.shared.people import by_email, changed, hold_roles, role_row
-from store.refusals import Reason, Refused
+from store.refusals import NO_SUCH_PERSON, Reason, Refused
 from store.tables import Address, Person, RoleRow, id_of
 from store.terms import Role
+
+LAST_FULL_ADMINISTRATOR = Reason("last-full-administrator")
 
 
 def give(
@@ -44,7 +46,7 @@ def take(session: Session, partner_id: int, *, person_id: int, by: Person | None
     person = session.get(Person, person_id)
     row = role_row(session, partner_id, person) if person else None
     if person is None or row is None:
-        raise Refused(Reason.NO_SUCH_PERSON)
+        raise Refused(NO_SUCH_PERSON)
     _keep_a_full_administrator(session, row)
     session.delete(row)
     changed(session)
@@ -58,7 +60,7 @@ def _keep_a_full_administrator(session: Session, row: RoleRow) -> None:
         col(RoleRow.id) != row.id,
     )
     if row.role == Role.FULL and not session.scalar(others):
-        raise Refused(Reason.LAST_FULL_ADMINISTRATOR)
+        raise Refused(LAST_FULL_ADMINISTRATOR)
 
 
 def _stand_in(session: Session, email: str) -> Person:

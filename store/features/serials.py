@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from store.features.devices import count_back, held, of, refuse_doubles
+from store.features.devices import SHIP, count_back, held, of, refuse_doubles
 from store.features.shared.trials import keep
-from store.refusals import Reason, Refused
-from store.rules.transitions import Change
+from store.history import HistoryKind
+from store.refusals import NOTHING_TO_DO, Refused
 from store.tables import Person, Serial, Trial, id_of
-from store.terms import Fact
+
+SERIALS_RECORDED = HistoryKind("serials")
 
 
 def record_serials(
@@ -28,7 +29,7 @@ def record_serials(
     Refused: as `hold`, WRONG_STATUS, SERIAL_DOUBLE (`serials`) for what is there more than once,
     in another shipment of the trial too; NOTHING_TO_DO if it is so already.
     """
-    trial = held(session, trial_id, Change.SHIP, by=by, seen=seen, now=now)
+    trial = held(session, trial_id, SHIP, by=by, seen=seen, now=now)
     shipment = of(trial, shipment_id)
     elsewhere = [
         s.serial for other in trial.shipments if other is not shipment for s in other.serials
@@ -38,11 +39,11 @@ def record_serials(
     added = [serial for serial in serials if serial not in known]
     removed = [row for row in shipment.serials if row.serial not in wanted]
     if not added and not removed:
-        raise Refused(Reason.NOTHING_TO_DO)
+        raise Refused(NOTHING_TO_DO)
     for row in removed:
         shipment.serials.remove(row)
     shipment.serials += [Serial(shipment_id=id_of(shipment), serial=serial) for serial in added]
     count_back(shipment)
     before = {"type": shipment.type, "removed": [row.serial for row in removed]}
     after = {"type": shipment.type, "added": added}
-    return keep(session, trial, by=by, now=now, what=Fact.SERIALS, before=before, after=after)
+    return keep(session, trial, by=by, now=now, what=SERIALS_RECORDED, before=before, after=after)

@@ -10,7 +10,8 @@ from sqlmodel import Session, col
 
 from store.features.shared.trials import facts, hold, keep, to_do, today_in
 from store.features.start import check_probes, reserve
-from store.refusals import Reason, Refused
+from store.history import HistoryKind
+from store.refusals import NOTHING_TO_DO, Refused
 from store.rules.dates import check_done_on
 from store.rules.eligibility import (
     check_bought,
@@ -22,7 +23,14 @@ from store.rules.eligibility import (
 )
 from store.rules.transitions import Change, check
 from store.tables import Person, Reservation, Trial, TrialService, id_of
-from store.terms import Fact, HubChange, MeetingsOption, Service
+from store.terms import HubChange, MeetingsOption, Service, Status
+
+_OPEN = {Status.PENDING_PROVISIONING, Status.ACTIVE}
+CHANGE_SERVICES = Change("services", _OPEN)
+CHANGE_LICENCES = Change("licences", _OPEN)
+SERVICES_CHANGED = HistoryKind("services")
+LICENCES_CHANGED = HistoryKind("licences")
+
 
 DEVICE_LICENCES = 5
 """Registration licences that a trial gets with Webex devices (trials-domain 2.3)."""
@@ -78,14 +86,14 @@ def set_services(
     TOO_MANY_PROBES, NOTHING_TO_DO.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, Change.SERVICES, today_in(trial.space, now))
+    check(trial, CHANGE_SERVICES, today_in(trial.space, now))
     _check_day(trial, done_on, now)
     _check_wanted(trial, wanted, sure=sure)
     check_probes(session, by, now)
     before = _services(trial)
     with session.begin_nested():
         _apply(session, trial, wanted)
-        return _keep(session, trial, Fact.SERVICES, before, _services(trial), by, done_on, now)
+        return _keep(session, trial, SERVICES_CHANGED, before, _services(trial), by, done_on, now)
 
 
 def set_licences(
@@ -104,13 +112,13 @@ def set_licences(
     Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY, NOTHING_TO_DO.
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, Change.LICENCES, today_in(trial.space, now))
+    check(trial, CHANGE_LICENCES, today_in(trial.space, now))
     _check_day(trial, done_on, now)
     before = _licences(trial)
     trial.licences = licences
     if device_licences is not None:
         trial.device_licences = device_licences
-    return _keep(session, trial, Fact.LICENCES, before, _licences(trial), by, done_on, now)
+    return _keep(session, trial, LICENCES_CHANGED, before, _licences(trial), by, done_on, now)
 
 
 def reserve_again(session: Session, trial: Trial) -> None:
@@ -161,7 +169,7 @@ def _apply(session: Session, trial: Trial, wanted: Wanted) -> None:
 def _keep(
     session: Session,
     trial: Trial,
-    what: Fact,
+    what: HistoryKind,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
     by: Person,
@@ -171,7 +179,7 @@ def _keep(
     """Finish a change of what differs now. Refused: NOTHING_TO_DO if nothing does."""
     names = [name for name in before if before[name] != after[name]]
     if not names:
-        raise Refused(Reason.NOTHING_TO_DO)
+        raise Refused(NOTHING_TO_DO)
     old, new = ({name: side[name] for name in names} for side in (before, after))
     today = today_in(trial.space, now)
     to_do(trial, HubChange.SERVICES, today=today, done_on=done_on, **old)

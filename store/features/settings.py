@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from store.features import digest
 from store.features.shared import people
 from store.features.shared.trials import loading, replan
-from store.refusals import Reason, Refused
+from store.refusals import NOTHING_FOR_YOU, Refused
 from store.tables import Flag, Partner, Person, Space, Trial
 from store.terms import State
 
@@ -58,7 +58,7 @@ def set_space(
     """
     space = session.get(Space, space_id)
     if space is None:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     people.hold_roles(session, space.partner_id, by)
     clock = _clock(space)
     for name, value in asdict(settings).items():

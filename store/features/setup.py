@@ -7,13 +7,16 @@ from datetime import datetime
 from sqlmodel import Session
 
 from store.features import digest, settings
-from store.features.roles import give
+from store.features.roles import LAST_FULL_ADMINISTRATOR, give
 from store.features.shared import people
 from store.features.spaces import space_of
 from store.queues import outbox
-from store.refusals import Reason, Refused
+from store.refusals import OTHER_PARTNERS_SPACE, Reason, Refused
 from store.tables import Partner, Person, Space, id_of
 from store.terms import Role
+
+SETUP_NOT_ALLOWED = Reason("setup-not-allowed")
+SPACE_TAKEN = Reason("space-taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def link_space(
     """
     linked = space_of(session, room_id)
     if linked and isinstance(partner, int) and partner != linked.partner_id:
-        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+        raise Refused(OTHER_PARTNERS_SPACE)
     owner = _owner(session, partner, linked, by, operators, now)
     if linked:
         settings.replan_later(session, id_of(linked))
@@ -70,7 +73,7 @@ def link_space(
     for email, role in sorted(roles.items(), key=lambda given: given[1] != Role.FULL):
         give(session, id_of(owner), email=email, role=role, by=None, now=now)
     if not people.with_roles(session, id_of(owner), Role.FULL):
-        raise Refused(Reason.LAST_FULL_ADMINISTRATOR)
+        raise Refused(LAST_FULL_ADMINISTRATOR)
     digest.plan_next(session, linked, now)
     outbox.try_again(session)
     return linked
@@ -86,12 +89,12 @@ def _owner(
 ) -> Partner:
     operator = by is None or bool({email.lower() for email in operators} & set(by.emails))
     if linked:
-        reason = Reason.SPACE_TAKEN if operator else Reason.OTHER_PARTNERS_SPACE
+        reason = SPACE_TAKEN if operator else OTHER_PARTNERS_SPACE
         return _hold(session, linked.partner_id, by, reason)
     if isinstance(partner, int):
-        return _hold(session, partner, None if operator else by, Reason.SETUP_NOT_ALLOWED)
+        return _hold(session, partner, None if operator else by, SETUP_NOT_ALLOWED)
     if not operator:
-        raise Refused(Reason.SETUP_NOT_ALLOWED)
+        raise Refused(SETUP_NOT_ALLOWED)
     owner = Partner(
         name=partner.name, tier=partner.tier, distributor=partner.distributor, created_at=now
     )

@@ -5,17 +5,21 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from store.features.shared.trials import hold, keep, today_in
-from store.rules import dates
-from store.rules.transitions import Change, check
+from store.history import HistoryKind
+from store.rules import snoozes
+from store.rules.reminder_kinds import ReminderKind
+from store.rules.transitions import ANY, Change, check
 from store.tables import Person
-from store.terms import Bell, Fact
+
+SNOOZE = Change("snooze", ANY)
+SNOOZED = HistoryKind("snoozed")
 
 
 def snooze(
     session: Session,
     trial_id: int,
     *,
-    kind: Bell,
+    kind: ReminderKind,
     days: int,
     by: Person,
     seen: int | None,
@@ -27,9 +31,9 @@ def snooze(
     """
     trial = hold(session, trial_id, by=by, seen=seen, now=now)
     today = today_in(trial.space, now)
-    check(trial, Change.SNOOZE, today)
-    until = dates.snooze(trial, kind, today, days)
+    check(trial, SNOOZE, today)
+    until = snoozes.snooze(trial, kind, today, days)
     trial.snoozed_until = until
     after = {"kind": kind, "until": until}
-    keep(session, trial, by=by, now=now, what=Fact.SNOOZED, after=after)
+    keep(session, trial, by=by, now=now, what=SNOOZED, after=after)
     return until

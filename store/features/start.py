@@ -16,9 +16,11 @@ from store.database.upsert import insert_new
 from store.features import drafts, spaces
 from store.features.shared import people
 from store.features.shared.trials import facts, keep, to_do, today_in
-from store.refusals import Reason, Refused
+from store.history import HistoryKind
+from store.refusals import NOT_ALLOWED, NOT_LINKED, NOTHING_FOR_YOU, Reason, Refused
 from store.rules.dates import check_done_on, end_of
 from store.rules.eligibility import (
+    SERVICE_TAKEN,
     check_bought,
     check_services,
     check_trialled,
@@ -41,14 +43,20 @@ from store.tables import (
     TrialService,
     id_of,
 )
-from store.terms import DeviceType, Fact, Kind, MeetingsOption, Service, SkipReason, State
+from store.terms import DeviceType, Kind, MeetingsOption, Service, SkipReason, State
+
+STARTED = HistoryKind("started")
+SITE_TAKEN = Reason("site-taken")
+OWN_TRIAL_RUNS = Reason("own-trial-runs")
+TOO_MANY_PROBES = Reason("too-many-probes")
+
 
 PROBES_AN_HOUR = 10
 """How often an hour a person may be told that something is taken (PRODUCT §1)."""
 
 RESERVATIONS: Table = Reservation.metadata.tables["reservation"]
 
-TELLING = frozenset({Reason.SERVICE_TAKEN, Reason.SITE_TAKEN})
+TELLING = frozenset({SERVICE_TAKEN, SITE_TAKEN})
 """Refusals that tell somebody that a thing is taken: the worker counts each with `probed`."""
 
 
@@ -136,9 +144,9 @@ def start(
     """
     role = people.role_of(session, by, space.partner_id)
     if role is None:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     if not may(role, Action.START, own=True):
-        raise Refused(Reason.NOT_ALLOWED)
+        raise Refused(NOT_ALLOWED)
     check_services(form.services)
     check_probes(session, by, now)
     if form.kind != Kind.NEW:
@@ -158,17 +166,17 @@ def places(session: Session, by: Person) -> list[tuple[Space, Partner]]:
     """
     roles = people.roles_of(session, by)
     if not roles:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     partners = [partner for partner, role in roles if may(role, Action.START)]
     if not partners:
-        raise Refused(Reason.NOT_ALLOWED)
+        raise Refused(NOT_ALLOWED)
     found = [
         (space, partner)
         for partner in partners
         for space in spaces.spaces_of(session, id_of(partner))
     ]
     if not found:
-        raise Refused(Reason.NOT_LINKED)
+        raise Refused(NOT_LINKED)
     return found
 
 
@@ -178,7 +186,7 @@ def check_probes(session: Session, by: Person, now: datetime) -> None:
         col(Probe.person_id) == by.id, col(Probe.at) > now - timedelta(hours=1)
     )
     if (session.scalar(probes) or 0) >= PROBES_AN_HOUR:
-        raise Refused(Reason.TOO_MANY_PROBES)
+        raise Refused(TOO_MANY_PROBES)
 
 
 def probed(session: Session, by: Person, now: datetime) -> None:
@@ -214,11 +222,11 @@ def _taken(session: Session, trial: Trial, keys: Sequence[Any]) -> Refused:
         )
     ).first()
     if ours:
-        return Refused(Reason.OWN_TRIAL_RUNS, trial_id=ours[0], code=ours[1])
+        return Refused(OWN_TRIAL_RUNS, trial_id=ours[0], code=ours[1])
     if any(key.startswith("site:") for key in keys):
-        return Refused(Reason.SITE_TAKEN, site=trial.site)
+        return Refused(SITE_TAKEN, site=trial.site)
     names = {key.rpartition(":")[2] for key in keys}
-    return Refused(Reason.SERVICE_TAKEN, services=tuple(s for s in Service if s in names))
+    return Refused(SERVICE_TAKEN, services=tuple(s for s in Service if s in names))
 
 
 def _save(
@@ -247,7 +255,7 @@ def _save(
     consents = ask(session, trial, _addressees(form), by=by, now=now)
     about = {"kind": form.kind, "services": form.services, "licences": form.licences}
     after = facts(about | {"ends": trial.ends, "asked_on": trial.asked_on, "code": trial.code})
-    keep(session, trial, by=by, now=now, what=Fact.STARTED, after=after)
+    keep(session, trial, by=by, now=now, what=STARTED, after=after)
     return Started(trial, tuple(consents))
 
 

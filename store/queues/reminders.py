@@ -23,8 +23,8 @@ from store.database.instant import Instant
 from store.queues import leases
 from store.queues.leases import REMINDERS, Claimed
 from store.rules.plan import Ring
+from store.rules.reminder_kinds import ReminderKind
 from store.tables import Reminder
-from store.terms import Bell
 
 Planned = Row[Any]
 """What a plan compares: `id`, `key`, `rings_at`, `settled`."""
@@ -98,24 +98,26 @@ def withdraw(connection: Connection, numbers: Collection[int]) -> None:
         connection.execute(delete(REMINDERS).where(REMINDERS.c.id.in_(numbers)))
 
 
-def withdraw_digests(connection: Connection, space_id: int) -> None:
-    """Forget a space's digests that haven't rung."""
-    connection.execute(delete(REMINDERS).where(*_open_digests(space_id)))
+def withdraw_of_space(connection: Connection, space_id: int, kind: ReminderKind) -> None:
+    """Forget a space's own reminders of a kind that haven't rung."""
+    connection.execute(delete(REMINDERS).where(*_open_of_space(space_id, kind)))
 
 
-def plan_digest(connection: Connection, space_id: int, key: str, rings_at: datetime) -> bool:
-    """Let an open digest ring at this time; false if there is none with this key yet."""
+def ring_once_at(
+    connection: Connection, space_id: int, kind: ReminderKind, key: str, rings_at: datetime
+) -> bool:
+    """Let a space's own open reminder ring at this time; false if there is none with this key."""
     found = select(REMINDERS.c.id).where(REMINDERS.c.key == key)
     if connection.scalar(found) is None:
         return False
-    same = (*_open_digests(space_id), REMINDERS.c.key == key)
+    same = (*_open_of_space(space_id, kind), REMINDERS.c.key == key)
     connection.execute(update(REMINDERS).where(*same).values(rings_at=rings_at))
     return True
 
 
-def _open_digests(space_id: int) -> tuple[ColumnElement[bool], ...]:
-    digests = REMINDERS.c.kind == Bell.DIGEST
-    return REMINDERS.c.lane == lane(space_id), digests, REMINDERS.c.settled_at.is_(None)
+def _open_of_space(space_id: int, kind: ReminderKind) -> tuple[ColumnElement[bool], ...]:
+    ours = REMINDERS.c.kind == kind
+    return REMINDERS.c.lane == lane(space_id), ours, REMINDERS.c.settled_at.is_(None)
 
 
 def move(connection: Connection, trial_id: int, *, space_id: int) -> None:
@@ -199,10 +201,10 @@ _CLAIM = _one_a_space()
 # ------------------------------------------------------------------ ringing
 
 
-def kinds_due(session: Session, row: Claimed) -> set[Bell]:
+def kinds_due(session: Session, row: Claimed) -> set[ReminderKind]:
     """The kinds of reminder that are due in a claimed reminder's space."""
     kinds = session.scalars(select(col(Reminder.kind)).where(*_due_in_lane(row)).distinct())
-    return {Bell(kind) for kind in kinds}
+    return {ReminderKind.of(kind) for kind in kinds}
 
 
 def due(

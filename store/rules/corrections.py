@@ -8,6 +8,10 @@ from store.rules.dates import check_done_on, consent_deadline, grace_end
 from store.tables import Trial
 from store.terms import CancelledBy, State
 
+CORRECTION_TOO_LATE = Reason("correction-too-late")
+CORRECTION_IMPOSSIBLE = Reason("correction-impossible")
+
+
 CORRECTION_DAYS = 30
 
 
@@ -63,16 +67,16 @@ def check_correction(
     CORRECTION_TOO_LATE, CORRECTION_IMPOSSIBLE, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
     if today > correction_deadline(recorded_on):
-        raise Refused(Reason.CORRECTION_TOO_LATE, until=correction_deadline(recorded_on))
+        raise Refused(CORRECTION_TOO_LATE, until=correction_deadline(recorded_on))
     if correction not in corrections(trial):
-        raise Refused(Reason.CORRECTION_IMPOSSIBLE, correction=correction)
+        raise Refused(CORRECTION_IMPOSSIBLE, correction=correction)
     if day is None:
         return
     to_come = correction is Correction.ENDS
     check_done_on(day, day if to_come else today, _earliest(trial, correction))
     latest = _latest(trial, correction)
     if latest is not None and day > latest:
-        raise Refused(Reason.CORRECTION_IMPOSSIBLE, correction=correction, day=day, latest=latest)
+        raise Refused(CORRECTION_IMPOSSIBLE, correction=correction, day=day, latest=latest)
 
 
 def _earliest(trial: Trial, correction: Correction) -> date | None:

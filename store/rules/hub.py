@@ -7,6 +7,11 @@ from store.refusals import Reason, Refused
 from store.tables import Trial
 from store.terms import HubChange, Kind, MeetingsOption, Service
 
+ADDRESS_DIFFERS = Reason("address-differs")
+CHECKLIST_OPEN = Reason("checklist-open")
+TIER_TWO = Reason("tier-two")
+NOT_ORDERED = Reason("not-ordered")
+
 
 class Step(StrEnum):
     """One step outside the bot; the words name Partner Hub's own buttons."""
@@ -127,19 +132,19 @@ def open_items(tier: int, ticks: Container[str]) -> tuple[Step, ...]:
 def check_order(tier: int) -> None:
     """Refuse order steps to a tier 2 partner, whose distributor converts (seed L238)."""
     if tier == 2:
-        raise Refused(Reason.TIER_TWO)
+        raise Refused(TIER_TWO)
 
 
 def check_conversion(trial: Trial, tier: int, ticks: Container[str], why: str = "") -> None:
     """Refuse *provisioned* before the order or hand-over, and with open items unless said why."""
     if (trial.handed_over_on if tier == 2 else trial.ordered_on) is None:
-        raise Refused(Reason.NOT_ORDERED, tier=tier)
+        raise Refused(NOT_ORDERED, tier=tier)
     items = open_items(tier, ticks) if tier == 1 else ()
     if items and not why.strip():
-        raise Refused(Reason.CHECKLIST_OPEN, items=items)
+        raise Refused(CHECKLIST_OPEN, items=items)
 
 
 def check_administrator(typed: str, administrator: str) -> None:
     """Refuse another address: it could create a second organisation (seed L255)."""
     if typed.strip().casefold() != administrator.strip().casefold():
-        raise Refused(Reason.ADDRESS_DIFFERS)
+        raise Refused(ADDRESS_DIFFERS)

@@ -4,54 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from store.terms import Bell
+from store.rules.reminder_kinds import ReminderKind, Topic
 
 LATE = timedelta(hours=6)
 """A reminder that rings later than this after its time is late (PRODUCT §3)."""
-
-URGENT_FIRST: tuple[Bell, ...] = (
-    Bell.GRACE_29,
-    Bell.ORDERED_29,
-    Bell.GRACE_30,
-    Bell.CALLING_STOPS,
-    Bell.END,
-    Bell.DEVICE_14,
-    Bell.GRACE_27,
-    Bell.ORDERED_27,
-    Bell.CONSENT_27,
-    Bell.NUMBERS_7,
-    Bell.END_MINUS_7,
-    Bell.GRACE_1,
-    Bell.ORDERED_20,
-    Bell.GRACE_15,
-    Bell.DEVICE_WEEKLY,
-    Bell.DEVICE_7,
-    Bell.HUB_3,
-    Bell.HUB_1,
-    Bell.CONSENT_20,
-    Bell.PROVISION_7,
-    Bell.PROVISION_2,
-    Bell.PROVISION_WEEKLY,
-    Bell.ORDERED_5,
-    Bell.DEVICE_MINUS_7,
-    Bell.END_MINUS_14,
-    Bell.ENDED,
-    Bell.CONSENT_LAPSED,
-    Bell.NUMBERS_RELEASED,
-    Bell.CUSTOMER_END,
-    Bell.CUSTOMER_MINUS_7,
-    Bell.CUSTOMER_DEVICE_7,
-    Bell.CUSTOMER_DEVICE,
-    Bell.DIGEST,
-)
-"""The morning card's order: what can't be made good again tomorrow stands first."""
-
-_URGENCY = {kind: place for place, kind in enumerate(URGENT_FIRST)}
-
-
-def urgency(kind: Bell) -> int:
-    """A reminder's place on the morning card: 0 is the most urgent."""
-    return _URGENCY[Bell(kind)]
 
 
 class Rings(Protocol):
@@ -84,12 +40,12 @@ def said(rings: Iterable[R], now: datetime) -> list[R]:
 
 
 def _audience(ring: Rings) -> bool:
-    return ring.kind.startswith("customer")
+    return ReminderKind.of(ring.kind).to_customer
 
 
-def _subject(ring: Rings) -> tuple[bool, bool, bool]:
-    return _audience(ring), "device" in ring.kind, ring.kind.startswith("hub")
+def _subject(ring: Rings) -> tuple[bool, Topic]:
+    return _audience(ring), ReminderKind.of(ring.kind).topic
 
 
 def _newest(ring: Rings) -> tuple[datetime, int]:
-    return ring.rings_at, -urgency(Bell(ring.kind))
+    return ring.rings_at, -ReminderKind.of(ring.kind).urgency

@@ -4,6 +4,9 @@ from datetime import datetime, timedelta
 
 from store.refusals import Reason, Refused
 
+RESENT_RECENTLY = Reason("resent-recently")
+
+
 RESEND_EVERY = timedelta(hours=1)
 
 
@@ -11,4 +14,4 @@ def check_resend(last_asked_at: datetime, now: datetime) -> None:
     """Refuse to send the consent card more than once an hour (PRODUCT, Consent)."""
     again_at = last_asked_at + RESEND_EVERY
     if now < again_at:
-        raise Refused(Reason.RESENT_RECENTLY, again_at=again_at)
+        raise Refused(RESENT_RECENTLY, again_at=again_at)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from store.refusals import Reason, Refused
+from store.refusals import NOT_ALLOWED, Refused
 from store.terms import Role
 
 
@@ -41,4 +41,4 @@ def check_may(role: Role | None, action: Action, *, own: bool = False) -> None:
     """Refuse what a role doesn't allow (NOT_ALLOWED; `role`: the only one that does, if so)."""
     if not may(role, action, own=own):
         many = may(Role.ADMIN, action, own=True)
-        raise Refused(Reason.NOT_ALLOWED, **({} if many else {"role": Role.FULL}))
+        raise Refused(NOT_ALLOWED, **({} if many else {"role": Role.FULL}))

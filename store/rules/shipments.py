@@ -1,5 +1,8 @@
 """What the rows of a shipment say: whether it left, what is still out, what isn't recorded."""
 
+from collections.abc import Iterator
+from datetime import date
+
 from store.rules.dates import all_back, unrecorded
 from store.tables import Shipment, Trial
 from store.terms import Kind
@@ -34,3 +37,10 @@ def back(shipment: Shipment) -> list[str]:
 def still_out(trial: Trial) -> int:
     """How many devices of a trial are not back, those without a recorded serial too."""
     return sum(len(missing(shipment)) + unrecorded(shipment) for shipment in out(trial))
+
+
+def due(trial: Trial) -> Iterator[tuple[Shipment, date]]:
+    """The shipments that are still to come back and whose D is known, with D."""
+    for shipment in trial.shipments:
+        if shipment.expires_on is not None and not all_back(shipment):
+            yield shipment, shipment.expires_on

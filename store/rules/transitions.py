@@ -1,112 +1,57 @@
-"""What may happen to a trial of each status, and what it becomes."""
+"""What may happen to a trial: each feature declares its changes, and when they are allowed."""
 
+from collections.abc import Collection
 from datetime import date
-from enum import StrEnum
+from typing import Self
 
-from store.refusals import Reason, Refused
+from store.declared import Declared
+from store.refusals import WRONG_STATUS, Refused
+from store.rules.rights import Action
 from store.rules.statuses import status
 from store.tables import Trial
 from store.terms import State, Status
 
-
-class Change(StrEnum):
-    """What can happen to a trial."""
-
-    ACCEPT = "accept"
-    DECLINE = "decline"
-    LAPSE = "lapse"
-    RESEND = "resend"
-    PROVISION = "provision"
-    EXTEND = "extend"
-    SERVICES = "services"
-    LICENCES = "licences"
-    INTEREST = "interest"
-    ORDER = "order"
-    HAND_OVER = "hand-over"
-    CONVERT = "convert"
-    LET_GO = "let-go"
-    UNDO_LET_GO = "undo-let-go"
-    CANCEL = "cancel"
-    END = "end"
-    ACCESS = "access"
-    NOTICES = "notices"
-    SNOOZE = "snooze"
-    HUB_DONE = "hub-done"
-    SHIP = "ship"
-    DEVICE_EXTENSION = "device-extension"
-    RETURN = "return"
-    OUTCOME = "outcome"
-    ASSIGN = "assign"
-    MOVE = "move"
-    CORRECT = "correct"
-    NOTE = "note"
+ANY = frozenset(Status)
+NEVER_PENDING_CONSENT = ANY - {Status.PENDING_CONSENT}
+RUNNING = frozenset({Status.ACTIVE, Status.GRACE})
+LIVE = RUNNING | {Status.PENDING_CONSENT, Status.PENDING_PROVISIONING}
 
 
-_ALWAYS = frozenset(
-    {Change.HUB_DONE, Change.ASSIGN, Change.MOVE, Change.CORRECT, Change.NOTE, Change.SNOOZE}
-)
-_DEVICES = frozenset({Change.SHIP, Change.DEVICE_EXTENSION, Change.RETURN})
-_SALE = frozenset({Change.INTEREST, Change.ORDER, Change.HAND_OVER, Change.CONVERT})
-_RUNNING = frozenset(
-    {
-        Change.EXTEND,
-        Change.LET_GO,
-        Change.UNDO_LET_GO,
-        Change.CANCEL,
-        Change.ACCESS,
-        Change.NOTICES,
-    }
-)
+class Change(Declared):
+    """Something that can happen to a trial.
 
-TRANSITIONS: dict[Status, frozenset[Change]] = {
-    Status.PENDING_CONSENT: _ALWAYS
-    | {Change.ACCEPT, Change.DECLINE, Change.RESEND, Change.CANCEL, Change.NOTICES},
-    Status.PENDING_PROVISIONING: _ALWAYS
-    | _DEVICES
-    | {
-        Change.PROVISION,
-        Change.SERVICES,
-        Change.LICENCES,
-        Change.ACCESS,
-        Change.NOTICES,
-        Change.CANCEL,
-    },
-    Status.ACTIVE: _ALWAYS | _DEVICES | _SALE | _RUNNING | {Change.SERVICES, Change.LICENCES},
-    Status.GRACE: _ALWAYS | _DEVICES | _SALE | _RUNNING,
-    Status.ENDED: _ALWAYS | _DEVICES | {Change.OUTCOME, Change.NOTICES},
-    Status.CONVERTED: _ALWAYS | _DEVICES | {Change.NOTICES},
-    Status.CANCELLED: _ALWAYS | _DEVICES | {Change.OUTCOME, Change.NOTICES},
-}
-"""What may happen to a trial of each status. The last three are final but for `correct`; their
-devices stay due."""
+    `when`: the statuses that allow it. `needs`: what a person's role must allow. `becomes`: the
+    state that it moves the trial to (None: it stays). `records`: a date has decided it, and it only
+    remains to be written down, once, while the trial is still recorded in this state.
+    """
 
-BECOMES: dict[Change, State] = {
-    Change.ACCEPT: State.PROVISIONING,
-    Change.DECLINE: State.CANCELLED,
-    Change.LAPSE: State.CANCELLED,
-    Change.PROVISION: State.ACTIVE,
-    Change.CONVERT: State.CONVERTED,
-    Change.CANCEL: State.CANCELLED,
-    Change.END: State.ENDED,
-}
-"""The changes that move a trial to another state; the others leave it where it is."""
+    when: frozenset[Status]
+    needs: Action
+    becomes: State | None
+    records: State | None
 
-BY_DATE: dict[Change, tuple[State, Status]] = {
-    Change.LAPSE: (State.CONSENT, Status.CANCELLED),
-    Change.END: (State.ACTIVE, Status.ENDED),
-}
-"""What a date has decided and only remains to be recorded: once, from this state."""
+    def __new__(
+        cls,
+        word: str,
+        when: Collection[Status] = ANY,
+        *,
+        needs: Action = Action.CHANGE,
+        becomes: State | None = None,
+        records: State | None = None,
+    ) -> Self:
+        self = super().__new__(cls, word)
+        self.when, self.needs = frozenset(when), needs
+        self.becomes, self.records = becomes, records
+        return self
 
 
 def allowed(trial: Trial, change: Change, today: date) -> bool:
     """Whether this may happen to the trial today."""
-    now = status(trial, today)
-    if change in BY_DATE:
-        return (State(trial.state), now) == BY_DATE[change]
-    return change in TRANSITIONS[now]
+    recorded = change.records in (None, State(trial.state))
+    return recorded and status(trial, today) in change.when
 
 
 def check(trial: Trial, change: Change, today: date) -> None:
     """Refuse what the trial's status of today doesn't allow (WRONG_STATUS: status, change)."""
     if not allowed(trial, change, today):
-        raise Refused(Reason.WRONG_STATUS, status=status(trial, today), change=change)
+        raise Refused(WRONG_STATUS, status=status(trial, today), change=change)

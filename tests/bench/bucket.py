@@ -15,8 +15,8 @@ from sqlmodel import col, select
 
 from bot.clock import queue_now, ticks
 from store.database.database import Database
+from store.features.expiry import END_MINUS_14, GRACE_15, GRACE_27, GRACE_30
 from store.tables import Person, Reminder, Space, Trial
-from store.terms import Bell
 from tests.bench.figures import Figure
 from tests.bench.rig import Rig, answered, percentile, replies, rig, say, wait_for
 from tests.bench.stock import PARTNERS, SPACES, settle_in, today
@@ -26,7 +26,7 @@ RATE = 30
 ALONE = 2
 """Tries after which a reminder rings alone."""
 
-RINGING = (Bell.END_MINUS_14, Bell.GRACE_15, Bell.GRACE_27, Bell.GRACE_30)
+RINGING = (END_MINUS_14, GRACE_15, GRACE_27, GRACE_30)
 """What calls nobody by name and writes nothing."""
 
 

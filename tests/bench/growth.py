@@ -30,9 +30,19 @@ from cards.kit.words import Words
 from store import flags
 from store.database.database import Database
 from store.features import settings, start
+from store.features.customer_notices import CUSTOMER_END, CUSTOMER_MINUS_7
+from store.features.expiry import (
+    END,
+    END_MINUS_7,
+    END_MINUS_14,
+    GRACE_15,
+    GRACE_27,
+    GRACE_29,
+    GRACE_30,
+)
 from store.queues import beats, inbox, leases, outbox, reminders
 from store.tables import Outbox, Person, Reminder, Space, Trial
-from store.terms import Bell, Filter, Kind, Service, State
+from store.terms import Filter, Kind, Service, State
 from tests.bench.figures import Figure
 from tests.bench.rig import rig, wait_for
 from tests.bench.stock import ENGINES, PARTNERS, SPACES, settle_in, stocked
@@ -48,15 +58,15 @@ WITH_ALL = 165
 DUE = 10_000
 LEASE = timedelta(seconds=30)
 RINGING = (
-    Bell.END_MINUS_14,
-    Bell.END_MINUS_7,
-    Bell.CUSTOMER_MINUS_7,
-    Bell.END,
-    Bell.CUSTOMER_END,
-    Bell.GRACE_15,
-    Bell.GRACE_27,
-    Bell.GRACE_29,
-    Bell.GRACE_30,
+    END_MINUS_14,
+    END_MINUS_7,
+    CUSTOMER_MINUS_7,
+    END,
+    CUSTOMER_END,
+    GRACE_15,
+    GRACE_27,
+    GRACE_29,
+    GRACE_30,
 )
 """What rings without a date's decision to write."""
 

@@ -26,7 +26,7 @@ from cards.features.lists import list_card
 from cards.features.mails import Mail, mail_card
 from cards.features.note import note_card
 from cards.features.provisioned import provisioned_card
-from cards.features.reminders import NOTICES, Row, morning, notice
+from cards.features.reminders import Row, morning, notice
 from cards.features.returns import pickup_card, return_card
 from cards.features.roles import roles_card
 from cards.features.serials import serials_card
@@ -38,11 +38,13 @@ from cards.features.shared.which import which_card
 from cards.features.start import copy_card, open_draft_card, start_card, where_card
 from cards.features.start_forms import Step
 from cards.kit.kit import Card
+from cards.kit.reminding import notices
 from cards.kit.words import Words
 from store.features.digest import Week
+from store.history import HistoryKind
 from store.rules.hub import CHECKLIST
 from store.tables import Consent, Draft, History, Trial
-from store.terms import Answer, DeviceType, Fact, Filter, HubChange, Kind, Role
+from store.terms import Answer, DeviceType, Filter, HubChange, Kind, Role
 from tests.cards.make import (
     NOW,
     STATES,
@@ -163,7 +165,7 @@ def _notices(words: Words) -> Iterator[tuple[str, Card]]:
         shipments=(shipment,),
     )
     who = [a_person(f"Person {n}") for n in range(5)]
-    for kind in NOTICES:
+    for kind in notices:
         card = notice(kind, trial, words, TODAY, TODAY, shipment=shipment, mentions=who)
         yield f"notice, {kind}", card
     for kind in CUSTOMER_NOTICES:
@@ -172,7 +174,7 @@ def _notices(words: Words) -> Iterator[tuple[str, Card]]:
                 f"customer, {kind}, {contact}",
                 customer_notice(kind, trial, words, contact=contact, shipment=shipment),
             )
-    rows = [Row(kind, trial, TODAY, shipment) for kind in NOTICES]
+    rows = [Row(kind, trial, TODAY, shipment) for kind in notices]
     yield "morning", morning(rows[:3], words, TODAY, mentions=who)
     yield "morning, far too much", morning(rows * 5, words, TODAY, mentions=who)
     yield "thanks", thanks_for_interest(trial, words)
@@ -237,7 +239,7 @@ def _finding(words: Words) -> Iterator[tuple[str, Card]]:
         yield f"hello, {linked}", hello_card(words, linked=linked)
     rows = [
         (History(id=n, trial_id=17, at=NOW, what=what, note=LONG), "Nora Lindqvist")
-        for n, what in enumerate(Fact)
+        for n, what in enumerate(HistoryKind.all())
     ]
     yield "history", history_card(trials[0][0], rows, words, TODAY)
     for space in (None, a_space()):

@@ -33,7 +33,7 @@ def test_who_asks_at_the_same_moment_gets_their_own_answer(stage: Stage) -> None
     stage.petra.says(f"show {theirs.code}")
     alone.says(f"show {ours.code}")
     stage.nora.sees(ours.code, "Meadow Foods", "Last day").lacks("Quarry")
-    stage.viktor.sees(other.code, "Lumen", "Trial saved").lacks("Meadow")
+    stage.viktor.sees(other.code, "Lumen", "saved the trial").lacks("Meadow")
     stage.petra.sees(theirs.code, "Quarry", "Last day").lacks("Meadow")
     stage.idle()
     stage.tom.sees("nobody at all")
@@ -59,7 +59,7 @@ def test_buttons_that_only_ask_are_answered_together_too(stage: Stage) -> None:
     page.presses("Next")
     summary.presses("History")
     row.opens("Quarry")
-    stage.nora.sees("Trial saved", "Meadow Foods").lacks("Quarry")
+    stage.nora.sees("saved the trial", "Meadow Foods").lacks("Quarry")
     stage.petra.sees(theirs.code, "Last day").lacks("Meadow")
     stage.idle()
     assert page.everything != stage.tom.sees("Customer").lacks("Quarry").everything

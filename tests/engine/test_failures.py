@@ -13,7 +13,7 @@ from store.flags import HELD, forget, remember
 from store.queues import outbox
 from store.queues.leases import INBOX
 from store.queues.pauses import PAUSES
-from store.refusals import Reason, Refused
+from store.refusals import NOT_ALLOWED, Refused
 from store.say import Say, To
 from store.tables import Flag, Inbox, Outbox
 from tests.people import wait_for
@@ -37,7 +37,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def refuses(turn: Turn) -> Sequence[Say]:
         turn.session.merge(Flag(name="never", value={}))
-        raise Refused(Reason.NOT_ALLOWED)
+        raise Refused(NOT_ALLOWED)
 
     for word, handler in {"utter": answers, "stumble": breaks, "balk": refuses}.items():
         command = routes.Command(word, "", word, handler, frozenset())

@@ -9,14 +9,16 @@ from sqlmodel import col, select
 
 from bot.conversation import routes
 from bot.conversation.turn import Turn
+from store.features.consent import CONSENT_20
+from store.features.customer_notices import CUSTOMER_MINUS_7
 from store.say import Say
 from store.tables import Flag, Reminder, Trial
-from store.terms import Bell, Kind
+from store.terms import Kind
 from tests.lives import without_digest
 from tests.people import wait_for
 from tests.stage import Stage
 
-BROKEN = Bell.CUSTOMER_MINUS_7
+BROKEN = CUSTOMER_MINUS_7
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def test_reminders_of_an_hour_are_one_message(stage: Stage) -> None:
 def test_a_reminder_that_breaks_waits_and_the_others_ring(stage: Stage, poisoned: None) -> None:
     without_digest(stage)
     sick, well = a_trial(stage, 1), a_trial(stage, 2, kind=Kind.EXISTING)
-    due = {(sick.id, BROKEN), (well.id, Bell.CONSENT_20)}
+    due = {(sick.id, BROKEN), (well.id, CONSENT_20)}
     with stage.database.transaction() as session:
         for reminder in session.exec(select(Reminder)).all():
             if (reminder.trial_id, reminder.kind) in due:

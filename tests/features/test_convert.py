@@ -197,7 +197,7 @@ def test_interest_that_came_by_ciscos_mail_is_recorded(stage: Stage) -> None:
     card.presses("Record it")
     alone.sees("The customer wants to buy (said on Mon, 30 Nov 2026)").lacks("Record it")
     stage.tom.sees("The customer wants to buy (said on Mon, 30 Nov 2026)", "30 days left")
-    stage.tom.says(f"history {trial.code}").sees("The customer wants to buy", "Nora")
+    stage.tom.says(f"history {trial.code}").sees("The customer asked to buy", "Nora")
 
 
 # ------------------------------------------------------------------ who may

@@ -36,7 +36,9 @@ def test_accepted_in_time_but_recorded_after_the_lapse(stage: Stage) -> None:
     assert stage.open_bells(trial)[0] == "accepted+7"
     stage.clara.sees("has been answered")
     stage.viktor.says(f"history {trial.code}")
-    stage.viktor.sees("Corrected", "Cancelled → Pending provisioning details", "On leave")
+    stage.viktor.sees(
+        "corrected the record", "Cancelled → Pending provisioning details", "On leave"
+    )
 
 
 def test_extended_in_time_but_recorded_after_the_end(stage: Stage) -> None:

@@ -8,7 +8,7 @@ def test_a_note_stands_in_the_history_with_who_and_when(stage: Stage) -> None:
     stage.tom.says(f"note {trial.code} Called **Clara** <@all>, she is [happy](http://x.example)")
     stage.tom.sees("Noted")
     stage.nora.says(f"history {trial.code}")
-    history = stage.nora.sees("Tom Okafor", "Trial saved", "she is")
+    history = stage.nora.sees("Tom Okafor", "saved the trial", "she is")
     history.shows("Called", "Clara", "1 Dec 2026")
     assert not history.raw.get("mentionedGroups")
 
@@ -27,4 +27,4 @@ def test_who_may_only_look_adds_no_note(stage: Stage) -> None:
     stage.viktor.says(f"note {trial.code} I was here")
     stage.idle()
     stage.tom.says(f"history {trial.code}")
-    stage.tom.sees("Trial saved").lacks("I was here")
+    stage.tom.sees("saved the trial").lacks("I was here")

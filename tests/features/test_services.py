@@ -30,7 +30,9 @@ def test_enterprise_edition_asks_for_its_site_and_history_keeps_both(stage: Stag
     card.shows("Enter the site meadow.webex.com with the time zone Europe/Sofia")
     assert stage.trial(trial.code).site_time_zone == "Europe/Sofia"
     card.presses("History")
-    history = stage.tom.sees("Services changed", "Messaging → Messaging and Meetings", "Tom Okafor")
+    history = stage.tom.sees(
+        "changed the services", "Messaging → Messaging and Meetings", "Tom Okafor"
+    )
     history.shows("Enterprise Edition")
 
 
@@ -122,7 +124,7 @@ def test_licences_change_from_and_to_with_a_warning_above_a_thousand(stage: Stag
     form.fills(**{"many.licences": True}).presses("Save the licences")
     alone.sees("Licences: 100 → 2,000", "the licence quantity is 2,000")
     stage.tom.sees("Licences: 100 → 2,000")
-    stage.viktor.says(f"history {trial.code}").sees("Licences changed", "100 → 2000")
+    stage.viktor.says(f"history {trial.code}").sees("changed the licences", "100 → 2000")
 
 
 def test_only_who_may_change_the_trial_changes_its_services(stage: Stage) -> None:

@@ -5,8 +5,10 @@ from datetime import date
 from sqlmodel import col, select
 
 from store.features import settings
+from store.features.digest import DIGEST
+from store.features.expiry import END_MINUS_7, END_MINUS_14
+from store.rules.reminder_kinds import ReminderKind
 from store.tables import Partner, Person, Reminder, Space
-from store.terms import Bell
 from tests.people import Message, wait_for
 from tests.stage import Stage
 
@@ -24,7 +26,7 @@ def partner(stage: Stage, number: int = 1) -> Partner:
         return session.get_one(Partner, number)
 
 
-def rings(stage: Stage, kind: Bell) -> list[str]:
+def rings(stage: Stage, kind: ReminderKind) -> list[str]:
     """When the reminders of a kind will ring in the first space, in UTC."""
     query = select(Reminder.rings_at).where(
         Reminder.kind == kind, Reminder.space_id == 1, col(Reminder.settled_at).is_(None)
@@ -35,14 +37,14 @@ def rings(stage: Stage, kind: Bell) -> list[str]:
 
 def test_reminders_ring_at_the_new_hour_of_the_new_time_zone(stage: Stage) -> None:
     stage.a_trial(customer_notices=False)
-    assert rings(stage, Bell.END_MINUS_14) == ["12-17 07:00"]
+    assert rings(stage, END_MINUS_14) == ["12-17 07:00"]
     card = stage.nora.says("settings").sees("Settings of Harbour Networks", "Europe/Sofia")
     card.fills(time_zone="London", reminder_hour=14).presses("Save")
     stage.nora.sees("Reminders come at 14:00 (Europe/London)")
-    assert rings(stage, Bell.END_MINUS_14) == ["12-17 14:00"]
-    assert rings(stage, Bell.DIGEST) == ["12-07 14:00"]
+    assert rings(stage, END_MINUS_14) == ["12-17 14:00"]
+    assert rings(stage, DIGEST) == ["12-07 14:00"]
     stage.nora.finds("Reminders come at").fills(weekly_digest=False).presses("Save")
-    wait_for(lambda: not rings(stage, Bell.DIGEST), "the digest still comes")
+    wait_for(lambda: not rings(stage, DIGEST), "the digest still comes")
     stage.clock.at(date(2026, 12, 17), 13, 59, zone="Europe/London")
     assert stage.nora.count("14 days left") == 0
     stage.clock.at(date(2026, 12, 17), 14, zone="Europe/London")
@@ -56,8 +58,8 @@ def test_a_space_that_keeps_working_days_hears_earlier_and_without_digest_nothin
     card = stage.nora.says("settings").sees("Remind on working days only")
     card.fills(country="Bulgaria", working_days=True, weekly_digest=False).presses("Save")
     stage.nora.sees("Saved.")
-    assert rings(stage, Bell.END_MINUS_7) == ["12-23 07:00"]
-    assert rings(stage, Bell.DIGEST) == []
+    assert rings(stage, END_MINUS_7) == ["12-23 07:00"]
+    assert rings(stage, DIGEST) == []
 
 
 def test_many_trials_are_planned_anew_in_the_background(stage: Stage) -> None:
@@ -65,7 +67,7 @@ def test_many_trials_are_planned_anew_in_the_background(stage: Stage) -> None:
     with stage.database.transaction() as session:
         session.get_one(Space, 1).reminder_hour = 16
         settings.replan_later(session, 1)
-    wait_for(lambda: rings(stage, Bell.END_MINUS_14) == ["12-17 14:00"], "nobody replanned")
+    wait_for(lambda: rings(stage, END_MINUS_14) == ["12-17 14:00"], "nobody replanned")
 
 
 def test_trials_start_from_the_partners_defaults(stage: Stage) -> None:

@@ -102,8 +102,8 @@ def test_of_two_full_administrators_who_press_at_once_one_decides(stage: Stage) 
     at_once(asked[0], "Accept", asked[1], "Decline")
     stage.idle()
     stage.nora.says(f"history {code}")
-    told = stage.nora.sees("Trial saved", code).text
-    assert told.count("Consent accepted") + told.count("Consent declined") == 1
+    told = stage.nora.sees("saved the trial", code).text
+    assert told.count("Consent was given") + told.count("Consent was declined") == 1
     said = [stage.clara.messages()[0], stage.samir.messages()[0]]
     assert sum("Accept" in each.buttons for each in said) == 0
 

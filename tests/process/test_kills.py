@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
+from store.features.consent import ACCEPTED
+from store.features.start import STARTED
 from store.tables import Consent, History, Inbox, Outbox, Trial
-from store.terms import Answer, Fact, State
+from store.terms import Answer, State
 from tests.apart import Apart, apart
 from tests.people import Message, Person, wait_for
 from tests.soak.run import played, replayed
@@ -133,4 +135,4 @@ def test_the_story_of_consent_survives_a_kill_at_every_step(
             facts = list(session.exec(select(History.what).order_by(col(History.id))))
         assert trial.state == State.PROVISIONING
         assert consent.answer == Answer.ACCEPTED
-        assert facts.count(Fact.STARTED) == facts.count(Fact.ACCEPTED) == 1
+        assert facts.count(STARTED) == facts.count(ACCEPTED) == 1

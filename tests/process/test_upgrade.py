@@ -10,10 +10,10 @@ from sqlmodel import col, select
 
 from bot.clock import queue_now
 from store.database.database import Database
+from store.features.digest import DIGEST
 from store.queues import reminders
 from store.rules.plan import Ring
 from store.tables import Inbox, Outbox, Reminder, Space
-from store.terms import Bell
 from tests.databases import migrate_to
 from tests.people import wait_for
 from tests.stage import HARBOUR, staged
@@ -80,7 +80,7 @@ def plan_digest(connection: Connection, stage: Any) -> None:
     with stage.database.reading() as session:
         (space,) = session.exec(select(Space)).all()
     now = stage.clock.now()
-    ring = Ring(now - timedelta(hours=1), Bell.DIGEST, now.date(), "left", None, now.date())
+    ring = Ring(now - timedelta(hours=1), DIGEST, now.date(), "left", None, now.date())
     reminders.add(connection, [ring], space_id=space.id, now=now)
     reminders_ = Table("reminder", MetaData(), autoload_with=connection)
     connection.execute(reminders_.update().values(HELD).where(reminders_.c.key == "left"))

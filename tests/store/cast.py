@@ -14,8 +14,9 @@ from store.features.setup import PartnerFacts, SpaceFacts
 from store.features.shared import people
 from store.features.start import NewTrial, Started
 from store.refusals import Reason, Refused
+from store.rules.reminder_kinds import ReminderKind
 from store.tables import Partner, Person, Reminder, Space, Trial
-from store.terms import Bell, Kind, Role, Service
+from store.terms import Kind, Role, Service
 
 NOW = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 12, 1)
@@ -94,12 +95,12 @@ def begun(session: Session, house: House, now: datetime = NOW, **changes: Any) -
     return start.start(session, a_form(**changes), by=by, space=house.space, now=now)
 
 
-def open_bells(session: Session, trial: Trial) -> dict[Bell, date]:
+def open_bells(session: Session, trial: Trial) -> dict[ReminderKind, date]:
     """The reminders that a trial still has, and their days in UTC."""
     rows = session.exec(
         select(Reminder).where(Reminder.trial_id == trial.id, Reminder.settled_at == None)  # noqa: E711
     )
-    return {Bell(row.kind): row.rings_at.date() for row in rows}
+    return {ReminderKind.of(row.kind): row.rings_at.date() for row in rows}
 
 
 @contextmanager

@@ -15,28 +15,43 @@ from sqlmodel import Session
 
 from store.codes import code
 from store.database.database import Database
+from store.features.consent import CONSENT_20, CONSENT_27, NO_CONSENT
+from store.features.customer_notices import CUSTOMER_END, CUSTOMER_MINUS_7
+from store.features.expiry import (
+    CALLING_STOPS,
+    END,
+    END_MINUS_7,
+    END_MINUS_14,
+    GRACE_1,
+    GRACE_15,
+    GRACE_27,
+    GRACE_29,
+    GRACE_30,
+    GRACE_OVER,
+    NUMBERS_7,
+    NUMBERS_RELEASED,
+)
 from store.features.setup import SpaceFacts, link_space
-from store.rules.plan import AFTER
+from store.rules.reminder_kinds import ReminderKind
 from store.tables import id_of
-from store.terms import Bell
 from tests.store.cast import NOW, TODAY, House, a_house
 
 AT_ONCE = 10_000
 OF_E = (
-    Bell.END_MINUS_14,
-    Bell.END_MINUS_7,
-    Bell.CUSTOMER_MINUS_7,
-    Bell.END,
-    Bell.CUSTOMER_END,
-    Bell.GRACE_1,
-    Bell.GRACE_15,
-    Bell.GRACE_27,
-    Bell.GRACE_29,
-    Bell.GRACE_30,
-    Bell.ENDED,
+    END_MINUS_14,
+    END_MINUS_7,
+    CUSTOMER_MINUS_7,
+    END,
+    CUSTOMER_END,
+    GRACE_1,
+    GRACE_15,
+    GRACE_27,
+    GRACE_29,
+    GRACE_30,
+    GRACE_OVER,
 )
-OF_CALLING = (Bell.CALLING_STOPS, Bell.NUMBERS_7, Bell.NUMBERS_RELEASED)
-OF_R = (Bell.CONSENT_20, Bell.CONSENT_27, Bell.CONSENT_LAPSED)
+OF_CALLING = (CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED)
+OF_R = (CONSENT_20, CONSENT_27, NO_CONSENT)
 
 
 @dataclass
@@ -240,9 +255,9 @@ def _devices(days: _Days) -> Iterator[str]:
     """
 
 
-def _reminders(days: _Days, condition: str, anchor: str, kinds: tuple[Bell, ...]) -> str:
+def _reminders(days: _Days, condition: str, anchor: str, kinds: tuple[ReminderKind, ...]) -> str:
     """One row a kind, settled if its morning was before today's end."""
-    plan = " UNION ALL ".join(f"SELECT '{kind}' AS kind, {AFTER[kind]} AS days" for kind in kinds)
+    plan = " UNION ALL ".join(f"SELECT '{kind}' AS kind, {kind.after} AS days" for kind in kinds)
     on = days.after(anchor, "days")
     rang = f"{on} <= {days.from_today('0')}"
     return f"""

@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 
+import store.features  # noqa: F401  (declares the kinds)
 from store.rules.dates import all_back
+from store.rules.reminder_kinds import ReminderKind, Topic
 from store.tables import HubTask, Serial, Shipment, Space, Trial, TrialService
 from store.terms import DeviceType, HubChange, Kind, Service, State
 
@@ -126,3 +128,7 @@ def trials(draw: st.DrawFn, states: Sequence[State] = tuple(State)) -> Trial:
 def still_out(trial: Trial) -> list[Shipment]:
     """Shipments that somebody still has to send back."""
     return [s for s in trial.shipments if s.expires_on is not None and not all_back(s)]
+
+
+CUSTOMERS = frozenset(kind for kind in ReminderKind.all() if kind.to_customer)
+OF_THE_SERVICE = frozenset(kind for kind in ReminderKind.all() if kind.topic is Topic.SERVICE)

@@ -6,7 +6,7 @@ from bot.conversation.turn import Turn
 from bot.features.shared.trial import within
 from cards.kit.kit import Card
 from store.features.shared import people
-from store.refusals import Reason, Refused
+from store.refusals import NOTHING_FOR_YOU, OTHER_PARTNERS_SPACE, Refused
 from store.rules.rights import Action, check_may, may
 from store.say import Say
 from store.tables import Partner
@@ -22,7 +22,7 @@ def mine(turn: Turn, action: Action = Action.SEE) -> list[tuple[Partner, Role]]:
     roles = people.roles_of(turn.session, turn.by)
     held = [(partner, role) for partner, role in roles if here in (None, partner.id)]
     if not held:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     able = [(partner, role) for partner, role in held if may(role, action)]
     if not able:
         check_may(held[0][1], action)
@@ -35,11 +35,11 @@ def carried(turn: Turn, partner_id: int, action: Action = Action.SEE) -> tuple[P
     Refused: as `mine`; OTHER_PARTNERS_SPACE in a space whose people must not see it.
     """
     if within(turn) not in (None, partner_id):
-        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+        raise Refused(OTHER_PARTNERS_SPACE)
     for partner, role in mine(turn, action):
         if partner.id == partner_id:
             return partner, role
-    raise Refused(Reason.NOTHING_FOR_YOU)
+    raise Refused(NOTHING_FOR_YOU)
 
 
 def one_each(turn: Turn, cards: Sequence[Card]) -> list[Say]:

@@ -9,10 +9,18 @@ from cards.features.shared.which import which_card
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
 from cards.kit.words import Words
+from store.features.assign import ASSIGN
+from store.features.correct import CORRECT
 from store.features.shared import reading
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import Reason, Refused
+from store.refusals import (
+    NOT_FOUND,
+    NOT_LINKED,
+    NOTHING_FOR_YOU,
+    OTHER_PARTNERS_SPACE,
+    Refused,
+)
 from store.rules.rights import Action, check_may
 from store.rules.transitions import Change, check
 from store.say import Say, To
@@ -53,7 +61,7 @@ def meant(
 def _found(turn: Turn, wanted: str) -> Sequence[Trial]:
     partner_id = within(turn)
     if not reading.partners_of(turn.session, turn.by, partner_id):
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     if wanted:
         trials = reading.find(turn.session, wanted, by=turn.by, within=partner_id)
     else:
@@ -61,7 +69,7 @@ def _found(turn: Turn, wanted: str) -> Sequence[Trial]:
             turn.session, Filter.LIVE, by=turn.by, today=turn.today, within=partner_id
         ).trials
     if not trials:
-        raise Refused(Reason.NOT_FOUND, **({"text": wanted} if wanted else {}))
+        raise Refused(NOT_FOUND, **({"text": wanted} if wanted else {}))
     return trials
 
 
@@ -70,7 +78,7 @@ def within(turn: Turn) -> int | None:
     if turn.direct:
         return None
     if turn.space is None:
-        raise Refused(Reason.NOT_LINKED)
+        raise Refused(NOT_LINKED)
     return turn.space.partner_id
 
 
@@ -82,7 +90,7 @@ def seen(turn: Turn, trial: Trial) -> View:
     """
     view = reading.view(turn.session, trial, by=turn.by, now=turn.now)
     if within(turn) not in (None, trial.partner_id):
-        raise Refused(Reason.OTHER_PARTNERS_SPACE)
+        raise Refused(OTHER_PARTNERS_SPACE)
     return view
 
 
@@ -93,7 +101,7 @@ def open_to(turn: Turn, view: View, change: Change) -> None:
     check(view.trial, change, today_in(view.trial.space, turn.now))
 
 
-_ACTIONS = {Change.CORRECT: Action.CORRECT, Change.ASSIGN: Action.ASSIGN}
+_ACTIONS = {CORRECT: Action.CORRECT, ASSIGN: Action.ASSIGN}
 
 
 # ------------------------------------------------------------------ its card

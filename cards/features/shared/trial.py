@@ -10,6 +10,7 @@ from cards.kit import kit
 from cards.kit.forms import Invalid
 from cards.kit.headline import CISCO_COUNTS_IN_UTC, header, headline, services_of, time_left
 from cards.kit.kit import Action, Card, Element
+from cards.kit.offers import offered
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, escape, paragraphs
 from store.rules import dates, rights, statuses
@@ -62,7 +63,7 @@ def trial_card(
         kit.facts(trial_facts(trial, words, today, actors)),
         kit.small(words(CISCO_COUNTS_IN_UTC)) if time_left(trial, words, today) else None,
     ]
-    return kit.card(words, fallback, elements, _buttons(trial, role, may_change, words, today))
+    return kit.card(words, fallback, elements, _buttons(trial, role, own, words, today))
 
 
 # ------------------------------------------------------------------ what needs care
@@ -229,48 +230,9 @@ def _dates_line(trial: Trial, words: Words) -> Md:
 # ------------------------------------------------------------------ what can be done
 
 
-_BY_STATUS: dict[Status, tuple[tuple[str, str], ...]] = {
-    Status.PENDING_CONSENT: ((N_("Consent…"), "resend"), (N_("Cancel…"), "cancel")),
-    Status.PENDING_PROVISIONING: (
-        (N_("Provisioned…"), "provisioned"),
-        (N_("Services…"), "services"),
-        (N_("Cancel…"), "cancel"),
-        (N_("Devices…"), "devices"),
-    ),
-    Status.ACTIVE: (
-        (N_("Extend…"), "extend"),
-        (N_("Convert…"), "convert"),
-        (N_("Let go…"), "let go"),
-        (N_("Services…"), "services"),
-        (N_("Devices…"), "devices"),
-        (N_("Cancel…"), "cancel"),
-    ),
-    Status.GRACE: (
-        (N_("Convert…"), "convert"),
-        (N_("Extend…"), "extend"),
-        (N_("Let go…"), "let go"),
-        (N_("Devices…"), "devices"),
-        (N_("Cancel…"), "cancel"),
-    ),
-    Status.ENDED: ((N_("Reason…"), "let go"), (N_("Devices…"), "devices")),
-    Status.CONVERTED: ((N_("Devices…"), "devices"),),
-    Status.CANCELLED: ((N_("Reason…"), "let go"), (N_("Devices…"), "devices")),
-}
-"""The buttons of each status, the likeliest first; each says a word."""
-
-
 def _buttons(
-    trial: Trial, role: Role | None, may_change: bool, words: Words, today: date
+    trial: Trial, role: Role | None, own: bool, words: Words, today: date
 ) -> Iterator[Action]:
-    if may_change:
-        for title, word in _BY_STATUS[statuses.status(trial, today)]:
-            yield word_button(words, title, word, trial)
-    if rights.may(role, rights.Action.ASSIGN):
-        yield word_button(words, N_("Assign…"), "assign", trial)
-    if rights.may(role, rights.Action.CORRECT):
-        yield word_button(words, N_("Correct…"), "correct", trial)
-    yield word_button(words, N_("History"), "history", trial)
-    if may_change:
-        yield word_button(words, N_("Note…"), "note", trial)
-    yield word_button(words, N_("Calendar"), "calendar", trial)
+    for offer in offered(trial, role, own, today):
+        yield word_button(words, offer.title, offer.word, trial)
     yield kit.link(words("Open Partner Hub"), PARTNER_HUB)

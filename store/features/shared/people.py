@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from store.refusals import Reason, Refused
+from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, Refused
 from store.tables import Address, Assignment, Partner, Person, RoleRow, Trial, id_of
 from store.terms import Role
 
@@ -148,9 +148,9 @@ def hold_roles(session: Session, partner_id: int, by: Person | None) -> Partner:
     """Lock a partner for a change that only its full administrators (or the operator) may make."""
     role = role_of(session, by, partner_id) if by else Role.FULL
     if role is None:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     if role != Role.FULL:
-        raise Refused(Reason.NOT_ALLOWED, role=Role.FULL)
+        raise Refused(NOT_ALLOWED, role=Role.FULL)
     partner = session.scalars(
         select(Partner)
         .where(col(Partner.id) == partner_id)

@@ -16,7 +16,7 @@ from store.codes import normal_code
 from store.features.shared import people
 from store.features.shared.people import Standing
 from store.features.shared.trials import BARE, loading, today_in, whole
-from store.refusals import Reason, Refused
+from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
 from store.rules.dates import GRACE_DAYS
 from store.rules.eligibility import site_url
 from store.rules.rights import Action, may
@@ -44,7 +44,7 @@ def show(session: Session, trial_id: int, *, by: Person, now: datetime) -> View:
     """One trial. Refused: NOTHING_FOR_YOU without a role at its partner or without such a trial."""
     trial = whole(session, session.scalars(_BY_ID, {"trial_id": trial_id}).one_or_none())
     if trial is None:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     return view(session, trial, by=by, now=now)
 
 
@@ -55,7 +55,7 @@ def view(session: Session, trial: Trial, *, by: Person, now: datetime) -> View:
     """The same for a trial that was read already."""
     standing = people.standing(session, by, trial, today_in(trial.space, now))
     if not may(standing.role, Action.SEE):
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     return View(trial, standing)
 
 
@@ -292,4 +292,4 @@ def _cursor(after: str) -> tuple[date, int]:
     try:
         return date.fromisoformat(day), int(trial_id)
     except ValueError as error:
-        raise Refused(Reason.OLD_CARD) from error
+        raise Refused(OLD_CARD) from error

@@ -18,8 +18,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col
 
 from store.features.shared import people
+from store.history import HistoryKind
 from store.queues import outbox, reminders
-from store.refusals import Reason, Refused
+from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
 from store.rules import calendars
 from store.rules.dates import consent_deadline
 from store.rules.plan import plan, upcoming
@@ -37,7 +38,7 @@ from store.tables import (
     TrialService,
     id_of,
 )
-from store.terms import Answer, Fact, HubChange, State
+from store.terms import Answer, HubChange, State
 
 LAST_OF_DAYS = date.max
 
@@ -67,14 +68,14 @@ def hold(
     """
     trial = lock(session, trial_id)
     if trial is None:
-        raise Refused(Reason.NOTHING_FOR_YOU)
+        raise Refused(NOTHING_FOR_YOU)
     if by is not None:
         standing = people.standing(session, by, trial, today_in(trial.space, now))
         if standing.role is None:
-            raise Refused(Reason.NOTHING_FOR_YOU)
+            raise Refused(NOTHING_FOR_YOU)
         check_may(standing.role, action, own=standing.own)
     if seen is not None and seen != trial.version:
-        raise Refused(Reason.OLD_CARD, trial_id=trial.id)
+        raise Refused(OLD_CARD, trial_id=trial.id)
     return trial
 
 
@@ -132,7 +133,7 @@ def keep(
     *,
     by: Person | None,
     now: datetime,
-    what: Fact,
+    what: HistoryKind,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     note: str = "",

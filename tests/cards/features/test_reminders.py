@@ -12,12 +12,16 @@ from cards.features.customer_notices import (
     WantToBuy,
     customer_notice,
 )
-from cards.features.reminders import NOTICES, Row, morning, notice, notice_line
+from cards.features.reminders import Row, morning, notice, notice_line
 from cards.features.snooze import Snooze
+from cards.kit.reminding import notices
 from cards.kit.words import Words
-from store.rules.lateness import URGENT_FIRST
-from store.rules.plan import CUSTOMER_BELLS, may_snooze
-from store.terms import Bell
+from store.features.customer_notices import CUSTOMER_END, CUSTOMER_MINUS_7
+from store.features.digest import DIGEST
+from store.features.expiry import END, END_MINUS_7, END_MINUS_14, GRACE_15, GRACE_27, GRACE_29
+from store.features.partner_hub import HUB_1
+from store.features.returns import DEVICE_7
+from store.rules.reminder_kinds import ReminderKind
 from tests.cards.features.test_trial import pressed
 from tests.cards.make import STATES, TODAY, a_person, a_shipment, a_task, a_trial
 
@@ -25,12 +29,12 @@ WORDS = Words()
 
 
 def test_every_kind_of_reminder_has_words() -> None:
-    assert set(NOTICES) | set(CUSTOMER_NOTICES) | {Bell.DIGEST} == set(Bell)
-    assert set(CUSTOMER_NOTICES) == CUSTOMER_BELLS
+    assert set(notices) | set(CUSTOMER_NOTICES) | {DIGEST} == set(ReminderKind.all())
+    assert all(kind.to_customer for kind in CUSTOMER_NOTICES)
 
 
-@pytest.mark.parametrize("kind", list(NOTICES))
-def test_the_first_line_is_what_remains_and_names_the_trial(kind: Bell) -> None:
+@pytest.mark.parametrize("kind", list(notices))
+def test_the_first_line_is_what_remains_and_names_the_trial(kind: ReminderKind) -> None:
     trial = a_trial(tasks=(a_task(),), shipments=(a_shipment(),))
     shipment = trial.shipments[0]
     card = notice(kind, trial, WORDS, TODAY, TODAY, shipment=shipment, mentions=[a_person()])
@@ -43,37 +47,37 @@ def test_the_first_line_is_what_remains_and_names_the_trial(kind: Bell) -> None:
 
 def test_a_reminder_names_the_true_day_even_if_it_rings_before() -> None:
     ends = date(2026, 12, 6)
-    card = notice(Bell.END, a_trial(ends=ends), WORDS, date(2026, 12, 4), ends)
+    card = notice(END, a_trial(ends=ends), WORDS, date(2026, 12, 4), ends)
     assert "Sun, 6 Dec 2026" in card.text
 
 
 def test_days_of_grace_are_counted_from_the_true_day() -> None:
     ends = TODAY - timedelta(days=27)
-    card = notice(Bell.GRACE_27, a_trial(ends=ends), WORDS, TODAY, TODAY)
+    card = notice(GRACE_27, a_trial(ends=ends), WORDS, TODAY, TODAY)
     assert "3 days of grace left" in card.text
     assert "can't be restored" in card.text
 
 
-@pytest.mark.parametrize("kind", list(NOTICES))
-def test_deadlines_offer_no_putting_off(kind: Bell) -> None:
+@pytest.mark.parametrize("kind", list(notices))
+def test_deadlines_offer_no_putting_off(kind: ReminderKind) -> None:
     trial = a_trial(shipments=(a_shipment(),))
     card = notice(kind, trial, WORDS, TODAY, TODAY, shipment=trial.shipments[0])
     snoozes = [data for data in pressed(card.content) if data["form"] == Snooze.key]
-    assert bool(snoozes) == may_snooze(kind)
+    assert bool(snoozes) == kind.can_wait
     for data in snoozes:
         assert Snooze.parse(data).kind is kind
 
 
 def test_nothing_is_put_off_past_the_next_deadline() -> None:
     trial = a_trial(ends=TODAY + timedelta(days=2))
-    card = notice(Bell.END_MINUS_7, trial, WORDS, TODAY, TODAY)
+    card = notice(END_MINUS_7, trial, WORDS, TODAY, TODAY)
     offered = [data["days"] for data in pressed(card.content) if data["form"] == Snooze.key]
     assert offered == [1]
 
 
 def test_calling_is_warned_of_only_where_there_is_calling() -> None:
-    assert "suspended" in notice(Bell.END, a_trial(**STATES["grace"]), WORDS, TODAY, TODAY).text
-    assert "suspended" not in notice(Bell.END, a_trial(), WORDS, TODAY, TODAY).text
+    assert "suspended" in notice(END, a_trial(**STATES["grace"]), WORDS, TODAY, TODAY).text
+    assert "suspended" not in notice(END, a_trial(), WORDS, TODAY, TODAY).text
 
 
 @pytest.mark.parametrize(
@@ -88,25 +92,25 @@ def test_calling_is_warned_of_only_where_there_is_calling() -> None:
 )
 def test_a_return_is_explained_by_country(country: str, said: str) -> None:
     shipment = a_shipment(country=country)
-    card = notice(Bell.DEVICE_7, a_trial(), WORDS, TODAY, TODAY, shipment=shipment)
+    card = notice(DEVICE_7, a_trial(), WORDS, TODAY, TODAY, shipment=shipment)
     assert said in card.text
     assert "FOC1 and FOC2" in json.dumps(card.content)
 
 
-def rows(*kinds: Bell) -> list[Row]:
+def rows(*kinds: ReminderKind) -> list[Row]:
     trials = (a_trial(id=n, code=f"T-{n}", shipments=(a_shipment(),)) for n in range(99))
     return [Row(kind, trial, TODAY, trial.shipments[0]) for kind, trial in zip(kinds, trials)]  # noqa: B905
 
 
 def test_the_morning_card_has_the_most_urgent_first_and_opens_each() -> None:
-    card = morning(rows(Bell.END_MINUS_14, Bell.GRACE_29, Bell.HUB_1), WORDS, TODAY)
+    card = morning(rows(END_MINUS_14, GRACE_29, HUB_1), WORDS, TODAY)
     opened = [d["rest"] for d in pressed(card.content["body"]) if d.get("word") == "show"]
     assert opened == ["T-1", "T-2", "T-0"]
     assert "3 reminders for today" in card.text
 
 
 def test_up_to_three_stand_whole_and_more_as_lines() -> None:
-    kinds = [Bell.END, Bell.GRACE_29, Bell.END_MINUS_7, Bell.HUB_1]
+    kinds = [END, GRACE_29, END_MINUS_7, HUB_1]
     for count, whole in ((3, True), (4, False)):
         card = morning(rows(*kinds[:count]), WORDS, TODAY)
         words = {d["word"] for d in pressed(card.content["body"]) if d["form"] == "word"}
@@ -116,24 +120,24 @@ def test_up_to_three_stand_whole_and_more_as_lines() -> None:
 
 def test_what_is_said_late_counts_from_today() -> None:
     trial = a_trial(ends=TODAY - timedelta(days=18))
-    card = notice(Bell.GRACE_15, trial, WORDS, TODAY, TODAY - timedelta(days=3))
+    card = notice(GRACE_15, trial, WORDS, TODAY, TODAY - timedelta(days=3))
     assert "12 days of grace left" in card.text
 
 
 def test_a_morning_with_far_too_much_says_how_much_is_left_out() -> None:
-    kinds = [kind for kind in URGENT_FIRST if kind in NOTICES] * 3
+    kinds = sorted(notices, key=lambda kind: kind.urgency) * 3
     card = morning(rows(*kinds), WORDS, TODAY)
     shown = [d for d in pressed(card.content["body"]) if d["form"] == "word"]
     assert f"and {len(kinds) - len(shown)} more" in card.text
 
 
 @pytest.mark.parametrize("kind", list(CUSTOMER_NOTICES))
-def test_the_customer_reads_who_asks_and_can_stop_it(kind: Bell) -> None:
+def test_the_customer_reads_who_asks_and_can_stop_it(kind: ReminderKind) -> None:
     trial = a_trial(shipments=(a_shipment(),))
     card = customer_notice(kind, trial, WORDS, contact=a_person(), shipment=trial.shipments[0])
     assert "Harbour Networks" in card.text
     assert "Nora Lindqvist" in card.text
     forms: list[Any] = [data["form"] for data in pressed(card.content)]
     assert StopNotices.key in forms
-    about_service = kind in (Bell.CUSTOMER_MINUS_7, Bell.CUSTOMER_END)
+    about_service = kind in (CUSTOMER_MINUS_7, CUSTOMER_END)
     assert (WantToBuy.key in forms) == about_service

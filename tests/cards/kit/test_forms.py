@@ -37,6 +37,7 @@ from cards.kit.forms import (
 from cards.kit.models import Models
 from cards.kit.places import Country, Site, TimeZone, country, site, time_zone
 from cards.kit.words import N_, Message, Words
+from store.declared import Declared
 from store.rules.countries import COUNTRIES
 from store.terms import Kind, Service
 
@@ -399,4 +400,6 @@ def typed(field: Field, words: st.SearchStrategy[str]) -> st.SearchStrategy[Any]
         return st.integers(0, fields.MAX_NUMBER)
     if field.type is date:
         return st.dates(date(2000, 1, 1), date(2099, 12, 31))
+    if isinstance(field.type, type) and issubclass(field.type, Declared):
+        return st.sampled_from(field.type.all())
     return st.sampled_from(list(field.type)) if is_vocabulary(field.type) else words

@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session
 
 from store.features import assign, let_go
-from store.refusals import Reason
+from store.refusals import NOT_ALLOWED
 from tests.store.cast import House, a_trial, by, refused
 
 
@@ -15,5 +15,5 @@ def test_an_assigned_administrator_may_change_the_trial(session: Session, house:
     let_go.let_go(session, trial.id, **by(house.other))
     assert assign.assigned(session, trial, date(2026, 12, 1)) == [house.admin, house.other]
     assign.unassign(session, trial.id, person_id=house.other.id, **by(house.full))
-    with refused(Reason.NOT_ALLOWED):
+    with refused(NOT_ALLOWED):
         let_go.take_back(session, trial.id, **by(house.other))

@@ -6,7 +6,15 @@ from typing import Any
 from sqlmodel import Session
 
 from store.features import access, consent
-from store.refusals import Reason
+from store.features.consent import (
+    CONSENT_DECIDED,
+    CONSENT_FROM_PARTNER,
+    CONSENT_LAPSED,
+    CONSENT_NOT_YOURS,
+    NOT_FULL_ADMINISTRATOR,
+)
+from store.refusals import DAY_TOO_EARLY, OLD_CARD
+from store.rules.resends import RESENT_RECENTLY
 from store.tables import Consent, Person, Slot
 from store.terms import Access, Answer, CancelledBy, HubChange, Kind, State
 from tests.store.cast import CONSUMER, NOW, House, at, begun, meet, refused
@@ -41,7 +49,7 @@ def test_the_first_full_administrator_decides_for_all(session: Session, house: H
         date(2026, 12, 2),
     )
     assert {row.email for row in decision.others} == {"lena@meadow.example", "samir@meadow.example"}
-    with refused(Reason.CONSENT_DECIDED):
+    with refused(CONSENT_DECIDED):
         decide(session, samir_card, samir, accept=False)
     assert trial.state == State.PROVISIONING
 
@@ -52,15 +60,15 @@ def test_who_else_presses_is_refused(session: Session, house: House) -> None:
         meet(session, name, "org-meadow")
         for name in ("lena@meadow.example", "clara@meadow.example")
     )
-    with refused(Reason.NOT_FULL_ADMINISTRATOR):
+    with refused(NOT_FULL_ADMINISTRATOR):
         decide(session, lena_card, lena)
-    with refused(Reason.CONSENT_NOT_YOURS):
+    with refused(CONSENT_NOT_YOURS):
         decide(session, clara_card, lena)
-    with refused(Reason.CONSENT_NOT_YOURS):
+    with refused(CONSENT_NOT_YOURS):
         decide(session, clara_card, clara, direct=False)
     session.add(Slot(address="email:x", name=f"consent/{clara_card.id}", room_id="there"))
     session.flush()
-    with refused(Reason.CONSENT_NOT_YOURS):
+    with refused(CONSENT_NOT_YOURS):
         decide(session, clara_card, clara, room_id="elsewhere")
     decide(session, clara_card, clara, room_id="there")
 
@@ -71,7 +79,7 @@ def test_the_partners_people_and_organisation_decide_nothing(
     _, cards = asked(session, house, full_administrators=[house.other.email, "in@harbour.example"])
     colleague = meet(session, "in@harbour.example", house.admin.org_id)
     for card, by in [(cards[1], house.other), (cards[2], colleague)]:
-        with refused(Reason.CONSENT_FROM_PARTNER):
+        with refused(CONSENT_FROM_PARTNER):
             decide(session, card, by)
 
 
@@ -89,7 +97,7 @@ def test_in_the_shared_consumer_organisation_nobody_is_a_colleague(
 def test_thirty_days_in_the_trials_own_time_zone(session: Session, house: House) -> None:
     trial, (_, clara_card, samir_card) = asked(session, house)
     samir = meet(session, "samir@meadow.example", "org-meadow")
-    with refused(Reason.CONSENT_LAPSED) as facts:
+    with refused(CONSENT_LAPSED) as facts:
         decide(session, samir_card, samir, day=31)
     assert facts["deadline"] == date(2026, 12, 31)
     decide(session, clara_card, meet(session, "clara@meadow.example", "org-meadow"), day=30)
@@ -109,11 +117,11 @@ def test_resending_kills_the_old_cards_and_moves_no_deadline(
     trial, (_, old_card, _) = asked(session, house)
     clara = meet(session, "clara@meadow.example", "org-meadow")
     facts: dict[str, Any] = {"by": house.admin, "seen": trial.version}
-    with refused(Reason.RESENT_RECENTLY):
+    with refused(RESENT_RECENTLY):
         consent.resend(session, trial.id, now=NOW.replace(minute=59), **facts)
     again = consent.resend(session, trial.id, now=at(3), **facts)
     assert (len(again.consents), len(again.replaced), trial.asked_on) == (3, 3, date(2026, 12, 1))
-    with refused(Reason.OLD_CARD):
+    with refused(OLD_CARD):
         decide(session, old_card, clara, day=4)
     decide(session, again.consents[1], clara, day=4)
 
@@ -142,7 +150,7 @@ def test_another_address_replaces_one(session: Session, house: House) -> None:
 def test_a_decision_in_control_hub_is_recorded_with_its_day(session: Session, house: House) -> None:
     trial, cards = asked(session, house)
     facts: dict[str, Any] = {"by": house.admin, "accepted": True, "full_access": False}
-    with refused(Reason.DAY_TOO_EARLY):
+    with refused(DAY_TOO_EARLY):
         consent.record(
             session, trial.id, day=date(2026, 11, 30), seen=trial.version, now=at(5), **facts
         )

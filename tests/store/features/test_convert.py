@@ -7,10 +7,14 @@ import pytest
 from sqlmodel import Session
 
 from store.features import convert
-from store.refusals import Reason
-from store.rules.hub import CHECKLIST, Step
+from store.features.convert import ORDERED_5, ORDERED_20, ORDERED_27, ORDERED_29
+from store.features.customer_notices import CUSTOMER_END
+from store.features.expiry import END, END_MINUS_7, GRACE_1
+from store.features.returns import DEVICE_7, DEVICE_14, DEVICE_MINUS_7
+from store.refusals import NOTHING_FOR_YOU, NOTHING_TO_DO
+from store.rules.hub import ADDRESS_DIFFERS, CHECKLIST, CHECKLIST_OPEN, NOT_ORDERED, TIER_TWO, Step
 from store.tables import Shipment, Trial
-from store.terms import Bell, HubChange, Service, State
+from store.terms import HubChange, Service, State
 from tests.store.cast import NOW, House, a_trial, at, meet, open_bells, refused
 
 DAY = date(2026, 12, 20)
@@ -31,7 +35,7 @@ def order(session: Session, trial: Trial, house: House) -> None:
 
 def test_only_the_customers_administrator_wants_to_buy(session: Session, trial: Trial) -> None:
     ben = meet(session, "ben@meadow.example", "org-meadow")
-    with refused(Reason.NOTHING_FOR_YOU):
+    with refused(NOTHING_FOR_YOU):
         convert.want_to_buy(session, trial.id, by=ben, now=NOW)
     clara = meet(session, "clara@meadow.example", "org-meadow")
     convert.want_to_buy(session, trial.id, by=clara, now=NOW)
@@ -44,24 +48,24 @@ def test_once_ordered_reminders_speak_of_provisioning(
     order(session, trial, house)
     assert trial.order_number == "AB-1"
     bells = open_bells(session, trial)
-    assert {Bell.ORDERED_5, Bell.ORDERED_20, Bell.ORDERED_27, Bell.ORDERED_29} <= set(bells)
-    assert not {Bell.END, Bell.END_MINUS_7, Bell.CUSTOMER_END, Bell.GRACE_1} & set(bells)
+    assert {ORDERED_5, ORDERED_20, ORDERED_27, ORDERED_29} <= set(bells)
+    assert not {END, END_MINUS_7, CUSTOMER_END, GRACE_1} & set(bells)
 
 
 def test_provisioning_needs_the_order_and_the_whole_checklist(
     session: Session, house: House, trial: Trial
 ) -> None:
-    with refused(Reason.NOT_ORDERED):
+    with refused(NOT_ORDERED):
         convert.converted(session, trial.id, day=DAY, **by(house))
     order(session, trial, house)
-    with refused(Reason.CHECKLIST_OPEN) as facts:
+    with refused(CHECKLIST_OPEN) as facts:
         convert.converted(session, trial.id, day=DAY, **by(house))
     assert facts["items"] == tuple(item for item in CHECKLIST[1] if item is not Step.ORDER_NUMBER)
-    with refused(Reason.ADDRESS_DIFFERS):
+    with refused(ADDRESS_DIFFERS):
         convert.tick(
             session, trial.id, item=Step.ADMINISTRATOR, done=True, typed="x@y.z", **by(house)
         )
-    with refused(Reason.NOTHING_TO_DO):
+    with refused(NOTHING_TO_DO):
         convert.tick(session, trial.id, item=Step.SERVICES_ON_ORDER, done=True, **by(house))
     for item in facts["items"]:
         convert.tick(
@@ -92,13 +96,13 @@ def test_open_items_are_excused_by_a_reason(session: Session, house: House, tria
 def test_a_tier_two_partner_hands_over_to_the_distributor(
     session: Session, house: House, trial: Trial
 ) -> None:
-    with refused(Reason.NOTHING_TO_DO):
+    with refused(NOTHING_TO_DO):
         convert.handed_over(session, trial.id, day=DAY, **by(house))
     house.partner.tier = 2
     session.flush()
-    with refused(Reason.TIER_TWO):
+    with refused(TIER_TWO):
         order(session, trial, house)
-    with refused(Reason.NOT_ORDERED):
+    with refused(NOT_ORDERED):
         convert.converted(session, trial.id, day=DAY, **by(house))
     convert.handed_over(session, trial.id, day=DAY, **by(house))
     convert.converted(session, trial.id, day=DAY, **by(house))
@@ -113,5 +117,5 @@ def test_devices_of_a_converted_trial_stay_due(
     )
     order(session, trial, house)
     convert.converted(session, trial.id, day=DAY, why="-", **by(house))
-    assert {Bell.DEVICE_MINUS_7, Bell.DEVICE_7, Bell.DEVICE_14} <= set(open_bells(session, trial))
+    assert {DEVICE_MINUS_7, DEVICE_7, DEVICE_14} <= set(open_bells(session, trial))
     assert trial.devices_due == date(2027, 2, 1)

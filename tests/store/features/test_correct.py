@@ -7,11 +7,14 @@ from sqlmodel import Session, select
 
 from store.features import consent, expiry
 from store.features.cancel import cancel
-from store.features.correct import Truth, correct
-from store.refusals import Reason
-from store.rules.corrections import Correction
+from store.features.correct import CORRECTED, Truth, correct
+from store.features.expiry import END
+from store.features.provisioned import PROVISION_7
+from store.refusals import DAY_TOO_EARLY, NOT_ALLOWED, NOTHING_TO_DO
+from store.rules.corrections import CORRECTION_IMPOSSIBLE, CORRECTION_TOO_LATE, Correction
+from store.rules.eligibility import SERVICE_TAKEN
 from store.tables import Consent, History, Reservation, Trial
-from store.terms import Answer, Bell, CancelledBy, Fact, Kind, State
+from store.terms import Answer, CancelledBy, Kind, State
 from tests.store.cast import House, a_house, a_trial, at, begun, meet, open_bells, refused
 
 
@@ -34,7 +37,7 @@ def right(
 def test_accepted_in_time_but_recorded_after_the_lapse(session: Session, house: House) -> None:
     trial = a_trial(session, house, kind=Kind.EXISTING)
     consent.lapse(session, trial.id, now=at(31))
-    with refused(Reason.CORRECTION_IMPOSSIBLE):
+    with refused(CORRECTION_IMPOSSIBLE):
         right(session, trial, house, Correction.ACCEPTED, 32, day=date(2027, 1, 1))
     right(session, trial, house, Correction.ACCEPTED, 32, day=date(2026, 12, 30))
     assert (trial.state, trial.accepted_on, trial.cancelled_by) == (
@@ -43,10 +46,10 @@ def test_accepted_in_time_but_recorded_after_the_lapse(session: Session, house: 
         "",
     )
     assert session.exec(select(Reservation).where(Reservation.trial_id == trial.id)).all()
-    assert Bell.PROVISION_7 in open_bells(session, trial)
+    assert PROVISION_7 in open_bells(session, trial)
     line = session.exec(select(History).order_by(History.id.desc())).first()
     assert (line.what, line.before["state"], line.after["state"], line.note) == (
-        Fact.CORRECTED,
+        CORRECTED,
         "cancelled",
         "provisioning",
         "It was so.",
@@ -58,10 +61,10 @@ def test_only_full_administrators_correct_and_only_for_thirty_days(
 ) -> None:
     trial = a_trial(session, house, kind=Kind.EXISTING)
     facts: dict[str, Any] = {"day": date(2026, 12, 30)}
-    with refused(Reason.NOT_ALLOWED):
+    with refused(NOT_ALLOWED):
         right(session, trial, house, Correction.ACCEPTED, 32, by=house.admin, **facts)
     consent.lapse(session, trial.id, now=at(31))
-    with refused(Reason.CORRECTION_TOO_LATE):
+    with refused(CORRECTION_TOO_LATE):
         right(session, trial, house, Correction.ACCEPTED, 62, **facts)
     right(session, trial, house, Correction.ACCEPTED, 61, **facts)
 
@@ -83,7 +86,7 @@ def test_a_trial_lives_again_only_if_nobody_has_taken_its_place(
     trial = a_trial(session, house)
     expiry.end(session, trial.id, now=at(61))
     a_trial(session, a_house(session, "summit"), now=at(61))
-    with refused(Reason.SERVICE_TAKEN):
+    with refused(SERVICE_TAKEN):
         right(session, trial, house, Correction.EXTENDED, 62, day=date(2027, 1, 20))
     assert trial.state == State.ENDED
 
@@ -123,7 +126,7 @@ def test_another_first_day_moves_the_end_and_the_reminders(session: Session, hou
     provisioned(session, trial.id, day=date(2026, 12, 6), now=at(5), **facts)
     right(session, trial, house, Correction.PROVISIONED, 6, day=date(2026, 12, 4))
     assert trial.ends == date(2027, 1, 3)
-    assert open_bells(session, trial)[Bell.END] == date(2027, 1, 3)
+    assert open_bells(session, trial)[END] == date(2027, 1, 3)
 
 
 def test_a_corrected_administrator_is_the_one_that_counts(session: Session, house: House) -> None:
@@ -138,14 +141,14 @@ def test_a_true_end_long_ago_ends_the_trial_and_frees_what_it_held(
     session: Session, house: House
 ) -> None:
     trial = a_trial(session, house, duration=60)
-    with refused(Reason.DAY_TOO_EARLY):
+    with refused(DAY_TOO_EARLY):
         right(session, trial, house, Correction.ENDS, 25, day=date(2026, 11, 30))
     right(session, trial, house, Correction.ENDS, 25, day=date(2026, 12, 11))
     assert (trial.state, trial.ends) == (State.ACTIVE, date(2026, 12, 11))
     right(session, trial, house, Correction.ENDS, 50, day=date(2026, 12, 20))
     assert (trial.state, trial.ended_on) == (State.ENDED, date(2027, 1, 19))
     a_trial(session, a_house(session, "summit"))
-    with refused(Reason.NOTHING_TO_DO):
+    with refused(NOTHING_TO_DO):
         right(session, trial, house, Correction.ENDS, 50, day=date(2026, 12, 20))
 
 

@@ -3,21 +3,21 @@
 from sqlmodel import Session
 
 from store.features import customer_notices
-from store.refusals import Reason
-from store.terms import Bell
+from store.features.customer_notices import CUSTOMER_END
+from store.refusals import NOTHING_FOR_YOU
 from tests.store.cast import NOW, House, a_trial, at, by, meet, open_bells, refused
 
 
 def test_a_customer_stops_the_messages(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     clara = meet(session, "clara@meadow.example", "org-meadow")
-    with refused(Reason.NOTHING_FOR_YOU):
+    with refused(NOTHING_FOR_YOU):
         customer_notices.stop(
             session, trial.id, by=meet(session, "ben@meadow.example", "x"), now=NOW
         )
     customer_notices.stop(session, trial.id, by=clara, now=at(1))
-    assert Bell.CUSTOMER_END not in open_bells(session, trial)
+    assert CUSTOMER_END not in open_bells(session, trial)
     customer_notices.switch(session, trial.id, on=True, **by(house.admin, day=1))
-    assert Bell.CUSTOMER_END in open_bells(session, trial)
+    assert CUSTOMER_END in open_bells(session, trial)
     assert customer_notices.unreachable(session, trial.id, now=at(1)) is not None
     assert customer_notices.unreachable(session, trial.id, now=at(1)) is None

@@ -10,15 +10,33 @@ from sqlmodel import Session
 
 from store.database.database import Database
 from store.features import cancel, consent, device_extension, devices, mails, returns
-from store.features.devices import Details
-from store.features.returns import PickUp
+from store.features.device_extension import NOT_LONGER, SHIPMENT_PAST_120
+from store.features.devices import SERIAL_DOUBLE, SHIPMENT_EXISTS, SHIPMENT_RECORDED, Details
+from store.features.returns import (
+    DEVICE_7,
+    DEVICE_14,
+    DEVICE_MINUS_7,
+    DEVICE_WEEKLY,
+    PICKUP_TOO_FAR,
+    SERIAL_UNKNOWN,
+    SERIALS_MISSING,
+    PickUp,
+)
 from store.features.serials import record_serials
 from store.features.shared import reading
-from store.refusals import Reason, Refused
+from store.refusals import (
+    NOT_ALLOWED,
+    NOTHING_FOR_YOU,
+    NOTHING_TO_DO,
+    OLD_CARD,
+    WRONG_STATUS,
+    Reason,
+    Refused,
+)
 from store.rules.plan import plan
 from store.rules.shipments import missing, still_out
 from store.tables import Trial
-from store.terms import Bell, CancelledBy, DeviceType, ExtensionState, Fact, Kind, Service, State
+from store.terms import CancelledBy, DeviceType, ExtensionState, Kind, Service, State
 from tests.store.cast import TODAY, House, a_house, a_trial, at, open_bells
 from tests.store.examples import a_space, rule, trials, zones
 from tests.store.examples import still_out as due
@@ -81,13 +99,13 @@ def test_details_are_history_from_and_to_and_plan_the_return(
     devices.change(session, trial.id, details=SHIPPED, **by(house, trial))
     assert trial.devices_due == D
     bells = open_bells(session, trial)
-    assert (bells[Bell.DEVICE_MINUS_7], bells[Bell.DEVICE_14]) == (
+    assert (bells[DEVICE_MINUS_7], bells[DEVICE_14]) == (
         date(2027, 1, 22),
         date(2027, 2, 12),
     )
-    assert bells[Bell.DEVICE_WEEKLY] == date(2027, 2, 19)
+    assert bells[DEVICE_WEEKLY] == date(2027, 2, 19)
     row, _ = reading.history(session, trial.id, by=house.reader, now=at(1))[0]
-    assert row.what is Fact.SHIPMENT
+    assert row.what == SHIPMENT_RECORDED
     assert row.before == {
         "type": "phone",
         "order_number": "",
@@ -97,18 +115,18 @@ def test_details_are_history_from_and_to_and_plan_the_return(
     }
     assert row.after["expires_on"] == "2027-01-29"
     same = by(house, trial, details=SHIPPED)
-    refused(Reason.NOTHING_TO_DO, devices.change, session, trial.id, **same)
+    refused(NOTHING_TO_DO, devices.change, session, trial.id, **same)
 
 
 def test_one_shipment_a_type_and_trial(session: Session, house: House, trial: Trial) -> None:
     about = by(house, trial)
     del about["shipment_id"]
-    no = refused(Reason.SHIPMENT_EXISTS, devices.ship, session, trial.id, details=SHIPPED, **about)
+    no = refused(SHIPMENT_EXISTS, devices.ship, session, trial.id, details=SHIPPED, **about)
     assert no.facts == {"type": DeviceType.PHONE}
     board = Details(DeviceType.BOARD, {"Board Pro 55": 1}, country="BG")
     devices.ship(session, trial.id, details=board, **about)
     change = by(house, trial, details=board)
-    refused(Reason.SHIPMENT_EXISTS, devices.change, session, trial.id, **change)
+    refused(SHIPMENT_EXISTS, devices.change, session, trial.id, **change)
 
 
 def test_the_same_serial_number_is_in_one_shipment_only(
@@ -121,7 +139,7 @@ def test_the_same_serial_number_is_in_one_shipment_only(
     devices.ship(session, trial.id, details=board, **about)
     about = by(house, trial, shipment_id=trial.shipments[1].id)
     no = refused(
-        Reason.SERIAL_DOUBLE,
+        SERIAL_DOUBLE,
         record_serials,
         session,
         trial.id,
@@ -138,7 +156,7 @@ def test_nobody_without_the_right_touches_a_device(
     shipped(session, house, trial)
     stranger = a_house(session, "summit").full
     person = stranger if who == "stranger" else getattr(house, who)
-    reason = Reason.NOTHING_FOR_YOU if who == "stranger" else Reason.NOT_ALLOWED
+    reason = NOTHING_FOR_YOU if who == "stranger" else NOT_ALLOWED
     about = by(house, trial, by=person)
     whole = {name: value for name, value in about.items() if name != "shipment_id"}
     calls: list[tuple[Any, dict[str, Any]]] = [
@@ -156,7 +174,7 @@ def test_nobody_without_the_right_touches_a_device(
     for call, facts in calls:
         refused(reason, call, session, trial.id, **facts)
     old = {**about, "by": house.full, "seen": trial.version - 1}
-    refused(Reason.OLD_CARD, device_extension.asked, session, trial.id, **old)
+    refused(OLD_CARD, device_extension.asked, session, trial.id, **old)
 
 
 def test_nothing_can_be_recorded_before_the_customer_accepts(
@@ -165,7 +183,7 @@ def test_nothing_can_be_recorded_before_the_customer_accepts(
     form = {"services": [Service.DEVICES], "to_ship": {"phone": {"models": {"8865": 1}}}}
     trial = a_trial(session, house, kind=Kind.EXISTING, **form)
     facts = by(house, trial, details=SHIPPED)
-    refused(Reason.WRONG_STATUS, devices.change, session, trial.id, **facts)
+    refused(WRONG_STATUS, devices.change, session, trial.id, **facts)
     assert trial.devices_due is None
     consent.lapse(session, trial.id, now=at(31))
     assert (trial.state, trial.devices_due) == (State.CANCELLED, None)
@@ -180,17 +198,17 @@ def test_an_extension_ends_at_most_120_days_after_the_start(
     shipped(session, house, trial)
     limit = TODAY + timedelta(days=120)
     later = by(house, trial, until=limit)
-    refused(Reason.NOTHING_TO_DO, device_extension.approved, session, trial.id, **later)
+    refused(NOTHING_TO_DO, device_extension.approved, session, trial.id, **later)
     device_extension.asked(session, trial.id, **by(house, trial))
     too_late = by(house, trial, until=limit + timedelta(days=1))
-    no = refused(Reason.SHIPMENT_PAST_120, device_extension.approved, session, trial.id, **too_late)
+    no = refused(SHIPMENT_PAST_120, device_extension.approved, session, trial.id, **too_late)
     assert no.facts["limit"] == limit
     same = by(house, trial, until=D)
-    refused(Reason.NOT_LONGER, device_extension.approved, session, trial.id, **same)
+    refused(NOT_LONGER, device_extension.approved, session, trial.id, **same)
     device_extension.approved(session, trial.id, **by(house, trial, until=limit))
     (phones,) = trial.shipments
     assert (phones.expires_on, phones.extension) == (limit, ExtensionState.APPROVED)
-    assert open_bells(session, trial)[Bell.DEVICE_14] == limit + timedelta(days=14)
+    assert open_bells(session, trial)[DEVICE_14] == limit + timedelta(days=14)
 
 
 # ------------------------------------------------------------------ what comes back
@@ -199,13 +217,13 @@ def test_an_extension_ends_at_most_120_days_after_the_start(
 def test_a_return_is_all_or_nothing(session: Session, house: House, trial: Trial) -> None:
     shipped(session, house, trial)
     for reason, serials, facts in (
-        (Reason.SERIAL_UNKNOWN, ("FOC1A", "FOC9A", "FOC8A"), {"serials": ("FOC9A", "FOC8A")}),
-        (Reason.SERIAL_DOUBLE, ("FOC1A", "FOC2A", "FOC1A"), {"serials": ("FOC1A",)}),
+        (SERIAL_UNKNOWN, ("FOC1A", "FOC9A", "FOC8A"), {"serials": ("FOC9A", "FOC8A")}),
+        (SERIAL_DOUBLE, ("FOC1A", "FOC2A", "FOC1A"), {"serials": ("FOC1A",)}),
     ):
         assert refused(reason, give_back, session, house, trial, *serials).facts == facts
     assert missing(trial.shipments[0]) == list(SERIALS)
     give_back(session, house, trial, "FOC2A")
-    no = refused(Reason.SERIAL_DOUBLE, give_back, session, house, trial, "FOC1A", "FOC2A")
+    no = refused(SERIAL_DOUBLE, give_back, session, house, trial, "FOC1A", "FOC2A")
     assert no.facts == {"back": ("FOC2A",)}
     assert missing(trial.shipments[0]) == ["FOC1A", "FOC3A"]
     give_back(session, house, trial, "FOC3A", "FOC1A")
@@ -216,7 +234,7 @@ def test_a_return_is_all_or_nothing(session: Session, house: House, trial: Trial
 def test_without_serial_numbers_nothing_comes_back(
     session: Session, house: House, trial: Trial
 ) -> None:
-    refused(Reason.SERIALS_MISSING, give_back, session, house, trial, "FOC1A")
+    refused(SERIALS_MISSING, give_back, session, house, trial, "FOC1A")
 
 
 def test_a_device_without_a_recorded_number_keeps_the_shipment_due(
@@ -248,13 +266,13 @@ def test_a_pick_up_silences_a_week_and_no_longer(
     shipped(session, house, trial)
     day = D + timedelta(days=6)
     too_far = by(house, trial, pickup=PickUp(day), now=at(0))
-    refused(Reason.PICKUP_TOO_FAR, returns.book_pickup, session, trial.id, **too_far)
+    refused(PICKUP_TOO_FAR, returns.book_pickup, session, trial.id, **too_far)
     returns.book_pickup(
         session, trial.id, pickup=PickUp(day, "DHL"), **by(house, trial, now=at(64))
     )
     bells = open_bells(session, trial)
-    assert Bell.DEVICE_7 not in bells
-    assert bells[Bell.DEVICE_14] == D + timedelta(days=14)
+    assert DEVICE_7 not in bells
+    assert bells[DEVICE_14] == D + timedelta(days=14)
     again = PickUp(D + timedelta(days=14))
     returns.book_pickup(session, trial.id, pickup=again, **by(house, trial, now=at(65)))
     days = [
@@ -270,7 +288,7 @@ def test_a_cancelled_trials_devices_stay_due(session: Session, house: House, tri
     about = by(house, trial)
     del about["shipment_id"]
     cancel.cancel(session, trial.id, whose=CancelledBy.CUSTOMER, typed=trial.code, **about)
-    assert Bell.DEVICE_14 in open_bells(session, trial)
+    assert DEVICE_14 in open_bells(session, trial)
     device_extension.asked(session, trial.id, **by(house, trial))
     give_back(session, house, trial, *SERIALS)
     assert not open_bells(session, trial)
@@ -301,7 +319,7 @@ def test_of_two_who_record_the_same_return_at_once_one_does(database: Database) 
         return returns.give_back(session, trial.id, **again).version
 
     results = at_once(database, record, record)
-    assert sorted(map(str, results)) == sorted([str(trial.version + 1), Reason.OLD_CARD])
+    assert sorted(map(str, results)) == sorted([str(trial.version + 1), OLD_CARD])
     with database.reading() as session:
         (phones,) = session.get_one(Trial, trial.id).shipments
         assert missing(phones) == ["FOC2A", "FOC3A"]

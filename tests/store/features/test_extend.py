@@ -5,9 +5,10 @@ from datetime import date
 from sqlmodel import Session
 
 from store.features import partner_hub
+from store.features.expiry import END
 from store.features.extend import extend
-from store.refusals import Reason
-from store.terms import Bell, HubChange
+from store.rules.extensions import NOT_AN_EXTENSION_CHOICE, SHORTENS
+from store.terms import HubChange
 from tests.store.cast import House, a_trial, by, open_bells, refused
 
 
@@ -20,15 +21,15 @@ def test_an_extension_counts_from_the_day_it_was_done(session: Session, house: H
         session, trial.id, task_id=task.id, day=date(2026, 12, 19), **by(house.admin, day=22)
     )
     assert trial.ends == date(2027, 1, 18)
-    assert open_bells(session, trial)[Bell.END] == date(2027, 1, 18)
+    assert open_bells(session, trial)[END] == date(2027, 1, 18)
 
 
 def test_a_trial_is_made_shorter_only_knowingly(session: Session, house: House) -> None:
     trial = a_trial(session, house, duration=90)
-    with refused(Reason.SHORTENS) as facts:
+    with refused(SHORTENS) as facts:
         extend(session, trial.id, days=30, **by(house.admin, day=25))
     assert (facts["old"], facts["new"]) == (date(2027, 3, 1), date(2027, 1, 25))
-    with refused(Reason.NOT_AN_EXTENSION_CHOICE):
+    with refused(NOT_AN_EXTENSION_CHOICE):
         extend(session, trial.id, days=60, shorten=True, **by(house.admin, day=25))
     extend(session, trial.id, days=30, shorten=True, **by(house.admin, day=25))
     assert (trial.ends, trial.extensions) == (date(2027, 1, 25), 1)

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from store.features import handover
 from store.features.shared.people import owns
-from store.refusals import Reason
+from store.refusals import NO_SUCH_PERSON, NOT_ALLOWED
 from tests.store.cast import NOW, House, a_trial, at, refused
 
 
@@ -23,9 +23,9 @@ def test_a_handover_moves_all_running_trials(session: Session, house: House) -> 
     assert handover.handover(session, partner_id, to_id=house.other.id, **facts) == 3
     session.expire_all()
     assert not any(owns(session, house.admin, trial, day) for trial in [*ours, others])
-    with refused(Reason.NO_SUCH_PERSON):
+    with refused(NO_SUCH_PERSON):
         handover.handover(session, partner_id, to_id=house.reader.id, **facts)
-    with refused(Reason.NOT_ALLOWED):
+    with refused(NOT_ALLOWED):
         handover.handover(
             session,
             partner_id,

@@ -3,7 +3,9 @@
 from sqlmodel import Session
 
 from store.features import let_go
-from store.terms import Bell, Outcome, Service
+from store.features.customer_notices import CUSTOMER_END
+from store.features.expiry import END, GRACE_29, GRACE_30, GRACE_OVER
+from store.terms import Outcome, Service
 from tests.store.cast import House, a_trial, by, open_bells
 
 
@@ -12,11 +14,11 @@ def test_letting_go_keeps_only_deadlines_and_can_be_undone(session: Session, hou
     before = open_bells(session, trial)
     let_go.let_go(session, trial.id, outcome=Outcome.PRICE, **by(house.admin))
     assert set(open_bells(session, trial)) == {
-        Bell.END,
-        Bell.GRACE_29,
-        Bell.GRACE_30,
-        Bell.ENDED,
-        Bell.CUSTOMER_END,
+        END,
+        GRACE_29,
+        GRACE_30,
+        GRACE_OVER,
+        CUSTOMER_END,
     }
     let_go.take_back(session, trial.id, **by(house.admin))
     assert (open_bells(session, trial), trial.outcome) == (before, "")

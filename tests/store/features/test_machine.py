@@ -22,12 +22,15 @@ from sqlmodel import Session, func, select
 
 from store.database.database import Database
 from store.features import cancel, consent, convert, expiry, extend, let_go, note, provisioned
-from store.refusals import Reason, Refused
-from store.rules.plan import NUMBERS, SERVICE_BELLS
+from store.features.expiry import CALLING_STOPS, END, NUMBERS_7, NUMBERS_RELEASED
+from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, WRONG_STATUS, Reason, Refused
+from store.rules.hub import NOT_ORDERED
+from store.rules.reminder_kinds import ReminderKind
 from store.rules.statuses import status
 from store.tables import History, Person, Reminder, Reservation, Trial
-from store.terms import Bell, CancelledBy, Kind, Outcome, Service, State
+from store.terms import CancelledBy, Kind, Outcome, Service, State
 from tests.store.cast import NOW, a_house, begun, meet
+from tests.store.examples import OF_THE_SERVICE
 
 RIGHT = {"full", "admin"}  # the administrator starts every trial
 STRANGERS = {"stranger", "rival"}
@@ -138,12 +141,12 @@ class Life(RuleBasedStateMachine):
 
     def refusal(self, model: Model, what: str, who: str) -> Reason | None:
         if who in STRANGERS:
-            return Reason.NOTHING_FOR_YOU
+            return NOTHING_FOR_YOU
         if who not in RIGHT:
-            return Reason.NOT_ALLOWED
+            return NOT_ALLOWED
         if model.on(self.today) not in WHEN[what]:
-            return Reason.WRONG_STATUS
-        return Reason.NOT_ORDERED if what == "convert" and not model.ordered else None
+            return WRONG_STATUS
+        return NOT_ORDERED if what == "convert" and not model.ordered else None
 
     def follow(self, model: Model, what: str) -> None:
         becomes = {"record": "pending-provisioning", "convert": "converted", "cancel": "cancelled"}
@@ -213,13 +216,13 @@ class Life(RuleBasedStateMachine):
         held = select(func.count()).where(Reservation.trial_id == trial.id)
         assert (session.exec(held).one() == 0) == over
         rows = session.exec(select(Reminder).where(Reminder.trial_id == trial.id)).all()
-        bells = {Bell(row.kind) for row in rows} & SERVICE_BELLS
+        bells = {ReminderKind.of(row.kind) for row in rows} & OF_THE_SERVICE
         if trial.state is State.ENDED:
-            bells -= {Bell.CALLING_STOPS, *NUMBERS}
+            bells -= {CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED}
         if over:
             assert not bells
         if trial.ends is not None:
-            assert all(row.anchor == trial.ends for row in rows if row.kind == Bell.END)
+            assert all(row.anchor == trial.ends for row in rows if row.kind == END)
 
 
 def test_whatever_people_do_the_store_keeps_its_word(sqlite_template: Path, tmp_path: Path) -> None:

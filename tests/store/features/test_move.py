@@ -4,7 +4,7 @@ from sqlmodel import Session, select
 
 from store.features import move
 from store.features.setup import SpaceFacts, link_space
-from store.refusals import Reason
+from store.refusals import OTHER_PARTNERS_SPACE
 from store.tables import Reminder
 from tests.store.cast import NOW, House, a_house, a_trial, by, refused
 
@@ -23,7 +23,7 @@ def test_a_trial_moves_to_another_space_with_its_reminders(session: Session, hou
         now=NOW,
     )
     summit = a_house(session, "summit")
-    with refused(Reason.OTHER_PARTNERS_SPACE):
+    with refused(OTHER_PARTNERS_SPACE):
         move.move(session, trial.id, space_id=summit.space.id, **by(house.full))
     move.move(session, trial.id, space_id=elsewhere.id, **by(house.full))
     rows = session.exec(select(Reminder).where(Reminder.trial_id == trial.id)).all()

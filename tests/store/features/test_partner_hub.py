@@ -5,9 +5,10 @@ from datetime import date
 from sqlmodel import Session, select
 
 from store.features import partner_hub
-from store.refusals import Reason
+from store.features.expiry import END
+from store.features.partner_hub import HUB_1, HUB_3
+from store.refusals import NOTHING_TO_DO
 from store.tables import History
-from store.terms import Bell
 from tests.store.cast import House, a_trial, by, open_bells, refused
 
 
@@ -18,16 +19,16 @@ def test_steps_are_ticked_one_by_one_and_the_change_done_on_a_day(
     (task,) = trial.hub_tasks
     partner_hub.tick(session, trial.id, task_id=task.id, step="save", done=True, **by(house.admin))
     assert task.ticks["save"]["by"] == house.admin.id
-    with refused(Reason.NOTHING_TO_DO):
+    with refused(NOTHING_TO_DO):
         partner_hub.tick(
             session, trial.id, task_id=task.id, step="site", done=True, **by(house.admin)
         )
-    assert {Bell.HUB_1, Bell.HUB_3} <= set(open_bells(session, trial))
+    assert {HUB_1, HUB_3} <= set(open_bells(session, trial))
     partner_hub.done_on(
         session, trial.id, task_id=task.id, day=date(2026, 12, 1), **by(house.admin)
     )
     assert trial.todo_since is None
-    assert not {Bell.HUB_1, Bell.HUB_3} & set(open_bells(session, trial))
+    assert not {HUB_1, HUB_3} & set(open_bells(session, trial))
 
 
 def test_the_end_is_set_to_what_partner_hub_shows(session: Session, house: House) -> None:
@@ -37,4 +38,4 @@ def test_the_end_is_set_to_what_partner_hub_shows(session: Session, house: House
     )
     line = session.exec(select(History).order_by(History.id.desc())).first()
     assert (line.before, line.after) == ({"ends": "2026-12-31"}, {"ends": "2027-01-02"})
-    assert open_bells(session, trial)[Bell.END] == date(2027, 1, 2)
+    assert open_bells(session, trial)[END] == date(2027, 1, 2)

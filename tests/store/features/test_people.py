@@ -2,10 +2,10 @@
 
 from sqlmodel import Session
 
-from store.features.roles import give, take
+from store.features.roles import LAST_FULL_ADMINISTRATOR, give, take
 from store.features.shared import people
 from store.features.shared.people import known, meet, role_of, roles_of
-from store.refusals import Reason
+from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU
 from store.terms import Role
 from tests.store.cast import NOW, House, a_house, a_trial, at, refused
 
@@ -59,9 +59,9 @@ def test_meeting_somebody_again_keeps_them_and_takes_the_new_name(session: Sessi
 
 def test_the_last_full_administrator_stays(session: Session, house: House) -> None:
     partner_id = house.partner.id
-    with refused(Reason.LAST_FULL_ADMINISTRATOR):
+    with refused(LAST_FULL_ADMINISTRATOR):
         take(session, partner_id, person_id=house.full.id, by=house.full)
-    with refused(Reason.LAST_FULL_ADMINISTRATOR):
+    with refused(LAST_FULL_ADMINISTRATOR):
         give(session, partner_id, email=house.full.email, role=Role.ADMIN, by=house.full, now=NOW)
     give(session, partner_id, email=house.admin.email, role=Role.FULL, by=house.full, now=NOW)
     take(session, partner_id, person_id=house.full.id, by=house.admin)
@@ -71,10 +71,10 @@ def test_the_last_full_administrator_stays(session: Session, house: House) -> No
 def test_only_full_administrators_give_roles(session: Session, house: House) -> None:
     outsider = see(session, "out", "out@x.example")
     for by, reason in [
-        (house.admin, Reason.NOT_ALLOWED),
-        (house.reader, Reason.NOT_ALLOWED),
-        (outsider, Reason.NOTHING_FOR_YOU),
-        (a_house(session, "summit").full, Reason.NOTHING_FOR_YOU),
+        (house.admin, NOT_ALLOWED),
+        (house.reader, NOT_ALLOWED),
+        (outsider, NOTHING_FOR_YOU),
+        (a_house(session, "summit").full, NOTHING_FOR_YOU),
     ]:
         with refused(reason):
             give(session, house.partner.id, email="x@x.example", role=Role.FULL, by=by, now=NOW)

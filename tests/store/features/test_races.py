@@ -11,9 +11,11 @@ from sqlmodel import Session, func, select
 
 from store.database.database import Database, in_transaction
 from store.features import consent, start
+from store.features.consent import CONSENT_DECIDED
 from store.features.extend import extend
 from store.features.shared import people
-from store.refusals import Reason, Refused
+from store.refusals import OLD_CARD, Refused
+from store.rules.eligibility import SERVICE_TAKEN
 from store.tables import Address, History, Person, Reservation, Trial
 from store.terms import Kind, Service, State
 from tests.store.cast import NOW, a_form, a_house, a_trial, at, begun, meet
@@ -55,7 +57,7 @@ def test_of_two_partners_who_save_at_once_one_wins(database: Database, _: int) -
     results = at_once(database, *(save(house) for house in houses))
     winners = [result for result in results if isinstance(result, int)]
     assert len(winners) == 1
-    assert results.count(Reason.SERVICE_TAKEN) == 2
+    assert results.count(SERVICE_TAKEN) == 2
     with database.reading() as session:
         assert session.exec(select(Trial.partner_id)).all() == winners
         assert len(session.exec(select(Reservation)).all()) == 3
@@ -77,8 +79,8 @@ def test_of_two_full_administrators_who_press_at_once_one_decides(database: Data
 
     yes, no = press(*asked[0], True), press(*asked[1], False)
     results = at_once(database, yes, no)
-    assert results.count(Reason.CONSENT_DECIDED) == 1
-    accepted = results[1] is Reason.CONSENT_DECIDED
+    assert results.count(CONSENT_DECIDED) == 1
+    accepted = results[1] is CONSENT_DECIDED
     with database.reading() as session:
         state = session.exec(select(Trial.state)).one()
         assert state == (State.PROVISIONING if accepted else State.CANCELLED)
@@ -94,7 +96,7 @@ def test_two_presses_on_one_card_extend_once(database: Database) -> None:
         return extend(session, trial.id, **facts)
 
     results = at_once(database, press, press, press)
-    assert results.count(Reason.OLD_CARD) == 2
+    assert results.count(OLD_CARD) == 2
     with database.reading() as session:
         assert session.exec(select(Trial.extensions)).one() == 1
         lines = select(func.count()).where(History.what == "extended")

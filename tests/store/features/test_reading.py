@@ -10,10 +10,13 @@ from sqlmodel import Session
 
 from store.features import expiry, note
 from store.features.cancel import cancel
+from store.features.expiry import EXPIRED
+from store.features.note import NOTED
 from store.features.shared import reading
-from store.refusals import Reason
+from store.features.start import STARTED
+from store.refusals import NOTHING_FOR_YOU
 from store.tables import Serial, Shipment
-from store.terms import CancelledBy, Fact, Filter, Kind, MeetingsOption, Service
+from store.terms import CancelledBy, Filter, Kind, MeetingsOption, Service
 from tests.store.cast import NOW, TODAY, House, a_house, a_trial, at, meet, refused
 
 
@@ -169,11 +172,11 @@ def test_nobody_sees_what_is_another_partners(session: Session, house: House) ->
         assert reading.find(session, trial.code, by=person) == []
         assert reading.page(session, Filter.LIVE, by=person, today=TODAY).trials == []
         assert set(reading.counts(session, by=person, today=TODAY).values()) == {0}
-        with refused(Reason.NOTHING_FOR_YOU):
+        with refused(NOTHING_FOR_YOU):
             reading.show(session, trial.id, by=person, now=NOW)
-        with refused(Reason.NOTHING_FOR_YOU):
+        with refused(NOTHING_FOR_YOU):
             reading.history(session, trial.id, by=person, now=NOW)
-    with refused(Reason.NOTHING_FOR_YOU):
+    with refused(NOTHING_FOR_YOU):
         reading.show(session, 4711, by=house.full, now=NOW)
     assert reading.find(session, trial.code, by=house.full, within=summit.partner.id) == []
 
@@ -184,9 +187,9 @@ def test_history_tells_who_did_what_and_when(session: Session, house: House) -> 
     expiry.expire(session, trial.id, now=at(31))
     lines = reading.history(session, trial.id, by=house.reader, now=at(32))
     assert [(line.what, who) for line, who in lines] == [
-        (Fact.EXPIRED, ""),
-        (Fact.NOTE, house.full.name),
-        (Fact.STARTED, house.admin.name),
+        (EXPIRED, ""),
+        (NOTED, house.full.name),
+        (STARTED, house.admin.name),
     ]
 
 

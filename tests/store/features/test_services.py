@@ -3,30 +3,32 @@
 from sqlmodel import Session, select
 
 from store.features import services
+from store.features.expiry import NUMBERS_RELEASED
 from store.features.services import Wanted
-from store.refusals import Reason
+from store.refusals import NOTHING_TO_DO
+from store.rules.eligibility import LAST_SERVICE, SERVICE_TAKEN, TAKES_AWAY
 from store.tables import History, Reservation
-from store.terms import Bell, MeetingsOption, Service
+from store.terms import MeetingsOption, Service
 from tests.store.cast import House, a_house, a_trial, by, open_bells, refused
 
 
 def test_services_are_added_and_removed_with_what_they_hold(session: Session, house: House) -> None:
     summit = a_house(session, "summit")
     trial = a_trial(session, house)
-    assert Bell.NUMBERS_RELEASED in open_bells(session, trial)
+    assert NUMBERS_RELEASED in open_bells(session, trial)
     wanted = Wanted(
         services=[Service.MESSAGING, Service.MEETINGS],
         meetings_options=[MeetingsOption.ENTERPRISE],
         site="meadow",
         site_time_zone="Europe/Sofia",
     )
-    with refused(Reason.TAKES_AWAY):
+    with refused(TAKES_AWAY):
         services.set_services(session, trial.id, wanted, **by(house.admin))
     services.set_services(session, trial.id, wanted, sure=True, **by(house.admin))
-    with refused(Reason.NOTHING_TO_DO):
+    with refused(NOTHING_TO_DO):
         services.set_services(session, trial.id, wanted, **by(house.admin))
     assert [row.service for row in trial.services] == [Service.MESSAGING, Service.MEETINGS]
-    assert Bell.NUMBERS_RELEASED not in open_bells(session, trial)
+    assert NUMBERS_RELEASED not in open_bells(session, trial)
     keys = session.exec(select(Reservation.key).where(Reservation.trial_id == trial.id)).all()
     assert sorted(keys) == [
         "email:clara@meadow.example:meetings",
@@ -34,7 +36,7 @@ def test_services_are_added_and_removed_with_what_they_hold(session: Session, ho
         "site:meadow.webex.com",
     ]
     a_trial(session, summit, services=[Service.CALLING])
-    with refused(Reason.SERVICE_TAKEN):
+    with refused(SERVICE_TAKEN):
         services.set_services(
             session,
             trial.id,
@@ -43,7 +45,7 @@ def test_services_are_added_and_removed_with_what_they_hold(session: Session, ho
             **by(house.admin),
         )
     assert [row.service for row in trial.services] == [Service.MESSAGING, Service.MEETINGS]
-    with refused(Reason.LAST_SERVICE):
+    with refused(LAST_SERVICE):
         services.set_services(session, trial.id, Wanted([]), **by(house.admin))
 
 

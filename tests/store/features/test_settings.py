@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 
 from store.features import settings
 from store.features.settings import PartnerSettings, SpaceSettings
-from store.refusals import Reason
+from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU
 from store.tables import Flag, Reminder
 from tests.store.cast import NOW, House, a_house, a_trial, at, refused
 
@@ -68,8 +68,8 @@ def test_a_partners_defaults(session: Session, house: House) -> None:
 def test_settings_are_a_full_administrators(session: Session, house: House) -> None:
     space_id = house.space.id
     for by, reason in [
-        (house.admin, Reason.NOT_ALLOWED),
-        (a_house(session, "summit").full, Reason.NOTHING_FOR_YOU),
+        (house.admin, NOT_ALLOWED),
+        (a_house(session, "summit").full, NOTHING_FOR_YOU),
     ]:
         with refused(reason):
             settings.set_space(session, space_id, replace(TOKYO), by=by, now=NOW)

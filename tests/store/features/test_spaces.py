@@ -5,10 +5,11 @@ from typing import Any
 from sqlmodel import Session, select
 
 from store.features import spaces
-from store.features.setup import PartnerFacts, SpaceFacts, link_space
+from store.features.roles import LAST_FULL_ADMINISTRATOR
+from store.features.setup import SETUP_NOT_ALLOWED, PartnerFacts, SpaceFacts, link_space
 from store.features.shared import people
 from store.features.spaces import Member
-from store.refusals import Reason
+from store.refusals import OTHER_PARTNERS_SPACE
 from store.tables import Partner, Person, Reminder, Space
 from store.terms import Role
 from tests.store.cast import NOW, House, a_house, at, meet, refused
@@ -27,7 +28,7 @@ def link(session: Session, by: Person | None, room: str = "new-room", **changes:
 
 
 def test_a_new_partner_is_linked_by_an_operator_only(session: Session, house: House) -> None:
-    with refused(Reason.SETUP_NOT_ALLOWED):
+    with refused(SETUP_NOT_ALLOWED):
         link(session, house.full)
     operator = meet(session, "op@x.example", "org-x")
     space = link(session, operator)
@@ -36,7 +37,7 @@ def test_a_new_partner_is_linked_by_an_operator_only(session: Session, house: Ho
 
 
 def test_a_partner_needs_a_full_administrator(session: Session) -> None:
-    with refused(Reason.LAST_FULL_ADMINISTRATOR):
+    with refused(LAST_FULL_ADMINISTRATOR):
         link(session, None, roles={"x@new.example": Role.ADMIN})
 
 
@@ -45,15 +46,15 @@ def test_a_full_administrator_links_further_spaces_of_their_own_partner(
 ) -> None:
     space = link(session, house.full, partner=house.partner.id, roles={})
     assert space.partner_id == house.partner.id
-    with refused(Reason.SETUP_NOT_ALLOWED):
+    with refused(SETUP_NOT_ALLOWED):
         link(session, house.admin, "third", partner=house.partner.id, roles={})
 
 
 def test_another_partners_space_stays_theirs(session: Session, house: House) -> None:
     summit = a_house(session, "summit")
-    with refused(Reason.OTHER_PARTNERS_SPACE):
+    with refused(OTHER_PARTNERS_SPACE):
         link(session, summit.full, house.space.room_id, partner=summit.partner.id, roles={})
-    with refused(Reason.OTHER_PARTNERS_SPACE):
+    with refused(OTHER_PARTNERS_SPACE):
         link(session, summit.full, house.space.room_id)
 
 

@@ -5,9 +5,13 @@ from datetime import date
 from sqlmodel import Session, select
 
 from store.features import drafts, start
-from store.refusals import Reason
+from store.features.drafts import DRAFT_GONE
+from store.features.expiry import END, END_MINUS_14
+from store.features.start import OWN_TRIAL_RUNS, SITE_TAKEN, TOO_MANY_PROBES
+from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, OLD_CARD
+from store.rules.eligibility import LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN
 from store.tables import Customer, Draft, Person, Reservation, Trial
-from store.terms import Bell, HubChange, Kind, MeetingsOption, Service, State
+from store.terms import HubChange, Kind, MeetingsOption, Service, State
 from tests.store.cast import (
     NOW,
     House,
@@ -32,7 +36,7 @@ def a_draft(session: Session, house: House, by: Person | None = None) -> Draft:
 def test_two_presses_make_one_trial(session: Session, house: House) -> None:
     draft = a_draft(session, house)
     started = start.finish_draft(session, draft.id, by=house.admin, seen=draft.version, now=NOW)
-    with refused(Reason.DRAFT_GONE) as facts:
+    with refused(DRAFT_GONE) as facts:
         start.finish_draft(session, draft.id, by=house.admin, seen=draft.version, now=NOW)
     assert facts["trial_id"] == started.trial.id
     assert len(session.exec(select(Trial)).all()) == 1
@@ -48,9 +52,9 @@ def test_a_draft_is_its_persons_own_and_lives_for_seven_days(
     session: Session, house: House
 ) -> None:
     draft = a_draft(session, house)
-    with refused(Reason.DRAFT_GONE):
+    with refused(DRAFT_GONE):
         drafts.save(session, draft.id, by=house.other, seen=1, step="x", values={}, now=NOW)
-    with refused(Reason.OLD_CARD):
+    with refused(OLD_CARD):
         drafts.save(session, draft.id, by=house.admin, seen=7, step="x", values={}, now=NOW)
     saved = drafts.save(
         session, draft.id, by=house.admin, seen=1, step="site", values={"site": "x"}, now=at(6)
@@ -68,9 +72,9 @@ def test_a_draft_is_its_persons_own_and_lives_for_seven_days(
 
 
 def test_who_may_not_start_trials_is_refused(session: Session, house: House) -> None:
-    with refused(Reason.NOT_ALLOWED):
+    with refused(NOT_ALLOWED):
         a_draft(session, house, house.reader)
-    with refused(Reason.NOTHING_FOR_YOU):
+    with refused(NOTHING_FOR_YOU):
         a_trial(session, house, by=meet(session, "x@x.example", "org-x"))
 
 
@@ -105,7 +109,7 @@ def test_a_service_runs_with_one_partner_only_and_nobody_is_told_which(
 ) -> None:
     summit = a_house(session, "summit")
     a_trial(session, house)
-    with refused(Reason.SERVICE_TAKEN) as facts:
+    with refused(SERVICE_TAKEN) as facts:
         a_trial(session, summit, administrator="CLARA@meadow.example ")
     assert facts == {"services": (Service.MESSAGING, Service.CALLING)}
     assert not session.exec(select(Trial).where(Trial.partner_id == summit.partner.id)).all()
@@ -118,7 +122,7 @@ def test_the_organisation_decides_where_the_administrators_differ(
 ) -> None:
     summit = a_house(session, "summit")
     a_trial(session, house, organisation_id="ORG-9")
-    with refused(Reason.SERVICE_TAKEN):
+    with refused(SERVICE_TAKEN):
         a_trial(session, summit, administrator="else@meadow.example", organisation_id="org-9")
 
 
@@ -130,13 +134,13 @@ def test_a_site_belongs_to_one_live_trial(session: Session, house: House) -> Non
         "site": "meadow.webex.com",
     }
     a_trial(session, house, **meetings)
-    with refused(Reason.SITE_TAKEN):
+    with refused(SITE_TAKEN):
         a_trial(session, summit, administrator="x@y.example", **meetings)
 
 
 def test_a_partners_own_running_trial_is_named(session: Session, house: House) -> None:
     running = a_trial(session, house)
-    with refused(Reason.OWN_TRIAL_RUNS) as facts:
+    with refused(OWN_TRIAL_RUNS) as facts:
         a_trial(session, house, services=[Service.CALLING])
     assert facts == {"trial_id": running.id, "code": running.code}
 
@@ -146,17 +150,17 @@ def test_after_ten_answers_that_something_is_taken_none_is_given_for_an_hour(
 ) -> None:
     for _ in range(10):
         start.probed(session, house.admin, NOW)
-    with refused(Reason.TOO_MANY_PROBES):
+    with refused(TOO_MANY_PROBES):
         a_trial(session, house)
     a_trial(session, house, now=at(0, hour=10))
 
 
 def test_bought_and_trialled_services_are_refused(session: Session, house: House) -> None:
-    with refused(Reason.SERVICE_BOUGHT):
+    with refused(SERVICE_BOUGHT):
         a_trial(session, house, kind=Kind.PAID, bought=[Service.CALLING])
-    with refused(Reason.SERVICE_TAKEN):
+    with refused(SERVICE_TAKEN):
         a_trial(session, house, kind=Kind.EXISTING, trialled=[Service.CALLING])
-    with refused(Reason.LAST_SERVICE):
+    with refused(LAST_SERVICE):
         a_trial(session, house, services=[])
 
 
@@ -170,6 +174,6 @@ def test_what_the_form_says_is_shipped_becomes_shipments(session: Session, house
 def test_reminders_of_the_past_are_not_made_up_for(session: Session, house: House) -> None:
     trial = a_trial(session, house, first_day="2026-11-05")
     bells = open_bells(session, trial)
-    assert Bell.END in bells
-    assert Bell.END_MINUS_14 not in bells
+    assert END in bells
+    assert END_MINUS_14 not in bells
     assert session.exec(select(Reservation)).all()

@@ -6,11 +6,15 @@ import pytest
 from sqlmodel import Session
 
 from store.features import cancel, consent, expiry, extend, provisioned
+from store.features.cancel import WRONG_CODE
+from store.features.consent import NO_CONSENT
+from store.features.expiry import CALLING_STOPS, END, NUMBERS_7, NUMBERS_RELEASED
+from store.features.provisioned import PROVISION_2
 from store.features.shared import reading
 from store.features.shared.trials import today_in
-from store.refusals import Reason, Refused
+from store.refusals import Refused
 from store.rules.statuses import status
-from store.terms import Access, Answer, Bell, CancelledBy, Kind, State, Status
+from store.terms import Access, Answer, CancelledBy, Kind, State, Status
 from tests.store.cast import TODAY, House, a_trial, at, begun, meet, open_bells
 
 
@@ -20,7 +24,7 @@ def test_an_existing_customers_trial_from_consent_to_its_end(
     started = begun(session, house, kind=Kind.EXISTING)
     trial, (card,) = started.trial, started.consents
     assert trial.code.startswith("T-")
-    assert open_bells(session, trial)[Bell.CONSENT_LAPSED] == date(2027, 1, 1)
+    assert open_bells(session, trial)[NO_CONSENT] == date(2027, 1, 1)
 
     clara = meet(session, "clara@meadow.example", "org-meadow")
     consent.decide(
@@ -44,16 +48,16 @@ def test_an_existing_customers_trial_from_consent_to_its_end(
         session, trial.id, by=house.admin, day=day, seen=trial.version, now=at(4)
     )
     assert trial.ends == date(2027, 1, 3)
-    assert Bell.PROVISION_2 not in open_bells(session, trial)
+    assert PROVISION_2 not in open_bells(session, trial)
 
     done = extend.extend(session, trial.id, by=house.full, days=30, seen=trial.version, now=at(26))
     assert (done.extension.old, trial.ends) == (date(2027, 1, 3), date(2027, 1, 26))
-    assert open_bells(session, trial)[Bell.END] == date(2027, 1, 26)
+    assert open_bells(session, trial)[END] == date(2027, 1, 26)
 
     assert expiry.end(session, trial.id, now=at(80)) is None
     expiry.end(session, trial.id, now=at(88))
     assert trial.state == State.ENDED
-    numbers = {Bell.CALLING_STOPS, Bell.NUMBERS_7, Bell.NUMBERS_RELEASED}
+    numbers = {CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED}
     assert set(open_bells(session, trial)) == numbers
     whats = [row.what for row, _ in reading.history(session, trial.id, by=house.reader, now=at(90))]
     assert whats == ["ended", "extended", "provisioned", "accepted", "started"]
@@ -64,10 +68,10 @@ def test_a_trial_is_cancelled_by_typing_its_code(session: Session, house: House)
     facts = {"by": house.admin, "whose": CancelledBy.PARTNER, "now": at(1)}
     with pytest.raises(Refused) as refused:
         cancel.cancel(session, trial.id, typed="T-2222", seen=trial.version, **facts)
-    assert refused.value.reason is Reason.WRONG_CODE
+    assert refused.value.reason is WRONG_CODE
     cancel.cancel(session, trial.id, typed=trial.code.lower(), seen=trial.version, **facts)
     assert trial.state == State.CANCELLED
-    assert Bell.END not in open_bells(session, trial)
+    assert END not in open_bells(session, trial)
     a_trial(session, house, now=at(1))  # what it held is free again
 
 

@@ -3,20 +3,20 @@
 from sqlmodel import Session, select
 
 from store.features import let_go
-from store.refusals import Reason
+from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, OLD_CARD
 from store.tables import Reminder
 from tests.store.cast import House, a_house, a_trial, at, by, refused
 
 
 def test_an_administrator_changes_only_what_is_theirs(session: Session, house: House) -> None:
     trial = a_trial(session, house)
-    with refused(Reason.NOT_ALLOWED):
+    with refused(NOT_ALLOWED):
         let_go.let_go(session, trial.id, **by(house.other))
-    with refused(Reason.NOT_ALLOWED):
+    with refused(NOT_ALLOWED):
         let_go.let_go(session, trial.id, **by(house.reader))
-    with refused(Reason.NOTHING_FOR_YOU):
+    with refused(NOTHING_FOR_YOU):
         let_go.let_go(session, trial.id, **by(a_house(session, "summit").full))
-    with refused(Reason.OLD_CARD) as facts:
+    with refused(OLD_CARD) as facts:
         let_go.let_go(session, trial.id, **by(house.admin, seen=trial.version - 1))
     assert facts == {"trial_id": trial.id}
     assert not trial.let_go

@@ -4,8 +4,15 @@ from datetime import date
 
 import pytest
 
-from store.refusals import Reason, Refused
-from store.rules.corrections import Correction, check_correction, correction_deadline, corrections
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, Reason, Refused
+from store.rules.corrections import (
+    CORRECTION_IMPOSSIBLE,
+    CORRECTION_TOO_LATE,
+    Correction,
+    check_correction,
+    correction_deadline,
+    corrections,
+)
 from store.terms import CancelledBy, State
 from tests.store.examples import E, R, a_trial, days
 
@@ -32,10 +39,10 @@ def test_accepted_in_time_and_recorded_late_is_corrected() -> None:
 @pytest.mark.parametrize(
     ("day", "today", "reason"),
     [
-        (R + days(31), LAPSED_ON, Reason.CORRECTION_IMPOSSIBLE),
-        (R + days(29), LAPSED_ON + days(31), Reason.CORRECTION_TOO_LATE),
-        (R - days(1), LAPSED_ON, Reason.DAY_TOO_EARLY),
-        (LAPSED_ON + days(1), LAPSED_ON, Reason.DAY_IN_FUTURE),
+        (R + days(31), LAPSED_ON, CORRECTION_IMPOSSIBLE),
+        (R + days(29), LAPSED_ON + days(31), CORRECTION_TOO_LATE),
+        (R - days(1), LAPSED_ON, DAY_TOO_EARLY),
+        (LAPSED_ON + days(1), LAPSED_ON, DAY_IN_FUTURE),
     ],
 )
 def test_accepted_out_of_time_stays_lapsed(day: date, today: date, reason: Reason) -> None:
@@ -58,7 +65,7 @@ def test_an_ended_trial_was_converted_or_extended_in_grace_or_never(
         check_correction(
             ended, correction, E + days(31), recorded_on=recorded_on, today=recorded_on
         )
-    assert refused.value.reason is Reason.CORRECTION_IMPOSSIBLE
+    assert refused.value.reason is CORRECTION_IMPOSSIBLE
 
 
 def test_the_end_that_partner_hub_shows_may_lie_ahead() -> None:
@@ -73,7 +80,7 @@ def test_an_address_or_outcome_has_no_day() -> None:
     )
     with pytest.raises(Refused) as refused:
         check_correction(a_trial(), Correction.OUTCOME, None, recorded_on=E, today=E)
-    assert refused.value.reason is Reason.CORRECTION_IMPOSSIBLE
+    assert refused.value.reason is CORRECTION_IMPOSSIBLE
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.refusals import Reason, Refused
-from store.rules import dates
-from store.rules.dates import Caution
-from store.terms import Bell, Service, State
+from store.features.consent import CONSENT_27
+from store.features.device_extension import SHIPMENT_PAST_120, check_device_extension
+from store.features.expiry import (
+    END,
+    END_MINUS_7,
+    END_MINUS_14,
+    GRACE_1,
+    GRACE_27,
+    GRACE_29,
+    GRACE_30,
+    NUMBERS_7,
+)
+from store.features.returns import DEVICE_7, DEVICE_WEEKLY
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, Refused
+from store.rules import dates, extensions, snoozes
+from store.rules.extensions import NOT_AN_EXTENSION_CHOICE, SHORTENS, Caution
+from store.rules.reminder_kinds import ReminderKind
+from store.rules.snoozes import SNOOZE_PAST_DEADLINE
+from store.terms import Service, State
 from tests.store.examples import D, E, R, a_shipment, a_trial, calendar_days, days, rule
 
 
@@ -29,7 +44,7 @@ def test_deadlines_are_counted_in_whole_days() -> None:
 def test_an_extension_counts_from_today_not_from_the_old_end() -> None:
     """Cisco's own example: 65 days left and 30 more make 30, not 95."""
     today = E - days(65)
-    extension = dates.extension(a_trial(ends=E, first_day=today), today, 30)
+    extension = extensions.extension(a_trial(ends=E, first_day=today), today, 30)
     assert extension.new == today + days(30)
     assert extension.gained == -35
     assert extension.shortens
@@ -48,7 +63,7 @@ def test_an_extension_counts_from_today_not_from_the_old_end() -> None:
     ],
 )
 def test_what_an_extension_gains(done_after: int, gained: int, cautions: tuple) -> None:
-    extension = dates.extension(a_trial(ends=E), E + days(done_after), 30)
+    extension = extensions.extension(a_trial(ends=E), E + days(done_after), 30)
     assert (extension.old, extension.new) == (E, E + days(gained))
     assert extension.gained == gained
     assert extension.shortens is (gained <= 0)
@@ -56,7 +71,7 @@ def test_what_an_extension_gains(done_after: int, gained: int, cautions: tuple) 
 
 
 @pytest.mark.parametrize(
-    ("extensions", "total", "cautions"),
+    ("before", "total", "cautions"),
     [
         (0, 120, ()),
         (0, 121, (Caution.PAST_120,)),
@@ -65,30 +80,30 @@ def test_what_an_extension_gains(done_after: int, gained: int, cautions: tuple) 
     ],
 )
 def test_the_second_extension_and_more_than_120_days_are_warned_of(
-    extensions: int, total: int, cautions: tuple
+    before: int, total: int, cautions: tuple
 ) -> None:
-    trial = a_trial(ends=E, first_day=E + days(30 - total), extensions=extensions)
-    assert dates.extension(trial, E, 30).warnings == cautions
+    trial = a_trial(ends=E, first_day=E + days(30 - total), extensions=before)
+    assert extensions.extension(trial, E, 30).warnings == cautions
 
 
 def test_an_existing_customers_days_count_from_provisioning() -> None:
     trial = a_trial(ends=E, first_day=E - days(110), provisioned_on=E - days(90))
-    assert Caution.PAST_120 not in dates.extension(trial, E, 30).warnings
+    assert Caution.PAST_120 not in extensions.extension(trial, E, 30).warnings
 
 
 def test_an_extension_is_one_of_the_choices_and_shortens_only_knowingly() -> None:
-    longer = dates.extension(a_trial(ends=E), E, 30)
-    dates.check_extension(longer, 30, [30])
+    longer = extensions.extension(a_trial(ends=E), E, 30)
+    extensions.check_extension(longer, 30, [30])
     with pytest.raises(Refused) as refused:
-        dates.check_extension(longer, 60, [30])
-    assert refused.value.reason is Reason.NOT_AN_EXTENSION_CHOICE
+        extensions.check_extension(longer, 60, [30])
+    assert refused.value.reason is NOT_AN_EXTENSION_CHOICE
 
-    shorter = dates.extension(a_trial(ends=E), E - days(30), 30)
+    shorter = extensions.extension(a_trial(ends=E), E - days(30), 30)
     with pytest.raises(Refused) as refused:
-        dates.check_extension(shorter, 30, [30])
-    assert refused.value.reason is Reason.SHORTENS
+        extensions.check_extension(shorter, 30, [30])
+    assert refused.value.reason is SHORTENS
     assert refused.value.facts["pays_from"] == E - days(29)
-    dates.check_extension(shorter, 30, [30], shorten=True)
+    extensions.check_extension(shorter, 30, [30], shorten=True)
 
 
 @rule
@@ -97,12 +112,12 @@ def test_an_extension_says_truly_what_it_gains_and_from_when(
     ends: date, after: int, count: int
 ) -> None:
     trial, today = a_trial(ends=ends), ends + days(after)
-    extension = dates.extension(trial, today, count)
+    extension = extensions.extension(trial, today, count)
     assert extension.new == today + days(count)
     assert extension.old + days(extension.gained) == extension.new
     assert extension.shortens is (today < extension.pays_from)
-    assert dates.extension(trial, extension.pays_from, count).gained == 1
-    assert dates.extension(trial, extension.pays_from - days(1), count).gained == 0
+    assert extensions.extension(trial, extension.pays_from, count).gained == 1
+    assert extensions.extension(trial, extension.pays_from - days(1), count).gained == 0
     assert (Caution.IN_GRACE in extension.warnings) is (today > ends)
     assert trial.ends == ends
 
@@ -116,10 +131,10 @@ def test_something_is_done_in_partner_hub_neither_tomorrow_nor_too_early() -> No
     dates.check_done_on(R, R, not_before=R)
     with pytest.raises(Refused) as refused:
         dates.check_done_on(R + days(1), R)
-    assert refused.value.reason is Reason.DAY_IN_FUTURE
+    assert refused.value.reason is DAY_IN_FUTURE
     with pytest.raises(Refused) as refused:
         dates.check_done_on(R - days(1), R, not_before=R)
-    assert refused.value.reason is Reason.DAY_TOO_EARLY
+    assert refused.value.reason is DAY_TOO_EARLY
 
 
 # ------------------------------------------------------------------ devices
@@ -141,11 +156,11 @@ def test_devices_may_be_tried_for_120_days_in_all(
 ) -> None:
     shipment = a_shipment(trial_started_on=started, shipped_on=shipped)
     if not refused:
-        dates.check_device_extension(shipment, until)
+        check_device_extension(shipment, until)
         return
     with pytest.raises(Refused) as raised:
-        dates.check_device_extension(shipment, until)
-    assert raised.value.reason is Reason.SHIPMENT_PAST_120
+        check_device_extension(shipment, until)
+    assert raised.value.reason is SHIPMENT_PAST_120
     assert raised.value.facts["limit"] == R + days(120)
 
 
@@ -169,45 +184,45 @@ def test_all_is_back_when_every_serial_is_or_somebody_says_so() -> None:
 @pytest.mark.parametrize(
     ("kind", "today", "count", "allowed"),
     [
-        (Bell.END_MINUS_14, E - days(14), 3, True),
-        (Bell.END_MINUS_7, E - days(3), 3, True),
-        (Bell.END_MINUS_7, E - days(2), 3, False),
-        (Bell.END_MINUS_7, E - days(2), 1, True),
-        (Bell.END, E, 1, False),
-        (Bell.GRACE_1, E + days(1), 3, True),
-        (Bell.GRACE_27, E + days(27), 1, True),
-        (Bell.GRACE_27, E + days(27), 3, False),
-        (Bell.GRACE_29, E + days(29), 1, False),
-        (Bell.GRACE_30, E + days(30), 1, False),
-        (Bell.END_MINUS_14, E - days(14), 2, False),
+        (END_MINUS_14, E - days(14), 3, True),
+        (END_MINUS_7, E - days(3), 3, True),
+        (END_MINUS_7, E - days(2), 3, False),
+        (END_MINUS_7, E - days(2), 1, True),
+        (END, E, 1, False),
+        (GRACE_1, E + days(1), 3, True),
+        (GRACE_27, E + days(27), 1, True),
+        (GRACE_27, E + days(27), 3, False),
+        (GRACE_29, E + days(29), 1, False),
+        (GRACE_30, E + days(30), 1, False),
+        (END_MINUS_14, E - days(14), 2, False),
     ],
 )
 def test_a_reminder_is_put_off_but_never_past_the_next_deadline(
-    kind: Bell, today: date, count: int, allowed: bool
+    kind: ReminderKind, today: date, count: int, allowed: bool
 ) -> None:
     trial = a_trial(ends=E)
     if allowed:
-        assert dates.snooze(trial, kind, today, count) == today + days(count)
+        assert snoozes.snooze(trial, kind, today, count) == today + days(count)
         return
     with pytest.raises(Refused) as refused:
-        dates.snooze(trial, kind, today, count)
-    assert refused.value.reason is Reason.SNOOZE_PAST_DEADLINE
+        snoozes.snooze(trial, kind, today, count)
+    assert refused.value.reason is SNOOZE_PAST_DEADLINE
 
 
 def test_consent_devices_and_numbers_have_deadlines_of_their_own() -> None:
     asked = a_trial(State.CONSENT, ends=None, asked_on=R)
-    assert dates.next_deadline(asked, Bell.CONSENT_27, R + days(27)) == R + days(30)
+    assert snoozes.next_deadline(asked, CONSENT_27, R + days(27)) == R + days(30)
 
     trial = a_trial(State.CANCELLED, Service.CALLING)
     trial.shipments = [a_shipment(D), a_shipment(D + days(9), 4)]
-    assert dates.next_deadline(trial, Bell.DEVICE_7, D + days(7)) == D + days(14)
-    assert dates.next_deadline(trial, Bell.DEVICE_WEEKLY, D + days(21)) == D + days(23)
-    assert dates.next_deadline(trial, Bell.DEVICE_WEEKLY, D + days(24)) is None
+    assert snoozes.next_deadline(trial, DEVICE_7, D + days(7)) == D + days(14)
+    assert snoozes.next_deadline(trial, DEVICE_WEEKLY, D + days(21)) == D + days(23)
+    assert snoozes.next_deadline(trial, DEVICE_WEEKLY, D + days(24)) is None
     trial.shipments[0].returned_on = D
-    assert dates.next_deadline(trial, Bell.DEVICE_7, D) == D + days(23)
+    assert snoozes.next_deadline(trial, DEVICE_7, D) == D + days(23)
 
     ended = a_trial(State.ENDED, Service.CALLING)
-    assert dates.next_deadline(ended, Bell.NUMBERS_7, E + days(38)) == E + days(45)
+    assert snoozes.next_deadline(ended, NUMBERS_7, E + days(38)) == E + days(45)
 
 
 # ------------------------------------------------------------------ working days

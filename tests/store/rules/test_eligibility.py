@@ -4,6 +4,7 @@ import pytest
 
 from store.refusals import Reason, Refused
 from store.rules import eligibility
+from store.rules.eligibility import LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN
 from store.terms import Service
 
 CALLING, MEETINGS, MESSAGING = Service.CALLING, Service.MEETINGS, Service.MESSAGING
@@ -51,8 +52,8 @@ def test_two_spellings_of_a_customer_reserve_the_same() -> None:
 @pytest.mark.parametrize(
     ("check", "reason"),
     [
-        (eligibility.check_bought, Reason.SERVICE_BOUGHT),
-        (eligibility.check_trialled, Reason.SERVICE_TAKEN),
+        (eligibility.check_bought, SERVICE_BOUGHT),
+        (eligibility.check_trialled, SERVICE_TAKEN),
     ],
 )
 def test_what_is_bought_or_tried_elsewhere_is_refused_by_name(check, reason: Reason) -> None:
@@ -73,4 +74,4 @@ def test_the_last_service_stays() -> None:
     eligibility.check_services([CALLING])
     with pytest.raises(Refused) as refused:
         eligibility.check_services([])
-    assert refused.value.reason is Reason.LAST_SERVICE
+    assert refused.value.reason is LAST_SERVICE

@@ -9,23 +9,46 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from store.rules.dates import SNOOZES, all_back, is_working_day
+from store.features.consent import CONSENT_20, CONSENT_27, NO_CONSENT
+from store.features.convert import ORDERED_5, ORDERED_20, ORDERED_27, ORDERED_29
+from store.features.customer_notices import (
+    CUSTOMER_DEVICE,
+    CUSTOMER_DEVICE_7,
+    CUSTOMER_END,
+    CUSTOMER_MINUS_7,
+)
+from store.features.digest import DIGEST, next_digest
+from store.features.expiry import (
+    CALLING_STOPS,
+    END,
+    END_MINUS_7,
+    END_MINUS_14,
+    GRACE_1,
+    GRACE_15,
+    GRACE_27,
+    GRACE_29,
+    GRACE_30,
+    GRACE_OVER,
+    NUMBERS_7,
+    NUMBERS_RELEASED,
+)
+from store.features.partner_hub import HUB_1, HUB_3
+from store.features.provisioned import PROVISION_2, PROVISION_7, PROVISION_WEEKLY
+from store.features.returns import DEVICE_7, DEVICE_14, DEVICE_MINUS_7, DEVICE_WEEKLY
+from store.rules.dates import all_back, is_working_day
 from store.rules.plan import (
-    AFTER,
-    CUSTOMER_BELLS,
-    LAPSES,
-    NUMBERS,
-    SERVICE_BELLS,
     Ring,
-    digest,
     instant,
-    may_snooze,
     plan,
     upcoming,
 )
+from store.rules.reminder_kinds import ReminderKind
+from store.rules.snoozes import SNOOZES
 from store.tables import HubTask, Trial
-from store.terms import Bell, HubChange, Service, State
+from store.terms import HubChange, Service, State
 from tests.store.examples import (
+    CUSTOMERS,
+    OF_THE_SERVICE,
     D,
     E,
     R,
@@ -46,7 +69,7 @@ BEFORE = at(date(2026, 1, 1))
 SOFIA = ZoneInfo("Europe/Sofia")
 
 
-def table(trial: Trial, now: datetime = BEFORE, **space: object) -> list[tuple[Bell, date]]:
+def table(trial: Trial, now: datetime = BEFORE, **space: object) -> list[tuple[ReminderKind, date]]:
     """What rings on which local day, in order."""
     room = a_space(**space)  # type: ignore[arg-type]
     zone = ZoneInfo(room.time_zone)
@@ -54,7 +77,7 @@ def table(trial: Trial, now: datetime = BEFORE, **space: object) -> list[tuple[B
     return [(ring.kind, ring.rings_at.astimezone(zone).date()) for ring in rings]
 
 
-def kinds(trial: Trial, now: datetime = BEFORE) -> set[Bell]:
+def kinds(trial: Trial, now: datetime = BEFORE) -> set[ReminderKind]:
     return {ring.kind for ring in plan(trial, a_space(), now=now)}
 
 
@@ -64,45 +87,45 @@ def kinds(trial: Trial, now: datetime = BEFORE) -> set[Bell]:
 def test_consent_is_chased_on_the_20th_and_27th_day_and_lapses_after_the_30th() -> None:
     trial = a_trial(State.CONSENT, ends=None, asked_on=R)
     assert table(trial) == [
-        (Bell.CONSENT_20, R + days(20)),
-        (Bell.CONSENT_27, R + days(27)),
-        (Bell.CONSENT_LAPSED, R + days(31)),
+        (CONSENT_20, R + days(20)),
+        (CONSENT_27, R + days(27)),
+        (NO_CONSENT, R + days(31)),
     ]
 
 
 def test_an_accepted_trial_is_chased_after_2_and_7_days_then_weekly() -> None:
     trial = a_trial(State.PROVISIONING, ends=None, asked_on=R, accepted_on=R)
     assert table(trial, now=at(R)) == [
-        (Bell.PROVISION_2, R + days(2)),
-        (Bell.PROVISION_7, R + days(7)),
-        (Bell.PROVISION_WEEKLY, R + days(14)),
+        (PROVISION_2, R + days(2)),
+        (PROVISION_7, R + days(7)),
+        (PROVISION_WEEKLY, R + days(14)),
     ]
-    later = [day for kind, day in table(trial, now=at(R + days(40))) if kind not in AFTER]
+    later = [day for kind, day in table(trial, now=at(R + days(40))) if kind.is_weekly]
     assert later == [R + days(n) for n in (14, 21, 28, 35, 42, 49)]
 
 
 def test_the_way_to_the_end_and_through_grace() -> None:
     assert table(a_trial()) == [
-        (Bell.END_MINUS_14, E - days(14)),
-        (Bell.CUSTOMER_MINUS_7, E - days(7)),
-        (Bell.END_MINUS_7, E - days(7)),
-        (Bell.CUSTOMER_END, E),
-        (Bell.END, E),
-        (Bell.GRACE_1, E + days(1)),
-        (Bell.GRACE_15, E + days(15)),
-        (Bell.GRACE_27, E + days(27)),
-        (Bell.GRACE_29, E + days(29)),
-        (Bell.GRACE_30, E + days(30)),
-        (Bell.ENDED, E + days(31)),
+        (END_MINUS_14, E - days(14)),
+        (CUSTOMER_MINUS_7, E - days(7)),
+        (END_MINUS_7, E - days(7)),
+        (CUSTOMER_END, E),
+        (END, E),
+        (GRACE_1, E + days(1)),
+        (GRACE_15, E + days(15)),
+        (GRACE_27, E + days(27)),
+        (GRACE_29, E + days(29)),
+        (GRACE_30, E + days(30)),
+        (GRACE_OVER, E + days(31)),
     ]
 
 
 def test_with_calling_its_end_and_its_numbers_are_said_too() -> None:
     extra = set(table(a_trial(State.ACTIVE, Service.CALLING))) - set(table(a_trial()))
     assert extra == {
-        (Bell.CALLING_STOPS, E + days(30)),
-        (Bell.NUMBERS_7, E + days(38)),
-        (Bell.NUMBERS_RELEASED, E + days(45)),
+        (CALLING_STOPS, E + days(30)),
+        (NUMBERS_7, E + days(38)),
+        (NUMBERS_RELEASED, E + days(45)),
     }
 
 
@@ -117,7 +140,7 @@ def test_what_is_to_do_in_partner_hub_is_said_after_1_and_3_days() -> None:
         HubTask(id=8, change=HubChange.CONVERT, saved_on=R),  # and so has this
     ]
     extra = [entry for entry in table(trial) if entry not in quiet]
-    assert extra == [(Bell.HUB_1, R + days(1))] * 2 + [(Bell.HUB_3, R + days(3))] * 2
+    assert extra == [(HUB_1, R + days(1))] * 2 + [(HUB_3, R + days(3))] * 2
     keys = [ring.key for ring in plan(trial, a_space(), now=BEFORE)]
     assert len(keys) == len(set(keys))
 
@@ -126,13 +149,13 @@ def test_devices_are_due_until_all_is_back() -> None:
     trial = a_trial(State.CONVERTED)
     trial.shipments = [a_shipment(D)]
     assert table(trial, now=at(D + days(15))) == [
-        (Bell.DEVICE_MINUS_7, D - days(7)),
-        (Bell.CUSTOMER_DEVICE, D),
-        (Bell.CUSTOMER_DEVICE_7, D + days(7)),
-        (Bell.DEVICE_7, D + days(7)),
-        (Bell.DEVICE_14, D + days(14)),
-        (Bell.DEVICE_WEEKLY, D + days(21)),
-        (Bell.DEVICE_WEEKLY, D + days(28)),
+        (DEVICE_MINUS_7, D - days(7)),
+        (CUSTOMER_DEVICE, D),
+        (CUSTOMER_DEVICE_7, D + days(7)),
+        (DEVICE_7, D + days(7)),
+        (DEVICE_14, D + days(14)),
+        (DEVICE_WEEKLY, D + days(21)),
+        (DEVICE_WEEKLY, D + days(28)),
     ]
     trial.shipments[0].serials[0].returned_on = D
     assert table(trial)
@@ -148,24 +171,24 @@ def test_devices_without_a_day_from_the_eula_mail_have_no_reminders() -> None:
 
 def test_an_ordered_trial_hears_of_provisioning_only() -> None:
     assert table(a_trial(ordered_on=E - days(3))) == [
-        (Bell.ORDERED_5, E + days(2)),
-        (Bell.ORDERED_20, E + days(20)),
-        (Bell.ORDERED_27, E + days(27)),
-        (Bell.ORDERED_29, E + days(29)),
-        (Bell.ENDED, E + days(31)),
+        (ORDERED_5, E + days(2)),
+        (ORDERED_20, E + days(20)),
+        (ORDERED_27, E + days(27)),
+        (ORDERED_29, E + days(29)),
+        (GRACE_OVER, E + days(31)),
     ]
     assert table(a_trial(handed_over_on=E - days(3))) == table(a_trial(ordered_on=E - days(3)))
     late = kinds(a_trial(State.ACTIVE, Service.CALLING, ordered_on=E + days(28)))
-    assert Bell.ORDERED_5 not in late
-    assert late > set(NUMBERS)
+    assert ORDERED_5 not in late
+    assert late > {NUMBERS_7, NUMBERS_RELEASED}
 
 
 def test_a_trial_let_go_keeps_its_end_its_last_safe_day_and_its_devices() -> None:
     trial = a_trial(State.ACTIVE, Service.CALLING, let_go=True, customer_notices=False)
     trial.hub_tasks = [HubTask(id=4, change=HubChange.START, saved_on=R)]
-    assert kinds(trial) == {Bell.END, Bell.GRACE_29, Bell.GRACE_30, Bell.ENDED}
+    assert kinds(trial) == {END, GRACE_29, GRACE_30, GRACE_OVER}
     trial.shipments = [a_shipment(D)]
-    assert {Bell.DEVICE_MINUS_7, Bell.DEVICE_7, Bell.DEVICE_14} <= kinds(trial)
+    assert {DEVICE_MINUS_7, DEVICE_7, DEVICE_14} <= kinds(trial)
 
 
 def test_customers_are_told_only_where_notices_are_on() -> None:
@@ -173,7 +196,7 @@ def test_customers_are_told_only_where_notices_are_on() -> None:
     trial.shipments = [a_shipment(D)]
     with_notices = kinds(trial)
     trial.customer_notices = False
-    assert with_notices - kinds(trial) == CUSTOMER_BELLS
+    assert with_notices - kinds(trial) == CUSTOMERS
 
 
 # ------------------------------------------------------------------ finished trials
@@ -185,10 +208,10 @@ def test_a_finished_trial_has_no_service_reminders_but_calling_numbers(
     trial: Trial, now: date
 ) -> None:
     calling = any(row.service is Service.CALLING for row in trial.services)
-    heard = kinds(trial, at(now)) & SERVICE_BELLS
+    heard = kinds(trial, at(now)) & OF_THE_SERVICE
     if trial.state is State.ENDED and calling:
-        assert heard <= {Bell.CALLING_STOPS, *NUMBERS}
-        assert trial.let_go or trial.snoozed_until or heard >= set(NUMBERS)
+        assert heard <= {CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED}
+        assert trial.let_go or trial.snoozed_until or heard >= {NUMBERS_7, NUMBERS_RELEASED}
     else:
         assert heard == set()
 
@@ -220,7 +243,7 @@ def test_a_cancelled_trial_has_its_cancellation_still_to_do() -> None:
         HubTask(id=4, change=HubChange.START, saved_on=R),
         HubTask(id=5, change=HubChange.CANCEL, saved_on=E),
     ]
-    assert table(trial) == [(Bell.HUB_1, E + days(1)), (Bell.HUB_3, E + days(3))]
+    assert table(trial) == [(HUB_1, E + days(1)), (HUB_3, E + days(3))]
     trial.hub_tasks[1].done_on = E
     assert table(trial) == []
 
@@ -252,8 +275,8 @@ def test_planning_anew_later_changes_nothing_and_only_adds_weeks(
     one, two = (plan(trial, space, now=at(now + days(n))) for n in (0, later))
     assert set(one) <= set(two)
     assert {ring.kind for ring in set(two) - set(one)} <= {
-        Bell.PROVISION_WEEKLY,
-        Bell.DEVICE_WEEKLY,
+        PROVISION_WEEKLY,
+        DEVICE_WEEKLY,
     }
 
 
@@ -292,7 +315,7 @@ def test_a_weekly_reminder_always_has_a_next_one_a_week_later(trial: Trial, zone
     assume(trial.snoozed_until is None)
     space = a_space(zone, working_days=True)
     now = at(trial.saved_on + days(200))
-    weekly = {Bell.PROVISION_WEEKLY, Bell.DEVICE_WEEKLY}
+    weekly = {PROVISION_WEEKLY, DEVICE_WEEKLY}
     chains: dict[tuple, list[Ring]] = {}
     for ring in plan(trial, space, now=now):
         if ring.kind in weekly:
@@ -347,12 +370,12 @@ def test_a_partners_weekend_reminder_rings_on_friday_and_names_its_day() -> None
     saturday = date(2026, 4, 4)
     trial = a_trial(ends=saturday)
     rings = {ring.kind: ring for ring in plan(trial, a_space(working_days=True), now=BEFORE)}
-    assert rings[Bell.END].rings_at.astimezone(SOFIA).date() == saturday - days(1)
-    assert rings[Bell.END].names_day == saturday
-    assert rings[Bell.END].anchor == saturday
-    assert rings[Bell.CUSTOMER_END].rings_at.astimezone(SOFIA).date() == saturday
-    assert rings[Bell.GRACE_1].rings_at.astimezone(SOFIA).date() == saturday + days(2)
-    assert rings[Bell.GRACE_1].names_day == saturday + days(1)
+    assert rings[END].rings_at.astimezone(SOFIA).date() == saturday - days(1)
+    assert rings[END].names_day == saturday
+    assert rings[END].anchor == saturday
+    assert rings[CUSTOMER_END].rings_at.astimezone(SOFIA).date() == saturday
+    assert rings[GRACE_1].rings_at.astimezone(SOFIA).date() == saturday + days(2)
+    assert rings[GRACE_1].names_day == saturday + days(1)
 
 
 def test_holidays_count_where_working_days_are_kept() -> None:
@@ -360,7 +383,7 @@ def test_holidays_count_where_working_days_are_kept() -> None:
     off = plan(trial, a_space(), now=BEFORE, holidays=holidays)
     assert off == plan(trial, a_space(), now=BEFORE)
     on = plan(trial, a_space(working_days=True), now=BEFORE, holidays=holidays)
-    end = next(ring for ring in on if ring.kind is Bell.END)
+    end = next(ring for ring in on if ring.kind is END)
     assert end.rings_at.astimezone(SOFIA).date() == E - days(1)
 
 
@@ -370,7 +393,7 @@ def test_two_weeks_of_holidays_make_no_two_reminders_of_one_week() -> None:
     holidays = frozenset(D + days(n) for n in range(17, 31))
     space = a_space(working_days=True)
     rings = plan(trial, space, now=at(D + days(40)), holidays=holidays)
-    weekly = [ring.rings_at.date() for ring in rings if ring.kind is Bell.DEVICE_WEEKLY]
+    weekly = [ring.rings_at.date() for ring in rings if ring.kind is DEVICE_WEEKLY]
     assert len(weekly) == len(set(weekly)) == 5
 
 
@@ -388,12 +411,12 @@ def test_the_working_days_move_only_partners_reminders_and_keep_their_order(
     for ring in rings:
         day = true[ring.key].rings_at.date()
         assert ring.names_day == day
-        if ring.kind in CUSTOMER_BELLS | LAPSES or is_working_day(day, holidays):
+        if ring.kind.keeps_its_day or is_working_day(day, holidays):
             assert ring.rings_at == true[ring.key].rings_at
         else:
             assert is_working_day(ring.rings_at.date(), holidays)
             assert day - days(60) < ring.rings_at.date() <= day + days(6)
-        if AFTER.get(ring.kind, 0) > 0:
+        if (ring.kind.after or 0) > 0:
             assert ring.rings_at.date() > ring.anchor
 
 
@@ -404,22 +427,22 @@ def test_a_booked_pick_up_is_silence_for_seven_days() -> None:
     trial = a_trial(State.ENDED)
     trial.shipments = [a_shipment(D, pickup_on=D + days(10))]
     assert table(trial, now=at(D + days(15))) == [
-        (Bell.DEVICE_WEEKLY, D + days(21)),
-        (Bell.DEVICE_WEEKLY, D + days(28)),
+        (DEVICE_WEEKLY, D + days(21)),
+        (DEVICE_WEEKLY, D + days(28)),
     ]
     trial.shipments[0].pickup_on = D + days(7)
-    assert (Bell.DEVICE_14, D + days(14)) in table(trial)
+    assert (DEVICE_14, D + days(14)) in table(trial)
 
 
 @pytest.mark.parametrize(
     ("snoozed_until", "again"),
     [
-        (E - days(13), (Bell.END_MINUS_14, E - days(13))),
-        (E - days(4), (Bell.END_MINUS_7, E - days(4))),
+        (E - days(13), (END_MINUS_14, E - days(13))),
+        (E - days(4), (END_MINUS_7, E - days(4))),
         (E - days(7), None),  # the next one is said that day anyway
         (E, None),
-        (E + days(16), (Bell.GRACE_15, E + days(16))),
-        (E + days(28), (Bell.GRACE_27, E + days(28))),
+        (E + days(16), (GRACE_15, E + days(16))),
+        (E + days(28), (GRACE_27, E + days(28))),
     ],
 )
 def test_a_snoozed_reminder_is_said_again_on_its_day(snoozed_until: date, again: tuple) -> None:
@@ -427,7 +450,7 @@ def test_a_snoozed_reminder_is_said_again_on_its_day(snoozed_until: date, again:
     added = [entry for entry in snoozed if entry not in plain]
     assert added == ([again] if again else [])
     silent = {entry for entry in plain if entry not in snoozed}
-    assert silent == {(k, day) for k, day in plain if may_snooze(k) and day < snoozed_until}
+    assert silent == {(k, day) for k, day in plain if k.can_wait and day < snoozed_until}
 
 
 def test_a_reminder_on_the_day_snoozed_to_stays_what_it_was() -> None:
@@ -435,14 +458,14 @@ def test_a_reminder_on_the_day_snoozed_to_stays_what_it_was() -> None:
     plain = plan(trial, space, now=BEFORE)
     trial.snoozed_until = E - days(7)
     snoozed = plan(trial, space, now=BEFORE)
-    assert snoozed == [ring for ring in plain if ring.kind is not Bell.END_MINUS_14]
+    assert snoozed == [ring for ring in plain if ring.kind is not END_MINUS_14]
 
 
 def test_a_snooze_swallows_nothing_of_other_topics() -> None:
     trial = a_trial(snoozed_until=E - days(11))
     trial.shipments = [a_shipment(E - days(5))]  # its D−7 falls into the silence
     on_the_day = [kind for kind, day in table(trial) if day == E - days(11)]
-    assert sorted(on_the_day) == [Bell.DEVICE_MINUS_7, Bell.END_MINUS_14]
+    assert sorted(on_the_day) == [DEVICE_MINUS_7, END_MINUS_14]
 
 
 @rule
@@ -457,7 +480,7 @@ def test_a_snooze_never_touches_deadlines_customers_and_what_comes_later(
     snoozed = plan(trial, space, now=at(now))
     trial.snoozed_until = None
     plain = plan(trial, space, now=at(now))
-    untouched = [r for r in plain if not may_snooze(r.kind) or r.rings_at.date() >= until]
+    untouched = [r for r in plain if not r.kind.can_wait or r.rings_at.date() >= until]
     assert set(untouched) <= set(snoozed)
     for ring in set(snoozed) - set(plain):
         assert ring.rings_at.date() == until
@@ -472,8 +495,8 @@ def test_only_what_is_ahead_is_planned() -> None:
     space = a_space()
     rings = plan(a_trial(), space, now=at(E))
     ahead = upcoming(rings, space, since=at(E, 7))
-    assert [ring.kind for ring in ahead][:2] == [Bell.GRACE_1, Bell.GRACE_15]
-    assert upcoming(rings, space, since=at(E, 6))[0].kind is Bell.CUSTOMER_END
+    assert [ring.kind for ring in ahead][:2] == [GRACE_1, GRACE_15]
+    assert upcoming(rings, space, since=at(E, 6))[0].kind is CUSTOMER_END
     assert upcoming(rings, space, since=at(E - days(100))) == rings
 
 
@@ -483,9 +506,9 @@ def test_what_was_moved_to_a_day_already_over_still_rings() -> None:
     space = a_space(working_days=True)
     rings = plan(a_trial(ends=sunday + days(7)), space, now=at(sunday - days(2)))
     ahead = upcoming(rings, space, since=at(sunday - days(2)))
-    assert Bell.END_MINUS_7 in {ring.kind for ring in ahead}
+    assert END_MINUS_7 in {ring.kind for ring in ahead}
     after = upcoming(rings, space, since=at(sunday))
-    assert Bell.END_MINUS_7 not in {ring.kind for ring in after}
+    assert END_MINUS_7 not in {ring.kind for ring in after}
 
 
 # ------------------------------------------------------------------ the digest
@@ -494,15 +517,19 @@ def test_what_was_moved_to_a_day_already_over_still_rings() -> None:
 @rule
 @given(calendar_days, zones, hours)
 def test_the_digest_rings_on_the_next_monday_once(today: date, zone: str, hour: int) -> None:
-    ring = digest(a_space(zone, hour), today)
+    ring = next_digest(a_space(zone, hour), today)
     assert ring.anchor.weekday() == 0
     assert days(1) <= ring.anchor - today <= days(7)
     assert ring.key == f"space/1/digest/{ring.anchor}"
     assert ring.rings_at.astimezone(ZoneInfo(zone)).date() == ring.anchor
-    following = digest(a_space(zone, hour), ring.anchor)
+    following = next_digest(a_space(zone, hour), ring.anchor)
     assert following.anchor == ring.anchor + days(7)
 
 
 def test_every_kind_of_reminder_has_its_day() -> None:
-    assert set(Bell) - set(AFTER) == {Bell.PROVISION_WEEKLY, Bell.DEVICE_WEEKLY, Bell.DIGEST}
+    assert {kind for kind in ReminderKind.all() if kind.is_weekly} == {
+        PROVISION_WEEKLY,
+        DEVICE_WEEKLY,
+        DIGEST,
+    }
     assert not [s for s in [a_shipment()] if all_back(s)]

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from store.refusals import Reason, Refused
+from store.refusals import Refused
 from store.rules import resends
+from store.rules.resends import RESENT_RECENTLY
 from tests.store.examples import R, at
 
 
@@ -14,5 +15,5 @@ def test_consent_is_sent_again_at_most_once_an_hour() -> None:
     resends.check_resend(asked, at(R, 13))
     with pytest.raises(Refused) as refused:
         resends.check_resend(asked, at(R, 13) - timedelta(seconds=1))
-    assert refused.value.reason is Reason.RESENT_RECENTLY
+    assert refused.value.reason is RESENT_RECENTLY
     assert refused.value.facts["again_at"] == at(R, 13)

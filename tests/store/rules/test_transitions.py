@@ -4,10 +4,21 @@ from datetime import date
 
 import pytest
 
-from store.refusals import Reason, Refused
+from store.features.cancel import CANCEL
+from store.features.consent import ACCEPT, DECLINE, LAPSE, RESEND
+from store.features.convert import CONVERT, ORDER
+from store.features.correct import CORRECT
+from store.features.expiry import RECORD_END
+from store.features.extend import EXTEND
+from store.features.let_go import LET_EXPIRE, RECORD_OUTCOME
+from store.features.note import ADD_NOTE
+from store.features.provisioned import PROVISION
+from store.features.returns import RETURN
+from store.features.services import CHANGE_SERVICES
+from store.refusals import WRONG_STATUS, Refused
 from store.rules import statuses, transitions
 from store.rules.statuses import LIVE
-from store.rules.transitions import BECOMES, BY_DATE, TRANSITIONS, Change
+from store.rules.transitions import Change
 from store.terms import State, Status
 from tests.store.examples import E, R, a_trial, days
 
@@ -23,20 +34,20 @@ IN_STATUS = {
 
 KEY_CHANGES = [
     # change, the statuses in which it may happen
-    (Change.ACCEPT, {Status.PENDING_CONSENT}),
-    (Change.DECLINE, {Status.PENDING_CONSENT}),
-    (Change.RESEND, {Status.PENDING_CONSENT}),
-    (Change.PROVISION, {Status.PENDING_PROVISIONING}),
-    (Change.EXTEND, {Status.ACTIVE, Status.GRACE}),
-    (Change.SERVICES, {Status.PENDING_PROVISIONING, Status.ACTIVE}),
-    (Change.ORDER, {Status.ACTIVE, Status.GRACE}),
-    (Change.CONVERT, {Status.ACTIVE, Status.GRACE}),
-    (Change.LET_GO, {Status.ACTIVE, Status.GRACE}),
-    (Change.CANCEL, set(LIVE)),
-    (Change.OUTCOME, {Status.ENDED, Status.CANCELLED}),
-    (Change.RETURN, set(Status) - {Status.PENDING_CONSENT}),
-    (Change.NOTE, set(Status)),
-    (Change.CORRECT, set(Status)),
+    (ACCEPT, {Status.PENDING_CONSENT}),
+    (DECLINE, {Status.PENDING_CONSENT}),
+    (RESEND, {Status.PENDING_CONSENT}),
+    (PROVISION, {Status.PENDING_PROVISIONING}),
+    (EXTEND, {Status.ACTIVE, Status.GRACE}),
+    (CHANGE_SERVICES, {Status.PENDING_PROVISIONING, Status.ACTIVE}),
+    (ORDER, {Status.ACTIVE, Status.GRACE}),
+    (CONVERT, {Status.ACTIVE, Status.GRACE}),
+    (LET_EXPIRE, {Status.ACTIVE, Status.GRACE}),
+    (CANCEL, set(LIVE)),
+    (RECORD_OUTCOME, {Status.ENDED, Status.CANCELLED}),
+    (RETURN, set(Status) - {Status.PENDING_CONSENT}),
+    (ADD_NOTE, set(Status)),
+    (CORRECT, set(Status)),
 ]
 
 
@@ -44,22 +55,22 @@ KEY_CHANGES = [
 def test_a_change_may_happen_in_these_statuses_and_no_others(
     change: Change, in_these: set[Status]
 ) -> None:
-    assert {status for status, changes in TRANSITIONS.items() if change in changes} == in_these
+    assert change.when == in_these
 
 
 @pytest.mark.parametrize("status", Status)
-@pytest.mark.parametrize("change", set(Change) - set(BY_DATE))
+@pytest.mark.parametrize("change", [each for each in Change.all() if each.records is None])
 def test_check_refuses_exactly_what_the_table_does_not_hold(status: Status, change: Change) -> None:
     state, today = IN_STATUS[status]
     trial = a_trial(state, ends=None if state in (State.CONSENT, State.PROVISIONING) else E)
     trial.asked_on = R
     assert statuses.status(trial, today) is status
-    if change in TRANSITIONS[status]:
+    if status in change.when:
         transitions.check(trial, change, today)
         return
     with pytest.raises(Refused) as refused:
         transitions.check(trial, change, today)
-    assert refused.value.reason is Reason.WRONG_STATUS
+    assert refused.value.reason is WRONG_STATUS
     assert refused.value.facts == {"status": status, "change": change}
 
 
@@ -73,24 +84,26 @@ def test_every_status_can_be_reached_and_final_ones_have_no_exit() -> None:
         State.CONVERTED: [Status.CONVERTED],
         State.CANCELLED: [Status.CANCELLED],
     }
-    by_date = {state: BECOMES[change] for change, (state, _) in BY_DATE.items()}
+    moves = [change for change in Change.all() if change.becomes]
     while reached - seen:
         state = (reached - seen).pop()
         seen.add(state)
-        exits = {BECOMES[c] for s in shown[state] for c in TRANSITIONS[s] if c in BECOMES}
-        exits |= {by_date[state]} if state in by_date else set()
+        exits = {
+            change.becomes
+            for change in moves
+            if change.records is state
+            or (change.records is None and change.when & set(shown[state]))
+        }
         assert bool(exits) is (state in (State.CONSENT, State.PROVISIONING, State.ACTIVE))
         reached |= exits
     assert seen == set(State)
-    assert set(TRANSITIONS) == set(Status)
-    assert set(Change) == frozenset().union(*TRANSITIONS.values()) | set(BY_DATE)
 
 
 @pytest.mark.parametrize(
     ("change", "trial", "first_day"),
     [
-        (Change.LAPSE, a_trial(State.CONSENT, ends=None, asked_on=R), R + days(31)),
-        (Change.END, a_trial(), E + days(31)),
+        (LAPSE, a_trial(State.CONSENT, ends=None, asked_on=R), R + days(31)),
+        (RECORD_END, a_trial(), E + days(31)),
     ],
 )
 def test_what_a_date_decides_is_recorded_from_its_day_on_and_once(
@@ -99,5 +112,5 @@ def test_what_a_date_decides_is_recorded_from_its_day_on_and_once(
     assert not transitions.allowed(trial, change, first_day - days(1))
     assert transitions.allowed(trial, change, first_day)
     assert transitions.allowed(trial, change, first_day + days(100))
-    trial.state = BECOMES[change]
+    trial.state = change.becomes
     assert not transitions.allowed(trial, change, first_day)

@@ -1,0 +1,52 @@
+"""The buttons of a trial's card: each feature declares its own, and who sees it when."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from store.rules.rights import Action, may
+from store.rules.statuses import status
+from store.rules.transitions import Change, allowed
+from store.tables import Trial
+from store.terms import Role, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button that says a word about the trial.
+
+    `change`: what it leads to (None: it only shows something). `place`: the lower, the earlier it
+    stands; `places`: in some statuses another one.
+    """
+
+    word: str
+    title: str
+    change: Change | None
+    place: int
+    places: Mapping[Status, int] = field(default_factory=dict)
+
+
+_offers: list[Offer] = []
+
+
+def offers(
+    word: str,
+    title: str,
+    change: Change | None = None,
+    *,
+    place: int,
+    places: Mapping[Status, int] = {},
+) -> None:
+    """Declare a button; it stands where the change is allowed, for those whose role allows it."""
+    _offers.append(Offer(word, title, change, place, places))
+
+
+def offered(trial: Trial, role: Role | None, own: bool, today: date) -> Iterator[Offer]:
+    """The buttons that somebody with this role sees today, the likeliest first."""
+    now = status(trial, today)
+    for offer in sorted(_offers, key=lambda each: each.places.get(now, each.place)):
+        action = offer.change.needs if offer.change else Action.SEE
+        if offer.change is not None and not allowed(trial, offer.change, today):
+            continue
+        if may(role, action, own=own):
+            yield offer
