@@ -20,7 +20,7 @@ MADE_FOR := $(VENV)/.folder
 STALE := $(shell [ ! -e $(VENV) ] || { [ "$$(cat $(MADE_FOR) 2>/dev/null)" = "$$(pwd -P)" ] && \
   $(BIN)/python -c 'import pip' 2>/dev/null; } || echo yes)
 
-.PHONY: run test bench soak check wheel install clean
+.PHONY: run test bench soak check wheel picture install clean
 .PHONY: $(if $(STALE),$(BIN)/python $(VENV)/.run $(VENV)/.dev)
 
 run: $(VENV)/.run sandbox/node_modules/.done
@@ -36,6 +36,11 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The README's picture: a card in the sandbox's page.
+picture: install
+	$(BIN)/python -m pytest --quiet tests/browser/test_tour.py
+	cp .local/screenshots/trial.png docs/trial.png
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(ARGS)

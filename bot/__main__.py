@@ -1,4 +1,4 @@
-"""The command line: `trialbot run`, and what an operator needs beside it."""
+"""The command line: `trialbot run`, and the other commands that an operator needs."""
 
 import gc
 import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "bg")
 LOOK_EVERY = 0.1
-"""Seconds between two looks whether a signal has asked us to end."""
+"""Seconds between two checks for a signal to end."""
 ALL_OF_WEBEX = (TOKEN, PUBLIC_URL, SECRET)
 
 BEFORE_THE_DESK = ("0001", "0002")
@@ -32,7 +32,7 @@ S = TypeVar("S", bound=DatabaseSettings)
 
 @click.group()
 def main() -> None:
-    """Keep the trials that a Webex partner runs for its customers."""
+    """Keep track of the trials that a Webex partner runs for its customers."""
 
 
 # ------------------------------------------------------------------ what runs
@@ -40,24 +40,24 @@ def main() -> None:
 
 @main.command()
 def run() -> None:
-    """Serve Webex and do the work, in one process. On SQLite it migrates by itself."""
+    """Serve webhooks and do the work in one process. On SQLite, migrate first."""
     _serve(web=True, work=True)
 
 
 @main.command()
 def web() -> None:
-    """Serve Webex only: store events and answer at once."""
+    """Serve webhooks only: check and store events, and answer at once."""
     _serve(web=True, work=False)
 
 
 @main.command()
 def worker() -> None:
-    """Do the work only: take events, ring reminders, deliver messages."""
+    """Do the work only: handle events, ring reminders, send messages."""
     _serve(web=False, work=True)
 
 
 def _serve(*, web: bool, work: bool) -> None:
-    # What is imported stays: to look for garbage in it meanwhile takes a seventh of the start.
+    # Collecting garbage among the imports, which stay anyway, takes a seventh of the start.
     gc.disable()
     from bot.observe import set_up_logging
     from bot.process.run import Bot
@@ -65,7 +65,7 @@ def _serve(*, web: bool, work: bool) -> None:
     settings = _settings(*ALL_OF_WEBEX)
     _trust_certificates(settings)
     set_up_logging(settings.log_level)
-    # Not an Event that is set: a second signal during that would wait for the first for ever.
+    # Not an Event: a second signal while it is being set would wait for the first for ever.
     asked_to_end: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: asked_to_end.append(number))
@@ -90,7 +90,7 @@ def _serve(*, web: bool, work: bool) -> None:
 
 
 def _stay_on(core: int | None) -> None:
-    """An interpreter uses one core at a time, and to wake a thread on another one is dear."""
+    """Stay on one core: Python uses one at a time, and waking a thread on another is expensive."""
     if core is None:
         return
     try:
@@ -104,28 +104,56 @@ def _stay_on(core: int | None) -> None:
 
 @main.command()
 def migrate() -> None:
-    """Bring the database's tables up to this version."""
+    """Create the database's tables, or update them to this version."""
     with _database(tables=False) as database, _plainly():
         _need_an_end_of_the_previous_release(database)
         database.migrate()
-    click.echo("The tables are of this version.")
+    click.echo("The tables are up to date.")
 
 
 @main.command()
 @click.argument("room_id")
-@click.option("--partner", required=True, help="The partner's name, or the number of a known one.")
-@click.option("--tier", type=click.IntRange(1, 2), default=1, show_default=True)
-@click.option("--distributor", default="", help="A tier 2 partner's distributor.")
-@click.option("--title", help="The space's title, if Webex shall not be asked for it.")
-@click.option("--time-zone", default="UTC", show_default=True, help="An IANA name.")
-@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
-@click.option("--country", default="", help="An ISO code, for public holidays.")
-@click.option("--hour", type=click.IntRange(0, 23), default=9, show_default=True)
-@click.option("--full", multiple=True, help="A full administrator's address; may be repeated.")
-@click.option("--administrator", multiple=True, help="An administrator's address.")
-@click.option("--read-only", multiple=True, help="A read-only administrator's address.")
+@click.option(
+    "--partner", required=True, help="The partner's name, or an existing partner's number."
+)
+@click.option(
+    "--tier",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="A tier 2 partner orders through a distributor.",
+)
+@click.option("--distributor", default="", help="The distributor of a tier 2 partner.")
+@click.option("--title", help="The space's title; without it, the bot asks Webex.")
+@click.option("--time-zone", default="UTC", show_default=True, help="An IANA time zone.")
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="The language of the space.",
+)
+@click.option("--country", default="", help="An ISO country code, for public holidays.")
+@click.option(
+    "--hour",
+    type=click.IntRange(0, 23),
+    default=9,
+    show_default=True,
+    help="The hour at which reminders ring.",
+)
+@click.option(
+    "--full", multiple=True, help="A full administrator's e-mail address; can be repeated."
+)
+@click.option(
+    "--administrator", multiple=True, help="An administrator's e-mail address; can be repeated."
+)
+@click.option(
+    "--read-only",
+    multiple=True,
+    help="A read-only administrator's e-mail address; can be repeated.",
+)
 def setup(room_id: str, **given: Any) -> None:
-    """Link the space ROOM_ID to a partner and give its people their roles."""
+    """Link the space ROOM_ID to a partner and give people their roles."""
     from bot.process.link import link
 
     title = given.pop("title")
@@ -137,7 +165,7 @@ def setup(room_id: str, **given: Any) -> None:
 
 @main.command()
 def demo() -> None:
-    """Make a small set of trials for every linked partner without any, for the sandbox."""
+    """Create sample trials for partners that have none. For the sandbox."""
     from bot.process.demo import fill
 
     with _context() as context, context.database.transaction() as session:
@@ -147,7 +175,7 @@ def demo() -> None:
 
 @main.command()
 def webhooks() -> None:
-    """Create or repair our webhooks at Webex; others' are left alone."""
+    """Create or repair the bot's webhooks at Webex. Leave all others alone."""
     from bot.webex import identity
     from bot.webex.webhooks import repair
 
@@ -156,13 +184,13 @@ def webhooks() -> None:
         done = _reach(lambda: repair(_gateway(context), context.public_url, secret))
     click.echo(
         f"created {done.created}, repaired {done.repaired}"
-        f" (of them revived {done.revived}), dropped {done.dropped}"
+        f" (switched on again: {done.revived}), removed {done.dropped}"
     )
 
 
 @main.command()
 def doctor() -> None:
-    """Check everything; the exit code is 1 if one check is red."""
+    """Check everything; exit with 1 if a check is red."""
     from bot.process.doctor import examine
 
     ill = False
@@ -176,9 +204,9 @@ def doctor() -> None:
 @main.command()
 @click.argument("queue_name", metavar="inbox|outbox", type=click.Choice(("inbox", "outbox")))
 @click.argument("numbers", nargs=-1, type=int)
-@click.option("--all", "everything", is_flag=True, help="All that couldn't be done.")
+@click.option("--all", "everything", is_flag=True, help="Retry everything that failed.")
 def retry(queue_name: str, numbers: tuple[int, ...], everything: bool) -> None:
-    """Put what couldn't be done at the queue's tail once more; without numbers, list it."""
+    """Retry what failed for good; without numbers, list it."""
     from bot.process.retry import list_buried, retry_all
 
     with _database() as database:
@@ -190,29 +218,29 @@ def retry(queue_name: str, numbers: tuple[int, ...], everything: bool) -> None:
 
 @main.command()
 def hold() -> None:
-    """Send nothing until `release`; events are taken in meanwhile. For a restored database."""
+    """Store events but send nothing until `release`. For a restored database."""
     from store.flags import HELD, remember
 
     with _database() as database, database.transaction() as session:
         remember(session, HELD)
-    click.echo("Nothing is sent until `trialbot release`; `trialbot doctor` lists what waits.")
+    click.echo("Nothing is sent until `trialbot release`. `trialbot doctor` lists what is waiting.")
 
 
 @main.command()
 def release() -> None:
-    """Send again what `hold` kept back."""
+    """Send what `hold` kept back, and go on sending."""
     from store.flags import HELD, forget
 
     with _database() as database, database.transaction() as session:
         forget(session, HELD)
-    click.echo("Messages are sent again.")
+    click.echo("Sending again.")
 
 
 # ------------------------------------------------------------------ how
 
 
 def _settings(*of_webex: str) -> Settings:
-    """The settings of a command that needs these of Webex."""
+    """The settings of a command that needs these settings of Webex."""
     settings = _read(Settings)
     try:
         settings.need_webex(*of_webex)
@@ -222,7 +250,7 @@ def _settings(*of_webex: str) -> Settings:
 
 
 def _read(kind: type[S]) -> S:
-    """Read settings; say in one line what is wrong with them."""
+    """Read the settings; if one is wrong, say so in one line."""
     try:
         return kind()
     except ValidationError as error:
@@ -247,7 +275,7 @@ def _trust_certificates(settings: Settings) -> None:
 
 @contextmanager
 def _database(url: str = "", *, tables: bool = True) -> Iterator["Database"]:
-    """The database of a command, which needs nothing else unless it says so."""
+    """The database of a command; most commands need nothing else."""
     from store.database.database import Database
 
     url = url or _read(DatabaseSettings).database_url
@@ -260,7 +288,7 @@ def _database(url: str = "", *, tables: bool = True) -> Iterator["Database"]:
 
 
 def _need_an_end_of_the_previous_release(database: "Database") -> None:
-    """For this release only: its desk and the engine before it would claim each other's rows."""
+    """Refuse while a process of the release before runs: both would claim the same rows."""
     from bot.clock import queue_now
     from store.queues import beats
 
@@ -270,8 +298,8 @@ def _need_an_end_of_the_previous_release(database: "Database") -> None:
         living = beats.living(session.connection(), now=queue_now())
     if living:
         raise click.ClickException(
-            f"for this release, stop the previous one first: {', '.join(living)} still"
-            " beats (a killed process does for 15 s)"
+            f"stop the previous release first: {', '.join(living)} is still running"
+            " (a killed process counts as running for 15 s)"
         )
 
 
@@ -285,7 +313,7 @@ def _need_tables(database: "Database") -> None:
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """Say in one line why the database can't be used."""
+    """If the database can't be used, say why in one line."""
     from sqlalchemy.exc import DBAPIError
 
     try:
@@ -293,7 +321,9 @@ def _plainly() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name != "psycopg":
             raise
-        raise click.ClickException("PostgreSQL needs pip install 'trialbot[postgres]'") from None
+        raise click.ClickException(
+            "PostgreSQL needs its driver: pip install 'psycopg[binary]'"
+        ) from None
     except DBAPIError as error:
         reason = str(error.orig).partition("\n")[0]
         raise click.ClickException(f"the database can't be used: {reason}") from None
@@ -323,7 +353,7 @@ def _gateway(context: "Context") -> "Gateway":
 
 
 def _reach(ask: Callable[[], Any]) -> Any:
-    """Ask Webex; say in one line why it can't be asked."""
+    """Ask Webex; if that fails, say why in one line."""
     from bot.failures import Again, Undeliverable
 
     try:

@@ -1,4 +1,4 @@
-"""The settings, read from the environment and from `.env`; each says what it is for."""
+"""The settings, read from the environment and from `.env`; each says what it does."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ def named(name: str, default: Any, description: str, **limits: Any) -> Any:
 
 
 class DatabaseSettings(BaseSettings):
-    """Where the database is: all that some commands need."""
+    """Where the database is; some commands need nothing else."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
 
@@ -39,59 +39,57 @@ class DatabaseSettings(BaseSettings):
             fits = kind in POSTGRESQL or (kind == "sqlite" and bool(parsed.database))
         except (ArgumentError, ValueError):
             fits = False
-        if not fits:  # the URL may hold a password: it isn't repeated
+        if not fits:  # not repeated, because the URL may hold a password
             raise ValueError("DATABASE_URL must be sqlite:///FILE or postgresql://HOST/DATABASE")
         return url
 
 
 class Settings(DatabaseSettings):
-    """What an operator decides; `Settings()` reads it and refuses what can't work."""
+    """What an operator can set. `Settings()` reads it and refuses values that can't work."""
 
     access_token: SecretStr = named(
         TOKEN, SecretStr(""), "The bot's access token from developer.webex.com."
     )
     base_url: str = named(
-        "WEBEX_BASE_URL", WEBEX, "Where Webex's API is; the sandbox sets its own."
+        "WEBEX_BASE_URL", WEBEX, "The address of Webex's API; the sandbox sets its own."
     )
     webhook_secret: SecretStr = named(
         SECRET,
         SecretStr(""),
-        "Signs what Webex tells us: a long random text of your own. The sandbox makes one up.",
+        "A long random text of your own that signs Webex's webhooks; the sandbox makes one up.",
     )
-    public_url: str = named(
-        PUBLIC_URL, "", "Where Webex reaches this bot from outside, with https."
-    )
+    public_url: str = named(PUBLIC_URL, "", "The https address at which Webex reaches this bot.")
     host: str = named("TRIALBOT_HOST", "0.0.0.0", "The address to listen on.")
-    port: int = named("PORT", 8080, "The port to listen on; 0 takes a free one.", ge=0, le=65535)
+    port: int = named("PORT", 8080, "The port to listen on; 0 picks a free one.", ge=0, le=65535)
     operators: Annotated[tuple[str, ...], NoDecode] = named(
         "TRIALBOT_OPERATORS",
         (),
-        "E-mail addresses of those who may link a new partner with `setup`, with commas between.",
+        "E-mail addresses, separated by commas, of people who may link a new partner.",
     )
     clock_file: Path | None = named(
         "TRIALBOT_CLOCK_FILE",
         None,
-        "A file with the seconds by which the sandbox's clock is ahead.",
+        "For the sandbox only: a file with the number of seconds to add to the clock.",
     )
     lease: float = named(
         "TRIALBOT_LEASE",
         30.0,
-        "Seconds after which another process takes over from a lost machine.",
+        "Seconds until another process takes over the work of a lost machine.",
         gt=0,
     )
     messengers: int = named(
-        "TRIALBOT_MESSENGERS", 64, "Calls to Webex that are under way at the same time.", ge=4
+        "TRIALBOT_MESSENGERS", 64, "How many calls to Webex may run at the same time.", ge=4
     )
     core: int | None = named(
         "TRIALBOT_CORE",
         None,
-        "Stay on this core (0, 1, …): threads of one process hand over faster where they share it.",
+        "Run on this core only (0, 1, …); threads that share a core wake each other faster.",
         ge=0,
     )
     prune_days: int = named(
         "TRIALBOT_PRUNE_DAYS",
         30,
-        "Days that finished events, messages and reminders are kept.",
+        "Days to keep finished events, messages and reminders.",
         ge=1,
     )
     worker_port: int = named(
@@ -102,7 +100,7 @@ class Settings(DatabaseSettings):
         le=65535,
     )
     metrics_token: SecretStr = named(
-        "TRIALBOT_METRICS_TOKEN", SecretStr(""), "If set, `/metrics` asks for it as a bearer token."
+        "TRIALBOT_METRICS_TOKEN", SecretStr(""), "If set, `/metrics` requires it as a bearer token."
     )
     log_level: str = named("TRIALBOT_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
 
@@ -119,7 +117,7 @@ class Settings(DatabaseSettings):
         return url.rstrip("/") + "/" if url else ""
 
     def need_webex(self, *names: str) -> None:
-        """Refuse if one of these settings is empty; the sandbox needs none. Raises ValueError."""
+        """Raise ValueError if one of these settings is empty; the sandbox needs none."""
         given = {
             TOKEN: self.access_token.get_secret_value(),
             PUBLIC_URL: self.public_url,
@@ -131,10 +129,10 @@ class Settings(DatabaseSettings):
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether Webex is one of our own, on this machine."""
+        """Whether Webex is a sandbox on this machine."""
         return urlsplit(self.base_url).hostname in ("127.0.0.1", "localhost", "::1")
 
     @property
     def reached_at(self) -> str:
-        """Where Webex reaches the web door: in the sandbox that is this machine."""
+        """The address at which Webex reaches the web door; in the sandbox, this machine's own."""
         return self.public_url or f"http://127.0.0.1:{self.port}/"

@@ -1,7 +1,9 @@
-"""The README is true: its tables name every word, setting, command and metric."""
+"""The README and docs/ are true: tables are complete, links and cited places exist."""
 
 import re
 from pathlib import Path
+
+import pytest
 
 import bot.features
 from bot.__main__ import main
@@ -12,17 +14,24 @@ from bot.settings import Settings
 from bot.web.gauges import exposition
 from cards.kit.words import Words
 from store.database.database import Database
+from store.terms import Bell
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+CODE = ("bot", "cards", "store", "sandbox", "tests")
+OUTSIDE = ("http:", "https:", "mailto:")
 
 
-def table(heading: str) -> dict[str, str]:
-    """The rows of the table whose first column is headed so: first cell → the whole row."""
-    found = re.search(rf"^\| {heading} \|.*\n\|[ -|]+\n((?:\|.*\n)*)", README, re.M)
+def table(page: str, heading: str) -> dict[str, str]:
+    """A page's table whose first column has this heading: first cell → the whole row.
+
+    A bar inside a cell is escaped.
+    """
+    found = re.search(
+        rf"^\| {heading} \|.*\n\|[ -|]+\n((?:\|.*\n)*)", (ROOT / "docs" / page).read_text(), re.M
+    )
     assert found, f"no table of {heading}"
-    rows = [row for row in found[1].splitlines() if row]
-    return {row.split("|")[1].strip().strip("`"): row for row in rows}
+    return {re.split(r"(?<!\\)\|", row)[1].strip(" `"): row for row in found[1].splitlines()}
 
 
 def test_every_word_stands_with_what_it_does() -> None:
@@ -32,17 +41,9 @@ def test_every_word_stands_with_what_it_does() -> None:
         f"{each.word} {words(each.takes)}".strip().replace("|", "\\|"): words(each.help)
         for each in commands.values()
     }
-    there = {re.sub(r"(?<!\\)`", "", name): row for name, row in words_table().items()}
+    there = table("commands.md", "word")
     assert set(there) == set(expected)
     assert not [name for name, does in expected.items() if does not in there[name]]
-
-
-def words_table() -> dict[str, str]:
-    """The words' table; a bar inside a cell is escaped."""
-    found = re.search(r"^\| word \|.*\n\|[ -|]+\n((?:\|.*\n)*)", README, re.M)
-    assert found
-    rows = [row for row in found[1].splitlines() if row]
-    return {re.split(r"(?<!\\)\|", row)[1].strip(): row for row in rows}
 
 
 def test_every_setting_stands_with_its_meaning() -> None:
@@ -50,13 +51,21 @@ def test_every_setting_stands_with_its_meaning() -> None:
         field.validation_alias.choices[0]: field.description  # type: ignore[union-attr]
         for field in Settings.model_fields.values()
     }
-    there = table("variable")
+    there = table("settings.md", "variable")
     assert set(there) == set(expected)
     assert not [name for name, meaning in expected.items() if str(meaning) not in there[name]]
 
 
 def test_every_command_stands_with_what_it_does() -> None:
-    assert set(table("command")) == {f"trialbot {name}" for name in main.commands}
+    there = table("operation.md", "command")
+    assert set(there) == {f"trialbot {name}" for name in main.commands}
+    for name, command in main.commands.items():
+        assert str(command.help) in there[f"trialbot {name}"]
+
+
+def test_every_process_of_the_procfile_stands_in_the_guide() -> None:
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    assert set(table("run.md", "process")) == {line.partition(":")[0] for line in lines}
 
 
 def test_every_metric_stands_with_its_meaning(sqlite_url: str) -> None:
@@ -67,9 +76,50 @@ def test_every_metric_stands_with_its_meaning(sqlite_url: str) -> None:
     database.close()
     names = set(re.findall(r"^# TYPE (trialbot_\w+)", exposed, re.M))
     ours = {name for name in names if not name.endswith("_created")}
-    assert set(table("metric")) == ours
+    assert set(table("metrics.md", "metric")) == ours
 
 
-def test_the_files_that_it_names_are_there() -> None:
-    for name in re.findall(r"\]\(([\w./-]+)\)", README):
-        assert (ROOT / name).exists(), name
+def test_every_reminder_stands_in_the_plan() -> None:
+    assert set(table("domain.md", "reminder")) == set(Bell)
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link may name after the #: each heading as GitHub spells it."""
+    prose = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.+)$", prose, re.M)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    prose = page.read_text()
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose) + re.findall(r'src="([^"]+)"', prose):
+        if target.startswith(OUTSIDE):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name).resolve() if name else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_it_names_is_there(page: Path) -> None:
+    prose = re.sub(r"^## To add a feature\n.*?(?=^## )", "", page.read_text(), flags=re.M | re.S)
+    named = re.findall(rf"`((?:{'|'.join(CODE)}|docs)/[\w./-]*)`", prose)
+    assert not [name for name in named if not (ROOT / name).exists()]
+
+
+def test_every_rule_that_code_cites_is_there() -> None:
+    cited = {
+        place
+        for name in CODE
+        for file in (ROOT / name).rglob("*.py")
+        for place in re.findall(r"docs/([\w-]+\.md)#([\w-]+)", file.read_text())
+    }
+    assert not [
+        f"{page}#{place}" for page, place in cited if place not in anchors(ROOT / "docs" / page)
+    ]
+
+
+def test_the_picture_is_small() -> None:
+    assert (ROOT / "docs/trial.png").stat().st_size < 200_000

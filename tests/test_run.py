@@ -1,4 +1,4 @@
-"""docs/run.md is true: each of its recipes, followed from an empty folder, gives a bot that runs."""
+"""docs/run.md is true: each recipe, followed from an empty folder, gives a bot that runs."""
 
 import json
 import os
@@ -192,7 +192,7 @@ def unit(text: str, folder: Path) -> dict[str, str]:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """A login's environment with the way to the registries, and nothing of this checkout's .venv."""
+    """A login's environment with the way to the registries, without this checkout's .venv."""
     kept = {name: os.environ[name] for name in os.environ if name.upper().startswith(NETWORK)}
     path = [each for each in os.environ["PATH"].split(":") if not each.startswith(str(ROOT))]
     home = {"HOME": os.environ.get("HOME", "/")}

@@ -64,9 +64,14 @@ def play(browser: Browser, webex: Sandbox, request: pytest.FixtureRequest) -> It
     pages: dict[str, Page] = {}
     errors: list[str] = []
 
-    def open_page(role: str, space: str = "", width: int = 1280, height: int = 800) -> Page:
+    def open_page(
+        role: str, space: str = "", width: int = 1280, height: int = 800, scale: int = 1
+    ) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, timezone_id="Europe/Sofia", locale="en-GB"
+            viewport={"width": width, "height": height},
+            device_scale_factor=scale,
+            timezone_id="Europe/Sofia",
+            locale="en-GB",
         )
         context.set_default_timeout(10_000)
         page = context.new_page()

@@ -1,16 +1,16 @@
 """The main job in the page: two people, one trial, and the README's picture of it.
 
-The picture is left in `.local/screenshots/tour.png`; the README shows a copy of one.
+`make picture` copies it from `.local/screenshots/trial.png` to `docs/`.
 """
 
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from sandbox.server import Sandbox
 from tests.browser.conftest import SCREENSHOTS, Play
 from tests.stage import Stage
+
+MARGIN = 12
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def webex(stage: Stage) -> Sandbox:
 
 def test_a_trial_is_started_accepted_and_reminded_of_in_the_page(stage: Stage, play: Play) -> None:
     space = stage.rooms["partner-space"]
-    tom = play("partner-admin", space, width=1100, height=820)
+    tom = play("partner-admin", space, width=1100, height=820, scale=2)
     write(tom, "start")
     fill_in_the_start_form(tom)
     expect(card(tom, "The customer is asked for consent")).to_be_visible()
@@ -52,7 +52,7 @@ def test_a_trial_is_started_accepted_and_reminded_of_in_the_page(stage: Stage, p
     reminder = card(tom, "expires on")
     expect(reminder.get_by_role("button", name="Extend…")).to_be_visible()
     expect(reminder).to_be_in_viewport()
-    picture(tom, "tour")
+    picture(tom, "trial", around=reminder)
 
 
 def fill_in_the_start_form(tom: Page) -> None:
@@ -86,9 +86,24 @@ def card(page: Page, words: str):  # type: ignore[no-untyped-def]
     return page.get_by_role("group", name="Card").filter(has_text=words).last
 
 
-def picture(page: Page, name: str) -> Path:
-    """What somebody sees now."""
+def picture(page: Page, name: str, around: Locator | None = None) -> None:
+    """Keep what somebody sees now: the whole page, or one card with its sender."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    file = SCREENSHOTS / f"{name}.png"
-    page.screenshot(path=file)
-    return file
+    clip = _with_its_sender(around) if around else None
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", clip=clip)
+
+
+def _with_its_sender(card: Locator) -> FloatRect:
+    """Where a card and the line above it are, with a margin."""
+    frame = card.bounding_box()
+    message = card.locator("xpath=ancestor::article").bounding_box()
+    assert frame
+    assert message
+    left, top = message["x"] - MARGIN, message["y"] - MARGIN
+    right, bottom = frame["x"] + frame["width"], frame["y"] + frame["height"]
+    return {
+        "x": left,
+        "y": top,
+        "width": right + MARGIN - left,
+        "height": bottom + MARGIN / 2 - top,
+    }

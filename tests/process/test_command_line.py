@@ -149,7 +149,7 @@ def test_migrate_refuses_while_a_process_of_the_previous_release_beats(empty_url
     beat_for(database, seconds=60)
     said = say("migrate", DATABASE_URL=empty_url)
     assert said.exit_code == 1
-    assert "stop the previous one first: worker/host/7 still beats" in said.output
+    assert "stop the previous release first: worker/host/7 is still running" in said.output
     assert database.revision() == "0002"
     beat_for(database, seconds=-1)
     assert say("migrate", DATABASE_URL=empty_url).exit_code == 0

@@ -42,7 +42,7 @@ def test_a_restored_database_is_silent_until_it_is_released(
 
 
 def restored(url: str, folder: Path) -> str:
-    """The URL of a copy, made as the README says."""
+    """The URL of a copy, made as docs/run.md says."""
     if url.startswith("sqlite"):
         copy = folder / "restored.db"
         with (
