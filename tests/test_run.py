@@ -4,11 +4,12 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import tomllib
 from collections.abc import Iterator
 from configparser import RawConfigParser
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -85,8 +86,14 @@ def test_the_recipe_for_a_server_gives_a_bot_that_runs(
         wait_until_ready(port, webex)
         follow(doctor, home)
     upgrade = here(recipe("Upgrade")).replace("0.2.0", VERSION)
-    follow("\n".join(upgrade.splitlines()[:-1]), dist)
-    assert (home / "trialbot.db").exists()
+    follow(without_systemctl(upgrade), dist)
+    back_up(home / "trialbot.db", home / "backup.db")
+    follow(without_systemctl(here(recipe("Back up and restore", 1))), home)
+    with running(start["ExecStart"].replace("%i", "run"), start["WorkingDirectory"]):
+        wait_until_ready(port, webex)
+        assert "this database was restored" in follow(f"{doctor} || true", home)
+        follow(doctor.replace("doctor", "release"), home)
+        follow(doctor, home)
     assert missing_in(opt / "current") == set()
 
 
@@ -176,6 +183,11 @@ def words(command: str) -> str:
     return " ".join("'" + word.replace("'", "'\\''") + "'" for word in json.loads(command))
 
 
+def without_systemctl(script: str) -> str:
+    """A recipe where nobody manages services."""
+    return re.sub(r"^systemctl .*\n", "", script, flags=re.M)
+
+
 def unit(text: str, folder: Path) -> dict[str, str]:
     """The service of a systemd unit; systemd, where there is one, finds nothing wrong with it."""
     file = folder / "trialbot@.service"
@@ -212,6 +224,12 @@ def follow(script: str, folder: Path, **more: str) -> str:
     )
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def back_up(database: Path, copy: Path) -> None:
+    """What the program sqlite3 does by `.backup`; it isn't everywhere."""
+    with closing(sqlite3.connect(database)) as one, closing(sqlite3.connect(copy)) as other:
+        one.backup(other)
 
 
 @contextmanager
