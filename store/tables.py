@@ -376,7 +376,8 @@ class History(SQLModel, table=True):
 class Shipment(SQLModel, table=True):
     """Devices of one type that Cisco ships for a trial.
 
-    `expires_on` is D, from the EULA mail alone (seed L287). `models`: model name → quantity.
+    `expires_on` is D, from the EULA mail alone (docs/domain.md#device-expiry). `models`: model
+    name → quantity.
     """
 
     __table_args__ = (

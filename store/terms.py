@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 class Status(StrEnum):
-    """What people are shown of a trial on a day (PRODUCT §2)."""
+    """What people are shown of a trial on a day (docs/domain.md#statuses)."""
 
     PENDING_CONSENT = "pending-consent"
     PENDING_PROVISIONING = "pending-provisioning"
@@ -43,7 +43,7 @@ class Status(StrEnum):
 
 
 class Service(StrEnum):
-    """A service that can be trialled (seed L55)."""
+    """A service that can be trialled (docs/domain.md#services)."""
 
     MESSAGING = "messaging"
     MEETINGS = "meetings"
@@ -52,7 +52,10 @@ class Service(StrEnum):
 
 
 class MeetingsOption(StrEnum):
-    """What a Meetings trial can include; only Enterprise Edition asks for a site (seed L66)."""
+    """What a Meetings trial can include; only Enterprise Edition asks for a site.
+
+    Rule: docs/domain.md#meetings-site.
+    """
 
     LARGE = "large"
     ASSISTANT = "assistant"
@@ -61,7 +64,7 @@ class MeetingsOption(StrEnum):
 
 
 class DeviceType(StrEnum):
-    """One shipment is made per type and trial (seed L78)."""
+    """One shipment is made per type and trial (docs/domain.md#shipments)."""
 
     PHONE = "phone"
     ROOM = "room"
@@ -71,7 +74,7 @@ class DeviceType(StrEnum):
 
 
 class SkipReason(StrEnum):
-    """Why nothing is shipped with a devices trial (seed L70-L74, L159)."""
+    """Why nothing is shipped with a devices trial (docs/domain.md#skipping-devices)."""
 
     REGISTRATION_ONLY = "registration-only"
     OWN_DEVICES = "own-devices"
@@ -80,7 +83,7 @@ class SkipReason(StrEnum):
 
 
 class Access(StrEnum):
-    """What access the partner got from the customer with consent (seed L175)."""
+    """What access the partner got from the customer with consent (docs/domain.md#full-access)."""
 
     UNKNOWN = "unknown"
     FULL = "full"
@@ -132,7 +135,10 @@ class HubChange(StrEnum):
 
 
 class ExtensionState(StrEnum):
-    """Where a device extension stands with Cisco's trials team (seed L217)."""
+    """Where a device extension stands with Cisco's trials team.
+
+    Rule: docs/domain.md#device-extension.
+    """
 
     ASKED = "asked"
     APPROVED = "approved"

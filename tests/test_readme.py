@@ -14,7 +14,7 @@ from bot.settings import Settings
 from bot.web.gauges import exposition
 from cards.kit.words import Words
 from store.database.database import Database
-from store.terms import Bell
+from store.rules.reminder_kinds import ReminderKind
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -80,7 +80,7 @@ def test_every_metric_stands_with_its_meaning(sqlite_url: str) -> None:
 
 
 def test_every_reminder_stands_in_the_plan() -> None:
-    assert set(table("domain.md", "reminder")) == set(Bell)
+    assert set(table("domain.md", "reminder")) == set(ReminderKind.all())
 
 
 def anchors(page: Path) -> set[str]:

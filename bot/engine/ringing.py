@@ -159,7 +159,7 @@ def _says(turn: Turn, due: Sequence[Due], now: datetime) -> Iterator[Say]:
 
 
 def _sort(due: Sequence[Due], now: datetime) -> _Ring:
-    """Of one trial's late reminders only the newest is said (PRODUCT §3)."""
+    """Of one trial's late reminders only the newest is said (docs/domain.md#late-reminders)."""
     kept: set[int | None] = set()
     by_trial = sorted(due, key=lambda pair: pair[1].trial_id or 0)
     for _, pairs in groupby(by_trial, key=lambda pair: pair[1].trial_id):

@@ -43,7 +43,10 @@ MAILBOXES: Mapping[Mail, str] = {
     Mail.RETURN: INFO_MAILBOX,
     Mail.POWER: INFO_MAILBOX,
 }
-"""Which mailbox a text goes to (seed L217, L294); the trials team has no address of its own."""
+"""Which mailbox a text goes to; the trials team has no address of its own.
+
+Rule: docs/domain.md#mailboxes.
+"""
 
 BUTTONS: Mapping[Mail, str] = {
     Mail.EXTENSION: N_("Ready text…"),
@@ -124,7 +127,7 @@ def lacking(form: MailFacts, trial: Trial, shipment: Shipment) -> dict[str, Mess
 
 
 def _identified(mail: Mail, trial: Trial, shipment: Shipment) -> bool:
-    """Whether Cisco can tell whose devices these are (seed L294)."""
+    """Whether Cisco can tell whose devices these are (docs/domain.md#mailboxes)."""
     numbered = mail is not Mail.ORDER_NUMBER and bool(shipment.order_number)
     serials = bool(shipment.serials) and not unrecorded(shipment)
     return bool(trial.customer.organisation_id) or numbered or serials

@@ -76,7 +76,7 @@ GUIDANCE: Mapping[ReturnGroup, str] = {
         "{country}: Cisco names no carrier here. See Cisco's RMA guidelines, or write to {mailbox}."
     ),
 }
-"""How devices go back by country (seed L289-L291)."""
+"""How devices go back by country (docs/domain.md#returns-by-country)."""
 
 
 def guidance(shipment: Shipment, words: Words) -> Md:

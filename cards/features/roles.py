@@ -109,7 +109,10 @@ _SPELLED = {
     "read only admin": Role.READ_ONLY,
     "read only": Role.READ_ONLY,
 }
-"""The roles without "partner" before them, or "sales", as they began before (trials-domain 1)."""
+"""The roles without "partner" before them, or "sales", as they began before.
+
+Rule: docs/domain.md#roles.
+"""
 
 
 # ------------------------------------------------------------------ refusals

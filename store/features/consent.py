@@ -235,7 +235,8 @@ def organisation_exists(
 ) -> Asked:
     """Make a new customer's trial one of an existing customer, whose consent is asked today.
 
-    Partner Hub showed a confirmation screen: the organisation exists (seed L52). Its administrator
+    Partner Hub showed a confirmation screen: the organisation exists
+    (docs/domain.md#confirmation-screen). Its administrator
     is taken for a full one. What was ticked of the same steps stays ticked.
     Refused: as `hold`, NOTHING_TO_DO unless it is still to be started in Partner Hub.
     """

@@ -1,4 +1,7 @@
-"""Extending devices: Cisco's trials team decides, asked by mail (seed L217)."""
+"""Extending devices: Cisco's trials team decides, asked by mail.
+
+Rule: docs/domain.md#device-extension.
+"""
 
 from datetime import date, datetime
 
@@ -113,7 +116,7 @@ def _record(
 def check_device_extension(shipment: Shipment, until: date) -> None:
     """Refuse a device extension past 120 days, counted from the device trial's start.
 
-    Where the start isn't known the ship date stands for it (trials-domain A11).
+    Where the start isn't known the ship date stands for it (docs/domain.md#device-extension).
     """
     started = shipment.trial_started_on or shipment.shipped_on
     if started is not None and until > device_limit(started):

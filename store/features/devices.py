@@ -27,7 +27,8 @@ SERIAL_DOUBLE = Reason("serial-double")
 class Details:
     """What is known of a shipment.
 
-    `models`: name → quantity. `country`: ISO code. `expires_on`: D, from the EULA mail (seed L287).
+    `models`: name → quantity. `country`: ISO code. `expires_on`: D, from the EULA mail
+    (docs/domain.md#device-expiry).
     """
 
     type: DeviceType
@@ -48,7 +49,7 @@ def ship(
     seen: int | None,
     now: datetime,
 ) -> Trial:
-    """Record a shipment; a second one of the same type can't be had (seed L78).
+    """Record a shipment; a second one of the same type can't be had (docs/domain.md#shipments).
 
     Refused: as `hold`, WRONG_STATUS, SHIPMENT_EXISTS (`type`), DAY_IN_FUTURE for the ship date.
     """

@@ -1,4 +1,7 @@
-"""Extending: the new end counts from the day it is done, never from the old end (seed L212)."""
+"""Extending: the new end counts from the day it is done, never from the old end.
+
+Rule: docs/domain.md#extending.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime

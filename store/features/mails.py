@@ -22,7 +22,9 @@ def complete(
     seen: int | None,
     now: datetime,
 ) -> Trial:
-    """Record what Cisco's mailboxes ask for (seed L294) where it wasn't known; nothing else.
+    """Record what Cisco's mailboxes ask for where it wasn't known; nothing else.
+
+    Rule: docs/domain.md#mailboxes.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO for a shipment of another trial.
     """

@@ -113,7 +113,9 @@ def give_back(
     seen: int | None,
     now: datetime,
 ) -> Trial:
-    """Record that devices came back to Cisco; each must be one that was shipped (seed L291).
+    """Record that devices came back to Cisco; each must be one that was shipped.
+
+    Rule: docs/domain.md#serial-numbers.
 
     All or nothing. Refused: as `hold`, WRONG_STATUS, SERIALS_MISSING if none were recorded,
     SERIAL_UNKNOWN (`serials`), SERIAL_DOUBLE (`serials`, or `back`: returned before),

@@ -33,7 +33,7 @@ LICENCES_CHANGED = HistoryKind("licences")
 
 
 DEVICE_LICENCES = 5
-"""Registration licences that a trial gets with Webex devices (trials-domain 2.3)."""
+"""Registration licences that a trial gets with Webex devices (docs/domain.md#licences)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,10 @@ class Wanted:
 
     @property
     def enterprise(self) -> bool:
-        """Whether there is a site: with Enterprise Edition of Meetings only (seed L66)."""
+        """Whether there is a site: with Enterprise Edition of Meetings only.
+
+        Rule: docs/domain.md#meetings-site.
+        """
         meetings = Service.MEETINGS in self.services
         return meetings and MeetingsOption.ENTERPRISE in self.meetings_options
 

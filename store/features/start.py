@@ -52,7 +52,10 @@ TOO_MANY_PROBES = Reason("too-many-probes")
 
 
 PROBES_AN_HOUR = 10
-"""How often an hour a person may be told that something is taken (PRODUCT §1)."""
+"""How often an hour a person may be told that something is taken.
+
+Rule: docs/domain.md#what-strangers-learn.
+"""
 
 RESERVATIONS: Table = Reservation.metadata.tables["reservation"]
 
@@ -326,7 +329,10 @@ def _customer(session: Session, form: NewTrial, partner_id: int) -> Customer:
 
 
 def _addressees(form: NewTrial) -> dict[str, bool]:
-    """Who is asked for consent: address → whether a full administrator (seed L171-L173)."""
+    """Who is asked for consent: address → whether a full administrator.
+
+    Rule: docs/domain.md#whom-cisco-asks.
+    """
     if form.kind != Kind.EXISTING:
         return {}
     asked = {form.administrator.strip().lower(): form.administrator_is_full}

@@ -1,4 +1,7 @@
-"""What a full administrator may set right afterwards, and until when (PRODUCT §2)."""
+"""What a full administrator may set right afterwards, and until when.
+
+Rule: docs/domain.md#corrections.
+"""
 
 from datetime import date, timedelta
 from enum import StrEnum

@@ -1,8 +1,8 @@
 """Where devices go back to by country, and which data region a country probably gets.
 
 A country is its ISO 3166-1 alpha-2 code. Cisco names a carrier for the US, Canada, EMEAR (Europe,
-Middle East, Africa, Russia) and Australia only (seed L289-L291); where a country's group is open to
-doubt it is in ELSEWHERE, because no carrier is better than a wrong one (trials-domain A20).
+Middle East, Africa, Russia) and Australia only; where a country's group is open to doubt it is in
+ELSEWHERE, because no carrier is better than a wrong one (docs/domain.md#returns-by-country).
 """
 
 from enum import StrEnum
@@ -11,7 +11,7 @@ import pycountry
 
 
 class ReturnGroup(StrEnum):
-    """How devices are sent back from a country (seed L289-L291)."""
+    """How devices are sent back from a country (docs/domain.md#returns-by-country)."""
 
     US = "us"
     CANADA = "canada"
@@ -91,7 +91,7 @@ def return_group(code: str) -> ReturnGroup:
 
 
 def data_region(code: str) -> DataRegion:
-    """The region to expect (trials-domain 2.5): UNCLEAR where Cisco's pages disagree."""
+    """The region to expect (docs/domain.md#data-region): UNCLEAR where Cisco's pages disagree."""
     if code in _UNCLEAR or not is_country(code):
         return DataRegion.UNCLEAR
     return DataRegion.EU if code in EMEAR else DataRegion.US

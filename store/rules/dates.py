@@ -19,32 +19,41 @@ WEEKEND = frozenset({5, 6})
 
 
 def end_of(first_day: date, duration: int) -> date:
-    """E, the last day of a service trial of `duration` days (trials-domain 7, A5)."""
+    """E, the last day of a service trial of `duration` days (docs/domain.md#end-of-the-trial)."""
     return first_day + timedelta(days=duration)
 
 
 def consent_deadline(asked_on: date) -> date:
-    """R+30, the last day on which consent counts; a resend doesn't move it (seed L183, A16)."""
+    """R+30, the last day on which consent counts; a resend doesn't move it.
+
+    Rule: docs/domain.md#consent-deadline.
+    """
     return asked_on + timedelta(days=CONSENT_DAYS)
 
 
 def grace_end(ends: date) -> date:
-    """E+30, the last day on which the trial can be converted (seed L279)."""
+    """E+30, the last day on which the trial can be converted (docs/domain.md#grace)."""
     return ends + timedelta(days=GRACE_DAYS)
 
 
 def numbers_released(ends: date) -> date:
-    """E+45, the day on which Calling's numbers are no longer reserved (seed L283)."""
+    """E+45, the day on which Calling's numbers are no longer reserved.
+
+    Rule: docs/domain.md#calling-after-the-end.
+    """
     return ends + timedelta(days=NUMBERS_DAYS)
 
 
 def due_back(expires_on: date) -> date:
-    """D+14, the day by which devices must have come back to Cisco (seed L287)."""
+    """D+14, the day by which devices must have come back to Cisco (docs/domain.md#return-date)."""
     return expires_on + timedelta(days=RETURN_DAYS)
 
 
 def device_limit(trial_started_on: date) -> date:
-    """The last day to which a device trial may be extended: 120 days in all (seed L217)."""
+    """The last day to which a device trial may be extended: 120 days in all.
+
+    Rule: docs/domain.md#device-extension.
+    """
     return trial_started_on + timedelta(days=LONGEST_TRIAL)
 
 

@@ -17,7 +17,7 @@ WEBEX_DOMAIN = ".webex.com"
 def reservations(
     services: Iterable[Service], site: str, administrator: str, organisation_id: str
 ) -> list[str]:
-    """The keys that only one live trial may hold, sorted (PRODUCT §2, seed L103).
+    """The keys that only one live trial may hold, sorted (docs/domain.md#eligibility).
 
     `site:<url>`, and a key for each service by the administrator's address and, where it is known,
     by the organisation. Two spellings of one thing give one key.
@@ -44,7 +44,7 @@ def address(text: str) -> str:
 
 
 def check_services(services: Iterable[Service]) -> None:
-    """Refuse a trial without any service (seed L55)."""
+    """Refuse a trial without any service (docs/domain.md#services)."""
     if not set(services):
         raise Refused(LAST_SERVICE)
 
@@ -58,19 +58,25 @@ def check_kept(
 
 
 def check_bought(services: Iterable[Service], bought: Iterable[Service]) -> None:
-    """Refuse services that the customer has bought (seed L103, L186)."""
+    """Refuse services that the customer has bought (docs/domain.md#eligibility)."""
     if taken := both(services, bought):
         raise Refused(SERVICE_BOUGHT, services=taken)
 
 
 def check_trialled(services: Iterable[Service], trialled: Iterable[Service]) -> None:
-    """Refuse services that Partner Hub shows as another partner's trial (seed L103)."""
+    """Refuse services that Partner Hub shows as another partner's trial.
+
+    Rule: docs/domain.md#eligibility.
+    """
     if taken := both(services, trialled):
         raise Refused(SERVICE_TAKEN, services=taken)
 
 
 def lost_services(trial: Iterable[Service], on_order: Iterable[Service]) -> tuple[Service, ...]:
-    """Services of the trial that are not on the paid order and will be lost (seed L242)."""
+    """Services of the trial that are not on the paid order and will be lost.
+
+    Rule: docs/domain.md#services-on-the-order.
+    """
     ordered = set(on_order)
     return tuple(service for service in _in_order(trial) if service not in ordered)
 

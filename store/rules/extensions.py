@@ -14,7 +14,7 @@ NOT_AN_EXTENSION_CHOICE = Reason("not-an-extension-choice")
 
 
 class Caution(StrEnum):
-    """What is said beside an extension; none of it blocks (trials-domain 5, A3, A4)."""
+    """What is said beside an extension; none of it blocks (docs/domain.md#extension-warnings)."""
 
     REPEATED = "repeated"
     PAST_120 = "past-120"
@@ -38,7 +38,7 @@ class Extension:
 
 
 def extension(trial: Trial, done_on: date, days: int) -> Extension:
-    """Extend from the day it is done, never from the old end (seed L212).
+    """Extend from the day it is done, never from the old end (docs/domain.md#extending).
 
     `days` counts from `done_on`. The trial must have an end.
     """

@@ -62,10 +62,13 @@ CHECKLIST: dict[int, tuple[Step, ...]] = {
     ),
     2: (Step.DISTRIBUTOR,),
 }
-"""What a conversion needs before it is provisioned, by the partner's tier (seed L238-L255)."""
+"""What a conversion needs before it is provisioned, by the partner's tier.
+
+Rule: docs/domain.md#conversion-checklist.
+"""
 
 STEPS: dict[HubChange, tuple[Step, ...]] = {
-    # seed L30-L90
+    # docs/domain.md#starting-for-a-new-customer
     HubChange.START: (
         Step.OPEN_CUSTOMERS,
         Step.START_TRIAL,
@@ -79,7 +82,7 @@ STEPS: dict[HubChange, tuple[Step, ...]] = {
         Step.SAVE,
         Step.SET_UP_NOW,
     ),
-    # seed L108-L169
+    # docs/domain.md#starting-for-an-existing-customer
     HubChange.REQUEST: (
         Step.OPEN_CUSTOMERS,
         Step.START_TRIAL,
@@ -92,16 +95,16 @@ STEPS: dict[HubChange, tuple[Step, ...]] = {
         Step.DEVICES,
         Step.SEND_REQUEST,
     ),
-    # seed L192-L198
+    # docs/domain.md#adding-to-a-paid-customer
     HubChange.ADD: (Step.OPEN_CUSTOMER, Step.ADD, Step.TICK_CAPABILITIES, Step.START_ADDED),
-    # seed L96, L181
+    # docs/domain.md#setting-up
     HubChange.PROVISION: (Step.OPEN_CUSTOMER, Step.SET_UP_CUSTOMER),
-    # seed L204-L212
+    # docs/domain.md#extending
     HubChange.EXTEND: (Step.OPEN_CUSTOMER, Step.EDIT, Step.DURATION, Step.SAVE_CHANGE),
-    # seed L223-L231
+    # docs/domain.md#changing-services
     HubChange.SERVICES: (Step.OPEN_CUSTOMER, Step.EDIT, Step.TICK_SERVICES, Step.SAVE_CHANGE),
     HubChange.CONVERT: CHECKLIST[1],
-    # seed L261-L269
+    # docs/domain.md#cancelling
     HubChange.CANCEL: (Step.OPEN_CUSTOMER, Step.TRASH, Step.YES),
 }
 """Every change's steps in their order, with those that only some trials have."""
@@ -130,7 +133,7 @@ def open_items(tier: int, ticks: Container[str]) -> tuple[Step, ...]:
 
 
 def check_order(tier: int) -> None:
-    """Refuse order steps to a tier 2 partner, whose distributor converts (seed L238)."""
+    """Refuse order steps to a tier 2 partner, whose distributor converts (docs/domain.md#tiers)."""
     if tier == 2:
         raise Refused(TIER_TWO)
 
@@ -145,6 +148,9 @@ def check_conversion(trial: Trial, tier: int, ticks: Container[str], why: str = 
 
 
 def check_administrator(typed: str, administrator: str) -> None:
-    """Refuse another address: it could create a second organisation (seed L255)."""
+    """Refuse another address: it could create a second organisation.
+
+    Rule: docs/domain.md#administrators-address.
+    """
     if typed.strip().casefold() != administrator.strip().casefold():
         raise Refused(ADDRESS_DIFFERS)

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from store.rules.reminder_kinds import ReminderKind, Topic
 
 LATE = timedelta(hours=6)
-"""A reminder that rings later than this after its time is late (PRODUCT §3)."""
+"""A reminder that rings later than this after its time is late (docs/domain.md#late-reminders)."""
 
 
 class Rings(Protocol):

@@ -11,7 +11,10 @@ RESEND_EVERY = timedelta(hours=1)
 
 
 def check_resend(last_asked_at: datetime, now: datetime) -> None:
-    """Refuse to send the consent card more than once an hour (PRODUCT, Consent)."""
+    """Refuse to send the consent card more than once an hour.
+
+    Rule: docs/domain.md#sending-the-request-again.
+    """
     again_at = last_asked_at + RESEND_EVERY
     if now < again_at:
         raise Refused(RESENT_RECENTLY, again_at=again_at)

@@ -7,7 +7,7 @@ from store.terms import Role
 
 
 class Action(StrEnum):
-    """What a role allows or not (PRODUCT §1)."""
+    """What a role allows or not (docs/domain.md#roles)."""
 
     SEE = "see"
     START = "start"
@@ -28,7 +28,7 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
 
 
 def may(role: Role | None, action: Action, *, own: bool = False) -> bool:
-    """Whether somebody with this role at the trial's partner may do this (trials-domain 1).
+    """Whether somebody with this role at the trial's partner may do this (docs/domain.md#roles).
 
     `own`: they started the trial or are assigned to it; a partner administrator changes no others.
     """

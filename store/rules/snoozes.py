@@ -23,7 +23,9 @@ SNOOZE_PAST_DEADLINE = Reason("snooze-past-deadline")
 
 
 def snooze(trial: Trial, kind: ReminderKind, today: date, days: int) -> date:
-    """The day to which a reminder is put off, never past the next deadline (PRODUCT §3).
+    """The day to which a reminder is put off, never past the next deadline.
+
+    Rule: docs/domain.md#snoozing.
 
     `days` is one of SNOOZES. E, E+29 and D+14 can't be put off.
     """

@@ -29,7 +29,10 @@ _SHOWN: dict[State, Status] = {
 
 
 def lapsed(trial: Trial, today: date) -> bool:
-    """Whether consent was asked and nobody decided by the end of R+30 (seed L183)."""
+    """Whether consent was asked and nobody decided by the end of R+30.
+
+    Rule: docs/domain.md#consent-deadline.
+    """
     asked_on = trial.asked_on or trial.saved_on
     return trial.state == State.CONSENT and today > consent_deadline(asked_on)
 
@@ -43,14 +46,17 @@ LIVE = frozenset({Status.PENDING_CONSENT, Status.PENDING_PROVISIONING, Status.AC
 
 
 def days_left(trial: Trial, today: date) -> int | None:
-    """Days until E while the trial is active: 0 on E, which is still a trial day (A5)."""
+    """Days until E while the trial is active: 0 on E, which is still a trial day.
+
+    Rule: docs/domain.md#end-of-the-trial.
+    """
     if trial.ends is None or status(trial, today) is not Status.ACTIVE:
         return None
     return (trial.ends - today).days
 
 
 def grace_left(trial: Trial, today: date) -> int | None:
-    """Days of grace left while there is grace: 29 on E+1, 0 on E+30 (trials-domain 7)."""
+    """Days of grace left while there is grace: 29 on E+1, 0 on E+30 (docs/domain.md#grace)."""
     if trial.ends is None or status(trial, today) is not Status.GRACE:
         return None
     return (grace_end(trial.ends) - today).days

@@ -1,4 +1,7 @@
-"""Which reminders a trial has and when: every row of PRODUCT §3's table, and what holds for all."""
+"""Which reminders a trial has and when: every row of the plan, and what holds for all.
+
+The plan: docs/domain.md#reminder-plan.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
