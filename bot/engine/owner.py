@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import ticks
-from store.database.database import Database
+from store.database.database import SERVING, Database
 from store.queues import beats
 
 KIND = "desk"
@@ -29,7 +29,6 @@ SILENCE = timedelta(seconds=1.5)
 LOOK = 0.5
 """Seconds between two looks whether the connection still stands that holds the lock."""
 
-_MINE = text("SELECT pg_backend_pid()")
 _LET_GO = text(
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
     " AND classid = :class AND objid = :number AND pid = :former"
@@ -127,7 +126,7 @@ class _Locks:
             former = {"class": CLASS, "number": number, "former": self._process}
             connection.execute(_LET_GO, former)
             connection.execute(select(func.pg_advisory_lock(CLASS, number)))
-            self._process = connection.execute(_MINE).scalar_one()
+            self._process = connection.execute(SERVING).scalar_one()
         except SQLAlchemyError:
             connection.close()
             raise
@@ -141,7 +140,7 @@ class _Locks:
             return True
         self._looked_at = ticks()
         try:
-            self._connection.execute(_MINE)
+            self._connection.execute(SERVING)
         except SQLAlchemyError:
             return False
         return True

@@ -21,6 +21,11 @@ OLD = timedelta(minutes=5)
 LATE_BELL = timedelta(minutes=10)
 RECENT = timedelta(days=1)
 
+POOLED = (
+    "DATABASE_URL leads to a pooler that gives each transaction another connection;"
+    " it must lead to PostgreSQL itself"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -68,6 +73,8 @@ def _guarded(name: str, check: Callable[[], str]) -> Finding:
 def _database(context: Context) -> str:
     with context.database.reading() as session:
         session.exec(select(1)).one()
+    if context.database.is_pooled():
+        raise Ill(POOLED)
     return context.database.url.get_backend_name()
 
 

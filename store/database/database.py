@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlmodel import Session
 
 from store.database.json_text import json_text
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 MIGRATING = 7474210
+
+SERVING = text("SELECT pg_backend_pid()")
+"""The server's process at the other end of a connection."""
 
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
@@ -76,6 +79,19 @@ class Database:
         connection = self._writers.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()
         return connection
+
+    def is_pooled(self) -> bool:
+        """Whether a pooler gives each transaction another connection to the server.
+
+        Then another transaction takes the one that a connection of ours has just used.
+        """
+        if self.is_sqlite:
+            return False
+        with self.standing_connection() as connection:
+            before = connection.scalar(SERVING)
+            with self.reading() as other:
+                other.connection().scalar(SERVING)
+                return bool(connection.scalar(SERVING) != before)
 
     def migrate(self) -> None:
         """Bring the tables up to this version; any number of processes may ask for it at once."""

@@ -1,0 +1,38 @@
+"""The doctor recognises a pooler that takes a connection away after each transaction."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.doctor import POOLED, Finding, examine
+from store.database.database import Database
+from tests.cable import Cable
+from tests.pooler import Pooler
+from tests.stage import Stage
+
+POSTGRES = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+SOCKETS = pytest.mark.enable_socket  # PostgreSQL's own socket is a file
+
+
+@POSTGRES
+@SOCKETS
+def test_behind_a_transaction_pooler_the_database_is_red(stage: Stage) -> None:
+    assert stage.bot._parts._timetable is not None
+    gateway = stage.bot._parts._timetable._gateways.mine()
+    with Pooler(stage.database.url.render_as_string(hide_password=False)) as pooler:
+        behind = Database(pooler.url, connections=2)
+        first = next(examine(replace(stage.bot.context, database=behind), gateway))
+        behind.close()
+    assert first == Finding("database", False, POOLED)
+
+
+def test_a_database_without_a_pooler_is_not_taken_for_one(database: Database) -> None:
+    assert not database.is_pooled()
+
+
+@SOCKETS
+def test_a_proxy_that_keeps_connections_is_no_pooler(postgres_url: str) -> None:
+    with Cable(postgres_url) as cable:
+        through = Database(cable.url, connections=2)
+        assert not through.is_pooled()
+        through.close()
