@@ -107,22 +107,13 @@ def renew(
     connection: Connection, table: Table, rows: Collection[Claimed], *, until: datetime
 ) -> None:
     """Hold rows for longer."""
-    if rows:
-        connection.execute(_held_rows(table, rows).values(leased_until=until))
-
-
-def release(connection: Connection, table: Table, rows: Collection[Claimed]) -> None:
-    """Give rows back that nobody has begun to work on, so that they can be claimed at once."""
-    if rows:
-        connection.execute(_held_rows(table, rows).values(lease=None, leased_until=None))
-
-
-def _held_rows(table: Table, rows: Collection[Claimed]) -> Update:
-    return update(table).where(
+    held = update(table).where(
         table.c.id.in_([row.id for row in rows]),
         table.c.lease.in_({row.lease for row in rows}),
         table.c.settled_at.is_(None),
     )
+    if rows:
+        connection.execute(held.values(leased_until=until))
 
 
 def free(connection: Connection, owner: str) -> int:

@@ -102,11 +102,11 @@ def test_a_renewed_lease_does_not_run_out(database: Database) -> None:
     assert claim(database, at=later) == []
 
 
-def test_a_released_row_can_be_claimed_at_once(database: Database) -> None:
+def test_a_row_that_was_given_back_can_be_claimed_at_once(database: Database) -> None:
     tell(database, "a1")
-    held = claim(database)
+    (held,) = claim(database)
     with database.writing() as connection:
-        leases.release(connection, INBOX, held)
+        leases.again(connection, INBOX, held, at=NOW)
     assert ids(claim(database)) == ["a1"]
 
 
@@ -278,7 +278,7 @@ def test_a_letter_whose_lease_was_lost_is_not_written_down(database: Database) -
     put(database, Say(HERE, "lost", slot="trial/1/summary"))
     (lost,) = letters(database)
     with database.writing() as connection:
-        leases.release(connection, OUTBOX, [lost])
+        leases.again(connection, OUTBOX, lost, at=NOW)
         assert not sent.settle(connection, Delivered(lost, "m1", "room"), now=NOW)
         assert slots.slot(connection, HERE.address, "trial/1/summary") is None
     assert [letter.text for letter in letters(database)] == ["lost"]
