@@ -1,6 +1,6 @@
 """Claim: which rows the desk may take on, and how many, so that a messenger is free for each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +30,10 @@ class Claimant:
         raise NotImplementedError
 
 
+Claims = Sequence[Brought]
+"""What one statement claimed."""
+
+
 class Claiming:
     """Claims in a round what the pace of calls and the free messengers allow."""
 
@@ -39,25 +43,25 @@ class Claiming:
         self._messengers = messengers
         self._lease = timedelta(seconds=lease)
 
-    def answers(self, round: Round) -> Iterator[Brought]:
+    def answers(self, round: Round) -> Iterator[Claims]:
         """Letters to people who wait for them."""
         yield from self._letters(round, self._free(round), bells=False)
 
-    def bells(self, round: Round) -> Iterator[Brought]:
+    def bells(self, round: Round) -> Iterator[Claims]:
         """Letters that nobody asked for."""
         sending = sum(errand.table is OUTBOX and errand.row.bell for errand in round.held)
         most = self._messengers // BELLS_SHARE - sending
         yield from self._letters(round, min(most, self._free(round)), bells=True)
 
-    def events(self, round: Round) -> Iterator[Brought]:
+    def events(self, round: Round) -> Iterator[Claims]:
         """What Webex told us."""
         limit = self._free(round)
         for resources, most in self._turns(round, FETCHES, limit):
             paused = [resource for resource in FETCHES if resource not in resources]
             found = inbox.claim(round.connection, **self._leasing(round), paused=paused, limit=most)
-            yield from (Brought(Claimant(INBOX, row)) for row in found)
+            yield _claims(INBOX, found)
 
-    def spaces(self, round: Round) -> Iterator[Brought]:
+    def spaces(self, round: Round) -> Iterator[Claims]:
         """Reminders that are due, one for each space, until the round is long enough.
 
         Some in every round: where the database is slow, each is long before they have their turn.
@@ -65,15 +69,15 @@ class Claiming:
         while (limit := min(SPACES_AT_ONCE, self._free(round))) > 0:
             given = self._leasing(round) | {"limit": limit, "calendar": round.calendar}
             rows = reminders.claim(round.connection, **given)
-            yield from (Brought(Claimant(REMINDERS, row)) for row in rows)
+            yield _claims(REMINDERS, rows)
             if len(rows) < limit or round.is_long:
                 return
 
-    def _letters(self, round: Round, limit: int, *, bells: bool) -> Iterator[Brought]:
+    def _letters(self, round: Round, limit: int, *, bells: bool) -> Iterator[Claims]:
         for calls, most in self._turns(round, CALLS, limit, bells=bells):
             given = self._leasing(round) | {"bells": bells, "calls": calls, "limit": most}
             letters = outbox.claim(round.connection, **given)
-            yield from (Brought(Claimant(OUTBOX, letter)) for letter in letters)
+            yield _claims(OUTBOX, letters)
 
     def _turns(
         self, round: Round, calls: Mapping[str, str], limit: int, *, bells: bool = False
@@ -97,3 +101,7 @@ class Claiming:
 
     def _leasing(self, round: Round) -> dict[str, Any]:
         return {"token": self._owner.token(), "now": round.now, "until": round.now + self._lease}
+
+
+def _claims(table: Any, rows: Iterable[Claimed]) -> Claims:
+    return [Brought(Claimant(table, row)) for row in rows]

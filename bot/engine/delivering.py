@@ -50,6 +50,10 @@ class Delivering:
         self._context = context
         self._last_success = -LATELY
 
+    def acts(self, brought: Brought) -> bool:
+        """What Webex didn't take may lose a space, or tell somebody of it."""
+        return brought.failure is not None
+
     # -------------------------------------------------------------- from a claim to an errand
 
     def begin(self, round: Round, letter: Claimed) -> None:

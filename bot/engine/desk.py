@@ -2,8 +2,9 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import takewhile
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,6 +33,10 @@ from store.queues.pauses import ALL
 
 POLL = 1.0
 AFTER_TROUBLE = 0.5
+
+TOGETHER = 16
+"""Things that share a savepoint as long as none of them fails."""
+
 STOP_WITHIN = 12.0
 
 BESIDE_OTHERS, ALONE = "100ms", "900ms"
@@ -110,16 +115,17 @@ class Desk:
         """One transaction: what was brought, what we hold, what is due."""
         self._owner.live()
         done = 0
-        brought = deque(_messages_first(self._brought))
+        brought = _messages_first(self._brought)
         with self._context.database.writing(lock_timeout=BESIDE_OTHERS) as connection:
             round = self._begun(connection)
             while done < len(brought) and not (done and round.is_long):
-                self._guarded(round, brought[done])
-                done += 1
+                some = self._next(brought[done : done + TOGETHER])
+                self._together(round, some)
+                done += len(some)
             self._keep(round)
             if not self._stopping.is_set():
                 self._claim(round)
-        self._brought = deque(list(brought)[done:])
+        self._brought = deque(brought[done:])
         self._alone.extend((each, 1) for each in round.alone)
         self._end(round)
 
@@ -135,16 +141,38 @@ class Desk:
 
     # -------------------------------------------------------------- one thing after the other
 
+    def _next(self, brought: Sequence[Brought]) -> Sequence[Brought]:
+        """What comes next: one thing that acts, or all before it that change the queues only."""
+
+        def only_queues(each: Brought) -> bool:
+            return not self._worker_of(each.errand).acts(each)
+
+        return list(takewhile(only_queues, brought)) or brought[:1]
+
+    def _together(self, round: Round, brought: Sequence[Brought]) -> None:
+        """Work on things in one savepoint; should one fail, on each in a savepoint of its own."""
+        mark = round.mark
+        try:
+            if len(brought) > 1:
+                with round.connection.begin_nested():
+                    for each in brought:
+                        self._work_on(round, each)
+                return
+        except Exception as error:
+            if is_out_of_reach(error):
+                raise
+            round.go_back_to(mark)
+        for each in brought:
+            self._guarded(round, each)
+
     def _guarded(self, round: Round, brought: Brought, *, patient: bool = True) -> None:
         """Work on one thing so that whatever goes wrong with it is its own trouble.
 
         `patient`: what collides with somebody else is tried again, alone.
         """
-        round.under_way.pop(key_of(brought.errand), None)
         mark = round.mark
         try:
             with round.connection.begin_nested():
-                self._learn(round, brought)
                 self._work_on(round, brought)
         except LeaseLost:
             log.warning("lease lost", queue=brought.errand.table.name, row=brought.errand.row.id)
@@ -159,6 +187,8 @@ class Desk:
 
     def _work_on(self, round: Round, brought: Brought) -> None:
         errand, known = brought.errand, len(round.errands)
+        round.under_way.pop(key_of(errand), None)
+        self._learn(round, brought)
         worker = self._worker_of(errand)
         if isinstance(errand, Claimant):
             worker.begin(round, errand.row)
@@ -252,13 +282,16 @@ class Desk:
     def _claim(self, round: Round) -> None:
         """Answers first, then events, then reminders; never more than messengers are free."""
         self.pace.read(round.connection, round.now, sharers=self._sharers)
-        for brought in self._claims(round):
-            known = len(round.errands)
-            self._guarded(round, brought)
-            if len(round.errands) == known:  # it has ended, and made way for something
+        for claimed in self._claims(round):
+            left, known = claimed, len(round.errands)
+            while left:
+                some = self._next(left)
+                self._together(round, some)
+                left = left[len(some) :]
+            if len(round.errands) - known < len(claimed):  # some ended, and made way for others
                 round.afterwards(self._tray.ring)
 
-    def _claims(self, round: Round) -> Iterator[Brought]:
+    def _claims(self, round: Round) -> Iterator[Sequence[Brought]]:
         if not self.held:
             yield from self._claiming.answers(round)
         yield from self._claiming.events(round)

@@ -43,6 +43,10 @@ class Ringing:
     def __init__(self, context: Context) -> None:
         self._context = context
 
+    def acts(self, brought: Brought) -> bool:
+        """Reminders always do."""
+        return True
+
     def begin(self, round: Round, row: Claimed) -> None:
         """Ring for a space, or first fetch what its reminders need. Raises what a bug raises."""
         alone = row.attempts >= TOGETHER_TRIES

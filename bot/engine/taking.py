@@ -16,7 +16,8 @@ from bot.conversation.routes import presses, reasons
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
 from bot.engine.context import Context
-from bot.engine.errands import Fetch, Fetched, FetchNeeds
+from bot.engine.claiming import Claimant
+from bot.engine.errands import FETCHES, Fetch, Fetched, FetchNeeds
 from bot.engine.messengers import Brought
 from bot.engine.round import Round
 from bot.failures import Again, LeaseLost, Undeliverable, backoff
@@ -26,6 +27,7 @@ from cards.kit import forms
 from cards.kit.forms import Invalid
 from cards.kit.refusals import refusal
 from store.features import spaces
+from store.features.shared import people
 from store.queues import leases, outbox
 from store.queues.leases import INBOX, Claimed
 from store.refusals import Refused
@@ -56,13 +58,19 @@ class Taking:
         self._known = Acquaintances()
         self._answers: dict[int, Answer | Exception] = {}
 
+    def acts(self, brought: Brought) -> bool:
+        """All but what is only sent for, and what is answered already."""
+        if isinstance(brought.errand, Claimant):
+            return brought.errand.row.resource not in FETCHES
+        return not isinstance(self._answers.get(brought.errand.row.id), Answer)
+
     # -------------------------------------------------------------- from a claim to an errand
 
     def begin(self, round: Round, row: Claimed) -> None:
         """Send for the content of an event that was claimed, or end it if there is none."""
         if self._is_stale(row):
             self._end(round, row, "stale")
-        elif row.resource in ("messages", "attachmentActions"):
+        elif row.resource in FETCHES:
             round.errands.append(self._fetch(round, row))
         elif happening := told.happening(row, self._me):
             with round.session() as session:
@@ -100,6 +108,8 @@ class Taking:
             return
         try:
             with self._context.database.reading() as session:
+                people.look_up(session, {question.person_id for _, question in questions})
+                spaces.look_up(session, {question.room_id for _, question in questions})
                 for row, question in questions:
                     self._answers[row.id] = self._find_answer(session, row, question)
         except SQLAlchemyError as error:
