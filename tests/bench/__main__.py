@@ -12,12 +12,15 @@ from tests.bench.figures import Figure, Table
 from tests.bench.growth import growth
 from tests.bench.replies import answer, reply
 from tests.bench.rig import TREES
+from tests.bench.trouble import beside, limited
 
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "answer": answer,
     "reply": reply,
     "growth": growth,
     "bucket": partial(bucket, 1_500, runs=3),
+    "limited": limited,
+    "beside": beside,
     "whole-bucket": partial(bucket, 10_000, runs=1),
 }
 LONG = frozenset({"whole-bucket"})
