@@ -5,7 +5,8 @@
 3. A round is one transaction. It first settles what the messengers brought back: messages that
    Webex took, and events whose content they fetched.
 4. Each event is handled in a savepoint of its own: state, history, reminders, what is to be said,
-   and "this event is done" stay together or not at all.
+   and "this event is done" stay together or not at all. What changes the queues only shares one
+   savepoint; should a part of it fail, each part is done again in its own.
 5. Then due reminders ring, new inbox and outbox rows are claimed, leases are renewed, and what dead
    processes held is given back.
 6. After the commit the messengers, threads with a Webex client each, run the errands: fetch this,

@@ -1,4 +1,4 @@
-"""A round of the desk: one transaction, in which each piece of work has a savepoint of its own."""
+"""A round of the desk: one transaction, in which a failed piece of work is rolled back alone."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
