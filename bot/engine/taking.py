@@ -15,8 +15,8 @@ from bot.conversation.respond import choices_of, find_again, handle, only_asks, 
 from bot.conversation.routes import presses, reasons
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
-from bot.engine.context import Context
 from bot.engine.claiming import Claimant
+from bot.engine.context import Context
 from bot.engine.errands import FETCHES, Fetch, Fetched, FetchNeeds
 from bot.engine.messengers import Brought
 from bot.engine.round import Round

@@ -1,6 +1,6 @@
 """The Webex spaces that are linked to partners: found, lost, moved, and who looks on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select, update
@@ -23,7 +23,19 @@ class Member:
 
 def space_of(session: Session, room_id: str) -> Space | None:
     """The linked (or once linked) space of a room."""
+    looked_up: dict[str, Space | None] = session.info.get(_KNOWN, {})
+    if room_id in looked_up:
+        return looked_up[room_id]
     return session.scalars(_BY_ROOM, {"room_id": room_id}).one_or_none()
+
+
+def look_up(session: Session, room_ids: Collection[str]) -> None:
+    """Read several spaces in one statement, for a session that only reads, as `people.look_up`."""
+    found = session.scalars(select(Space).where(col(Space.room_id).in_(room_ids)))
+    session.info[_KNOWN] = dict.fromkeys(room_ids) | {one.room_id: one for one in found}
+
+
+_KNOWN = "known spaces"
 
 
 _BY_ROOM = select(Space).where(col(Space.room_id) == bindparam("room_id"))
@@ -85,15 +97,3 @@ def onlookers(session: Session, space: Space, members: Iterable[Member]) -> list
     session.add_all(Flag(name=name) for name in new)
     session.flush()
     return list(new.values())
-    looked_up: dict[str, Space | None] = session.info.get(_KNOWN, {})
-    if room_id in looked_up:
-        return looked_up[room_id]
-
-
-def look_up(session: Session, room_ids: Collection[str]) -> None:
-    """Read several spaces in one statement, for a session that only reads, as `people.look_up`."""
-    found = session.scalars(select(Space).where(col(Space.room_id).in_(room_ids)))
-    session.info[_KNOWN] = dict.fromkeys(room_ids) | {one.room_id: one for one in found}
-
-
-_KNOWN = "known spaces"

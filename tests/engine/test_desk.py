@@ -175,6 +175,29 @@ def test_a_letter_whose_burial_breaks_is_buried_all_the_same(
     wait_for(lambda: ends() == ["buried", "buried"], f"not buried: {ends()}")
 
 
+def test_of_messages_settled_together_one_that_lost_its_lease_spoils_no_other(
+    stage: Stage,
+) -> None:
+    rooms = [stage.tom, *(who.alone() for who in (stage.tom, stage.nora, stage.viktor))]
+    people = [*rooms, stage.petra]
+    stage.fault("POST /v1/messages", "hang", delay=2.0)
+    for who in people:
+        who.says("peace")
+
+    def under_way() -> list[int]:
+        with stage.database.reading() as session:
+            return list(session.exec(select(Outbox.id).where(col(Outbox.lease).is_not(None))))
+
+    wait_for(lambda: len(under_way()) == len(people), "they were never claimed together")
+    with stage.database.transaction() as session:
+        lost = session.get_one(Outbox, under_way()[0])
+        lost.lease = "somebody else's/1"
+    stage.mend()
+    wait_for(lambda: sent(stage, "I don't know “peace”") == len(people) - 1, "not settled")
+    times = sorted(who.count("I don't know “peace”") for who in people)
+    assert times[1:] == [1] * (len(people) - 1)
+
+
 # ------------------------------------------------------------------ what holds up somebody
 
 

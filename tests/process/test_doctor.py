@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.doctor import POOLED, Finding, examine
+from bot.process.doctor import POOLED, Finding, examine
 from store.database.database import Database
 from tests.cable import Cable
 from tests.pooler import Pooler
