@@ -1,6 +1,13 @@
 """What cards are built of: the one place that knows adaptivecardbuilder and Webex's limits.
 
 A plain `str` is escaped wherever it would be drawn as markdown; `Md` is taken as it is.
+
+The builder's elements are given their parts when they are made; its `add` puts whole elements onto
+the card and its `to_dict` renders it. What it can't do is put right here. Filling an element by
+`add`, too, would need its cursor, which every text with `<` or `^` moves: so it is put back after
+each element, and no text is added. It writes `schema` for `$schema`, in a card within a card as
+well, and gives each fact the type of a whole set, which the official schema refuses. And its
+rendering is a coroutine, which would wait only to translate: so it is run without an event loop.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,13 +54,23 @@ def card(
     """
     if not text.strip():
         raise Unfit("a card needs a text that says the essential")
-    built = _card(elements, _at_most_five(words, actions))
-    rendered = orjson.dumps(built, default=vars)
-    if len(rendered) > MAX_BYTES:
-        raise Unfit(f"a card of {len(rendered)} bytes is over {MAX_BYTES}: {text[:60]}")
-    content: dict[str, Any] = orjson.loads(rendered)
-    content["$schema"] = SCHEMA
+    content = _rendered(_card(elements, _at_most_five(words, actions)))
+    size = len(orjson.dumps(content))
+    if size > MAX_BYTES:
+        raise Unfit(f"a card of {size} bytes is over {MAX_BYTES}: {text[:60]}")
     return Card(cut(text, MESSAGE_BYTES), content)
+
+
+def _rendered(built: acb.AdaptiveCard) -> dict[str, Any]:
+    try:
+        built.to_dict(version=VERSION, schema=SCHEMA).send(None)
+    except StopIteration as end:
+        content: dict[str, Any] = end.value
+        content["$schema"] = content.pop("schema")
+        if not content["actions"]:
+            del content["actions"]
+        return content
+    raise RuntimeError("the builder waits for something")
 
 
 def _at_most_five(words: Words, actions: Iterable[Action | None]) -> list[Action]:
@@ -67,12 +84,9 @@ def _at_most_five(words: Words, actions: Iterable[Action | None]) -> list[Action
 def _card(elements: Iterable[Element | None], actions: Sequence[Action]) -> acb.AdaptiveCard:
     if len(actions) > MAX_ACTIONS:
         raise Unfit(f"{len(actions)} buttons: {[action.title for action in actions]}")
-    built = acb.AdaptiveCard(version=VERSION, body=_present(elements))
-    del built.schema, built._pointer  # what only a whole card has, and the builder's own place
-    if actions:
-        built.actions = list(actions)
-    else:
-        del built.actions
+    built = acb.AdaptiveCard(version=VERSION)
+    for part in [*_present(elements), *actions]:
+        built.add(part, preserve_level=True)
     return built
 
 
@@ -200,6 +214,7 @@ def show(
 ) -> Action:
     """A button that opens a card inside the card."""
     inner = _card(elements, list(actions))
+    del inner.schema  # only a whole card has one
     return acb.ActionShowCard(title=plain(title), card=inner, **_given(style=style))
 
 

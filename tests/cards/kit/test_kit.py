@@ -25,6 +25,15 @@ def test_strings_that_would_move_the_builders_cursor_are_just_text() -> None:
     assert [element["text"] for element in content["body"]] == ["^", r"\<"]
 
 
+def test_what_follows_a_box_stands_under_it_and_not_in_it() -> None:
+    body = [kit.box([kit.text("In")]), kit.facts([("Label", "Fact")]), kit.text("Under")]
+    content = kit.card(WORDS, "Text", body, [kit.show("Open", body), kit.submit("Go", {})]).content
+    kinds = ["Container", "FactSet", "TextBlock"]
+    assert [element["type"] for element in content["body"]] == kinds
+    assert [element["type"] for element in content["actions"][0]["card"]["body"]] == kinds
+    assert [action["title"] for action in content["actions"]] == ["Open", "Go"]
+
+
 def test_a_sixth_button_goes_behind_more() -> None:
     buttons = [kit.submit(str(n), {"form": "x"}) for n in range(12)]
     actions = kit.card(WORDS, "Text", [], buttons).content["actions"]
