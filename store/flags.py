@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table, delete, select
-from sqlmodel import Session
+from sqlalchemy import Table
+from sqlmodel import Session, col, delete, select
 
 from store.database.upsert import insert_new, upsert
 from store.tables import Flag
@@ -22,12 +22,9 @@ def remember(session: Session, name: str, value: Mapping[str, Any] | None = None
 
 def agree(session: Session, name: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
     """Write a fact unless it is there already; the value that holds for everybody."""
-    connection = session.connection()
-    connection.execute(insert_new(connection, FLAGS), {"name": name, "value": dict(value)})
-    there: Mapping[str, Any] = connection.execute(
-        select(FLAGS.c.value).where(FLAGS.c.name == name)
-    ).scalar_one()
-    return there
+    new = {"name": name, "value": dict(value)}
+    session.exec(insert_new(session.connection(), FLAGS), params=new)
+    return session.exec(select(Flag.value).where(col(Flag.name) == name)).one()
 
 
 def is_set(session: Session, name: str) -> bool:
@@ -37,4 +34,4 @@ def is_set(session: Session, name: str) -> bool:
 
 def forget(session: Session, name: str) -> None:
     """Take a fact back."""
-    session.connection().execute(delete(FLAGS).where(FLAGS.c.name == name))
+    session.exec(delete(Flag).where(col(Flag.name) == name))

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy.orm import QueryableAttribute
 from sqlmodel import Field, Relationship, SQLModel
 
 from store.database.instant import Instant
@@ -46,6 +47,11 @@ def id_of(row: Any) -> int:
     if row.id is None:
         raise LookupError(f"{row!r} was never saved")
     return cast(int, row.id)
+
+
+def related(relationship: Any) -> QueryableAttribute[Any]:
+    """A relationship in a statement, as `col` is a column: `related(Trial.customer)`."""
+    return cast("QueryableAttribute[Any]", relationship)
 
 
 #: Text that is searched by its beginning: compared byte by byte on both databases.

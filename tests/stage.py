@@ -220,7 +220,7 @@ class Stage:
         from store.features.shared.trials import loading
 
         with self.database.reading() as session:
-            found = session.scalars(loading().where(col(Trial.code) == code)).one()
+            found = session.exec(loading().where(col(Trial.code) == code)).one()
             assert found.services is not None
             assert found.hub_tasks is not None
             assert found.shipments is not None
@@ -232,7 +232,7 @@ class Stage:
 
         with self.database.reading() as session:
             return list(
-                session.scalars(
+                session.exec(
                     select(Reminder.kind)
                     .where(col(Reminder.trial_id) == trial.id, col(Reminder.settled_at).is_(None))
                     .order_by(col(Reminder.rings_at), col(Reminder.id))

@@ -69,6 +69,6 @@ def _remember(memory: dict[str, T], key: str, value: T) -> None:
 
 def former_id(session: Session, room_id: str) -> str:
     """The id under which we know a room that Webex has moved; empty if we don't."""
-    rooms = session.scalars(select(col(Space.room_id))).all()
+    rooms = session.exec(select(col(Space.room_id))).all()
     same = (room for room in rooms if room != room_id and uuid_in(room) == uuid_in(room_id))
     return next(same, "")

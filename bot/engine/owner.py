@@ -12,8 +12,9 @@ from itertools import count
 from pathlib import Path
 from random import getrandbits
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import func, select, text
 
 from bot.clock import ticks
 from store.database.database import SERVING, Database

@@ -27,7 +27,7 @@ from store.queues.leases import REMINDERS, Claimed
 from store.rules.lateness import said
 from store.rules.reminder_kinds import ReminderKind
 from store.say import Say, To
-from store.tables import Reminder, Space, Trial
+from store.tables import Reminder, Space, Trial, related
 
 TOGETHER_TRIES = 2
 """Tries after which a reminder rings alone, so that it holds up no other of its space."""
@@ -123,12 +123,12 @@ def _due(session: Session, row: Claimed, now: datetime, *, alone: bool) -> list[
 
 
 def _lock(session: Session, trial_ids: set[int]) -> dict[int | None, Trial]:
-    locked = session.scalars(
+    locked = session.exec(
         trials.loading()
         .where(col(Trial.id).in_(trial_ids))
         .order_by(col(Trial.id))
         .with_for_update(of=Trial)
-        .options(selectinload(Trial.hub_tasks), selectinload(Trial.shipments))  # type: ignore[arg-type]
+        .options(selectinload(related(Trial.hub_tasks)), selectinload(related(Trial.shipments)))
         .execution_options(populate_existing=True)
     )
     return {trial.id: trial for trial in locked}

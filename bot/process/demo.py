@@ -55,8 +55,8 @@ def fill(session: Session, now: datetime) -> int:
     only its reminders from `now` on are kept.
     """
     made: list[int] = []
-    for partner in session.scalars(select(Partner).order_by(col(Partner.id))):
-        space = session.scalars(
+    for partner in session.exec(select(Partner).order_by(col(Partner.id))):
+        space = session.exec(
             select(Space).where(col(Space.partner_id) == partner.id).order_by(col(Space.id))
         ).first()
         by = _somebody(session, id_of(partner))
@@ -69,9 +69,8 @@ def fill(session: Session, now: datetime) -> int:
 
 
 def _has_trials(session: Session, partner: Partner) -> bool:
-    return (
-        session.scalar(select(Trial.id).where(Trial.partner_id == partner.id).limit(1)) is not None
-    )
+    any_ = select(Trial.id).where(Trial.partner_id == partner.id).limit(1)
+    return session.exec(any_).first() is not None
 
 
 def _somebody(session: Session, partner_id: int) -> Person | None:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Delete, delete
-from sqlmodel import Session, col
+from sqlalchemy import Delete
+from sqlmodel import Session, col, delete
 
 from store.features.shared import people
 from store.features.shared.trials import hold, keep, today_in
@@ -39,7 +39,7 @@ def assign(
     check(trial, ASSIGN, today_in(trial.space, now))
     check_until(until, [trial], now)
     person = able(session, trial.partner_id, person_id)
-    session.execute(_of(trial, person_id))
+    session.exec(_of(trial, person_id))
     session.add(Assignment(trial_id=id_of(trial), person_id=person_id, until=until))
     after = {"to": person.email, "until": until}
     return keep(session, trial, by=by, now=now, what=ASSIGNED, after=after, plans=False)
@@ -56,7 +56,7 @@ def unassign(
 ) -> Trial:
     """Take an assignment back. Refused: as `hold`, NO_SUCH_PERSON if there was none."""
     trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.ASSIGN)
-    gone = session.scalars(_of(trial, person_id).returning(col(Assignment.person_id))).all()
+    gone = session.exec(_of(trial, person_id).returning(col(Assignment.person_id))).all()
     person = session.get(Person, person_id)
     if not gone or person is None:
         raise Refused(NO_SUCH_PERSON)

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, func, select, update
 
 from store.features.services import reserve_again
 from store.features.shared import people
@@ -80,7 +79,7 @@ class Asked:
 
 def consents(session: Session, trial_id: int) -> Sequence[Consent]:
     """Every consent card of a trial, the oldest first."""
-    return session.scalars(
+    return session.exec(
         select(Consent).where(col(Consent.trial_id) == trial_id).order_by(col(Consent.id))
     ).all()
 
@@ -223,9 +222,9 @@ def readdress(
 
 
 def _not_too_often(session: Session, trial: Trial, now: datetime) -> None:
-    last = session.scalar(
+    last = session.exec(
         select(func.max(col(Consent.asked_at))).where(col(Consent.trial_id) == trial.id)
-    )
+    ).one()
     if last is not None:
         check_resend(last, now)
 
@@ -274,7 +273,7 @@ def lapse(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
     trial = lock(session, trial_id)
     if trial is None or not lapsed(trial, today_in(trial.space, now)):
         return None
-    session.execute(
+    session.exec(
         update(Consent)
         .where(col(Consent.trial_id) == trial.id, col(Consent.answer) == Answer.ASKED)
         .values(answer=Answer.LAPSED, decided_at=now)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, func, select
 
 from store.features.cancel import CANCELLED
 from store.features.consent import ACCEPTED, DECLINED
@@ -120,11 +119,11 @@ def _recorded_on(session: Session, trial: Trial, what: Correction, today: date) 
         return grace_end(trial.ends) + timedelta(days=1)
     over = trial.state in (State.CANCELLED, State.CONVERTED)
     wanted = _ENDINGS if over else _RECORDED_BY.get(what, ())
-    at = session.scalar(
+    at = session.exec(
         select(func.max(col(History.at))).where(
             col(History.trial_id) == trial.id, col(History.what).in_(wanted)
         )
-    )
+    ).one()
     return today_in(trial.space, at) if at else today
 
 
@@ -247,7 +246,7 @@ def _answer(
     session: Session, trial: Trial, old: Answer, new: Answer, decided_at: datetime | None = None
 ) -> None:
     found = select(Consent).where(col(Consent.trial_id) == trial.id, col(Consent.answer) == old)
-    for consent in session.scalars(found):
+    for consent in session.exec(found):
         consent.answer, consent.decided_at = new, decided_at
 
 

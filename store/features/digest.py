@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, union_all
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select, union_all
 
 from store.features.shared.trials import LAST_OF_DAYS, loading, today_in
 from store.queues import reminders
@@ -76,12 +75,13 @@ def week(session: Session, space: Space, today: date) -> Week:
         select(col(Trial.id)).where(here, state, at >= first, at <= last).limit(MOST)
         for state, first, last in ranges
     ]
-    changing = session.scalars(union_all(*(select(part.subquery()) for part in ids))).all()
+    parts = union_all(*(select(part.subquery().c.id) for part in ids)).subquery()
+    changing = session.exec(select(parts.c.id)).all()
     found = loading().where(col(Trial.id).in_(set(changing)))
-    trials = session.scalars(found.order_by(at, col(Trial.id))).all()
+    trials = session.exec(found.order_by(at, col(Trial.id))).all()
     due = col(Trial.devices_due)
     ours = loading().where(col(Trial.partner_id) == space.partner_id, here)
     ours = ours.order_by(due, col(Trial.id))
-    out = session.scalars(ours.where(due.is_not(None), due <= soon).limit(MOST)).all()
-    unknown = session.scalars(ours.where(due == LAST_OF_DAYS).limit(MOST)).all()
+    out = session.exec(ours.where(due.is_not(None), due <= soon).limit(MOST)).all()
+    unknown = session.exec(ours.where(due == LAST_OF_DAYS).limit(MOST)).all()
     return Week(trials, out, unknown)

@@ -8,8 +8,7 @@ carries an older one is OLD_CARD.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, delete, select
 
 from store.features.shared import people
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, OLD_CARD, Reason, Refused
@@ -24,13 +23,13 @@ KEPT = timedelta(days=7)
 
 def current(session: Session, by: Person, partner_id: int, *, now: datetime) -> Draft | None:
     """The draft that a person can go on with at a partner."""
-    return session.scalar(
+    return session.exec(
         select(Draft).where(
             col(Draft.person_id) == by.id,
             col(Draft.partner_id) == partner_id,
             col(Draft.updated_at) > now - KEPT,
         )
-    )
+    ).first()
 
 
 def begin(
@@ -47,7 +46,7 @@ def begin(
     Refused: NOTHING_FOR_YOU or NOT_ALLOWED without the right to start trials.
     """
     _may_start(session, by, space.partner_id)
-    session.execute(
+    session.exec(
         delete(Draft).where(
             col(Draft.person_id) == by.id, col(Draft.partner_id) == space.partner_id
         )
@@ -93,7 +92,7 @@ def hold(session: Session, draft_id: int, *, by: Person, seen: int | None, now: 
     else's draft is as good as gone. Who may know is told what became of it: `trial_id` and `code`,
     or `draft_id` of a colleague's, to be copied.
     """
-    draft = session.scalar(
+    draft = session.exec(
         select(Draft)
         .where(
             col(Draft.id) == draft_id,
@@ -102,7 +101,7 @@ def hold(session: Session, draft_id: int, *, by: Person, seen: int | None, now: 
         )
         .with_for_update()
         .execution_options(populate_existing=True)
-    )
+    ).first()
     if draft is None:
         raise Refused(DRAFT_GONE, **_instead(session, draft_id, by, now))
     if seen is not None and seen != draft.version:
@@ -124,12 +123,12 @@ def copy(session: Session, draft_id: int, *, by: Person, now: datetime) -> Draft
 def drop(session: Session, draft_id: int, *, by: Person) -> None:
     """Throw a draft of one's own away."""
     mine = delete(Draft).where(col(Draft.id) == draft_id, col(Draft.person_id) == by.id)
-    session.execute(mine)
+    session.exec(mine)
 
 
 def prune(session: Session, *, now: datetime) -> None:
     """Forget drafts that nobody has touched for seven days."""
-    session.execute(delete(Draft).where(col(Draft.updated_at) <= now - KEPT))
+    session.exec(delete(Draft).where(col(Draft.updated_at) <= now - KEPT))
 
 
 def _may_start(session: Session, by: Person, partner_id: int) -> None:
@@ -142,14 +141,15 @@ def _may_start(session: Session, by: Person, partner_id: int) -> None:
 
 def _instead(session: Session, draft_id: int, by: Person, now: datetime) -> dict[str, Any]:
     """The trial that a draft became, or the colleague's draft that it is."""
-    trial = session.execute(
+    trial = session.exec(
         select(col(Trial.id), col(Trial.code), col(Trial.partner_id)).where(
             col(Trial.draft_id) == draft_id
         )
     ).first()
     if trial:
-        known = people.role_of(session, by, trial.partner_id) is not None
-        return {"trial_id": trial.id, "code": trial.code} if known else {}
+        trial_id, code, partner_id = trial
+        known = people.role_of(session, by, partner_id) is not None
+        return {"trial_id": trial_id, "code": code} if known else {}
     draft = session.get(Draft, draft_id)
     if draft is None or draft.updated_at <= now - KEPT or draft.person_id == by.id:
         return {}

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, select, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, delete, insert, select, update
 
 from store.features.assign import able, check_until
 from store.features.shared import people
@@ -58,7 +57,7 @@ def former(session: Session, partner_id: int) -> Sequence[Person]:
     running = (col(Trial.partner_id) == partner_id, col(Trial.state).in_(_RUNNING))
     with_role = select(col(RoleRow.person_id)).where(col(RoleRow.partner_id) == partner_id)
     started = select(col(Trial.started_by)).where(*running).distinct()
-    return session.scalars(
+    return session.exec(
         select(Person)
         .where(col(Person.id).in_(started), col(Person.id).not_in(with_role))
         .order_by(col(Person.name), col(Person.id))
@@ -79,7 +78,7 @@ def _giver(session: Session, partner_id: int, person_id: int) -> Person:
 
 def _running(session: Session, partner_id: int, person_id: int) -> Sequence[Trial]:
     assigned_to = select(col(Assignment.trial_id)).where(col(Assignment.person_id) == person_id)
-    return session.scalars(
+    return session.exec(
         loading()
         .where(
             col(Trial.partner_id) == partner_id,
@@ -92,12 +91,12 @@ def _running(session: Session, partner_id: int, person_id: int) -> Sequence[Tria
 
 
 def _leave(session: Session, ids: list[int], from_id: int, to_id: int) -> None:
-    session.execute(
+    session.exec(
         update(Trial)
         .where(col(Trial.id).in_(ids), col(Trial.started_by) == from_id)
         .values(started_by=to_id)
     )
-    session.execute(
+    session.exec(
         delete(Assignment).where(
             col(Assignment.trial_id).in_(ids), col(Assignment.person_id) == from_id
         )
@@ -106,21 +105,21 @@ def _leave(session: Session, ids: list[int], from_id: int, to_id: int) -> None:
 
 def _join(session: Session, ids: list[int], to_id: int, until: date | None) -> None:
     """Assign them; who was assigned for longer already stays so."""
-    held = session.execute(
+    held = session.exec(
         select(col(Assignment.trial_id), col(Assignment.until)).where(
             col(Assignment.trial_id).in_(ids), col(Assignment.person_id) == to_id
         )
     ).all()
-    longer = {row.trial_id for row in held if row.until is None or (until and row.until >= until)}
+    longer = {trial_id for trial_id, end in held if end is None or (until and end >= until)}
     joined = [trial_id for trial_id in ids if trial_id not in longer]
-    session.execute(
+    session.exec(
         delete(Assignment).where(
             col(Assignment.trial_id).in_(joined), col(Assignment.person_id) == to_id
         )
     )
     rows = [{"trial_id": trial_id, "person_id": to_id, "until": until} for trial_id in joined]
     if rows:
-        session.execute(insert(Assignment), rows)
+        session.exec(insert(Assignment), params=rows)
 
 
 def _write(
@@ -132,7 +131,7 @@ def _write(
     by: Person,
     now: datetime,
 ) -> None:
-    session.execute(update(Trial).where(col(Trial.id).in_(ids)).values(version=Trial.version + 1))
+    session.exec(update(Trial).where(col(Trial.id).in_(ids)).values(version=Trial.version + 1))
     line = {
         "at": now,
         "by": by.id,
@@ -141,4 +140,4 @@ def _write(
         "after": {"to": taker.email, "until": until.isoformat() if until else None},
         "note": "",
     }
-    session.execute(insert(History), [line | {"trial_id": trial_id} for trial_id in ids])
+    session.exec(insert(History), params=[line | {"trial_id": trial_id} for trial_id in ids])

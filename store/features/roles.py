@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, func, select
 
 from store.features.shared.people import by_email, changed, hold_roles, role_row
 from store.refusals import NO_SUCH_PERSON, Reason, Refused
@@ -59,7 +58,7 @@ def _keep_a_full_administrator(session: Session, row: RoleRow) -> None:
         col(RoleRow.role) == Role.FULL,
         col(RoleRow.id) != row.id,
     )
-    if row.role == Role.FULL and not session.scalar(others):
+    if row.role == Role.FULL and not session.exec(others).one():
         raise Refused(LAST_FULL_ADMINISTRATOR)
 
 

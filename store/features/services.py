@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session, col, delete
 
 from store.features.shared.trials import facts, hold, keep, to_do, today_in
 from store.features.start import check_probes, reserve
@@ -133,7 +132,7 @@ def reserve_again(session: Session, trial: Trial) -> None:
     services = [row.service for row in trial.services]
     keys = reservations(services, trial.site, customer.administrator, customer.organisation_id)
     session.flush()
-    session.execute(delete(Reservation).where(col(Reservation.trial_id) == trial.id))
+    session.exec(delete(Reservation).where(col(Reservation.trial_id) == trial.id))
     reserve(session, trial, keys)
 
 

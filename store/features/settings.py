@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from store.features import digest
 from store.features.shared import people
@@ -96,13 +95,13 @@ def replan_later(session: Session, space_id: int) -> None:
 
 def replan_some(session: Session, *, now: datetime, batch: int = BATCH) -> bool:
     """Replan the next trials of a space whose clock was changed; false: nothing was left to do."""
-    flag = session.scalar(
+    flag = session.exec(
         select(Flag)
         .where(col(Flag.name).startswith(_TO_REPLAN))
         .order_by(col(Flag.name))
         .limit(1)
         .with_for_update(skip_locked=True)
-    )
+    ).first()
     if flag is None:
         return False
     space_id = int(flag.name.removeprefix(_TO_REPLAN))
@@ -123,7 +122,7 @@ def _clock(space: Space) -> tuple[str, int, str, bool]:
 
 def _batch(session: Session, space_id: int, after: int, size: int) -> Sequence[Trial]:
     rings = (State.CONSENT, State.PROVISIONING, State.ACTIVE, State.ENDED)
-    return session.scalars(
+    return session.exec(
         loading()
         .where(
             col(Trial.id) > after,

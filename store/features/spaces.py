@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, update
-from sqlmodel import Session, col
+from sqlmodel import Session, bindparam, col, select, update
 
 from store.queues import outbox
 from store.tables import Flag, Person, RoleRow, Space
@@ -23,15 +22,15 @@ class Member:
 
 def space_of(session: Session, room_id: str) -> Space | None:
     """The linked (or once linked) space of a room."""
-    looked_up: dict[str, Space | None] = session.info.get(_KNOWN, {})
+    looked_up: dict[str, Space | None] = session.info.get(_KNOWN, params={})
     if room_id in looked_up:
         return looked_up[room_id]
-    return session.scalars(_BY_ROOM, {"room_id": room_id}).one_or_none()
+    return session.exec(_BY_ROOM, params={"room_id": room_id}).one_or_none()
 
 
 def look_up(session: Session, room_ids: Collection[str]) -> None:
     """Read several spaces in one statement, for a session that only reads, as `people.look_up`."""
-    found = session.scalars(select(Space).where(col(Space.room_id).in_(room_ids)))
+    found = session.exec(select(Space).where(col(Space.room_id).in_(room_ids)))
     session.info[_KNOWN] = dict.fromkeys(room_ids) | {one.room_id: one for one in found}
 
 
@@ -43,7 +42,7 @@ _BY_ROOM = select(Space).where(col(Space.room_id) == bindparam("room_id"))
 
 def spaces_of(session: Session, partner_id: int) -> Sequence[Space]:
     """A partner's spaces that can be written to, the first linked first."""
-    return session.scalars(
+    return session.exec(
         select(Space)
         .where(col(Space.partner_id) == partner_id, col(Space.state) == "linked")
         .order_by(col(Space.id))
@@ -69,7 +68,7 @@ def find_again(session: Session, room_id: str, title: str = "") -> Space | None:
 
 def migrate(session: Session, old_room: str, new_room: str) -> None:
     """Follow a room to its new id: the space, what stands in it, and what is still to be sent."""
-    session.execute(update(Space).where(col(Space.room_id) == old_room).values(room_id=new_room))
+    session.exec(update(Space).where(col(Space.room_id) == old_room).values(room_id=new_room))
     outbox.move_room(session, old_room, new_room)
     find_again(session, new_room)
 
@@ -79,7 +78,7 @@ def onlookers(session: Session, space: Space, members: Iterable[Member]) -> list
 
     They are remembered, so that the full administrators are told of each only the first time.
     """
-    roles = session.execute(
+    roles = session.exec(
         select(col(Person.webex_id), col(Person.email), col(Person.org_id), col(RoleRow.role))
         .join(RoleRow, col(RoleRow.person_id) == col(Person.id))
         .where(col(RoleRow.partner_id) == space.partner_id)
@@ -92,7 +91,7 @@ def onlookers(session: Session, space: Space, members: Iterable[Member]) -> list
         if not {member.webex_id, member.email.lower()} & insiders
         or (homes and member.org_id and member.org_id not in homes)
     }
-    told = session.scalars(select(col(Flag.name)).where(col(Flag.name).in_(strangers))).all()
+    told = session.exec(select(col(Flag.name)).where(col(Flag.name).in_(strangers))).all()
     new = {name: member for name, member in strangers.items() if name not in told}
     session.add_all(Flag(name=name) for name in new)
     session.flush()

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Session, col
+from sqlmodel import Session, col, func, select
 
 from store.codes import code
 from store.database.upsert import insert_new
@@ -188,7 +188,7 @@ def check_probes(session: Session, by: Person, now: datetime) -> None:
     probes = select(func.count()).where(
         col(Probe.person_id) == by.id, col(Probe.at) > now - timedelta(hours=1)
     )
-    if (session.scalar(probes) or 0) >= PROBES_AN_HOUR:
+    if session.exec(probes).one() >= PROBES_AN_HOUR:
         raise Refused(TOO_MANY_PROBES)
 
 
@@ -208,16 +208,16 @@ def reserve(session: Session, trial: Trial, keys: Iterable[str]) -> None:
     if not wanted:
         return
     take = insert_new(session.connection(), RESERVATIONS).returning(RESERVATIONS.c.key)
-    got = set(session.connection().scalars(take, wanted))
+    got = set(session.exec(take, params=wanted).scalars())
     missing = [row["key"] for row in wanted if row["key"] not in got]
     if missing:
         raise _taken(session, trial, missing)
 
 
 def _taken(session: Session, trial: Trial, keys: Sequence[Any]) -> Refused:
-    ours = session.execute(
+    ours = session.exec(
         select(col(Trial.id), col(Trial.code))
-        .join(Reservation, col(Reservation.trial_id) == col(Trial.id))
+        .join(Reservation)
         .where(
             col(Reservation.key).in_(keys),
             col(Trial.partner_id) == trial.partner_id,
@@ -306,12 +306,12 @@ def _contents(trial: Trial, form: NewTrial) -> None:
 
 def _customer(session: Session, form: NewTrial, partner_id: int) -> Customer:
     administrator = form.administrator.strip().lower()
-    customer = session.scalar(
+    customer = session.exec(
         select(Customer)
         .where(col(Customer.partner_id) == partner_id, col(Customer.administrator) == administrator)
         .order_by(col(Customer.id))
         .limit(1)
-    ) or Customer(
+    ).first() or Customer(
         partner_id=partner_id,
         administrator=administrator,
         domain=administrator.rpartition("@")[2],

@@ -102,7 +102,7 @@ def _ring(database: Database, reminders: int) -> None:
     )
     with database.transaction() as session:
         soon = {"rings_at": queue_now() - timedelta(seconds=1), "attempts": ALONE}
-        due: Any = session.execute(
+        due: Any = session.exec(
             update(Reminder).where(col(Reminder.id).in_(one_a_trial.scalar_subquery())).values(soon)
         )
         assert due.rowcount == reminders

@@ -18,8 +18,8 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import psutil
-from sqlalchemy import Connection, func, text, update
-from sqlmodel import Session, col, select
+from sqlalchemy import Connection, func
+from sqlmodel import Session, col, delete, select, update
 
 import bot.features  # noqa: F401
 from bot.clock import queue_now
@@ -178,7 +178,7 @@ class _Guests:
     def __init__(self, database: Database, chance: random.Random) -> None:
         self._database = database
         with database.reading() as session:
-            last = session.scalars(select(func.max(Trial.id))).one() or 0
+            last = session.exec(select(func.max(Trial.id))).one() or 0
             ids = chance.sample(range(WITH_ALL, last, WITH_ALL), min(last // WITH_ALL - 1, 300))
             found = session.exec(select(Trial).where(col(Trial.id).in_(ids))).all()
         self._trials = cycle([trial for trial in found if trial.site])
@@ -272,13 +272,17 @@ def _due(database: Database) -> Iterator[None]:
         )
         .subquery()
     )
-    chosen = select(can_ring).order_by(can_ring.c.nth, can_ring.c.id).limit(DUE)
+    chosen = (
+        select(can_ring.c.id, can_ring.c.rings_at)
+        .order_by(can_ring.c.nth, can_ring.c.id)
+        .limit(DUE)
+    )
     with database.reading() as session:
-        before = session.execute(chosen).all()
+        before = session.exec(chosen).all()
     assert len(before) == DUE
     with database.transaction() as session:
         ring = update(Reminder).where(col(Reminder.id).in_([row.id for row in before]))
-        session.execute(ring.values(rings_at=queue_now() - timedelta(minutes=1)))
+        session.exec(ring.values(rings_at=queue_now() - timedelta(minutes=1)))
     try:
         yield
     finally:
@@ -287,10 +291,10 @@ def _due(database: Database) -> Iterator[None]:
 
 def _undo(database: Database, before: Sequence[Any]) -> None:
     with database.transaction() as session:
-        session.execute(text("DELETE FROM outbox WHERE settled_at IS NULL"))
+        session.exec(delete(Outbox).where(col(Outbox.settled_at).is_(None)))
         back = {"settled_at": None, "rang_at": None, "outcome": "", "attempts": 0}
         rows = [{"id": row.id, "rings_at": row.rings_at, **back} for row in before]
-        session.execute(update(Reminder), rows)
+        session.exec(update(Reminder), params=rows)
 
 
 def _works(database: Database) -> bool:
@@ -319,4 +323,4 @@ def _rung(database: Database, worker: psutil.Process) -> tuple[float, float]:
 def _waiting_letters(database: Database) -> int:
     with database.reading() as session:
         letters = select(func.count()).where(col(Outbox.settled_at).is_(None))
-        return int(session.scalar(letters) or 0)
+        return session.exec(letters).one()

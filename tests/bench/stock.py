@@ -52,7 +52,7 @@ def settle_in(webex: Rig, database: Database) -> None:
         for space in session.exec(select(Space)).all():
             made = webex.tell("rooms", title=space.title, members=members, bot=True)
             space.room_id = made["id"]
-        session.execute(delete(Beat))
+        session.exec(delete(Beat))
 
 
 @contextmanager

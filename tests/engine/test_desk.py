@@ -107,7 +107,7 @@ def test_a_change_that_always_collides_is_given_up_and_holds_up_nobody(
 ) -> None:
     def collides(turn: Turn) -> Sequence[Say]:
         for _ in range(2):
-            turn.session.connection().execute(Flag.__table__.insert(), {"name": "x", "value": {}})
+            turn.session.exec(Flag.__table__.insert(), params={"name": "x", "value": {}})
         raise AssertionError
 
     knows("collide", collides)

@@ -168,18 +168,18 @@ def test_a_refused_token_pauses_everything_until_it_is_taken_again(stage: Stage)
 
     def paused() -> bool:
         with stage.database.reading() as session:
-            return session.connection().execute(PAUSES.select()).first() is not None
+            return session.exec(select(*PAUSES.c)).first() is not None
 
     def given_back() -> bool:
-        open_rows = INBOX.select().where(INBOX.c.settled_at.is_(None), INBOX.c.lease.is_(None))
+        open_rows = select(INBOX.c.id).where(INBOX.c.settled_at.is_(None), INBOX.c.lease.is_(None))
         with stage.database.reading() as session:
-            return session.connection().execute(open_rows).first() is not None
+            return session.exec(open_rows).first() is not None
 
     wait_for(lambda: paused() and given_back(), "nothing was paused")
     with stage.database.transaction() as session:
         long_ago = queue_now() - timedelta(days=1)
-        session.connection().execute(PAUSES.update().values(until=long_ago))
-        session.connection().execute(INBOX.update().values(due=long_ago))
+        session.exec(PAUSES.update().values(until=long_ago))
+        session.exec(INBOX.update().values(due=long_ago))
     stage.tom.sees("Heard peace.", within=30)
     wait_for(lambda: not paused(), "the pause was never lifted")
 

@@ -53,17 +53,16 @@ def letters(stage: Stage, text: str) -> list[Outbox]:
 def pauses(stage: Stage) -> dict[str, float]:
     """Seconds for which each call is still paused."""
     with stage.database.reading() as session:
-        rows = session.connection().execute(select(PAUSES.c.call, PAUSES.c.until)).all()
+        rows = session.exec(select(PAUSES.c.call, PAUSES.c.until)).all()
     return {row.call: (row.until - queue_now()).total_seconds() for row in rows}
 
 
 def end_pauses(stage: Stage) -> None:
     """As if the time had passed."""
     with stage.database.transaction() as session:
-        connection = session.connection()
         long_ago = queue_now() - timedelta(hours=1)
-        connection.execute(PAUSES.update().values(until=long_ago))
-        connection.execute(OUTBOX.update().values(due=long_ago))
+        session.exec(PAUSES.update().values(until=long_ago))
+        session.exec(OUTBOX.update().values(due=long_ago))
 
 
 def calls(stage: Stage, method: str, status: int) -> int:

@@ -198,7 +198,7 @@ def rung(stage: Stage, trial: Trial) -> list[str]:
     """The reminders that have rung, in their order."""
     with stage.database.reading() as session:
         return list(
-            session.scalars(
+            session.exec(
                 select(Reminder.kind)
                 .where(col(Reminder.trial_id) == trial.id, col(Reminder.rang_at).is_not(None))
                 .order_by(col(Reminder.rings_at), col(Reminder.id))

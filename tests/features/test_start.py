@@ -32,7 +32,7 @@ def fill_in(who: Person, services: str = "messaging", **customer: Any) -> Messag
 
 def count(stage: Stage, what: type[Trial] | type[Draft]) -> int:
     with stage.database.reading() as session:
-        return session.scalar(select(func.count()).select_from(what)) or 0
+        return session.exec(select(func.count()).select_from(what)).one()
 
 
 # ------------------------------------------------------------------ the happy ways
@@ -191,7 +191,7 @@ def test_a_form_goes_on_one_to_one_and_the_space_gets_one_line(stage: Stage) -> 
 
 def test_one_to_one_it_asks_for_which_partner_and_space(stage: Stage) -> None:
     with stage.database.transaction() as session:
-        summit = session.scalars(select(Partner).where(col(Partner.name) == "Summit Voice")).one()
+        summit = session.exec(select(Partner).where(col(Partner.name) == "Summit Voice")).one()
         roles.give(
             session,
             summit.id or 0,

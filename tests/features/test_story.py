@@ -114,7 +114,7 @@ def test_of_two_full_administrators_who_press_at_once_one_decides(stage: Stage) 
 def without_digest(stage: Stage) -> None:
     """Mondays without the week's digest, so that every post is a reminder."""
     with stage.database.transaction() as session:
-        for space in session.scalars(select(Space)):
+        for space in session.exec(select(Space)):
             space.weekly_digest = False
 
 

@@ -73,7 +73,7 @@ def unsent(stage: Stage) -> int:
     """How many messages wait."""
     waiting = select(func.count()).where(col(Outbox.settled_at).is_(None))
     with stage.database.reading() as session:
-        return session.scalar(waiting) or 0
+        return session.exec(waiting).one()
 
 
 def what_is_held(stage: Stage) -> str:

@@ -200,7 +200,7 @@ class _Play:
     def _taken(self) -> list[Step]:
         """What stands in the inbox, in its order."""
         with self._database.reading() as session:
-            ids = session.scalars(select(Inbox.object_id).order_by(col(Inbox.id)))
+            ids = session.exec(select(Inbox.object_id).order_by(col(Inbox.id)))
             return [self._talkers.said[id_] for id_ in ids if id_ in self._talkers.said]
 
 
@@ -286,7 +286,7 @@ def _await_taken(database: Database, object_id: str) -> None:
     def is_there() -> bool:
         with database.reading() as session:
             found = select(INBOX.c.id).where(INBOX.c.object_id == object_id)
-            return session.connection().execute(found).first() is not None
+            return session.exec(found).first() is not None
 
     wait_for(is_there, "an event was never taken in", PATIENCE)
 

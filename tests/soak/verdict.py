@@ -38,8 +38,8 @@ class Verdict:
 def judge(run: Played, calm: state.State) -> Verdict:
     """Compare what is known and what was said with what had to be."""
     with run.database.reading() as session:
-        events = session.execute(select(*INBOX.c).order_by(INBOX.c.id)).all()
-        letters = session.execute(select(*OUTBOX.c).order_by(OUTBOX.c.id)).all()
+        events = session.exec(select(*INBOX.c).order_by(INBOX.c.id)).all()
+        letters = session.exec(select(*OUTBOX.c).order_by(OUTBOX.c.id)).all()
         rang = session.exec(select(func.count()).where(Reminder.outcome == "rang")).one()
         wrong = [
             *_unanswered(run, events, letters),

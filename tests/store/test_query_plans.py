@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, select
-from sqlmodel import Session
+from sqlalchemy import Connection, event
+from sqlmodel import Session, select
 
 from store.codes import code
 from store.database.database import Database
@@ -49,7 +49,7 @@ def listed(which: Filter, after: str | None = None) -> Callable[[Session, Crowd]
 
 def letter_sent(session: Session) -> None:
     """Its lease is nobody's, so nothing comes of it."""
-    letter = session.connection().execute(select(OUTBOX).where(OUTBOX.c.id == 1)).one()
+    letter = session.exec(select(*OUTBOX.c).where(OUTBOX.c.id == 1)).one()
     assert not sent.settle(session.connection(), Delivered(letter, "m", "r"), now=NOW)
 
 

@@ -8,9 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
+from sqlmodel import Session, bindparam, col, delete, select, update
 
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, Refused
 from store.tables import Address, Assignment, Partner, Person, RoleRow, Trial, id_of
@@ -21,15 +20,15 @@ _RANK = {Role.READ_ONLY: 0, Role.ADMIN: 1, Role.FULL: 2}
 
 def known(session: Session, webex_id: str) -> Person | None:
     """The person of a `personId`, if Webex has shown them to us before."""
-    looked_up: dict[str, Person | None] = session.info.get(_KNOWN, {})
+    looked_up: dict[str, Person | None] = session.info.get(_KNOWN, params={})
     if webex_id in looked_up:
         return looked_up[webex_id]
-    return session.scalars(_BY_WEBEX_ID, {"webex_id": webex_id}).one_or_none()
+    return session.exec(_BY_WEBEX_ID, params={"webex_id": webex_id}).one_or_none()
 
 
 def look_up(session: Session, webex_ids: Collection[str]) -> None:
     """Read several people in one statement, for a session that only reads: `known` asks no more."""
-    found = session.scalars(select(Person).where(col(Person.webex_id).in_(webex_ids)))
+    found = session.exec(select(Person).where(col(Person.webex_id).in_(webex_ids)))
     session.info[_KNOWN] = dict.fromkeys(webex_ids) | {one.webex_id: one for one in found}
 
 
@@ -60,20 +59,20 @@ def meet(
 def by_email(session: Session, email: str) -> Person | None:
     """Who showed this address last, or stands for it until somebody does."""
     at = select(col(Address.person_id)).where(col(Address.email) == email.strip().lower())
-    return session.scalar(select(Person).where(col(Person.id) == at.scalar_subquery()))
+    return session.exec(select(Person).where(col(Person.id) == at.scalar_subquery())).first()
 
 
 def named(session: Session, ids: Collection[int]) -> dict[int, Person]:
     """Some people by their ids."""
-    found = session.scalars(select(Person).where(col(Person.id).in_(ids)))
+    found = session.exec(select(Person).where(col(Person.id).in_(ids)))
     return {id_of(person): person for person in found}
 
 
 def roles_of(session: Session, person: Person) -> list[tuple[Partner, Role]]:
     """Every partner for which a person has a role, by name."""
-    rows = session.execute(
+    rows = session.exec(
         select(Partner, col(RoleRow.role))
-        .join(RoleRow, col(RoleRow.partner_id) == col(Partner.id))
+        .join(RoleRow)
         .where(col(RoleRow.person_id) == person.id)
         .order_by(col(Partner.name), col(Partner.id))
     )
@@ -89,7 +88,7 @@ def roles(session: Session, person: Person) -> dict[int, Role]:
     """What a person may do, by the partner's id; asked for once in a transaction."""
     known_roles: dict[int | None, dict[int, Role]] = session.info.setdefault(_ROLES, {})
     if person.id not in known_roles:
-        rows = session.execute(_ROLES_OF, {"person_id": person.id})
+        rows = session.exec(_ROLES_OF, params={"person_id": person.id})
         known_roles[person.id] = {partner_id: role for partner_id, role in rows}
     return known_roles[person.id]
 
@@ -106,7 +105,7 @@ def with_roles(
     """The people of a partner (of one role), as they got their roles; asked for once, too."""
     staff: dict[int, list[tuple[Person, Role]]] = session.info.setdefault(_STAFF, {})
     if partner_id not in staff:
-        rows = session.execute(_STAFF_OF, {"partner_id": partner_id})
+        rows = session.exec(_STAFF_OF, params={"partner_id": partner_id})
         staff[partner_id] = [(person, theirs) for person, theirs in rows]
     return [(person, theirs) for person, theirs in staff[partner_id] if role in (None, theirs)]
 
@@ -146,9 +145,9 @@ def owns(session: Session, person: Person, trial: Trial, today: date) -> bool:
 
 def owners(session: Session, trial: Trial, today: date) -> set[int | None]:
     """The ids of who started a trial, and of who is assigned to it on a day."""
-    rows = session.execute(_ASSIGNED, {"trial_id": trial.id})
+    rows = session.exec(_ASSIGNED, params={"trial_id": trial.id})
     helpers = {person_id for person_id, until in rows if until is None or until >= today}
-    return {trial.started_by} | helpers
+    return {trial.started_by, *helpers}
 
 
 _ASSIGNED = select(col(Assignment.person_id), col(Assignment.until)).where(
@@ -163,7 +162,7 @@ def hold_roles(session: Session, partner_id: int, by: Person | None) -> Partner:
         raise Refused(NOTHING_FOR_YOU)
     if role != Role.FULL:
         raise Refused(NOT_ALLOWED, role=Role.FULL)
-    partner = session.scalars(
+    partner = session.exec(
         select(Partner)
         .where(col(Partner.id) == partner_id)
         .with_for_update()
@@ -182,11 +181,11 @@ def changed(session: Session) -> None:
 
 def role_row(session: Session, partner_id: int, person: Person) -> RoleRow | None:
     """The row of a person's role for a partner."""
-    return session.scalar(
+    return session.exec(
         select(RoleRow).where(
             col(RoleRow.partner_id) == partner_id, col(RoleRow.person_id) == person.id
         )
-    )
+    ).first()
 
 
 def _remember(
@@ -198,9 +197,9 @@ def _remember(
     org_id: str,
     now: datetime,
 ) -> Person:
-    waiting = session.scalars(
+    waiting = session.exec(
         select(Person)
-        .join(Address, col(Address.person_id) == col(Person.id))
+        .join(Address)
         .where(col(Address.email).in_(addresses), col(Person.webex_id).is_(None))
         .order_by(col(Person.id))
     ).all()
@@ -222,7 +221,7 @@ def _remember(
 
 def _merge(session: Session, stand_in: Person, person: Person) -> None:
     """Hand over what waited at an address: it can only be roles and assignments."""
-    for row in session.scalars(select(RoleRow).where(col(RoleRow.person_id) == stand_in.id)).all():
+    for row in session.exec(select(RoleRow).where(col(RoleRow.person_id) == stand_in.id)).all():
         held = role_row(session, row.partner_id, person)
         if held is None:
             row.person_id = id_of(person)
@@ -232,9 +231,9 @@ def _merge(session: Session, stand_in: Person, person: Person) -> None:
     taken = select(col(Assignment.trial_id)).where(col(Assignment.person_id) == person.id)
     waiting = col(Assignment.person_id) == stand_in.id
     session.flush()
-    session.execute(delete(Assignment).where(waiting, col(Assignment.trial_id).in_(taken)))
-    session.execute(update(Assignment).where(waiting).values(person_id=person.id))
-    session.execute(
+    session.exec(delete(Assignment).where(waiting, col(Assignment.trial_id).in_(taken)))
+    session.exec(update(Assignment).where(waiting).values(person_id=person.id))
+    session.exec(
         update(Address).where(col(Address.person_id) == stand_in.id).values(person_id=person.id)
     )
     session.delete(stand_in)

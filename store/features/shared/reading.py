@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import selectinload
-from sqlmodel import Session, col
+from sqlmodel import Session, bindparam, col, func, literal, select, tuple_, union_all
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from store.codes import normal_code
 from store.features.shared import people
@@ -20,7 +21,7 @@ from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
 from store.rules.dates import GRACE_DAYS
 from store.rules.eligibility import site_url
 from store.rules.rights import Action, may
-from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Trial
+from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Trial, related
 from store.terms import Filter, Role, State
 
 PAGE = 10
@@ -42,7 +43,7 @@ class View:
 
 def show(session: Session, trial_id: int, *, by: Person, now: datetime) -> View:
     """One trial. Refused: NOTHING_FOR_YOU without a role at its partner or without such a trial."""
-    trial = whole(session, session.scalars(_BY_ID, {"trial_id": trial_id}).one_or_none())
+    trial = whole(session, session.exec(_BY_ID, params={"trial_id": trial_id}).one_or_none())
     if trial is None:
         raise Refused(NOTHING_FOR_YOU)
     return view(session, trial, by=by, now=now)
@@ -64,9 +65,9 @@ def history(
 ) -> list[tuple[History, str]]:
     """What happened to a trial, the newest first, each with the name of who did it ("": a date)."""
     show(session, trial_id, by=by, now=now)
-    rows = session.execute(
+    rows = session.exec(
         select(History, func.coalesce(func.nullif(col(Person.name), ""), col(Person.email), ""))
-        .outerjoin(Person, col(Person.id) == col(History.by))
+        .outerjoin(Person)
         .where(col(History.trial_id) == trial_id)
         .order_by(col(History.id).desc())
         .limit(limit)
@@ -105,7 +106,7 @@ def _of_code(session: Session, text: str) -> Trial | None:
     code = normal_code(text)
     if code is None:
         return None
-    return whole(session, session.scalars(_BY_CODE, {"code": code}).one_or_none())
+    return whole(session, session.exec(_BY_CODE, params={"code": code}).one_or_none())
 
 
 _BY_CODE = BARE.where(col(Trial.code) == bindparam("code"))
@@ -117,9 +118,9 @@ def partners_of(session: Session, by: Person, within: int | None = None) -> list
     return [partner_id for partner_id in ids if within in (None, partner_id)]
 
 
-def _by_anything(partners: list[int], text: str) -> Iterator[Select[Any]]:
+def _by_anything(partners: list[int], text: str) -> Iterator[SelectOfScalar[Any]]:
     plain, upper = text.lower(), text.upper()
-    customers = select(col(Trial.id)).join(Customer, col(Trial.customer_id) == col(Customer.id))
+    customers = select(col(Trial.id)).join(related(Trial.customer))
     ours = col(Customer.partner_id).in_(partners)
     if "@" in text:
         yield customers.where(ours, col(Customer.administrator) == plain)
@@ -130,21 +131,20 @@ def _by_anything(partners: list[int], text: str) -> Iterator[Select[Any]]:
     trials = select(col(Trial.id)).where(col(Trial.partner_id).in_(partners))
     yield trials.where(col(Trial.site) == site_url(text), col(Trial.site) != "")
     yield trials.where(col(Trial.order_number) == upper, col(Trial.order_number) != "")
-    shipped = trials.join(Shipment, col(Shipment.trial_id) == col(Trial.id))
+    shipped = trials.join(related(Trial.shipments))
     yield shipped.where(col(Shipment.order_number) == upper)
-    yield shipped.join(Serial, col(Serial.shipment_id) == col(Shipment.id)).where(
-        col(Serial.serial) == upper
-    )
+    yield shipped.join(related(Shipment.serials)).where(col(Serial.serial) == upper)
 
 
 def _starts(column: Any, prefix: str) -> tuple[ColumnElement[bool], ...]:
     return column >= prefix, column < prefix + "\U0010ffff"
 
 
-def _load(session: Session, queries: Sequence[Select[Any]]) -> Sequence[Trial]:
+def _load(session: Session, queries: Sequence[SelectOfScalar[Any]]) -> Sequence[Trial]:
     limited = [select(query.limit(HITS).subquery().c.id) for query in queries]
-    ids = session.scalars(union_all(*limited).limit(HITS)).all()
-    trials = session.scalars(loading().where(col(Trial.id).in_(set(ids)))).all()
+    hits = union_all(*limited).limit(HITS).subquery()
+    ids = session.exec(select(hits.c.id)).all()
+    trials = session.exec(loading().where(col(Trial.id).in_(set(ids)))).all()
     over = (State.ENDED, State.CONVERTED, State.CANCELLED)
     return sorted(trials, key=lambda trial: (trial.state in over, trial.sorts_on, trial.id))
 
@@ -189,16 +189,16 @@ def page(
     newest_first = which is Filter.EXPIRED
     cursor = _cursor(after) if after else None
     parts = list(_parts(which, partners, by, today))
-    limited = [_ahead(part, cursor, newest_first, size + 1) for part in parts]
-    rows = union_all(*(select(part.subquery()) for part in limited)).subquery()
+    limited = [_ahead(part, cursor, newest_first, size + 1).subquery() for part in parts]
+    rows = union_all(*(select(part.c.id, part.c.at) for part in limited)).subquery()
     order = [rows.c.at.desc(), rows.c.id.desc()] if newest_first else [rows.c.at, rows.c.id]
-    found = session.execute(select(rows.c.id, rows.c.at).order_by(*order).limit(size + 1)).all()
-    shown = [row.id for row in found[:size]]
+    found = session.exec(select(rows.c.id, rows.c.at).order_by(*order).limit(size + 1)).all()
+    shown = [trial_id for trial_id, _ in found[:size]]
     wanted = loading().where(col(Trial.id).in_(shown))
     if which is Filter.DEVICES:
-        wanted = wanted.options(selectinload(Trial.shipments))  # type: ignore[arg-type]
-    trials = {trial.id: trial for trial in session.scalars(wanted)}
-    last = f"{found[size - 1].at.isoformat()}.{shown[-1]}" if len(found) > size else None
+        wanted = wanted.options(selectinload(related(Trial.shipments)))
+    trials = {trial.id: trial for trial in session.exec(wanted)}
+    last = f"{found[size - 1][1].isoformat()}.{shown[-1]}" if len(found) > size else None
     return Page([trials[trial_id] for trial_id in shown], last)
 
 
@@ -211,11 +211,16 @@ def counts(
         return dict.fromkeys(Filter, 0)
     sizes = []
     for which in Filter:
-        limited = [_ahead(part, None, False, MOST) for part in _parts(which, partners, by, today)]
-        rows = union_all(*(select(part.subquery()) for part in limited)).limit(MOST).subquery()
-        sizes.append(select(func.count()).select_from(rows).scalar_subquery().label(which.value))
-    row = session.execute(select(*sizes)).one()
-    return {which: getattr(row, which.value) for which in Filter}
+        limited = [
+            _ahead(part, None, False, MOST).subquery()
+            for part in _parts(which, partners, by, today)
+        ]
+        rows = union_all(*(select(part.c.id) for part in limited)).limit(MOST).subquery()
+        size = select(literal(which.value).label("which"), func.count().label("size"))
+        sizes.append(size.select_from(rows))
+    lists = union_all(*sizes).subquery()
+    found = session.exec(select(lists.c.which, lists.c.size))
+    return {Filter(which): size for which, size in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,8 +282,9 @@ def _within(stretch: _Stretch) -> tuple[ColumnElement[bool], ...]:
 
 def _ahead(
     part: _Part, cursor: tuple[date, int] | None, newest_first: bool, limit: int
-) -> Select[Any]:
-    query = select(col(Trial.id).label("id"), part.at.label("at")).where(*part.where)
+) -> Select[Any, Any]:
+    query: Select[Any, Any] = select(col(Trial.id).label("id"), part.at.label("at"))
+    query = query.where(*part.where)
     place = tuple_(part.at, col(Trial.id))
     if newest_first:
         query = query.order_by(part.at.desc(), col(Trial.id).desc())

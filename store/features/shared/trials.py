@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.orm import joinedload, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Session, col
+from sqlmodel import Session, bindparam, col, delete, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from store.features.shared import people
 from store.history import HistoryKind
@@ -37,19 +37,17 @@ from store.tables import (
     Trial,
     TrialService,
     id_of,
+    related,
 )
 from store.terms import Answer, HubChange, State
 
 LAST_OF_DAYS = date.max
 
 
-def loading() -> Select[Trial]:
+def loading() -> SelectOfScalar[Trial]:
     """Trials with their customer, space and partner, in one statement."""
-    return select(Trial).options(
-        joinedload(Trial.customer, innerjoin=True),  # type: ignore[arg-type]
-        joinedload(Trial.space, innerjoin=True),  # type: ignore[arg-type]
-        joinedload(Trial.partner, innerjoin=True),  # type: ignore[arg-type]
-    )
+    parents = (Trial.customer, Trial.space, Trial.partner)
+    return select(Trial).options(*(joinedload(related(one), innerjoin=True) for one in parents))
 
 
 def hold(
@@ -81,7 +79,7 @@ def hold(
 
 def lock(session: Session, trial_id: int) -> Trial | None:
     """A trial as it is now, held until the transaction ends."""
-    return whole(session, session.scalars(_LOCK, {"trial_id": trial_id}).one_or_none())
+    return whole(session, session.exec(_LOCK, params={"trial_id": trial_id}).one_or_none())
 
 
 def whole(session: Session, trial: Trial | None) -> Trial | None:
@@ -93,8 +91,10 @@ def whole(session: Session, trial: Trial | None) -> Trial | None:
 
 def complete(session: Session, trials: Sequence[Trial]) -> None:
     """Read the same for several trials, in one statement, too."""
-    rows = defaultdict(list)
-    for trial_id, *parts in session.execute(_PARTS, {"trial_ids": [trial.id for trial in trials]}):
+    rows: dict[int | None, list[Any]] = defaultdict(list)
+    for trial_id, *parts in session.exec(
+        _PARTS, params={"trial_ids": [trial.id for trial in trials]}
+    ):
         rows[trial_id].append(parts)
     for trial in trials:
         for place, name in enumerate(("services", "hub_tasks", "shipments")):
@@ -102,7 +102,7 @@ def complete(session: Session, trials: Sequence[Trial]) -> None:
             set_committed_value(trial, name, list(ours.values()))
 
 
-BARE = loading().options(lazyload(Trial.services))  # type: ignore[arg-type]
+BARE = loading().options(lazyload(related(Trial.services)))
 """Trials that `whole` and `complete` complete."""
 
 _LOCK = (
@@ -113,9 +113,9 @@ _LOCK = (
 _PARTS = (
     select(col(Trial.id), TrialService, HubTask, Shipment)
     .select_from(Trial)
-    .outerjoin(TrialService, col(TrialService.trial_id) == col(Trial.id))
-    .outerjoin(HubTask, col(HubTask.trial_id) == col(Trial.id))
-    .outerjoin(Shipment, col(Shipment.trial_id) == col(Trial.id))
+    .outerjoin(related(Trial.services))
+    .outerjoin(related(Trial.hub_tasks))
+    .outerjoin(related(Trial.shipments))
     .where(col(Trial.id).in_(bindparam("trial_ids", expanding=True)))
     .order_by(col(TrialService.id), col(HubTask.id), col(Shipment.id))
     .execution_options(populate_existing=True)
@@ -214,10 +214,10 @@ def to_do(
 
 def finish(session: Session, trial: Trial) -> None:
     """Let go of what only a live trial holds: reservations, undone steps, open consent cards."""
-    session.execute(delete(Reservation).where(col(Reservation.trial_id) == trial.id))
+    session.exec(delete(Reservation).where(col(Reservation.trial_id) == trial.id))
     for task in [task for task in trial.hub_tasks if task.done_on is None]:
         trial.hub_tasks.remove(task)
-    session.execute(
+    session.exec(
         update(Consent)
         .where(col(Consent.trial_id) == trial.id, col(Consent.answer) == Answer.ASKED)
         .values(answer=Answer.WITHDRAWN)
