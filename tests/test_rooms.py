@@ -1,12 +1,22 @@
 """What belongs into one room stands there alone."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FLOORS = ("bot", "cards", "store")
 QUEUES = {"Inbox", "Outbox", "Slot", "Pause", "Beat"}
+CORE = {"queues", "database", "migrations"}
+OTHERWISE = re.compile(r"\bsession(\.connection\(\))?\.(scalars?|execute)\(")
+AS_TEXT = {
+    "bot/process/restored.py",
+    "tests/engine/test_desk.py",
+    "tests/features/test_rights.py",
+    "tests/store/crowd.py",
+}
+"""Files with a statement as text, which `session.exec` doesn't take."""
 PARTS = {"drafts": "start", "start_forms": "start", "expiry": "reminders"}
 """Files that are a part of another file's feature."""
 
@@ -26,10 +36,25 @@ def test_queues_are_core_only() -> None:
         assert not set(_imported(file, "sqlalchemy.orm")), file
 
 
+def test_a_session_is_asked_as_sqlmodel_means_it() -> None:
+    """By SQLModel's `select` and `session.exec`; SQLAlchemy's are for the queues and below."""
+    files = [*_files(), *(ROOT / "tests").rglob("*.py")]
+    above = [file for file in files if not set(file.relative_to(ROOT).parts) & CORE]
+    guilty = {str(file.relative_to(ROOT)) for file in above if _asks_otherwise(file)}
+    assert guilty == AS_TEXT
+
+
 def test_a_feature_has_one_name_on_every_floor() -> None:
     said = _features("bot")
     for floor in ("cards", "store"):
         assert {PARTS.get(name, name) for name in _features(floor)} <= said, floor
+
+
+def _asks_otherwise(file: Path) -> bool:
+    text = file.read_text()
+    if any("select" in _imported(file, name) for name in ("sqlalchemy", "sqlalchemy.orm")):
+        return True
+    return bool(OTHERWISE.search(text))
 
 
 def _features(floor: str) -> set[str]:
