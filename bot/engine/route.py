@@ -49,11 +49,7 @@ def resolve(session: Session, address: str) -> Route:
     kind, _, value = address.partition(":")
     if kind != "trial":
         return Route.direct(address)
-    space = session.exec(
-        select(Space)
-        .join(Trial, col(Trial.space_id) == col(Space.id))
-        .where(col(Trial.id) == int(value))
-    ).one()
+    space = session.exec(select(Space).join(Trial).where(col(Trial.id) == int(value))).one()
     room_id = room_of(session, space)
     return Route({"roomId": room_id}) if room_id else Route()
 
