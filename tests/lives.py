@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from store.act import Act
 from store.features import digest, spaces
 from store.features.shared import people
 from store.tables import Trial, id_of
@@ -21,7 +22,7 @@ def happens(
     """Let somebody do something to a trial that no conversation of this test is about."""
     with stage.database.transaction() as session:
         by = people.known(session, stage.cast[ROLES[who]]["personId"])
-        operation(session, id_of(trial), by=by, seen=None, now=stage.clock.now(), **facts)
+        operation(session, id_of(trial), Act(by, stage.clock.now()), **facts)
 
 
 def without_digest(stage: Stage) -> None:

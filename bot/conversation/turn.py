@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from cards.kit.words import Words
+from store.act import Act
 from store.say import Say, To
 from store.tables import Person, Space
 
@@ -42,6 +43,10 @@ class Turn:
         if self.person is None:
             raise LookupError("a bell has no person")
         return self.person
+
+    def act(self, seen: int | None = None) -> Act:
+        """Who acts and when, for an operation; `seen`: the version that the pressed card showed."""
+        return Act(self.by, self.now, seen)
 
     @property
     def here(self) -> To:

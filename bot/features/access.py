@@ -17,7 +17,7 @@ def access_given(turn: Turn, form: AccessGiven) -> Sequence[Say]:
     """Record the day on which the customer gave full administrator access."""
     with at_fields(turn, form, _DAYS):
         trusted = access.access_given(
-            turn.session, form.trial, by=turn.by, day=form.done_on, seen=form.version, now=turn.now
+            turn.session, form.trial, turn.act(form.version), day=form.done_on
         )
     said = turn.words("Access given on {day}.", day=form.done_on)
     return [trial.announce(turn, trusted, said)]

@@ -54,11 +54,9 @@ def assign_to(turn: Turn, form: AssignTo) -> Sequence[Say]:
         done = assign.assign(
             turn.session,
             form.trial,
+            turn.act(form.version),
             person_id=form.person,
             until=form.until,
-            by=turn.by,
-            seen=form.version,
-            now=turn.now,
         )
     name = _name(turn, form.person)
     if form.until:
@@ -73,12 +71,7 @@ def unassign(turn: Turn, form: Unassign) -> Sequence[Say]:
     """Take it back."""
     with at_fields(turn, form, {NO_SUCH_PERSON: "person"}):
         done = assign.unassign(
-            turn.session,
-            form.trial,
-            person_id=form.person,
-            by=turn.by,
-            seen=form.version,
-            now=turn.now,
+            turn.session, form.trial, turn.act(form.version), person_id=form.person
         )
     name = _name(turn, form.person)
     return _done(turn, done, turn.words("{person} is no longer assigned to it.", person=name))

@@ -38,15 +38,13 @@ def cancel_trial(turn: Turn, form: CancelTrial) -> Sequence[Say]:
         gone = cancel(
             turn.session,
             form.trial,
-            by=turn.by,
+            turn.act(form.version),
             whose=form.whose,
             typed=form.typed,
             sure=form.sure,
             outcome=form.outcome,
             note=form.note,
             done_on=form.done_on,
-            seen=form.version,
-            now=turn.now,
         )
     there = Words(gone.space.language)
     return [

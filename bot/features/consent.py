@@ -84,12 +84,11 @@ def _decide(turn: Turn, consent_id: int, *, accept: bool, full_access: bool) -> 
     decision = consent.decide(
         turn.session,
         consent_id,
-        by=turn.by,
+        turn.act(),
         room_id=turn.room_id,
         direct=turn.direct,
         accept=accept,
         full_access=full_access,
-        now=turn.now,
     )
     decided = decision.trial
     words = Words(decided.space.language)
@@ -169,7 +168,7 @@ def _desk(turn: Turn, view: View, problem: Invalid | None = None, said: str = ""
 @on(ResendConsent)
 def ask_again(turn: Turn, form: ResendConsent) -> Sequence[Say]:
     """Ask the same people once more."""
-    asked = consent.resend(turn.session, form.trial, by=turn.by, seen=form.version, now=turn.now)
+    asked = consent.resend(turn.session, form.trial, turn.act(form.version))
     return _asked(turn, asked)
 
 
@@ -179,12 +178,10 @@ def ask_elsewhere(turn: Turn, form: OtherAddress) -> Sequence[Say]:
     asked = consent.readdress(
         turn.session,
         form.trial,
+        turn.act(form.version),
         old=form.old,
         new=form.new,
         full_administrator=form.full_administrator,
-        by=turn.by,
-        seen=form.version,
-        now=turn.now,
     )
     return _asked(turn, asked)
 
@@ -207,12 +204,10 @@ def record(turn: Turn, form: RecordConsent) -> Sequence[Say]:
         decided = consent.record(
             turn.session,
             form.trial,
-            by=turn.by,
+            turn.act(form.version),
             accepted=accepted,
             day=form.day,
             full_access=form.full_access,
-            seen=form.version,
-            now=turn.now,
         )
     there = Words(decided.space.language)
     return [

@@ -100,16 +100,7 @@ def tick_administrator(turn: Turn, form: TypedAdministrator) -> Sequence[Say]:
 def _tick(
     turn: Turn, form: OfItem, item: Step, *, done: bool = True, **given: Any
 ) -> Sequence[Say]:
-    about = convert.tick(
-        turn.session,
-        form.trial,
-        item=item,
-        done=done,
-        by=turn.by,
-        seen=None,
-        now=turn.now,
-        **given,
-    )
+    about = convert.tick(turn.session, form.trial, turn.act(), item=item, done=done, **given)
     return _ask_steps(turn, trial.seen(turn, about))
 
 

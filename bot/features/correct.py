@@ -41,12 +41,10 @@ def correct_trial(turn: Turn, form: CorrectTrial) -> Sequence[Say]:
         right = correct(
             turn.session,
             form.trial,
+            turn.act(form.version),
             what=form.what,
             truth=truth,
             reason=form.reason,
-            by=turn.by,
-            seen=form.version,
-            now=turn.now,
         )
     return [
         trial.announce(turn, right, _corrected(form, turn.words)),

@@ -53,7 +53,7 @@ def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]
 @on(WantToBuy)
 def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
     """Thank them, and tell the partner's space."""
-    wanted = convert.want_to_buy(turn.session, form.trial, by=turn.by, now=turn.now)
+    wanted = convert.want_to_buy(turn.session, form.trial, turn.act())
     card = thanks_for_interest(wanted, _words(wanted, turn.by))
     said = Words(wanted.space.language)(
         "{person} of {company} wants to buy.",
@@ -66,7 +66,7 @@ def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
 @on(StopNotices)
 def stop(turn: Turn, form: StopNotices) -> Sequence[Say]:
     """Send them no more of these."""
-    silent = customer_notices.stop(turn.session, form.trial, by=turn.by, now=turn.now)
+    silent = customer_notices.stop(turn.session, form.trial, turn.act())
     card = stopped(silent, _words(silent, turn.by))
     return [turn.answer(card.text, card.content)]
 

@@ -18,12 +18,7 @@ from store.say import Say
 def extension_asked(turn: Turn, form: ExtensionAsked) -> Sequence[Say]:
     """Record that the mail was sent."""
     changed = device_extension.asked(
-        turn.session,
-        form.trial,
-        shipment_id=form.shipment,
-        by=turn.by,
-        seen=form.version,
-        now=turn.now,
+        turn.session, form.trial, turn.act(form.version), shipment_id=form.shipment
     )
     return told(turn, changed, lambda words: words("Cisco was asked to extend the devices."))
 
@@ -35,11 +30,9 @@ def extension_approved(turn: Turn, form: ExtensionApproved) -> Sequence[Say]:
         changed = device_extension.approved(
             turn.session,
             form.trial,
+            turn.act(form.version),
             shipment_id=form.shipment,
             until=form.until,
-            by=turn.by,
-            seen=form.version,
-            now=turn.now,
         )
     return told(
         turn,
@@ -59,11 +52,6 @@ _FIELDS = {NOT_LONGER: "until", SHIPMENT_PAST_120: "until"}
 def extension_denied(turn: Turn, form: ExtensionDenied) -> Sequence[Say]:
     """Keep D."""
     changed = device_extension.denied(
-        turn.session,
-        form.trial,
-        shipment_id=form.shipment,
-        by=turn.by,
-        seen=form.version,
-        now=turn.now,
+        turn.session, form.trial, turn.act(form.version), shipment_id=form.shipment
     )
     return told(turn, changed, lambda words: words("Denied: the devices go back as planned."))

@@ -179,14 +179,7 @@ def save_shipment(turn: Turn, form: SaveShipment) -> Sequence[Say]:
     if form.shipment:
         save = partial(devices.change, shipment_id=form.shipment)
     with at_fields(turn, form, _FIELDS):
-        changed = save(
-            turn.session,
-            form.trial,
-            details=details,
-            by=turn.by,
-            seen=form.version,
-            now=turn.now,
-        )
+        changed = save(turn.session, form.trial, turn.act(form.version), details=details)
     return told(turn, changed, lambda words: _saved(form.type, words))
 
 
@@ -204,11 +197,6 @@ def _saved(type_: DeviceType, words: Words) -> Md:
 def drop_shipment(turn: Turn, form: DropShipment) -> Sequence[Say]:
     """Forget a shipment that never left."""
     changed = devices.drop(
-        turn.session,
-        form.trial,
-        shipment_id=form.shipment,
-        by=turn.by,
-        seen=form.version,
-        now=turn.now,
+        turn.session, form.trial, turn.act(form.version), shipment_id=form.shipment
     )
     return told(turn, changed, lambda words: words("Taken off: it was never shipped."))

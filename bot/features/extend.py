@@ -36,12 +36,10 @@ def extend_trial(turn: Turn, form: ExtendTrial) -> Sequence[Say]:
         done = extend(
             turn.session,
             form.trial,
-            by=turn.by,
+            turn.act(form.version),
             days=form.days,
             shorten=form.shorten,
             done_on=form.done_on,
-            seen=form.version,
-            now=turn.now,
         )
     there = Words(done.trial.space.language)
     return [

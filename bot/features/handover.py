@@ -47,11 +47,10 @@ def hand_over(turn: Turn, form: HandOver) -> Sequence[Say]:
         n = handover.handover(
             turn.session,
             form.partner,
+            turn.act(),
             from_id=form.giver,
             to_id=form.taker,
             until=form.until,
-            by=turn.by,
-            now=turn.now,
         )
     giver, taker = (turn.session.get(Person, who) for who in (form.giver, form.taker))
     if giver is None or taker is None:

@@ -36,13 +36,7 @@ _again = trial.once_more(_ask_reason)
 def let_it_go(turn: Turn, form: LetGo) -> Sequence[Say]:
     """Keep silent but for the last days."""
     gone = let_go.let_go(
-        turn.session,
-        form.trial,
-        by=turn.by,
-        outcome=form.outcome,
-        note=form.note,
-        seen=form.version,
-        now=turn.now,
+        turn.session, form.trial, turn.act(form.version), outcome=form.outcome, note=form.note
     )
     return _told(turn, gone, N_("Let go: I only remind of the last days and of devices."))
 
@@ -50,7 +44,7 @@ def let_it_go(turn: Turn, form: LetGo) -> Sequence[Say]:
 @on(TakeBack)
 def take_back(turn: Turn, form: TakeBack) -> Sequence[Say]:
     """Care for it again."""
-    kept = let_go.take_back(turn.session, form.trial, by=turn.by, seen=form.version, now=turn.now)
+    kept = let_go.take_back(turn.session, form.trial, turn.act(form.version))
     return _told(turn, kept, N_("I remind of everything again."))
 
 
@@ -66,13 +60,7 @@ def _told(turn: Turn, changed: Trial, said: str) -> Sequence[Say]:
 def give_outcome(turn: Turn, form: GiveOutcome) -> Sequence[Say]:
     """Keep why it wasn't bought."""
     known = let_go.give_outcome(
-        turn.session,
-        form.trial,
-        by=turn.by,
-        outcome=form.outcome,
-        note=form.note,
-        seen=form.version,
-        now=turn.now,
+        turn.session, form.trial, turn.act(form.version), outcome=form.outcome, note=form.note
     )
     said = turn.words("Reason noted: {reason}.", reason=turn.words.term(Outcome, form.outcome))
     return [trial.announce(turn, known, said)]

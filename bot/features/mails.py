@@ -70,13 +70,11 @@ def show_text(turn: Turn, form: MailFacts) -> Sequence[Say]:
     mails.complete(
         turn.session,
         form.trial,
+        turn.act(form.version),
         shipment_id=form.shipment,
         organisation_id=form.organisation_id,
         order_number=form.order_number,
         expires_on=form.expires_on,
-        by=turn.by,
-        seen=form.version,
-        now=turn.now,
     )
     if form.until:
         with at_fields(turn, form, _FIELDS):

@@ -18,13 +18,6 @@ def move_trial(turn: Turn, form: MoveTrial) -> Sequence[Say]:
     """Speak of it in another space from now on; that space is told."""
     reasons = (OTHER_PARTNERS_SPACE, NOT_FOUND)
     with at_fields(turn, form, dict.fromkeys(reasons, "space")):
-        moved = move.move(
-            turn.session,
-            form.trial,
-            space_id=form.space,
-            by=turn.by,
-            seen=form.version,
-            now=turn.now,
-        )
+        moved = move.move(turn.session, form.trial, turn.act(form.version), space_id=form.space)
     said = turn.words("I speak of it in the space “{space}” from now on.", space=moved.space.title)
     return [trial.announce(turn, moved, said), *trial.tell_space(turn, moved, said)]

@@ -32,5 +32,5 @@ def _note(text: str, turn: Turn, view: View) -> Sequence[Say]:
 @on(AddNote)
 def add_note(turn: Turn, form: AddNote) -> Sequence[Say]:
     """Add a line, and show the trial."""
-    trial = add_line(turn.session, form.trial, by=turn.by, text=form.text, now=turn.now)
+    trial = add_line(turn.session, form.trial, turn.act(), text=form.text)
     return [announce(turn, trial, turn.words("Noted."))]

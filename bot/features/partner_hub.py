@@ -22,12 +22,10 @@ def tick(turn: Turn, form: TickStep) -> Sequence[Say]:
     ticked = partner_hub.tick(
         turn.session,
         form.trial,
+        turn.act(),
         task_id=form.task,
         step=form.step,
         done=bool(form.done),
-        by=turn.by,
-        seen=None,
-        now=turn.now,
     )
     return [trial.announce(turn, ticked)]
 
@@ -37,13 +35,7 @@ def done(turn: Turn, form: HubDone) -> Sequence[Say]:
     """Record the day of a change, and the end that Partner Hub shows if it is another one."""
     with at_fields(turn, form, _DAYS):
         changed = partner_hub.done_on(
-            turn.session,
-            form.trial,
-            task_id=form.task,
-            day=form.done_on,
-            by=turn.by,
-            seen=form.version,
-            now=turn.now,
+            turn.session, form.trial, turn.act(form.version), task_id=form.task, day=form.done_on
         )
     said = turn.words("Done in Partner Hub on {day}.", day=form.done_on)
     if form.ends in (None, changed.ends):
@@ -54,13 +46,7 @@ def done(turn: Turn, form: HubDone) -> Sequence[Say]:
 def _correct_end(turn: Turn, form: HubDone, ends: date, said: Md) -> Sequence[Say]:
     with at_fields(turn, form, {DAY_TOO_EARLY: "ends"}):
         changed = partner_hub.correct_end(
-            turn.session,
-            form.trial,
-            ends=ends,
-            reason=form.why,
-            by=turn.by,
-            seen=None,
-            now=turn.now,
+            turn.session, form.trial, turn.act(), ends=ends, reason=form.why
         )
     shown = turn.words("The last day is {day}, as Partner Hub shows it.", day=ends)
     return [trial.announce(turn, changed, spaced(said, shown))]
@@ -72,9 +58,7 @@ _DAYS = {DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"}
 @on(OrganisationExists)
 def organisation_exists(turn: Turn, form: OrganisationExists) -> Sequence[Say]:
     """Make a new customer's trial one of an existing customer, and ask for consent."""
-    started = consents.organisation_exists(
-        turn.session, form.trial, by=turn.by, seen=form.version, now=turn.now
-    )
+    started = consents.organisation_exists(turn.session, form.trial, turn.act(form.version))
     said = N_("The organisation exists already: its consent is asked now.")
     there = Words(started.trial.space.language)
     return [

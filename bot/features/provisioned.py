@@ -35,7 +35,7 @@ def record_day(turn: Turn, form: Provisioned) -> Sequence[Say]:
     """Record the day; the trial's end follows from it."""
     with at_fields(turn, form, _DAYS):
         running = provisioned.provisioned(
-            turn.session, form.trial, by=turn.by, day=form.day, seen=form.version, now=turn.now
+            turn.session, form.trial, turn.act(form.version), day=form.day
         )
     there = Words(running.space.language)
     return [

@@ -60,11 +60,9 @@ def give_back(turn: Turn, form: GiveBack) -> Sequence[Say]:
         changed = returns.give_back(
             turn.session,
             form.trial,
+            turn.act(form.version),
             serials=form.serials,
             day=form.returned_on,
-            by=turn.by,
-            seen=form.version,
-            now=turn.now,
         )
     count, there = len(form.serials), Words(changed.space.language)
     said = returned(changed, count, turn.words)
@@ -89,11 +87,9 @@ def book_pickup(turn: Turn, form: BookPickUp) -> Sequence[Say]:
         changed = returns.book_pickup(
             turn.session,
             form.trial,
+            turn.act(form.version),
             shipment_id=form.shipment,
             pickup=PickUp(form.pickup_on, form.carrier, form.tracking, form.rma),
-            by=turn.by,
-            seen=form.version,
-            now=turn.now,
         )
     shipment = devices.of(changed, form.shipment)
     return told(turn, changed, lambda words: booked(shipment, words))

@@ -22,11 +22,9 @@ def record_serials(turn: Turn, form: RecordSerials) -> Sequence[Say]:
         changed = record(
             turn.session,
             form.trial,
+            turn.act(form.version),
             shipment_id=form.shipment,
             serials=form.serials,
-            by=turn.by,
-            seen=form.version,
-            now=turn.now,
         )
     said = turn.words.plural(
         "{n} serial number recorded.", "{n} serial numbers recorded.", len(form.serials)

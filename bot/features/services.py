@@ -44,12 +44,10 @@ def set_services(turn: Turn, form: SetServices) -> Sequence[Say]:
         done = services.set_services(
             turn.session,
             form.trial,
+            turn.act(form.version),
             _wanted(form),
-            by=turn.by,
             sure=form.sure,
             done_on=form.done_on,
-            seen=form.version,
-            now=turn.now,
         )
     except Refused as no:
         return _not_so(turn, form, no)
@@ -85,12 +83,10 @@ def set_licences(turn: Turn, form: SetLicences) -> Sequence[Say]:
         done = services.set_licences(
             turn.session,
             form.trial,
+            turn.act(form.version),
             licences=form.licences,
             device_licences=form.device_licences,
-            by=turn.by,
             done_on=form.done_on,
-            seen=form.version,
-            now=turn.now,
         )
     return _changed(turn, done)
 

@@ -14,14 +14,6 @@ from store.say import Say
 @on(Snooze)
 def put_off(turn: Turn, form: Snooze) -> Sequence[Say]:
     """Be silent of a trial until a day, and say then what was put off."""
-    until = snooze(
-        turn.session,
-        form.trial,
-        kind=form.kind,
-        days=form.days,
-        by=turn.by,
-        seen=form.version,
-        now=turn.now,
-    )
+    until = snooze(turn.session, form.trial, turn.act(form.version), kind=form.kind, days=form.days)
     silent = reading.show(turn.session, form.trial, by=turn.by, now=turn.now).trial
     return [trial.announce(turn, silent, turn.words("I come back to this on {day}.", day=until))]

@@ -123,7 +123,7 @@ def begin_anew(turn: Turn, form: StartAnew) -> Sequence[Say]:
 @on(StartGoOn)
 def go_on(turn: Turn, form: StartGoOn) -> Sequence[Say]:
     """Go on where the draft is."""
-    draft = drafts.hold(turn.session, form.draft, by=turn.by, seen=None, now=turn.now)
+    draft = drafts.hold(turn.session, form.draft, turn.act())
     return [_card(turn, draft)]
 
 
@@ -191,14 +191,14 @@ def privately(turn: Turn, form: StartPrivately) -> Sequence[Say]:
 @on(StartDrop)
 def drop(turn: Turn, form: StartDrop) -> Sequence[Say]:
     """Throw the draft away."""
-    draft = drafts.hold(turn.session, form.draft, by=turn.by, seen=form.version, now=turn.now)
+    draft = drafts.hold(turn.session, form.draft, turn.act(form.version))
     drafts.drop(turn.session, id_of(draft), by=turn.by)
     return [turn.answer(turn.words("The draft is thrown away."), slot=_place(draft))]
 
 
 def _held(turn: Turn, form: OnDraft, step: Step) -> Draft:
     """The draft, if it is still at the card that was pressed."""
-    draft = drafts.hold(turn.session, form.draft, by=turn.by, seen=form.version, now=turn.now)
+    draft = drafts.hold(turn.session, form.draft, turn.act(form.version))
     if draft.step != step:
         raise Refused(OLD_CARD, draft_id=draft.id)
     return draft
@@ -206,13 +206,7 @@ def _held(turn: Turn, form: OnDraft, step: Step) -> Draft:
 
 def _save(turn: Turn, draft: Draft, step: Step, values: dict[str, Any]) -> Draft:
     return drafts.save(
-        turn.session,
-        id_of(draft),
-        by=turn.by,
-        seen=draft.version,
-        step=step,
-        values=values,
-        now=turn.now,
+        turn.session, id_of(draft), turn.act(draft.version), step=step, values=values
     )
 
 
@@ -257,9 +251,7 @@ def save(turn: Turn, form: StartSave) -> Sequence[Say]:
     draft = _save(turn, draft, Step.SAVE, kept(form, draft.values))
     try:
         with at_fields(turn, form, {DAY_IN_FUTURE: "done_on"}):
-            started = finish_draft(
-                turn.session, id_of(draft), by=turn.by, now=turn.now, seen=draft.version
-            )
+            started = finish_draft(turn.session, id_of(draft), turn.act(draft.version))
     except Refused as no:
         return [_not_eligible(turn, draft, no)]
     return _started(turn, started)
@@ -300,7 +292,7 @@ _CARDS: Mapping[Reason, tuple[Step, str]] = {
 
 def current(turn: Turn, draft_id: int, said: str) -> Sequence[Say]:
     """The card at which one's draft is now, instead of an old one."""
-    draft = drafts.hold(turn.session, draft_id, by=turn.by, seen=None, now=turn.now)
+    draft = drafts.hold(turn.session, draft_id, turn.act())
     return [_card(turn, draft, said)]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from store.act import Act
 from store.features import cancel, consent, convert, devices, expiry
 from store.features.serials import record_serials
 from store.features.shared import people
@@ -114,23 +115,19 @@ def _changes(
             yield consent.record(
                 session,
                 number,
-                by=by,
+                Act(by, at),
                 accepted=True,
                 day=today_in(trial.space, at),
                 full_access=True,
-                seen=None,
-                now=at,
             )
         case "cancelled":
             yield cancel.cancel(
                 session,
                 number,
-                by=by,
+                Act(by, saved + 12 * day),
                 whose=CancelledBy.CUSTOMER,
                 typed=trial.code,
                 outcome=Outcome.PRICE,
-                seen=None,
-                now=saved + 12 * day,
             )
         case "converted":
             yield from _bought(session, trial, by, saved + 21 * day)
@@ -143,12 +140,8 @@ def _changes(
 
 def _bought(session: Session, trial: Trial, by: Person, at: datetime) -> Iterator[Trial]:
     number, day = id_of(trial), today_in(trial.space, at)
-    yield convert.ordered(
-        session, number, order_number="WBX-20714", day=day, by=by, seen=None, now=at
-    )
-    yield convert.converted(
-        session, number, day=day, why="Checked on the phone.", by=by, seen=None, now=at
-    )
+    yield convert.ordered(session, number, Act(by, at), order_number="WBX-20714", day=day)
+    yield convert.converted(session, number, Act(by, at), day=day, why="Checked on the phone.")
 
 
 def _shipped(session: Session, trial: Trial, by: Person, saved: datetime) -> Trial:
@@ -164,10 +157,8 @@ def _shipped(session: Session, trial: Trial, by: Person, saved: datetime) -> Tri
         expires_on=day + timedelta(days=55),
     )
     number, at = id_of(trial), saved + timedelta(hours=1)
-    devices.change(
-        session, number, shipment_id=id_of(shipment), details=details, by=by, seen=None, now=at
-    )
+    devices.change(session, number, Act(by, at), shipment_id=id_of(shipment), details=details)
     serials = [f"FCH2448D{n:03}" for n in range(4)]
     return record_serials(
-        session, number, shipment_id=id_of(shipment), serials=serials, by=by, seen=None, now=at
+        session, number, Act(by, at), shipment_id=id_of(shipment), serials=serials
     )

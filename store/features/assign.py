@@ -6,12 +6,13 @@ from datetime import date, datetime
 from sqlalchemy import Delete
 from sqlmodel import Session, col, delete
 
+from store.act import Act
 from store.features.shared import people
 from store.features.shared.trials import hold, keep, today_in
 from store.history import HistoryKind
 from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON, Refused
 from store.rules.rights import Action
-from store.rules.transitions import ANY, Change, check
+from store.rules.transitions import ANY, Change
 from store.tables import Assignment, Person, Trial, id_of
 from store.terms import Role
 
@@ -21,47 +22,31 @@ UNASSIGNED = HistoryKind("unassigned")
 
 
 def assign(
-    session: Session,
-    trial_id: int,
-    *,
-    person_id: int,
-    until: date | None = None,
-    by: Person,
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, person_id: int, until: date | None = None
 ) -> Trial:
     """Let another administrator of the partner change a trial, for good or until a day.
 
     Refused: as `hold`, NO_SUCH_PERSON for somebody who may not change trials, DAY_TOO_EARLY for a
     day that is over.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.ASSIGN)
-    check(trial, ASSIGN, today_in(trial.space, now))
-    check_until(until, [trial], now)
+    trial = hold(session, trial_id, act, ASSIGN)
+    check_until(until, [trial], act.now)
     person = able(session, trial.partner_id, person_id)
     session.exec(_of(trial, person_id))
     session.add(Assignment(trial_id=id_of(trial), person_id=person_id, until=until))
     after = {"to": person.email, "until": until}
-    return keep(session, trial, by=by, now=now, what=ASSIGNED, after=after, plans=False)
+    return keep(session, trial, act, ASSIGNED, after=after, plans=False)
 
 
-def unassign(
-    session: Session,
-    trial_id: int,
-    *,
-    person_id: int,
-    by: Person,
-    seen: int | None,
-    now: datetime,
-) -> Trial:
+def unassign(session: Session, trial_id: int, act: Act, *, person_id: int) -> Trial:
     """Take an assignment back. Refused: as `hold`, NO_SUCH_PERSON if there was none."""
-    trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.ASSIGN)
+    trial = hold(session, trial_id, act, ASSIGN)
     gone = session.exec(_of(trial, person_id).returning(col(Assignment.person_id))).all()
     person = session.get(Person, person_id)
     if not gone or person is None:
         raise Refused(NO_SUCH_PERSON)
     before = {"to": person.email}
-    return keep(session, trial, by=by, now=now, what=UNASSIGNED, before=before, plans=False)
+    return keep(session, trial, act, UNASSIGNED, before=before, plans=False)
 
 
 def assigned(session: Session, trial: Trial, today: date) -> Sequence[Person]:

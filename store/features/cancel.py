@@ -1,17 +1,18 @@
 """Cancelling: no grace is documented, and nothing comes back."""
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.codes import normal_code
 from store.features.shared.trials import finish, hold, keep, to_do, today_in
 from store.history import HistoryKind
 from store.refusals import Reason, Refused
 from store.rules.dates import check_done_on
 from store.rules.statuses import LIVE, status
-from store.rules.transitions import Change, check
-from store.tables import Person, Trial
+from store.rules.transitions import Change
+from store.tables import Trial
 from store.terms import CancelledBy, HubChange, Outcome, State, Status
 
 CANCEL = Change("cancel", LIVE, becomes=State.CANCELLED)
@@ -26,16 +27,14 @@ _PENDING = frozenset({Status.PENDING_CONSENT, Status.PENDING_PROVISIONING})
 def cancel(
     session: Session,
     trial_id: int,
+    act: Act,
     *,
-    by: Person,
     whose: CancelledBy,
     typed: str = "",
     sure: bool = False,
     outcome: Outcome | None = None,
     note: str = "",
     done_on: date | None = None,
-    seen: int | None,
-    now: datetime,
 ) -> Trial:
     """Cancel a trial: the partner's doing, or the customer's in Control Hub, which is recorded.
 
@@ -43,9 +42,8 @@ def cancel(
     done in Partner Hub (None: not yet) or by the customer in Control Hub (None: today).
     Refused: as `hold`, WRONG_STATUS, WRONG_CODE, NOT_SURE, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, CANCEL, today)
+    trial = hold(session, trial_id, act, CANCEL)
+    today = today_in(trial.space, act.now)
     _check_confirmed(trial, today, typed, sure)
     if done_on:
         check_done_on(done_on, today, trial.asked_on or trial.first_day)
@@ -56,9 +54,7 @@ def cancel(
     if whose == CancelledBy.PARTNER:
         to_do(trial, HubChange.CANCEL, today=today, done_on=done_on)
     after = {"by": whose, "day": trial.cancelled_on, "outcome": trial.outcome}
-    return keep(
-        session, trial, by=by, now=now, what=CANCELLED, before=before, after=after, note=note
-    )
+    return keep(session, trial, act, CANCELLED, before=before, after=after, note=note)
 
 
 def _check_confirmed(trial: Trial, today: date, typed: str, sure: bool) -> None:

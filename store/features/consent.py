@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, func, select, update
 
+from store.act import Act
 from store.features.services import reserve_again
 from store.features.shared import people
 from store.features.shared.trials import finish, hold, keep, lock, to_do, today_in
@@ -24,7 +25,7 @@ from store.rules.plan import Planned, counted, plans
 from store.rules.reminder_kinds import ReminderKind, records
 from store.rules.resends import check_resend
 from store.rules.statuses import lapsed
-from store.rules.transitions import Change, check
+from store.rules.transitions import Change
 from store.tables import Consent, Person, Trial, id_of
 from store.terms import Access, Answer, CancelledBy, HubChange, Kind, State, Status
 
@@ -107,13 +108,12 @@ def addressed(session: Session, consent_id: int, by: Person) -> Consent:
 def decide(
     session: Session,
     consent_id: int,
+    act: Act,
     *,
-    by: Person,
     room_id: str,
     direct: bool,
     accept: bool,
     full_access: bool,
-    now: datetime,
 ) -> Decision:
     """Accept or decline on the card, in the one-to-one room where it was asked.
 
@@ -121,77 +121,57 @@ def decide(
     CONSENT_FROM_PARTNER (a role at the partner, or the asker's own organisation); with the
     `consent_id`: OLD_CARD (resent since), CONSENT_DECIDED, CONSENT_LAPSED (`deadline`).
     """
-    consent = addressed(session, consent_id, by)
+    consent = addressed(session, consent_id, act.who)
     trial = lock(session, consent.trial_id)
     session.refresh(consent, with_for_update=True)
     if trial is None or not direct or not _asked_here(session, consent, room_id):
         raise Refused(CONSENT_NOT_YOURS)
     if not consent.full_administrator:
         raise Refused(NOT_FULL_ADMINISTRATOR)
-    if _from_partner(session, by, trial, consent):
+    if _from_partner(session, act.who, trial, consent):
         raise Refused(CONSENT_FROM_PARTNER)
-    _still_open(session, trial, consent, now)
+    _still_open(session, trial, consent, act.now)
     consent.answer = Answer.ACCEPTED if accept else Answer.DECLINED
-    consent.decided_by, consent.decided_at = by.id, now
+    consent.decided_by, consent.decided_at = act.who.id, act.now
     session.flush()
-    others = _others_decided(session, trial, consent, now)
-    _decided(session, trial, accept, full_access, by=by, now=now, day=today_in(trial.space, now))
+    others = _others_decided(session, trial, consent, act.now)
+    _decided(session, trial, act, accept, full_access, day=today_in(trial.space, act.now))
     return Decision(trial, consent, tuple(others))
 
 
 def record(
-    session: Session,
-    trial_id: int,
-    *,
-    by: Person,
-    accepted: bool,
-    day: date,
-    full_access: bool,
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, accepted: bool, day: date, full_access: bool
 ) -> Trial:
     """Record what the customer decided in Control Hub, where they never touched the bot.
 
     `day` lies between R and today. Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY,
     CONSENT_LAPSED for a day after R+30.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, ACCEPT if accepted else DECLINE, today)
+    trial = hold(session, trial_id, act, ACCEPT if accepted else DECLINE)
+    today = today_in(trial.space, act.now)
     check_done_on(day, today, trial.asked_on)
     for consent in _open(session, trial):
         consent.answer = Answer.DECIDED_BY_OTHER
-        consent.decided_at = now
-    return _decided(session, trial, accepted, full_access, by=by, now=now, day=day)
+        consent.decided_at = act.now
+    return _decided(session, trial, act, accepted, full_access, day=day)
 
 
-def resend(
-    session: Session, trial_id: int, *, by: Person, seen: int | None, now: datetime
-) -> Asked:
+def resend(session: Session, trial_id: int, act: Act) -> Asked:
     """Ask the same people again; the old cards are dead, R stays.
 
     Refused: as `hold`, WRONG_STATUS, RESENT_RECENTLY (`again_at`).
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, RESEND, today_in(trial.space, now))
-    _not_too_often(session, trial, now)
+    trial = hold(session, trial_id, act, RESEND)
+    _not_too_often(session, trial, act.now)
     old = _replace(session, trial)
-    new = ask(session, trial, {row.email: row.full_administrator for row in old}, by=by, now=now)
+    new = ask(session, trial, act, {row.email: row.full_administrator for row in old})
     emails = [row.email for row in new]
-    keep(session, trial, by=by, now=now, what=RESENT, after={"to": emails}, plans=False)
+    keep(session, trial, act, RESENT, after={"to": emails}, plans=False)
     return Asked(trial, tuple(new), tuple(old))
 
 
 def readdress(
-    session: Session,
-    trial_id: int,
-    *,
-    old: str,
-    new: str,
-    full_administrator: bool,
-    by: Person,
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, old: str, new: str, full_administrator: bool
 ) -> Asked:
     """Ask another address instead of one; the replaced one's card dies.
 
@@ -199,25 +179,24 @@ def readdress(
     Refused: as `hold`, WRONG_STATUS, NO_SUCH_PERSON if `old` isn't asked; RESENT_RECENTLY if `new`
     is asked already; SERVICE_TAKEN, OWN_TRIAL_RUNS or TOO_MANY_PROBES for another customer's.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, RESEND, today_in(trial.space, now))
+    trial = hold(session, trial_id, act, RESEND)
     asked = [row for row in _open(session, trial) if row.email == old.lower()]
     if not asked:
         raise Refused(NO_SUCH_PERSON)
     address = new.strip().lower()
     if address in {row.email for row in _open(session, trial)}:
-        _not_too_often(session, trial, now)
+        _not_too_often(session, trial, act.now)
     for row in asked:
         row.answer = Answer.REPLACED
     if trial.customer.administrator == old.lower():
-        check_probes(session, by, now)
+        check_probes(session, act.who, act.now)
         trial.customer.administrator = address
         trial.customer.domain = address.rpartition("@")[2]
         reserve_again(session, trial)
-    new_cards = ask(session, trial, {address: full_administrator}, by=by, now=now)
+    new_cards = ask(session, trial, act, {address: full_administrator})
     before, after = {"to": old}, {"to": address}
     what = READDRESSED
-    keep(session, trial, by=by, now=now, what=what, before=before, after=after, plans=False)
+    keep(session, trial, act, what, before=before, after=after, plans=False)
     return Asked(trial, tuple(new_cards), tuple(asked))
 
 
@@ -229,9 +208,7 @@ def _not_too_often(session: Session, trial: Trial, now: datetime) -> None:
         check_resend(last, now)
 
 
-def organisation_exists(
-    session: Session, trial_id: int, *, by: Person, seen: int | None, now: datetime
-) -> Asked:
+def organisation_exists(session: Session, trial_id: int, act: Act) -> Asked:
     """Make a new customer's trial one of an existing customer, whose consent is asked today.
 
     Partner Hub showed a confirmation screen: the organisation exists
@@ -239,8 +216,8 @@ def organisation_exists(
     is taken for a full one. What was ticked of the same steps stays ticked.
     Refused: as `hold`, NOTHING_TO_DO unless it is still to be started in Partner Hub.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
+    trial = hold(session, trial_id, act)
+    today = today_in(trial.space, act.now)
     starting = [t for t in trial.hub_tasks if t.change == HubChange.START and t.done_on is None]
     if not starting or trial.state != State.ACTIVE:
         raise Refused(NOTHING_TO_DO)
@@ -251,9 +228,9 @@ def organisation_exists(
     task = to_do(trial, HubChange.REQUEST, today=today, done_on=None)
     same = steps(trial, HubChange.REQUEST)
     task.ticks = {step: tick for step, tick in starting[0].ticks.items() if step in same}
-    new = ask(session, trial, {trial.customer.administrator: True}, by=by, now=now)
+    new = ask(session, trial, act, {trial.customer.administrator: True})
     after = {"kind": trial.kind, "asked_on": today}
-    keep(session, trial, by=by, now=now, what=ORGANISATION_EXISTS, before=before, after=after)
+    keep(session, trial, act, ORGANISATION_EXISTS, before=before, after=after)
     return Asked(trial, tuple(new))
 
 
@@ -279,7 +256,7 @@ def lapse(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
         .values(answer=Answer.LAPSED, decided_at=now)
     )
     _cancelled(session, trial, CancelledBy.NO_CONSENT, today_in(trial.space, now))
-    return keep(session, trial, by=None, now=now, what=LAPSED)
+    return keep(session, trial, Act(None, now), LAPSED)
 
 
 # ------------------------------------------------------------------ deciding
@@ -341,23 +318,16 @@ def _others_decided(
 
 
 def _decided(
-    session: Session,
-    trial: Trial,
-    accepted: bool,
-    full_access: bool,
-    *,
-    by: Person,
-    now: datetime,
-    day: date,
+    session: Session, trial: Trial, act: Act, accepted: bool, full_access: bool, *, day: date
 ) -> Trial:
     if not accepted:
         _cancelled(session, trial, CancelledBy.DECLINED, day)
-        return keep(session, trial, by=by, now=now, what=DECLINED, after={"day": day})
+        return keep(session, trial, act, DECLINED, after={"day": day})
     trial.state, trial.accepted_on = State.PROVISIONING, day
     trial.access = Access.FULL if full_access else Access.NONE
-    to_do(trial, HubChange.PROVISION, today=today_in(trial.space, now), done_on=None)
+    to_do(trial, HubChange.PROVISION, today=today_in(trial.space, act.now), done_on=None)
     after = {"day": day, "access": trial.access}
-    return keep(session, trial, by=by, now=now, what=ACCEPTED, after=after)
+    return keep(session, trial, act, ACCEPTED, after=after)
 
 
 def _cancelled(session: Session, trial: Trial, cause: CancelledBy, day: date) -> None:

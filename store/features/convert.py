@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.features.shared.trials import facts, finish, hold, keep, lock, today_in
 from store.history import HistoryKind
 from store.refusals import NOTHING_FOR_YOU, NOTHING_TO_DO, Refused
@@ -50,34 +51,32 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
         yield soon
 
 
-def want_to_buy(session: Session, trial_id: int, *, by: Person, now: datetime) -> Trial:
+def want_to_buy(session: Session, trial_id: int, act: Act) -> Trial:
     """The customer's administrator wants to buy. Refused: NOTHING_FOR_YOU to anybody else."""
     trial = lock(session, trial_id)
-    if trial is None or trial.customer.administrator not in by.emails:
+    if trial is None or trial.customer.administrator not in act.who.emails:
         raise Refused(NOTHING_FOR_YOU)
-    today = today_in(trial.space, now)
+    today = today_in(trial.space, act.now)
     check(trial, RECORD_INTEREST, today)
     trial.interest_on = today
     after = {"day": today, "by": "customer"}
-    return keep(session, trial, by=by, now=now, what=INTEREST_RECORDED, after=after, plans=False)
+    return keep(session, trial, act, INTEREST_RECORDED, after=after, plans=False)
 
 
-def record_interest(
-    session: Session, trial_id: int, *, day: date, by: Person, seen: int | None, now: datetime
-) -> Trial:
+def record_interest(session: Session, trial_id: int, act: Act, *, day: date) -> Trial:
     """Record interest that came by Cisco's mail on a day."""
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, RECORD_INTEREST, today)
+    trial = hold(session, trial_id, act, RECORD_INTEREST)
+    today = today_in(trial.space, act.now)
     check_done_on(day, today)
     trial.interest_on = day
     after = {"day": day, "by": "partner"}
-    return keep(session, trial, by=by, now=now, what=INTEREST_RECORDED, after=after, plans=False)
+    return keep(session, trial, act, INTEREST_RECORDED, after=after, plans=False)
 
 
 def tick(
     session: Session,
     trial_id: int,
+    act: Act,
     *,
     item: Step,
     done: bool,
@@ -85,9 +84,6 @@ def tick(
     contact: str = "",
     on_order: Sequence[Service] = (),
     typed: str = "",
-    by: Person,
-    seen: int | None,
-    now: datetime,
 ) -> Trial:
     """Tick one item of the checklist or take its tick back; the first tick of an item counts.
 
@@ -96,9 +92,8 @@ def tick(
     Refused: as `hold`, WRONG_STATUS, TIER_TWO, ADDRESS_DIFFERS, NOTHING_TO_DO for no item or
     without what it takes.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, ORDER, today)
+    trial = hold(session, trial_id, act, ORDER)
+    today = today_in(trial.space, act.now)
     check_order(trial.partner.tier)
     if done and item is Step.ADMINISTRATOR:
         check_administrator(typed, trial.customer.administrator)
@@ -115,9 +110,9 @@ def tick(
     task = checklist(trial, today)
     if not given and (item in task.ticks) == done:
         return trial
-    _tick(task, item, given, by if done else None, now)
+    _tick(task, item, given, act.who if done else None, act.now)
     after = {"item": item, "done": done} | (given if done else {})
-    return keep(session, trial, by=by, now=now, what=ITEM_TICKED, after=after, plans=False)
+    return keep(session, trial, act, ITEM_TICKED, after=after, plans=False)
 
 
 def _tick(
@@ -152,69 +147,48 @@ def tickers(trial: Trial) -> set[int]:
 
 
 def ordered(
-    session: Session,
-    trial_id: int,
-    *,
-    order_number: str = "",
-    day: date,
-    by: Person,
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, order_number: str = "", day: date
 ) -> Trial:
     """Record the paid order: from now on reminders speak of its provisioning only.
 
     Refused: as `hold`, WRONG_STATUS, TIER_TWO, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, ORDER, today)
+    trial = hold(session, trial_id, act, ORDER)
+    today = today_in(trial.space, act.now)
     check_order(trial.partner.tier)
     check_done_on(day, today, trial.first_day)
     number = order_number.strip().upper()
     trial.ordered_on, trial.order_number = day, number or trial.order_number
     task = checklist(trial, today)
     if number:
-        _tick(task, Step.ORDER_NUMBER, {"order_number": number}, by, now)
+        _tick(task, Step.ORDER_NUMBER, {"order_number": number}, act.who, act.now)
     after = {"day": day, "order_number": trial.order_number}
-    return keep(session, trial, by=by, now=now, what=ORDERED, after=after)
+    return keep(session, trial, act, ORDERED, after=after)
 
 
-def handed_over(
-    session: Session, trial_id: int, *, day: date, by: Person, seen: int | None, now: datetime
-) -> Trial:
+def handed_over(session: Session, trial_id: int, act: Act, *, day: date) -> Trial:
     """Record that a tier 2 partner's distributor has taken over.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO for tier 1, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, HAND_OVER, today)
+    trial = hold(session, trial_id, act, HAND_OVER)
+    today = today_in(trial.space, act.now)
     check_done_on(day, today, trial.first_day)
     if trial.partner.tier != 2:
         raise Refused(NOTHING_TO_DO)
     trial.handed_over_on = day
-    return keep(session, trial, by=by, now=now, what=HANDED_OVER, after={"day": day})
+    return keep(session, trial, act, HANDED_OVER, after={"day": day})
 
 
-def converted(
-    session: Session,
-    trial_id: int,
-    *,
-    day: date,
-    why: str = "",
-    by: Person,
-    seen: int | None,
-    now: datetime,
-) -> Trial:
+def converted(session: Session, trial_id: int, act: Act, *, day: date, why: str = "") -> Trial:
     """Record that the paid services are provisioned: the trial is over, its devices stay due.
 
     `why`: what excuses items of the checklist that are still open.
     Refused: as `hold`, WRONG_STATUS, NOT_ORDERED, CHECKLIST_OPEN (`items`), DAY_IN_FUTURE,
     DAY_TOO_EARLY.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, CONVERT, today)
+    trial = hold(session, trial_id, act, CONVERT)
+    today = today_in(trial.space, act.now)
     check_done_on(day, today, trial.ordered_on or trial.handed_over_on)
     task = _started(trial)
     check_conversion(trial, trial.partner.tier, task.ticks if task else {}, why)
@@ -223,4 +197,4 @@ def converted(
     trial.state, trial.converted_on = State.CONVERTED, day
     finish(session, trial)
     after = {"day": day}
-    return keep(session, trial, by=by, now=now, what=CONVERTED, after=after, note=why)
+    return keep(session, trial, act, CONVERTED, after=after, note=why)

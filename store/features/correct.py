@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
+from store.act import Act
 from store.features.cancel import CANCELLED
 from store.features.consent import ACCEPTED, DECLINED
 from store.features.convert import CONVERTED
@@ -27,7 +28,7 @@ from store.rules.dates import consent_deadline, end_of, grace_end
 from store.rules.rights import Action
 from store.rules.statuses import lapsed, status
 from store.rules.transitions import ANY, Change
-from store.tables import Consent, History, Person, Trial
+from store.tables import Consent, History, Trial
 from store.terms import Access, Answer, CancelledBy, HubChange, State, Status
 
 CORRECT = Change("correct", ANY, needs=Action.CORRECT)
@@ -50,15 +51,7 @@ class Truth:
 
 
 def correct(
-    session: Session,
-    trial_id: int,
-    *,
-    what: Correction,
-    truth: Truth,
-    reason: str,
-    by: Person,
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, what: Correction, truth: Truth, reason: str
 ) -> Trial:
     """Set a date, an address or an outcome right.
 
@@ -66,28 +59,21 @@ def correct(
     CORRECTION_IMPOSSIBLE, DAY_IN_FUTURE, DAY_TOO_EARLY; SERVICE_TAKEN, SITE_TAKEN or OWN_TRIAL_RUNS
     where a trial that lives again has lost to another one; TOO_MANY_PROBES; NOTHING_TO_DO.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.CORRECT)
-    today = today_in(trial.space, now)
+    trial = hold(session, trial_id, act, CORRECT)
+    today = today_in(trial.space, act.now)
     recorded_on = _recorded_on(session, trial, what, today)
     check_correction(trial, what, truth.day, recorded_on=recorded_on, today=today)
-    check_probes(session, by, now)
+    check_probes(session, act.who, act.now)
     before = _facts(trial)
     with session.begin_nested():
         _SET[what](trial, truth, today)
         session.flush()
         _hold_what_is_live(session, trial)
         if what in _DECISIONS:
-            _decided(session, trial, now)
+            _decided(session, trial, act.now)
     old, new = _differences(before, _facts(trial))
     return keep(
-        session,
-        trial,
-        by=by,
-        now=now,
-        what=CORRECTED,
-        before=old,
-        after={"what": what, **new},
-        note=reason,
+        session, trial, act, CORRECTED, before=old, after={"what": what, **new}, note=reason
     )
 
 

@@ -5,16 +5,17 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.features.returns import of_shipment
-from store.features.shared.trials import hold, keep, lock, today_in
+from store.features.shared.trials import hold, keep, lock
 from store.history import HistoryKind
 from store.refusals import NOTHING_FOR_YOU, Refused
 from store.rules.dates import bought_on
 from store.rules.plan import Planned, counted, plans
 from store.rules.reminder_kinds import ReminderKind, Topic
 from store.rules.shipments import due
-from store.rules.transitions import ANY, Change, check
-from store.tables import Person, Trial
+from store.rules.transitions import ANY, Change
+from store.tables import Trial
 from store.terms import State
 
 SWITCH_NOTICES = Change("notices", ANY)
@@ -44,21 +45,18 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
             yield from of_shipment(shipment, [counted(kind, expires_on)])
 
 
-def switch(
-    session: Session, trial_id: int, *, on: bool, by: Person, seen: int | None, now: datetime
-) -> Trial:
+def switch(session: Session, trial_id: int, act: Act, *, on: bool) -> Trial:
     """Turn the customer's notices of a trial on or off. Refused: as `hold`, WRONG_STATUS."""
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, SWITCH_NOTICES, today_in(trial.space, now))
-    return _switched(session, trial, on, by=by, now=now)
+    trial = hold(session, trial_id, act, SWITCH_NOTICES)
+    return _switched(session, trial, act, on)
 
 
-def stop(session: Session, trial_id: int, *, by: Person, now: datetime) -> Trial:
+def stop(session: Session, trial_id: int, act: Act) -> Trial:
     """The customer's administrator wants no more messages. Refused: NOTHING_FOR_YOU to others."""
     trial = lock(session, trial_id)
-    if trial is None or trial.customer.administrator not in by.emails:
+    if trial is None or trial.customer.administrator not in act.who.emails:
         raise Refused(NOTHING_FOR_YOU)
-    return _switched(session, trial, False, by=by, now=now)
+    return _switched(session, trial, act, False)
 
 
 def unreachable(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
@@ -67,12 +65,12 @@ def unreachable(session: Session, trial_id: int, *, now: datetime) -> Trial | No
     if trial is None or trial.customer_unreachable:
         return None
     trial.customer_unreachable = True
-    return keep(session, trial, by=None, now=now, what=CUSTOMER_UNREACHABLE, plans=False)
+    return keep(session, trial, Act(None, now), CUSTOMER_UNREACHABLE, plans=False)
 
 
-def _switched(session: Session, trial: Trial, on: bool, *, by: Person, now: datetime) -> Trial:
+def _switched(session: Session, trial: Trial, act: Act, on: bool) -> Trial:
     if trial.customer_notices == on:
         return trial
     before, trial.customer_notices = {"on": trial.customer_notices}, on
     after = {"on": on}
-    return keep(session, trial, by=by, now=now, what=NOTICES_SWITCHED, before=before, after=after)
+    return keep(session, trial, act, NOTICES_SWITCHED, before=before, after=after)

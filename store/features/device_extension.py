@@ -3,17 +3,18 @@
 Rule: docs/domain.md#device-extension.
 """
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import Session
 
-from store.features.devices import held, of
-from store.features.shared.trials import keep, today_in
+from store.act import Act
+from store.features.devices import of
+from store.features.shared.trials import hold, keep, today_in
 from store.history import HistoryKind
 from store.refusals import NOTHING_TO_DO, Reason, Refused
 from store.rules.dates import all_back, device_limit
 from store.rules.transitions import NEVER_PENDING_CONSENT, Change
-from store.tables import Person, Shipment, Trial
+from store.tables import Shipment, Trial
 from store.terms import ExtensionState
 
 EXTEND_DEVICES = Change("device-extension", NEVER_PENDING_CONSENT)
@@ -22,61 +23,36 @@ SHIPMENT_PAST_120 = Reason("shipment-past-120")
 NOT_LONGER = Reason("not-longer")
 
 
-def asked(
-    session: Session,
-    trial_id: int,
-    *,
-    shipment_id: int,
-    by: Person,
-    seen: int | None,
-    now: datetime,
-) -> Trial:
+def asked(session: Session, trial_id: int, act: Act, *, shipment_id: int) -> Trial:
     """Record that the trials team was asked.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO if it was asked already or all is back.
     """
-    trial = held(session, trial_id, EXTEND_DEVICES, by=by, seen=seen, now=now)
+    trial = hold(session, trial_id, act, EXTEND_DEVICES)
     shipment = of(trial, shipment_id)
     if shipment.extension == ExtensionState.ASKED or all_back(shipment):
         raise Refused(NOTHING_TO_DO)
-    return _record(session, trial, shipment, ExtensionState.ASKED, by=by, now=now)
+    return _record(session, trial, act, shipment, ExtensionState.ASKED)
 
 
-def approved(
-    session: Session,
-    trial_id: int,
-    *,
-    shipment_id: int,
-    until: date,
-    by: Person,
-    seen: int | None,
-    now: datetime,
-) -> Trial:
+def approved(session: Session, trial_id: int, act: Act, *, shipment_id: int, until: date) -> Trial:
     """Record until when the devices may stay: it becomes D, and the returns are planned anew.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO unless it was asked, SHIPMENT_PAST_120
     (`until`, `limit`), NOT_LONGER (`until`, `expires`) unless it is later than D.
     """
-    trial = held(session, trial_id, EXTEND_DEVICES, by=by, seen=seen, now=now)
+    trial = hold(session, trial_id, act, EXTEND_DEVICES)
     shipment = _asked(trial, shipment_id)
     check_longer(shipment, until)
     before, shipment.expires_on = {"until": shipment.expires_on}, until
-    return _record(session, trial, shipment, ExtensionState.APPROVED, by=by, now=now, before=before)
+    return _record(session, trial, act, shipment, ExtensionState.APPROVED, before=before)
 
 
-def denied(
-    session: Session,
-    trial_id: int,
-    *,
-    shipment_id: int,
-    by: Person,
-    seen: int | None,
-    now: datetime,
-) -> Trial:
+def denied(session: Session, trial_id: int, act: Act, *, shipment_id: int) -> Trial:
     """Record that the trials team said no: D stays. Refused: as `approved`."""
-    trial = held(session, trial_id, EXTEND_DEVICES, by=by, seen=seen, now=now)
+    trial = hold(session, trial_id, act, EXTEND_DEVICES)
     shipment = _asked(trial, shipment_id)
-    return _record(session, trial, shipment, ExtensionState.DENIED, by=by, now=now)
+    return _record(session, trial, act, shipment, ExtensionState.DENIED)
 
 
 def check_longer(shipment: Shipment, until: date) -> None:
@@ -99,18 +75,15 @@ def _asked(trial: Trial, shipment_id: int) -> Shipment:
 def _record(
     session: Session,
     trial: Trial,
+    act: Act,
     shipment: Shipment,
     state: ExtensionState,
     *,
-    by: Person,
-    now: datetime,
     before: dict[str, date | None] | None = None,
 ) -> Trial:
-    shipment.extension, shipment.extension_on = state, today_in(trial.space, now)
+    shipment.extension, shipment.extension_on = state, today_in(trial.space, act.now)
     after = {"type": shipment.type, "state": state, "until": shipment.expires_on}
-    return keep(
-        session, trial, by=by, now=now, what=DEVICE_EXTENSION_RECORDED, before=before, after=after
-    )
+    return keep(session, trial, act, DEVICE_EXTENSION_RECORDED, before=before, after=after)
 
 
 def check_device_extension(shipment: Shipment, until: date) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.features.shared.trials import hold, keep, today_in
 from store.history import HistoryKind
 from store.refusals import NOTHING_TO_DO, Reason, Refused
 from store.rules.dates import check_done_on, unrecorded
 from store.rules.shipments import has_left
-from store.rules.transitions import NEVER_PENDING_CONSENT, Change, check
-from store.tables import Person, Shipment, Trial, id_of
+from store.rules.transitions import NEVER_PENDING_CONSENT, Change
+from store.tables import Shipment, Trial, id_of
 from store.terms import DeviceType
 
 SHIP = Change("ship", NEVER_PENDING_CONSENT)
@@ -40,47 +41,32 @@ class Details:
     expires_on: date | None = None
 
 
-def ship(
-    session: Session,
-    trial_id: int,
-    *,
-    details: Details,
-    by: Person,
-    seen: int | None,
-    now: datetime,
-) -> Trial:
+def ship(session: Session, trial_id: int, act: Act, *, details: Details) -> Trial:
     """Record a shipment; a second one of the same type can't be had (docs/domain.md#shipments).
 
     Refused: as `hold`, WRONG_STATUS, SHIPMENT_EXISTS (`type`), DAY_IN_FUTURE for the ship date.
     """
-    trial = held(session, trial_id, SHIP, by=by, seen=seen, now=now)
-    _check(trial, details, [shipment.type for shipment in trial.shipments], now)
+    trial = hold(session, trial_id, act, SHIP)
+    _check(trial, details, [shipment.type for shipment in trial.shipments], act.now)
     shipment = Shipment(trial_id=id_of(trial), type=details.type)
     _describe(shipment, details)
     trial.shipments.append(shipment)
     after = _known(shipment)
-    return keep(session, trial, by=by, now=now, what=SHIPMENT_RECORDED, after=after)
+    return keep(session, trial, act, SHIPMENT_RECORDED, after=after)
 
 
 def change(
-    session: Session,
-    trial_id: int,
-    *,
-    shipment_id: int,
-    details: Details,
-    by: Person,
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, shipment_id: int, details: Details
 ) -> Trial:
     """Correct what is known of a shipment; its returns are planned anew.
 
     Refused: as `ship`, NOTHING_TO_DO if it is so already.
     """
-    trial = held(session, trial_id, SHIP, by=by, seen=seen, now=now)
+    trial = hold(session, trial_id, act, SHIP)
     shipment = of(trial, shipment_id)
     before = _known(shipment)
     others = [other.type for other in trial.shipments if other is not shipment]
-    _check(trial, details, others, now)
+    _check(trial, details, others, act.now)
     _describe(shipment, details)
     after = _known(shipment)
     changed = [name for name in after if after[name] != before[name]]
@@ -90,53 +76,29 @@ def change(
     return keep(
         session,
         trial,
-        by=by,
-        now=now,
-        what=SHIPMENT_RECORDED,
+        act,
+        SHIPMENT_RECORDED,
         before={"type": shipment.type, **{name: before[name] for name in changed}},
         after={"type": shipment.type, **{name: after[name] for name in changed}},
     )
 
 
-def drop(
-    session: Session,
-    trial_id: int,
-    *,
-    shipment_id: int,
-    by: Person,
-    seen: int | None,
-    now: datetime,
-) -> Trial:
+def drop(session: Session, trial_id: int, act: Act, *, shipment_id: int) -> Trial:
     """Record that a shipment never left: nothing is due of it, and its type is free again.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO once it was shipped.
     """
-    trial = held(session, trial_id, SHIP, by=by, seen=seen, now=now)
+    trial = hold(session, trial_id, act, SHIP)
     shipment = of(trial, shipment_id)
     if has_left(shipment):
         raise Refused(NOTHING_TO_DO)
     before = _known(shipment)
     trial.shipments.remove(shipment)
     after = {"type": shipment.type}
-    return keep(session, trial, by=by, now=now, what=SHIPMENT_RECORDED, before=before, after=after)
+    return keep(session, trial, act, SHIPMENT_RECORDED, before=before, after=after)
 
 
 # ------------------------------------------------------------------ one shipment
-
-
-def held(
-    session: Session,
-    trial_id: int,
-    change: Change,
-    *,
-    by: Person,
-    seen: int | None,
-    now: datetime,
-) -> Trial:
-    """A trial whose devices may be changed so. Refused: as `hold`, WRONG_STATUS."""
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, change, today_in(trial.space, now))
-    return trial
 
 
 def of(trial: Trial, shipment_id: int) -> Shipment:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, col, delete, select
 
+from store.act import Act
 from store.features.shared import people
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, OLD_CARD, Reason, Refused
 from store.rules.rights import Action, may
@@ -64,28 +65,19 @@ def begin(
     return draft
 
 
-def save(
-    session: Session,
-    draft_id: int,
-    *,
-    by: Person,
-    seen: int | None,
-    step: str,
-    values: dict[str, Any],
-    now: datetime,
-) -> Draft:
+def save(session: Session, draft_id: int, act: Act, *, step: str, values: dict[str, Any]) -> Draft:
     """Keep what one card asked and go to `step`, forward or back.
 
     `values` are laid over what is there. Refused: as `hold`.
     """
-    draft = hold(session, draft_id, by=by, seen=seen, now=now)
+    draft = hold(session, draft_id, act)
     draft.values = draft.values | values
-    draft.step, draft.version, draft.updated_at = step, draft.version + 1, now
+    draft.step, draft.version, draft.updated_at = step, draft.version + 1, act.now
     session.flush()
     return draft
 
 
-def hold(session: Session, draft_id: int, *, by: Person, seen: int | None, now: datetime) -> Draft:
+def hold(session: Session, draft_id: int, act: Act) -> Draft:
     """Lock a draft of one's own.
 
     Refused: DRAFT_GONE, OLD_CARD (`draft_id`), or that of the right to start trials. Somebody
@@ -96,17 +88,17 @@ def hold(session: Session, draft_id: int, *, by: Person, seen: int | None, now: 
         select(Draft)
         .where(
             col(Draft.id) == draft_id,
-            col(Draft.person_id) == by.id,
-            col(Draft.updated_at) > now - KEPT,
+            col(Draft.person_id) == act.who.id,
+            col(Draft.updated_at) > act.now - KEPT,
         )
         .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
     if draft is None:
-        raise Refused(DRAFT_GONE, **_instead(session, draft_id, by, now))
-    if seen is not None and seen != draft.version:
+        raise Refused(DRAFT_GONE, **_instead(session, draft_id, act.who, act.now))
+    if act.seen is not None and act.seen != draft.version:
         raise Refused(OLD_CARD, draft_id=draft.id)
-    _may_start(session, by, draft.partner_id)
+    _may_start(session, act.who, draft.partner_id)
     return draft
 
 

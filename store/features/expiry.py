@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.features.shared.trials import finish, keep, lock, today_in
 from store.history import HistoryKind
 from store.rules.dates import bought_on, grace_end, has_calling
@@ -66,7 +67,7 @@ def expire(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
     trial = lock(session, trial_id)
     if trial is None or status(trial, today_in(trial.space, now)) != Status.GRACE:
         return None
-    return keep(session, trial, by=None, now=now, what=EXPIRED, after={"ends": trial.ends})
+    return keep(session, trial, Act(None, now), EXPIRED, after={"ends": trial.ends})
 
 
 @records(GRACE_OVER, Status.ENDED)
@@ -79,4 +80,4 @@ def end(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
         return None
     trial.state, trial.ended_on = State.ENDED, grace_end(trial.ends)
     finish(session, trial)
-    return keep(session, trial, by=None, now=now, what=ENDED, after={"ends": trial.ends})
+    return keep(session, trial, Act(None, now), ENDED, after={"ends": trial.ends})

@@ -4,16 +4,17 @@ Rule: docs/domain.md#extending.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.features.shared.trials import hold, keep, to_do, today_in
 from store.history import HistoryKind
 from store.rules.dates import check_done_on
 from store.rules.extensions import Extension, check_extension, extension
-from store.rules.transitions import RUNNING, Change, check
-from store.tables import Person, Trial
+from store.rules.transitions import RUNNING, Change
+from store.tables import Trial
 from store.terms import HubChange
 
 EXTEND = Change("extend", RUNNING)
@@ -31,22 +32,19 @@ class Extended:
 def extend(
     session: Session,
     trial_id: int,
+    act: Act,
     *,
-    by: Person,
     days: int,
     shorten: bool = False,
     done_on: date | None = None,
-    seen: int | None,
-    now: datetime,
 ) -> Extended:
     """Move a trial's end to `days` after today, or after the day it was done in Partner Hub.
 
     Refused: as `hold`, WRONG_STATUS, NOT_AN_EXTENSION_CHOICE, SHORTENS (`old`, `new`, `pays_from`)
     unless `shorten`, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, EXTEND, today)
+    trial = hold(session, trial_id, act, EXTEND)
+    today = today_in(trial.space, act.now)
     if done_on:
         check_done_on(done_on, today, trial.first_day)
     change = extension(trial, done_on or today, days)
@@ -55,5 +53,5 @@ def extend(
     trial.snoozed_until = None
     to_do(trial, HubChange.EXTEND, today=today, done_on=done_on, days=days, old=change.old)
     before, after = {"ends": change.old}, {"ends": change.new, "days": days, "done_on": done_on}
-    keep(session, trial, by=by, now=now, what=EXTENDED, before=before, after=after)
+    keep(session, trial, act, EXTENDED, before=before, after=after)
     return Extended(trial, change)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, delete, insert, select, update
 
+from store.act import Act
 from store.features.assign import able, check_until
 from store.features.shared import people
 from store.features.shared.trials import loading, today_in
@@ -20,12 +21,11 @@ TRIALS_HANDED_OVER = HistoryKind("handover")
 def handover(
     session: Session,
     partner_id: int,
+    act: Act,
     *,
     from_id: int,
     to_id: int,
     until: date | None = None,
-    by: Person,
-    now: datetime,
 ) -> int:
     """Hand over all running trials that one person started or is assigned to; how many they are.
 
@@ -33,22 +33,22 @@ def handover(
     Refused: NOTHING_FOR_YOU, NOT_ALLOWED, NO_SUCH_PERSON for one who may not change trials,
     DAY_TOO_EARLY for a day that is over.
     """
-    people.hold_roles(session, partner_id, by)
+    people.hold_roles(session, partner_id, act.by)
     giver = _giver(session, partner_id, from_id)
     taker = able(session, partner_id, to_id)
     trials = [
         trial
         for trial in _running(session, partner_id, from_id)
-        if is_live(trial, today_in(trial.space, now))
+        if is_live(trial, today_in(trial.space, act.now))
     ]
-    check_until(until, trials, now)
+    check_until(until, trials, act.now)
     ids = [id_of(trial) for trial in trials]
     if not ids or from_id == to_id:
         return 0
     if until is None:
         _leave(session, ids, from_id, to_id)
     _join(session, ids, to_id, until)
-    _write(session, ids, giver, taker, until, by, now)
+    _write(session, ids, giver, taker, until, act.who, act.now)
     return len(ids)
 
 

@@ -1,14 +1,15 @@
 """Letting a trial run out: only E, E+29, E+30 and devices are still spoken of."""
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import Session
 
-from store.features.shared.trials import hold, keep, today_in
+from store.act import Act
+from store.features.shared.trials import hold, keep
 from store.history import HistoryKind
 from store.rules.statuses import status
-from store.rules.transitions import RUNNING, Change, check
-from store.tables import Person, Trial
+from store.rules.transitions import RUNNING, Change
+from store.tables import Trial
 from store.terms import Outcome, Status
 
 LET_EXPIRE = Change("let-go", RUNNING)
@@ -27,60 +28,31 @@ def next_change(trial: Trial, today: date) -> Change:
 
 
 def let_go(
-    session: Session,
-    trial_id: int,
-    *,
-    by: Person,
-    outcome: Outcome | None = None,
-    note: str = "",
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, outcome: Outcome | None = None, note: str = ""
 ) -> Trial:
     """Let a trial expire, with the reason why it isn't bought. Refused: as `hold`, WRONG_STATUS."""
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, LET_EXPIRE, today_in(trial.space, now))
+    trial = hold(session, trial_id, act, LET_EXPIRE)
     trial.let_go = True
     trial.outcome, trial.outcome_note = outcome or trial.outcome, note or trial.outcome_note
     after = {"outcome": trial.outcome}
-    return keep(session, trial, by=by, now=now, what=LET_GO, after=after, note=note)
+    return keep(session, trial, act, LET_GO, after=after, note=note)
 
 
-def take_back(
-    session: Session, trial_id: int, *, by: Person, seen: int | None, now: datetime
-) -> Trial:
+def take_back(session: Session, trial_id: int, act: Act) -> Trial:
     """Care for a trial again that was let go. Refused: as `hold`, WRONG_STATUS."""
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, UNDO_LET_EXPIRE, today_in(trial.space, now))
+    trial = hold(session, trial_id, act, UNDO_LET_EXPIRE)
     trial.let_go = False
     trial.outcome, trial.outcome_note = "", ""
-    return keep(session, trial, by=by, now=now, what=LET_GO_UNDONE)
+    return keep(session, trial, act, LET_GO_UNDONE)
 
 
 def give_outcome(
-    session: Session,
-    trial_id: int,
-    *,
-    by: Person,
-    outcome: Outcome,
-    note: str = "",
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, outcome: Outcome, note: str = ""
 ) -> Trial:
     """Say why an ended or cancelled trial wasn't bought. Refused: as `hold`, WRONG_STATUS."""
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, RECORD_OUTCOME, today_in(trial.space, now))
+    trial = hold(session, trial_id, act, RECORD_OUTCOME)
     before = {"outcome": trial.outcome}
     trial.outcome, trial.outcome_note = outcome, note
     after = {"outcome": outcome}
     what = OUTCOME_RECORDED
-    return keep(
-        session,
-        trial,
-        by=by,
-        now=now,
-        what=what,
-        before=before,
-        after=after,
-        note=note,
-        plans=False,
-    )
+    return keep(session, trial, act, what, before=before, after=after, note=note, plans=False)

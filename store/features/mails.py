@@ -1,26 +1,25 @@
 """What Cisco's mailboxes ask for, recorded where it wasn't known."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
 
-from store.features.devices import SHIP, SHIPMENT_RECORDED, held, of
-from store.features.shared.trials import keep
-from store.tables import Person, Trial
+from store.act import Act
+from store.features.devices import SHIP, SHIPMENT_RECORDED, of
+from store.features.shared.trials import hold, keep
+from store.tables import Trial
 
 
 def complete(
     session: Session,
     trial_id: int,
+    act: Act,
     *,
     shipment_id: int,
     organisation_id: str = "",
     order_number: str = "",
     expires_on: date | None = None,
-    by: Person,
-    seen: int | None,
-    now: datetime,
 ) -> Trial:
     """Record what Cisco's mailboxes ask for where it wasn't known; nothing else.
 
@@ -28,7 +27,7 @@ def complete(
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO for a shipment of another trial.
     """
-    trial = held(session, trial_id, SHIP, by=by, seen=seen, now=now)
+    trial = hold(session, trial_id, act, SHIP)
     shipment, after = of(trial, shipment_id), dict[str, Any]()
     if organisation_id and not trial.customer.organisation_id:
         trial.customer.organisation_id = after["organisation_id"] = organisation_id
@@ -38,4 +37,4 @@ def complete(
         shipment.expires_on = after["expires_on"] = expires_on
     if not after:
         return trial
-    return keep(session, trial, by=by, now=now, what=SHIPMENT_RECORDED, after=after)
+    return keep(session, trial, act, SHIPMENT_RECORDED, after=after)

@@ -1,31 +1,27 @@
 """Moving a trial to another space of its partner."""
 
-from datetime import datetime
-
 from sqlmodel import Session
 
-from store.features.shared.trials import hold, keep, today_in
+from store.act import Act
+from store.features.shared.trials import hold, keep
 from store.history import HistoryKind
 from store.queues import reminders
 from store.refusals import NOT_FOUND, OTHER_PARTNERS_SPACE, Refused
 from store.rules.rights import Action
-from store.rules.transitions import ANY, Change, check
-from store.tables import Person, Space, Trial, id_of
+from store.rules.transitions import ANY, Change
+from store.tables import Space, Trial, id_of
 
 MOVE = Change("move", ANY, needs=Action.ASSIGN)
 MOVED = HistoryKind("moved")
 
 
-def move(
-    session: Session, trial_id: int, *, space_id: int, by: Person, seen: int | None, now: datetime
-) -> Trial:
+def move(session: Session, trial_id: int, act: Act, *, space_id: int) -> Trial:
     """Speak of a trial in another space from now on, at that space's hour.
 
     Refused: as `hold` (full administrators only), OTHER_PARTNERS_SPACE, NOT_FOUND for a space that
     is gone.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now, action=Action.ASSIGN)
-    check(trial, MOVE, today_in(trial.space, now))
+    trial = hold(session, trial_id, act, MOVE)
     space = session.get(Space, space_id)
     if space is None or space.partner_id != trial.partner_id:
         raise Refused(OTHER_PARTNERS_SPACE)
@@ -35,4 +31,4 @@ def move(
     trial.space, trial.space_id = space, id_of(space)
     reminders.move(session.connection(), trial_id, space_id=space_id)
     after = {"space": space.title}
-    return keep(session, trial, by=by, now=now, what=MOVED, before=before, after=after)
+    return keep(session, trial, act, MOVED, before=before, after=after)

@@ -1,10 +1,11 @@
 """What must be done in Partner Hub too: steps that are ticked, the day it was done, the true E."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.features.extend import EXTEND
 from store.features.provisioned import provisioned
 from store.features.shared.trials import hold, keep, today_in
@@ -14,8 +15,8 @@ from store.rules.dates import check_done_on, service_start
 from store.rules.hub import steps
 from store.rules.plan import Planned, counted, plans
 from store.rules.reminder_kinds import ReminderKind, Topic
-from store.rules.transitions import ANY, Change, check
-from store.tables import HubTask, Person, Trial
+from store.rules.transitions import ANY, Change
+from store.tables import HubTask, Trial
 from store.terms import HubChange, State
 
 CONFIRM = Change("hub-done", ANY)
@@ -49,92 +50,53 @@ def _matters(task: HubTask, trial: Trial) -> bool:
 
 
 def tick(
-    session: Session,
-    trial_id: int,
-    *,
-    task_id: int,
-    step: str,
-    done: bool,
-    by: Person,
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, task_id: int, step: str, done: bool
 ) -> Trial:
     """Tick one step of a change, or take the tick back; who and when is kept.
 
     Refused: as `hold`, NOTHING_TO_DO for a change or step that isn't open.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
+    trial = hold(session, trial_id, act)
     task = undone(trial, task_id)
     if step not in steps(trial, task.change):
         raise Refused(NOTHING_TO_DO)
     ticks = {name: tick for name, tick in task.ticks.items() if name != step}
-    task.ticks = ticks | {step: {"by": by.id, "at": now.isoformat()}} if done else ticks
+    task.ticks = ticks | {step: {"by": act.who.id, "at": act.now.isoformat()}} if done else ticks
     after = {"change": task.change, "step": step, "done": done}
-    return keep(session, trial, by=by, now=now, what=STEP_TICKED, after=after, plans=False)
+    return keep(session, trial, act, STEP_TICKED, after=after, plans=False)
 
 
-def done_on(
-    session: Session,
-    trial_id: int,
-    *,
-    task_id: int,
-    day: date,
-    by: Person,
-    seen: int | None,
-    now: datetime,
-) -> Trial:
+def done_on(session: Session, trial_id: int, act: Act, *, task_id: int, day: date) -> Trial:
     """Record the day on which a change was made in Partner Hub.
 
     It is the true day: of an extension E counts from it, of a request for consent R is it, and
     provisioning makes the trial run from it.
     Refused: as `hold`, NOTHING_TO_DO, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, CONFIRM, today)
+    trial = hold(session, trial_id, act, CONFIRM)
+    today = today_in(trial.space, act.now)
     task = undone(trial, task_id)
     if task.change == HubChange.PROVISION:
-        return provisioned(session, trial_id, by=by, day=day, seen=seen, now=now)
+        return provisioned(session, trial_id, act, day=day)
     check_done_on(day, today)
     task.done_on = day
     before = {"ends": trial.ends, "asked_on": trial.asked_on}
     _follow(trial, task, day)
     after = {"change": task.change, "day": day, "ends": trial.ends, "asked_on": trial.asked_on}
-    return keep(
-        session, trial, by=by, now=now, what=DONE_IN_PARTNER_HUB, before=before, after=after
-    )
+    return keep(session, trial, act, DONE_IN_PARTNER_HUB, before=before, after=after)
 
 
-def correct_end(
-    session: Session,
-    trial_id: int,
-    *,
-    ends: date,
-    reason: str,
-    by: Person,
-    seen: int | None,
-    now: datetime,
-) -> Trial:
+def correct_end(session: Session, trial_id: int, act: Act, *, ends: date, reason: str) -> Trial:
     """Set E to what Partner Hub shows.
 
     Refused: as `hold`, WRONG_STATUS unless it is running, DAY_TOO_EARLY before its first day.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, EXTEND, today_in(trial.space, now))
+    trial = hold(session, trial_id, act, EXTEND)
     if ends < service_start(trial):
         raise Refused(DAY_TOO_EARLY, day=ends, not_before=service_start(trial))
     before, trial.ends = {"ends": trial.ends}, ends
     after = {"ends": ends}
-    return keep(
-        session,
-        trial,
-        by=by,
-        now=now,
-        what=END_CORRECTED,
-        before=before,
-        after=after,
-        note=reason,
-    )
+    return keep(session, trial, act, END_CORRECTED, before=before, after=after, note=reason)
 
 
 def undone(trial: Trial, task_id: int) -> HubTask:

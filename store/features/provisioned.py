@@ -1,17 +1,18 @@
 """Provisioning: the day from which an accepted trial runs."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.features.shared.trials import hold, keep, today_in
 from store.history import HistoryKind
 from store.rules.dates import check_done_on, end_of
 from store.rules.plan import WEEK, Planned, counted, plans, weekly
 from store.rules.reminder_kinds import ReminderKind
-from store.rules.transitions import Change, check
-from store.tables import Person, Trial
+from store.rules.transitions import Change
+from store.tables import Trial
 from store.terms import HubChange, State, Status
 
 PROVISION = Change("provision", {Status.PENDING_PROVISIONING}, becomes=State.ACTIVE)
@@ -30,16 +31,13 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
         yield from weekly(PROVISION_WEEKLY, trial.accepted_on + WEEK, until)
 
 
-def provisioned(
-    session: Session, trial_id: int, *, by: Person, day: date, seen: int | None, now: datetime
-) -> Trial:
+def provisioned(session: Session, trial_id: int, act: Act, *, day: date) -> Trial:
     """Record the day on which the services were set up: E is that day and the trial's duration.
 
     Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY (before the acceptance).
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    today = today_in(trial.space, now)
-    check(trial, PROVISION, today)
+    trial = hold(session, trial_id, act, PROVISION)
+    today = today_in(trial.space, act.now)
     check_done_on(day, today, trial.accepted_on)
     trial.state, trial.provisioned_on, trial.first_day = State.ACTIVE, day, day
     trial.ends = end_of(day, trial.duration)
@@ -47,4 +45,4 @@ def provisioned(
         if task.change in (HubChange.REQUEST, HubChange.PROVISION) and task.done_on is None:
             task.done_on = day
     after = {"day": day, "ends": trial.ends}
-    return keep(session, trial, by=by, now=now, what=PROVISIONED, after=after)
+    return keep(session, trial, act, PROVISIONED, after=after)

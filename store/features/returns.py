@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from store.features.devices import SERIAL_DOUBLE, count_back, held, of, refuse_doubles
-from store.features.shared.trials import keep, today_in
+from store.act import Act
+from store.features.devices import SERIAL_DOUBLE, count_back, of, refuse_doubles
+from store.features.shared.trials import hold, keep, today_in
 from store.history import HistoryKind
 from store.refusals import NOTHING_TO_DO, Reason, Refused
 from store.rules.dates import all_back, check_done_on
@@ -15,7 +16,7 @@ from store.rules.plan import WEEK, Planned, counted, plans, weekly
 from store.rules.reminder_kinds import ReminderKind, Topic
 from store.rules.shipments import due
 from store.rules.transitions import NEVER_PENDING_CONSENT, Change
-from store.tables import Person, Serial, Shipment, Trial
+from store.tables import Serial, Shipment, Trial
 
 RETURN = Change("return", NEVER_PENDING_CONSENT)
 
@@ -68,25 +69,18 @@ class PickUp:
 
 
 def book_pickup(
-    session: Session,
-    trial_id: int,
-    *,
-    shipment_id: int,
-    pickup: PickUp,
-    by: Person,
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, shipment_id: int, pickup: PickUp
 ) -> Trial:
     """Record a pick-up: it silences a shipment's reminders until seven days after it.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO if all is back, PICKUP_TOO_FAR (`day`, `latest`)
     more than 30 days ahead, DAY_TOO_EARLY before the devices were shipped.
     """
-    trial = held(session, trial_id, RETURN, by=by, seen=seen, now=now)
+    trial = hold(session, trial_id, act, RETURN)
     shipment = of(trial, shipment_id)
     if all_back(shipment):
         raise Refused(NOTHING_TO_DO)
-    latest = today_in(trial.space, now) + timedelta(days=PICKUP_AHEAD)
+    latest = today_in(trial.space, act.now) + timedelta(days=PICKUP_AHEAD)
     if pickup.day > latest:
         raise Refused(PICKUP_TOO_FAR, day=pickup.day, latest=latest)
     check_done_on(pickup.day, latest, shipment.shipped_on)
@@ -100,18 +94,11 @@ def book_pickup(
         "tracking": pickup.tracking,
         "rma": pickup.rma,
     }
-    return keep(session, trial, by=by, now=now, what=PICKUP_BOOKED, before=before, after=after)
+    return keep(session, trial, act, PICKUP_BOOKED, before=before, after=after)
 
 
 def give_back(
-    session: Session,
-    trial_id: int,
-    *,
-    serials: Sequence[str],
-    day: date,
-    by: Person,
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, serials: Sequence[str], day: date
 ) -> Trial:
     """Record that devices came back to Cisco; each must be one that was shipped.
 
@@ -121,18 +108,18 @@ def give_back(
     SERIAL_UNKNOWN (`serials`), SERIAL_DOUBLE (`serials`, or `back`: returned before),
     DAY_IN_FUTURE, DAY_TOO_EARLY before they were shipped.
     """
-    trial = held(session, trial_id, RETURN, by=by, seen=seen, now=now)
+    trial = hold(session, trial_id, act, RETURN)
     rows = _shipped(trial, serials)
     ids = {row.shipment_id for row in rows}
     touched = [shipment for shipment in trial.shipments if shipment.id in ids]
     shipped_on = [shipment.shipped_on for shipment in touched if shipment.shipped_on]
-    check_done_on(day, today_in(trial.space, now), max(shipped_on, default=None))
+    check_done_on(day, today_in(trial.space, act.now), max(shipped_on, default=None))
     for row in rows:
         row.returned_on = day
     for shipment in touched:
         count_back(shipment)
     after = {"serials": [row.serial for row in rows], "day": day}
-    return keep(session, trial, by=by, now=now, what=RETURNED, after=after)
+    return keep(session, trial, act, RETURNED, after=after)
 
 
 def _shipped(trial: Trial, serials: Sequence[str]) -> list[Serial]:

@@ -1,35 +1,28 @@
 """Serial numbers of what was shipped: recorded, added to, corrected."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlmodel import Session
 
-from store.features.devices import SHIP, count_back, held, of, refuse_doubles
-from store.features.shared.trials import keep
+from store.act import Act
+from store.features.devices import SHIP, count_back, of, refuse_doubles
+from store.features.shared.trials import hold, keep
 from store.history import HistoryKind
 from store.refusals import NOTHING_TO_DO, Refused
-from store.tables import Person, Serial, Trial, id_of
+from store.tables import Serial, Trial, id_of
 
 SERIALS_RECORDED = HistoryKind("serials")
 
 
 def record_serials(
-    session: Session,
-    trial_id: int,
-    *,
-    shipment_id: int,
-    serials: Sequence[str],
-    by: Person,
-    seen: int | None,
-    now: datetime,
+    session: Session, trial_id: int, act: Act, *, shipment_id: int, serials: Sequence[str]
 ) -> Trial:
     """Make these the serial numbers of a shipment; those that stay keep their return.
 
     Refused: as `hold`, WRONG_STATUS, SERIAL_DOUBLE (`serials`) for what is there more than once,
     in another shipment of the trial too; NOTHING_TO_DO if it is so already.
     """
-    trial = held(session, trial_id, SHIP, by=by, seen=seen, now=now)
+    trial = hold(session, trial_id, act, SHIP)
     shipment = of(trial, shipment_id)
     elsewhere = [
         s.serial for other in trial.shipments if other is not shipment for s in other.serials
@@ -46,4 +39,4 @@ def record_serials(
     count_back(shipment)
     before = {"type": shipment.type, "removed": [row.serial for row in removed]}
     after = {"type": shipment.type, "added": added}
-    return keep(session, trial, by=by, now=now, what=SERIALS_RECORDED, before=before, after=after)
+    return keep(session, trial, act, SERIALS_RECORDED, before=before, after=after)

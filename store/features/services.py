@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, delete
 
+from store.act import Act
 from store.features.shared.trials import facts, hold, keep, to_do, today_in
 from store.features.start import check_probes, reserve
 from store.history import HistoryKind
@@ -20,7 +21,7 @@ from store.rules.eligibility import (
     reservations,
     site_url,
 )
-from store.rules.transitions import Change, check
+from store.rules.transitions import Change
 from store.tables import Person, Reservation, Trial, TrialService, id_of
 from store.terms import HubChange, MeetingsOption, Service, Status
 
@@ -72,13 +73,11 @@ class Changed:
 def set_services(
     session: Session,
     trial_id: int,
+    act: Act,
     wanted: Wanted,
     *,
-    by: Person,
     sure: bool = False,
     done_on: date | None = None,
-    seen: int | None,
-    now: datetime,
 ) -> Changed:
     """Give a trial these services, no others; what is removed is free for others at once.
 
@@ -87,40 +86,40 @@ def set_services(
     TAKES_AWAY unless `sure`, SERVICE_BOUGHT, SERVICE_TAKEN, SITE_TAKEN, OWN_TRIAL_RUNS,
     TOO_MANY_PROBES, NOTHING_TO_DO.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, CHANGE_SERVICES, today_in(trial.space, now))
-    _check_day(trial, done_on, now)
+    trial = hold(session, trial_id, act, CHANGE_SERVICES)
+    _check_day(trial, done_on, act.now)
     _check_wanted(trial, wanted, sure=sure)
-    check_probes(session, by, now)
+    check_probes(session, act.who, act.now)
     before = _services(trial)
     with session.begin_nested():
         _apply(session, trial, wanted)
-        return _keep(session, trial, SERVICES_CHANGED, before, _services(trial), by, done_on, now)
+        return _keep(
+            session, trial, SERVICES_CHANGED, before, _services(trial), act.who, done_on, act.now
+        )
 
 
 def set_licences(
     session: Session,
     trial_id: int,
+    act: Act,
     *,
     licences: int,
     device_licences: int | None,
-    by: Person,
     done_on: date | None = None,
-    seen: int | None,
-    now: datetime,
 ) -> Changed:
     """Change how many licences each service has; devices have their own number (None: keep it).
 
     Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY, NOTHING_TO_DO.
     """
-    trial = hold(session, trial_id, by=by, seen=seen, now=now)
-    check(trial, CHANGE_LICENCES, today_in(trial.space, now))
-    _check_day(trial, done_on, now)
+    trial = hold(session, trial_id, act, CHANGE_LICENCES)
+    _check_day(trial, done_on, act.now)
     before = _licences(trial)
     trial.licences = licences
     if device_licences is not None:
         trial.device_licences = device_licences
-    return _keep(session, trial, LICENCES_CHANGED, before, _licences(trial), by, done_on, now)
+    return _keep(
+        session, trial, LICENCES_CHANGED, before, _licences(trial), act.who, done_on, act.now
+    )
 
 
 def reserve_again(session: Session, trial: Trial) -> None:
@@ -186,7 +185,7 @@ def _keep(
     today = today_in(trial.space, now)
     to_do(trial, HubChange.SERVICES, today=today, done_on=done_on, **old)
     more = {"done_on": done_on} if done_on else {}
-    keep(session, trial, by=by, now=now, what=what, before=old, after=new | more)
+    keep(session, trial, Act(by, now), what, before=old, after=new | more)
     return Changed(trial, old, new)
 
 

@@ -22,7 +22,7 @@ class Member:
 
 def space_of(session: Session, room_id: str) -> Space | None:
     """The linked (or once linked) space of a room."""
-    looked_up: dict[str, Space | None] = session.info.get(_KNOWN, params={})
+    looked_up: dict[str, Space | None] = session.info.get(_KNOWN, {})
     if room_id in looked_up:
         return looked_up[room_id]
     return session.exec(_BY_ROOM, params={"room_id": room_id}).one_or_none()

@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, func, select
 
+from store.act import Act
 from store.codes import code
 from store.database.upsert import insert_new
 from store.features import drafts, spaces
@@ -109,22 +110,15 @@ class Started:
     consents: tuple[Consent, ...]
 
 
-def finish_draft(
-    session: Session,
-    draft_id: int,
-    *,
-    by: Person,
-    now: datetime,
-    seen: int | None = None,
-) -> Started:
+def finish_draft(session: Session, draft_id: int, act: Act) -> Started:
     """Make a trial of a draft, which is deleted with it: two presses make one trial.
 
     Refused: as `drafts.hold` (DRAFT_GONE carries the trial that it became) and `start`.
     """
-    draft = drafts.hold(session, draft_id, by=by, seen=seen, now=now)
+    draft = drafts.hold(session, draft_id, act)
     form = NewTrial.model_validate(draft.values)
     space = session.get_one(Space, draft.space_id)
-    started = start(session, form, by=by, space=space, now=now, draft=draft)
+    started = start(session, form, by=act.who, space=space, now=act.now, draft=draft)
     session.delete(draft)
     session.flush()
     return started
@@ -255,10 +249,10 @@ def _save(
     keys = reservations(form.services, site, form.administrator, form.organisation_id)
     reserve(session, trial, keys)
     to_do(trial, STARTED_BY[form.kind], today=today, done_on=form.done_on)
-    consents = ask(session, trial, _addressees(form), by=by, now=now)
+    consents = ask(session, trial, Act(by, now), _addressees(form))
     about = {"kind": form.kind, "services": form.services, "licences": form.licences}
     after = facts(about | {"ends": trial.ends, "asked_on": trial.asked_on, "code": trial.code})
-    keep(session, trial, by=by, now=now, what=STARTED, after=after)
+    keep(session, trial, Act(by, now), STARTED, after=after)
     return Started(trial, tuple(consents))
 
 
@@ -342,17 +336,15 @@ def _addressees(form: NewTrial) -> dict[str, bool]:
     return asked
 
 
-def ask(
-    session: Session, trial: Trial, addressees: dict[str, bool], *, by: Person, now: datetime
-) -> list[Consent]:
+def ask(session: Session, trial: Trial, act: Act, addressees: dict[str, bool]) -> list[Consent]:
     """A consent card for each address; the value says whether it is a full administrator's."""
     consents = [
         Consent(
             trial_id=id_of(trial),
             email=email,
             full_administrator=full,
-            asked_at=now,
-            asked_by=by.id,
+            asked_at=act.now,
+            asked_by=act.by.id if act.by else None,
         )
         for email, full in addressees.items()
     ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
+from store.act import Act
 from store.features import setup, start
 from store.features.setup import PartnerFacts, SpaceFacts
 from store.features.shared import people
@@ -25,7 +26,7 @@ CONSUMER = "Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi9jb25zdW1lcg"
 
 def by(person: Any, day: int = 0, seen: int | None = None) -> dict[str, Any]:
     """Who changes something, which version they have seen, and on which day after NOW."""
-    return {"by": person, "seen": seen, "now": at(day)}
+    return {"act": Act(person, at(day), seen)}
 
 
 def at(day: int, hour: int = 8) -> datetime:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlmodel import Session, select
 
+from store.act import Act
 from store.codes import code
 from store.database.database import Database
 from store.features import consent, digest, spaces
@@ -66,7 +67,7 @@ HOT: dict[str, Callable[[Session, Crowd], Any]] = {
     "counts": lambda session, crowd: reading.counts(session, by=crowd.house.full, today=TODAY),
     "start": lambda session, crowd: a_trial(session, crowd.house, administrator="n@n.example"),
     "extend": lambda session, crowd: extend(
-        session, 101, by=crowd.house.full, days=30, shorten=True, seen=None, now=NOW
+        session, 101, Act(crowd.house.full, NOW), days=30, shorten=True
     ),
     "due reminders": lambda session, crowd: reminders.claim(
         session.connection(), **CLAIM, calendar=NOW

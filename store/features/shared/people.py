@@ -20,7 +20,7 @@ _RANK = {Role.READ_ONLY: 0, Role.ADMIN: 1, Role.FULL: 2}
 
 def known(session: Session, webex_id: str) -> Person | None:
     """The person of a `personId`, if Webex has shown them to us before."""
-    looked_up: dict[str, Person | None] = session.info.get(_KNOWN, params={})
+    looked_up: dict[str, Person | None] = session.info.get(_KNOWN, {})
     if webex_id in looked_up:
         return looked_up[webex_id]
     return session.exec(_BY_WEBEX_ID, params={"webex_id": webex_id}).one_or_none()

@@ -1,8 +1,8 @@
 """What every change of a trial shares: lock and rights before it, history and reminders after it.
 
 An operation is a plain function of the caller's transaction; it never commits. It begins with
-`hold` and ends with `keep`. `by` is the person who acts (None: a date does), `seen` the version
-that the pressed card carries, `now` calendar time; today is what `now` is in the trial's space.
+`hold` and ends with `keep`. `act` says who acts, when, and what they saw; today is what `act.now`
+is in the trial's space.
 """
 
 from collections import defaultdict
@@ -17,6 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, bindparam, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
+from store.act import Act
 from store.features.shared import people
 from store.history import HistoryKind
 from store.queues import outbox, reminders
@@ -26,11 +27,11 @@ from store.rules.dates import consent_deadline
 from store.rules.plan import plan, upcoming
 from store.rules.rights import Action, check_may
 from store.rules.shipments import out
+from store.rules.transitions import Change, check
 from store.tables import (
     Consent,
     History,
     HubTask,
-    Person,
     Reservation,
     Shipment,
     Space,
@@ -50,30 +51,27 @@ def loading() -> SelectOfScalar[Trial]:
     return select(Trial).options(*(joinedload(related(one), innerjoin=True) for one in parents))
 
 
-def hold(
-    session: Session,
-    trial_id: int,
-    *,
-    by: Person | None,
-    now: datetime,
-    seen: int | None = None,
-    action: Action = Action.CHANGE,
-) -> Trial:
-    """Lock a trial, read it anew, and see that this person may do this to it.
+def hold(session: Session, trial_id: int, act: Act, change: Change | None = None) -> Trial:
+    """Lock a trial, read it anew, and check that this person may do this to it now.
 
     Refused: NOTHING_FOR_YOU without a role at its partner (or without such a trial), NOT_ALLOWED
-    with too small a role, OLD_CARD (`trial_id`) if it has changed since `seen`.
+    with too small a role, OLD_CARD (`trial_id`) if it has changed since `act.seen`, WRONG_STATUS if
+    its status of today doesn't allow the change.
     """
     trial = lock(session, trial_id)
     if trial is None:
         raise Refused(NOTHING_FOR_YOU)
-    if by is not None:
-        standing = people.standing(session, by, trial, today_in(trial.space, now))
+    today = today_in(trial.space, act.now)
+    if act.by is not None:
+        standing = people.standing(session, act.by, trial, today)
         if standing.role is None:
             raise Refused(NOTHING_FOR_YOU)
-        check_may(standing.role, action, own=standing.own)
-    if seen is not None and seen != trial.version:
+        needs = change.needs if change else Action.CHANGE
+        check_may(standing.role, needs, own=standing.own)
+    if act.seen is not None and act.seen != trial.version:
         raise Refused(OLD_CARD, trial_id=trial.id)
+    if change is not None:
+        check(trial, change, today)
     return trial
 
 
@@ -130,10 +128,9 @@ def today_in(space: Space, now: datetime) -> date:
 def keep(
     session: Session,
     trial: Trial,
-    *,
-    by: Person | None,
-    now: datetime,
+    act: Act,
     what: HistoryKind,
+    *,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     note: str = "",
@@ -148,8 +145,8 @@ def keep(
     session.add(
         History(
             trial_id=id_of(trial),
-            at=now,
-            by=by.id if by else None,
+            at=act.now,
+            by=act.by.id if act.by else None,
             what=what,
             before=facts(before or {}),
             after=facts(after or {}),
@@ -158,7 +155,7 @@ def keep(
     )
     session.flush()
     if plans:
-        replan(session, trial, now)
+        replan(session, trial, act.now)
     return trial
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.features import access, consent
 from store.features.consent import (
     CONSENT_DECIDED,
@@ -33,7 +34,7 @@ def asked(session: Session, house: House, **changes: Any) -> tuple[Any, tuple[Co
 
 def decide(session: Session, card: Consent, by: Person, day: int = 1, **changes: Any) -> Any:
     facts = {"room_id": "r", "direct": True, "accept": True, "full_access": False}
-    return consent.decide(session, card.id, by=by, now=at(day), **(facts | changes))
+    return consent.decide(session, card.id, Act(by, at(day)), **facts | changes)
 
 
 def test_the_first_full_administrator_decides_for_all(session: Session, house: House) -> None:
@@ -116,10 +117,10 @@ def test_resending_kills_the_old_cards_and_moves_no_deadline(
 ) -> None:
     trial, (_, old_card, _) = asked(session, house)
     clara = meet(session, "clara@meadow.example", "org-meadow")
-    facts: dict[str, Any] = {"by": house.admin, "seen": trial.version}
+    seen = trial.version
     with refused(RESENT_RECENTLY):
-        consent.resend(session, trial.id, now=NOW.replace(minute=59), **facts)
-    again = consent.resend(session, trial.id, now=at(3), **facts)
+        consent.resend(session, trial.id, Act(house.admin, NOW.replace(minute=59), seen))
+    again = consent.resend(session, trial.id, Act(house.admin, at(3), seen))
     assert (len(again.consents), len(again.replaced), trial.asked_on) == (3, 3, date(2026, 12, 1))
     with refused(OLD_CARD):
         decide(session, old_card, clara, day=4)
@@ -133,12 +134,10 @@ def test_another_address_replaces_one(session: Session, house: House) -> None:
     asked_now = consent.readdress(
         session,
         trial.id,
+        Act(house.admin, at(1), trial.version),
         old="lena@meadow.example",
         new="Ben@Meadow.example",
         full_administrator=True,
-        by=house.admin,
-        seen=trial.version,
-        now=at(1),
     )
     assert [row.email for row in asked_now.consents] == ["ben@meadow.example"]
     assert (lena_card.answer, trial.customer.administrator) == (
@@ -149,14 +148,16 @@ def test_another_address_replaces_one(session: Session, house: House) -> None:
 
 def test_a_decision_in_control_hub_is_recorded_with_its_day(session: Session, house: House) -> None:
     trial, cards = asked(session, house)
-    facts: dict[str, Any] = {"by": house.admin, "accepted": True, "full_access": False}
+    facts: dict[str, Any] = {
+        "act": Act(house.admin, at(5), trial.version),
+        "accepted": True,
+        "full_access": False,
+    }
     with refused(DAY_TOO_EARLY):
-        consent.record(
-            session, trial.id, day=date(2026, 11, 30), seen=trial.version, now=at(5), **facts
-        )
-    consent.record(session, trial.id, day=date(2026, 12, 3), seen=trial.version, now=at(5), **facts)
+        consent.record(session, trial.id, day=date(2026, 11, 30), **facts)
+    consent.record(session, trial.id, day=date(2026, 12, 3), **facts)
     assert (trial.accepted_on, cards[1].answer) == (date(2026, 12, 3), Answer.DECIDED_BY_OTHER)
     access.access_given(
-        session, trial.id, by=house.admin, day=date(2026, 12, 6), seen=trial.version, now=at(5)
+        session, trial.id, Act(house.admin, at(5), trial.version), day=date(2026, 12, 6)
     )
     assert trial.access == Access.FULL

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from store.act import Act
 from store.features import convert
 from store.features.convert import ORDERED_5, ORDERED_20, ORDERED_27, ORDERED_29
 from store.features.customer_notices import CUSTOMER_END
@@ -26,7 +27,7 @@ def trial(session: Session, house: House) -> Trial:
 
 
 def by(house: House, day: int = 20) -> dict[str, Any]:
-    return {"by": house.admin, "seen": None, "now": at(day)}
+    return {"act": Act(house.admin, at(day))}
 
 
 def order(session: Session, trial: Trial, house: House) -> None:
@@ -36,9 +37,9 @@ def order(session: Session, trial: Trial, house: House) -> None:
 def test_only_the_customers_administrator_wants_to_buy(session: Session, trial: Trial) -> None:
     ben = meet(session, "ben@meadow.example", "org-meadow")
     with refused(NOTHING_FOR_YOU):
-        convert.want_to_buy(session, trial.id, by=ben, now=NOW)
+        convert.want_to_buy(session, trial.id, Act(ben, NOW))
     clara = meet(session, "clara@meadow.example", "org-meadow")
-    convert.want_to_buy(session, trial.id, by=clara, now=NOW)
+    convert.want_to_buy(session, trial.id, Act(clara, NOW))
     assert trial.interest_on == date(2026, 12, 1)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from store.act import Act
 from store.features import consent, expiry
 from store.features.cancel import cancel
 from store.features.correct import CORRECTED, Truth, correct
@@ -23,14 +24,7 @@ def right(
 ) -> Trial:
     by = truth.pop("by", house.full)
     return correct(
-        session,
-        trial.id,
-        what=what,
-        truth=Truth(**truth),
-        reason="It was so.",
-        by=by,
-        seen=None,
-        now=at(after),
+        session, trial.id, Act(by, at(after)), what=what, truth=Truth(**truth), reason="It was so."
     )
 
 
@@ -96,21 +90,14 @@ def test_a_trial_that_was_not_cancelled_goes_back_where_it_was(
 ) -> None:
     started = begun(session, house, kind=Kind.EXISTING)
     trial, (card,) = started.trial, started.consents
-    facts: dict[str, Any] = {"by": house.admin, "seen": None, "now": at(1)}
+    facts: dict[str, Any] = {"act": Act(house.admin, at(1))}
     cancel(session, trial.id, whose=CancelledBy.CUSTOMER, sure=True, **facts)
     assert session.get_one(Consent, card.id, populate_existing=True).answer == Answer.WITHDRAWN
     right(session, trial, house, Correction.NOT_CANCELLED, 2)
     assert trial.state == State.CONSENT
     clara = meet(session, "clara@meadow.example", "org-meadow")
     consent.decide(
-        session,
-        card.id,
-        by=clara,
-        room_id="r",
-        direct=True,
-        accept=True,
-        full_access=True,
-        now=at(3),
+        session, card.id, Act(clara, at(3)), room_id="r", direct=True, accept=True, full_access=True
     )
     assert trial.state == State.PROVISIONING
 
@@ -120,10 +107,10 @@ def test_another_first_day_moves_the_end_and_the_reminders(session: Session, hou
 
     started = begun(session, house, kind=Kind.EXISTING)
     trial = started.trial
-    facts: dict[str, Any] = {"by": house.admin, "seen": None}
+    act = Act(house.admin, at(5))
     day = date(2026, 12, 3)
-    consent.record(session, trial.id, accepted=True, day=day, full_access=True, now=at(5), **facts)
-    provisioned(session, trial.id, day=date(2026, 12, 6), now=at(5), **facts)
+    consent.record(session, trial.id, accepted=True, day=day, full_access=True, act=act)
+    provisioned(session, trial.id, day=date(2026, 12, 6), act=act)
     right(session, trial, house, Correction.PROVISIONED, 6, day=date(2026, 12, 4))
     assert trial.ends == date(2027, 1, 3)
     assert open_bells(session, trial)[END] == date(2027, 1, 3)
@@ -154,7 +141,7 @@ def test_a_true_end_long_ago_ends_the_trial_and_frees_what_it_held(
 
 def test_what_was_not_cancelled_has_lapsed_since(session: Session, house: House) -> None:
     trial = a_trial(session, house, kind=Kind.EXISTING)
-    facts: dict[str, Any] = {"by": house.admin, "seen": None, "now": at(10)}
+    facts: dict[str, Any] = {"act": Act(house.admin, at(10))}
     cancel(session, trial.id, whose=CancelledBy.CUSTOMER, sure=True, **facts)
     right(session, trial, house, Correction.NOT_CANCELLED, 35)
     assert (trial.state, trial.cancelled_by) == (State.CANCELLED, CancelledBy.NO_CONSENT)
@@ -166,9 +153,9 @@ def test_a_partners_cancellation_stays_when_the_day_of_consent_is_corrected(
     session: Session, house: House
 ) -> None:
     trial = a_trial(session, house, kind=Kind.EXISTING)
-    facts: dict[str, Any] = {"by": house.admin, "seen": None}
+    act = Act(house.admin, at(5))
     day = date(2026, 12, 3)
-    consent.record(session, trial.id, accepted=True, day=day, full_access=True, now=at(5), **facts)
-    cancel(session, trial.id, whose=CancelledBy.PARTNER, sure=True, now=at(6), **facts)
+    consent.record(session, trial.id, accepted=True, day=day, full_access=True, act=act)
+    cancel(session, trial.id, whose=CancelledBy.PARTNER, sure=True, act=Act(house.admin, at(6)))
     right(session, trial, house, Correction.ACCEPTED, 7, day=date(2026, 12, 2))
     assert (trial.state, trial.accepted_on) == (State.CANCELLED, date(2026, 12, 2))

@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.features import customer_notices
 from store.features.customer_notices import CUSTOMER_END
 from store.refusals import NOTHING_FOR_YOU
@@ -12,10 +13,8 @@ def test_a_customer_stops_the_messages(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     clara = meet(session, "clara@meadow.example", "org-meadow")
     with refused(NOTHING_FOR_YOU):
-        customer_notices.stop(
-            session, trial.id, by=meet(session, "ben@meadow.example", "x"), now=NOW
-        )
-    customer_notices.stop(session, trial.id, by=clara, now=at(1))
+        customer_notices.stop(session, trial.id, Act(meet(session, "ben@meadow.example", "x"), NOW))
+    customer_notices.stop(session, trial.id, Act(clara, at(1)))
     assert CUSTOMER_END not in open_bells(session, trial)
     customer_notices.switch(session, trial.id, on=True, **by(house.admin, day=1))
     assert CUSTOMER_END in open_bells(session, trial)

@@ -1,6 +1,7 @@
 """Shipments, extensions and returns in the store, on both databases."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
+from store.act import Act
 from store.database.database import Database
 from store.features import cancel, consent, device_extension, devices, mails, returns
 from store.features.device_extension import NOT_LONGER, SHIPMENT_PAST_120
@@ -35,7 +37,7 @@ from store.refusals import (
 )
 from store.rules.plan import plan
 from store.rules.shipments import missing, still_out
-from store.tables import Trial
+from store.tables import Person, Trial
 from store.terms import CancelledBy, DeviceType, ExtensionState, Kind, Service, State
 from tests.store.cast import TODAY, House, a_house, a_trial, at, open_bells
 from tests.store.examples import a_space, rule, trials, zones
@@ -56,10 +58,17 @@ def trial(session: Session, house: House) -> Trial:
     return a_trial(session, house, to_ship={"phone": {"models": {"8865": 3}}}, **form)
 
 
-def by(house: House, trial: Trial, **more: Any) -> dict[str, Any]:
+def by(
+    house: House,
+    trial: Trial,
+    *,
+    by: Person | None = None,
+    now: datetime | None = None,
+    **more: Any,
+) -> dict[str, Any]:
     """Who acts on what, seeing the trial as it is."""
-    about = {"by": house.admin, "seen": trial.version, "now": at(1)}
-    return {"shipment_id": trial.shipments[0].id, **about, **more}
+    act = Act(by or house.admin, now or at(1), trial.version)
+    return {"shipment_id": trial.shipments[0].id, "act": act, **more}
 
 
 def shipped(session: Session, house: House, trial: Trial) -> None:
@@ -173,7 +182,7 @@ def test_nobody_without_the_right_touches_a_device(
     ]
     for call, facts in calls:
         refused(reason, call, session, trial.id, **facts)
-    old = {**about, "by": house.full, "seen": trial.version - 1}
+    old = {**about, "act": Act(house.full, at(1), trial.version - 1)}
     refused(OLD_CARD, device_extension.asked, session, trial.id, **old)
 
 
@@ -315,7 +324,7 @@ def test_of_two_who_record_the_same_return_at_once_one_does(database: Database) 
         del about["shipment_id"]
 
     def record(session: Session) -> int:
-        again = {**about, "by": session.merge(house.admin)}
+        again = {**about, "act": replace(about["act"], by=session.merge(house.admin))}
         return returns.give_back(session, trial.id, **again).version
 
     results = at_once(database, record, record)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.features import handover
 from store.features.shared.people import owns
 from store.refusals import NO_SUCH_PERSON, NOT_ALLOWED
@@ -14,7 +15,7 @@ from tests.store.cast import NOW, House, a_trial, at, refused
 def test_a_handover_moves_all_running_trials(session: Session, house: House) -> None:
     ours = [a_trial(session, house, administrator=f"a{n}@a.example") for n in range(3)]
     others = a_trial(session, house, administrator="b@b.example", by=house.full)
-    facts: dict[str, Any] = {"from_id": house.admin.id, "by": house.full, "now": at(1)}
+    facts: dict[str, Any] = {"from_id": house.admin.id, "act": Act(house.full, at(1))}
     day = date(2026, 12, 10)
     partner_id = house.partner.id
     assert handover.handover(session, partner_id, to_id=house.other.id, until=day, **facts) == 3
@@ -27,10 +28,5 @@ def test_a_handover_moves_all_running_trials(session: Session, house: House) -> 
         handover.handover(session, partner_id, to_id=house.reader.id, **facts)
     with refused(NOT_ALLOWED):
         handover.handover(
-            session,
-            partner_id,
-            from_id=house.admin.id,
-            to_id=house.other.id,
-            by=house.admin,
-            now=NOW,
+            session, partner_id, Act(house.admin, NOW), from_id=house.admin.id, to_id=house.other.id
         )

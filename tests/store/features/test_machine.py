@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 )
 from sqlmodel import Session, func, select
 
+from store.act import Act
 from store.database.database import Database
 from store.features import cancel, consent, convert, expiry, extend, let_go, note, provisioned
 from store.features.expiry import CALLING_STOPS, END, NUMBERS_7, NUMBERS_RELEASED
@@ -156,7 +157,7 @@ class Life(RuleBasedStateMachine):
         model.ordered = model.ordered or what == "order"
 
     def try_it(self, trial: int, what: str, by: Person) -> Reason | None:
-        facts: dict[str, Any] = {"by": by, "now": self.now, "seen": None}
+        facts: dict[str, Any] = {"act": Act(by, self.now)}
         try:
             with self.database.transaction() as session:
                 self.acts[what](session, trial, self.today, facts)
@@ -191,9 +192,7 @@ class Life(RuleBasedStateMachine):
             typed=session.get_one(Trial, trial).code,
             **facts,
         ),
-        "note": lambda session, trial, today, facts: note.note(
-            session, trial, by=facts["by"], text="n", now=facts["now"]
-        ),
+        "note": lambda session, trial, today, facts: note.note(session, trial, text="n", **facts),
     }
 
     @invariant()

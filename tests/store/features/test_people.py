@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from store.act import Act
 from store.features.roles import LAST_FULL_ADMINISTRATOR, give, take
 from store.features.shared import people
 from store.features.shared.people import known, meet, role_of, roles_of
@@ -90,11 +91,9 @@ def test_an_assignment_counts_until_its_day(session: Session, house: House) -> N
     assign(
         session,
         trial.id,
+        Act(house.full, at(0), trial.version),
         person_id=house.other.id,
         until=until,
-        by=house.full,
-        seen=trial.version,
-        now=at(0),
     )
     assert people.owns(session, house.other, trial, until)
     assert not people.owns(session, house.other, trial, date(2026, 12, 11))

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, func, select
 
+from store.act import Act
 from store.database.database import Database, in_transaction
 from store.features import consent, start
 from store.features.consent import CONSENT_DECIDED
@@ -75,7 +76,7 @@ def test_of_two_full_administrators_who_press_at_once_one_decides(database: Data
 
     def press(card_id: int, by: Person, accept: bool) -> Callable[[Session], Any]:
         facts = {"room_id": "r", "direct": True, "accept": accept, "full_access": True}
-        return lambda session: consent.decide(session, card_id, by=by, now=at(1), **facts)
+        return lambda session: consent.decide(session, card_id, Act(by, at(1)), **facts)
 
     yes, no = press(*asked[0], True), press(*asked[1], False)
     results = at_once(database, yes, no)
@@ -92,7 +93,7 @@ def test_two_presses_on_one_card_extend_once(database: Database) -> None:
         trial = a_trial(session, house)
 
     def press(session: Session) -> Any:
-        facts = {"by": house.admin, "days": 30, "seen": trial.version, "now": at(20)}
+        facts = {"act": Act(house.admin, at(20), trial.version), "days": 30}
         return extend(session, trial.id, **facts)
 
     results = at_once(database, press, press, press)

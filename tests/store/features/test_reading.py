@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlmodel import Session
 
+from store.act import Act
 from store.features import expiry, note
 from store.features.cancel import cancel
 from store.features.expiry import EXPIRED
@@ -67,13 +68,7 @@ def test_mine_is_what_i_started_or_am_assigned_to(session: Session, house: House
     hers = a_trial(session, house, company="ines", administrator="x@i.example", by=house.other)
     assert [t.company for t in mine(session, house)] == ["toms"]
     assign(
-        session,
-        hers.id,
-        person_id=house.admin.id,
-        until=date(2026, 12, 5),
-        by=house.full,
-        seen=None,
-        now=NOW,
+        session, hers.id, Act(house.full, NOW), person_id=house.admin.id, until=date(2026, 12, 5)
     )
     assert [t.company for t in mine(session, house)] == ["toms", "ines"]
     assert [t.company for t in mine(session, house, day=5)] == ["toms"]
@@ -151,15 +146,7 @@ def statements(session: Session) -> Iterator[list[str]]:
 
 def test_running_trials_come_first_among_several_hits(session: Session, house: House) -> None:
     first = a_trial(session, house)
-    cancel(
-        session,
-        first.id,
-        by=house.admin,
-        whose=CancelledBy.PARTNER,
-        typed=first.code,
-        seen=None,
-        now=NOW,
-    )
+    cancel(session, first.id, Act(house.admin, NOW), whose=CancelledBy.PARTNER, typed=first.code)
     second = a_trial(session, house)
     assert [t.id for t in reading.find(session, "meadow", by=house.full)] == [second.id, first.id]
 
@@ -183,7 +170,7 @@ def test_nobody_sees_what_is_another_partners(session: Session, house: House) ->
 
 def test_history_tells_who_did_what_and_when(session: Session, house: House) -> None:
     trial = a_trial(session, house)
-    note.note(session, trial.id, by=house.full, text="They called.", now=at(1))
+    note.note(session, trial.id, Act(house.full, at(1)), text="They called.")
     expiry.expire(session, trial.id, now=at(31))
     lines = reading.history(session, trial.id, by=house.reader, now=at(32))
     assert [(line.what, who) for line, who in lines] == [

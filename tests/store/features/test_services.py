@@ -23,10 +23,10 @@ def test_services_are_added_and_removed_with_what_they_hold(session: Session, ho
         site_time_zone="Europe/Sofia",
     )
     with refused(TAKES_AWAY):
-        services.set_services(session, trial.id, wanted, **by(house.admin))
-    services.set_services(session, trial.id, wanted, sure=True, **by(house.admin))
+        services.set_services(session, trial.id, wanted=wanted, **by(house.admin))
+    services.set_services(session, trial.id, wanted=wanted, sure=True, **by(house.admin))
     with refused(NOTHING_TO_DO):
-        services.set_services(session, trial.id, wanted, **by(house.admin))
+        services.set_services(session, trial.id, wanted=wanted, **by(house.admin))
     assert [row.service for row in trial.services] == [Service.MESSAGING, Service.MEETINGS]
     assert NUMBERS_RELEASED not in open_bells(session, trial)
     keys = session.exec(select(Reservation.key).where(Reservation.trial_id == trial.id)).all()
@@ -40,13 +40,13 @@ def test_services_are_added_and_removed_with_what_they_hold(session: Session, ho
         services.set_services(
             session,
             trial.id,
-            Wanted([Service.MESSAGING, Service.CALLING]),
+            wanted=Wanted([Service.MESSAGING, Service.CALLING]),
             sure=True,
             **by(house.admin),
         )
     assert [row.service for row in trial.services] == [Service.MESSAGING, Service.MEETINGS]
     with refused(LAST_SERVICE):
-        services.set_services(session, trial.id, Wanted([]), **by(house.admin))
+        services.set_services(session, trial.id, wanted=Wanted([]), **by(house.admin))
 
 
 def test_licences_change_from_one_number_to_another(session: Session, house: House) -> None:

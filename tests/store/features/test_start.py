@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
+from store.act import Act
 from store.features import drafts, start
 from store.features.drafts import DRAFT_GONE
 from store.features.expiry import END, END_MINUS_14
@@ -35,16 +36,16 @@ def a_draft(session: Session, house: House, by: Person | None = None) -> Draft:
 
 def test_two_presses_make_one_trial(session: Session, house: House) -> None:
     draft = a_draft(session, house)
-    started = start.finish_draft(session, draft.id, by=house.admin, seen=draft.version, now=NOW)
+    started = start.finish_draft(session, draft.id, Act(house.admin, NOW, draft.version))
     with refused(DRAFT_GONE) as facts:
-        start.finish_draft(session, draft.id, by=house.admin, seen=draft.version, now=NOW)
+        start.finish_draft(session, draft.id, Act(house.admin, NOW, draft.version))
     assert facts["trial_id"] == started.trial.id
     assert len(session.exec(select(Trial)).all()) == 1
 
 
 def test_the_id_of_a_finished_draft_is_never_given_again(session: Session, house: House) -> None:
     draft = a_draft(session, house)
-    start.finish_draft(session, draft.id, by=house.admin, now=NOW)
+    start.finish_draft(session, draft.id, Act(house.admin, NOW))
     assert a_draft(session, house).id > draft.id
 
 
@@ -53,11 +54,11 @@ def test_a_draft_is_its_persons_own_and_lives_for_seven_days(
 ) -> None:
     draft = a_draft(session, house)
     with refused(DRAFT_GONE):
-        drafts.save(session, draft.id, by=house.other, seen=1, step="x", values={}, now=NOW)
+        drafts.save(session, draft.id, Act(house.other, NOW, 1), step="x", values={})
     with refused(OLD_CARD):
-        drafts.save(session, draft.id, by=house.admin, seen=7, step="x", values={}, now=NOW)
+        drafts.save(session, draft.id, Act(house.admin, NOW, 7), step="x", values={})
     saved = drafts.save(
-        session, draft.id, by=house.admin, seen=1, step="site", values={"site": "x"}, now=at(6)
+        session, draft.id, Act(house.admin, at(6), 1), step="site", values={"site": "x"}
     )
     assert (saved.step, saved.values["site"], saved.values["company"]) == (
         "site",

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlmodel import Session
 
+from store.act import Act
 from store.features import cancel, consent, expiry, extend, provisioned
 from store.features.cancel import WRONG_CODE
 from store.features.consent import NO_CONSENT
@@ -28,14 +29,7 @@ def test_an_existing_customers_trial_from_consent_to_its_end(
 
     clara = meet(session, "clara@meadow.example", "org-meadow")
     consent.decide(
-        session,
-        card.id,
-        by=clara,
-        room_id="r",
-        direct=True,
-        accept=True,
-        full_access=True,
-        now=at(2),
+        session, card.id, Act(clara, at(2)), room_id="r", direct=True, accept=True, full_access=True
     )
     assert (trial.state, trial.access, card.answer) == (
         State.PROVISIONING,
@@ -44,13 +38,11 @@ def test_an_existing_customers_trial_from_consent_to_its_end(
     )
 
     day = date(2026, 12, 4)
-    provisioned.provisioned(
-        session, trial.id, by=house.admin, day=day, seen=trial.version, now=at(4)
-    )
+    provisioned.provisioned(session, trial.id, Act(house.admin, at(4), trial.version), day=day)
     assert trial.ends == date(2027, 1, 3)
     assert PROVISION_2 not in open_bells(session, trial)
 
-    done = extend.extend(session, trial.id, by=house.full, days=30, seen=trial.version, now=at(26))
+    done = extend.extend(session, trial.id, Act(house.full, at(26), trial.version), days=30)
     assert (done.extension.old, trial.ends) == (date(2027, 1, 3), date(2027, 1, 26))
     assert open_bells(session, trial)[END] == date(2027, 1, 26)
 
@@ -65,11 +57,11 @@ def test_an_existing_customers_trial_from_consent_to_its_end(
 
 def test_a_trial_is_cancelled_by_typing_its_code(session: Session, house: House) -> None:
     trial = a_trial(session, house)
-    facts = {"by": house.admin, "whose": CancelledBy.PARTNER, "now": at(1)}
+    facts = {"whose": CancelledBy.PARTNER, "act": Act(house.admin, at(1), trial.version)}
     with pytest.raises(Refused) as refused:
-        cancel.cancel(session, trial.id, typed="T-2222", seen=trial.version, **facts)
+        cancel.cancel(session, trial.id, typed="T-2222", **facts)
     assert refused.value.reason is WRONG_CODE
-    cancel.cancel(session, trial.id, typed=trial.code.lower(), seen=trial.version, **facts)
+    cancel.cancel(session, trial.id, typed=trial.code.lower(), **facts)
     assert trial.state == State.CANCELLED
     assert END not in open_bells(session, trial)
     a_trial(session, house, now=at(1))  # what it held is free again
