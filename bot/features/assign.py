@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.assign import AssignTo, Unassign, assign_card
 from cards.kit.forms import Invalid
 from cards.kit.words import N_
@@ -13,10 +12,9 @@ from store.features import assign, spaces
 from store.features.shared import people
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON
 from store.rules.rights import Action, check_may
 from store.say import Say
-from store.tables import Person, Trial
+from store.tables import Person
 
 
 @command(
@@ -49,36 +47,26 @@ def ask(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]
 @on(AssignTo, again=trial.once_more(ask))
 def assign_to(turn: Turn, form: AssignTo) -> Sequence[Say]:
     """Let somebody else change the trial."""
-    fields = {NO_SUCH_PERSON: "person", DAY_TOO_EARLY: "until"}
-    with at_fields(turn, form, fields):
-        done = assign.assign(
-            turn.session,
-            form.trial,
-            turn.act(form.version),
-            person_id=form.person,
-            until=form.until,
-        )
+    done = assign.assign(
+        turn.session,
+        form.trial,
+        turn.act(form.version),
+        person_id=form.person,
+        until=form.until,
+    )
     name = _name(turn, form.person)
-    if form.until:
-        said = turn.words("{person} can change it until {day}.", person=name, day=form.until)
-    else:
-        said = turn.words("{person} can change it now.", person=name)
-    return _done(turn, done, said)
+    until = N_("{person} can change it until {day}.")
+    said = until if form.until else N_("{person} can change it now.")
+    return trial.done(turn, done, lambda words: words(said, person=name, day=form.until))
 
 
 @on(Unassign, again=trial.once_more(ask))
 def unassign(turn: Turn, form: Unassign) -> Sequence[Say]:
     """Take it back."""
-    with at_fields(turn, form, {NO_SUCH_PERSON: "person"}):
-        done = assign.unassign(
-            turn.session, form.trial, turn.act(form.version), person_id=form.person
-        )
+    done = assign.unassign(turn.session, form.trial, turn.act(form.version), person_id=form.person)
     name = _name(turn, form.person)
-    return _done(turn, done, turn.words("{person} is no longer assigned to it.", person=name))
-
-
-def _done(turn: Turn, done: Trial, said: str) -> Sequence[Say]:
-    return [trial.announce(turn, done, said), *trial.tell_space(turn, done, said)]
+    sentence = N_("{person} is no longer assigned to it.")
+    return trial.done(turn, done, lambda words: words(sentence, person=name))
 
 
 def _name(turn: Turn, person_id: int) -> str:

@@ -1,19 +1,18 @@
 """The word `cancel`: what is lost, and the code typed to confirm it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features import consent
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.cancel import CancelTrial, cancel_card
 from cards.kit.forms import Invalid
 from cards.kit.words import N_, Md, Words
-from store.features.cancel import CANCEL, NOT_SURE, WRONG_CODE, cancel
+from store.features.cancel import CANCEL, cancel
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.say import Say
 from store.tables import Trial
 from store.terms import CancelledBy
@@ -34,34 +33,20 @@ def _ask_code(turn: Turn, view: View, problem: Invalid | None = None) -> Sequenc
 @on(CancelTrial, again=trial.once_more(_ask_code))
 def cancel_trial(turn: Turn, form: CancelTrial) -> Sequence[Say]:
     """Cancel it, or record that the customer did."""
-    with at_fields(turn, form, _FIELDS):
-        gone = cancel(
-            turn.session,
-            form.trial,
-            turn.act(form.version),
-            whose=form.whose,
-            typed=form.typed,
-            sure=form.sure,
-            outcome=form.outcome,
-            note=form.note,
-            done_on=form.done_on,
-        )
-    there = Words(gone.space.language)
-    return [
-        trial.announce(turn, gone, _cancelled(gone, turn.words)),
-        *consent.closed(turn, gone),
-        *trial.tell_space(turn, gone, _cancelled(gone, there)),
-    ]
+    gone = cancel(
+        turn.session,
+        form.trial,
+        turn.act(form.version),
+        whose=form.whose,
+        typed=form.typed,
+        sure=form.sure,
+        outcome=form.outcome,
+        note=form.note,
+        done_on=form.done_on,
+    )
+    return trial.done(turn, gone, partial(_cancelled, gone), *consent.closed(turn, gone))
 
 
 def _cancelled(gone: Trial, words: Words) -> Md:
     whose = words.term(CancelledBy, gone.cancelled_by)
     return words("Cancelled on {day}: {whose}.", day=gone.cancelled_on, whose=whose)
-
-
-_FIELDS = {
-    WRONG_CODE: "typed",
-    NOT_SURE: "sure",
-    DAY_IN_FUTURE: "done_on",
-    DAY_TOO_EARLY: "done_on",
-}

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from bot.conversation.routes import Undelivered, command, on, refused, undelivered
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.consent import (
     AcceptTrial,
     DeclineTrial,
@@ -24,7 +23,7 @@ from store.features import consent
 from store.features.consent import CONSENT_DECIDED, CONSENT_LAPSED, RESEND, Asked
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, Refused
+from store.refusals import Refused
 from store.say import Say, To
 from store.tables import Consent, Person, Trial, id_of
 from store.terms import Answer
@@ -200,24 +199,20 @@ def _asked(turn: Turn, asked: Asked) -> Sequence[Say]:
 def record(turn: Turn, form: RecordConsent) -> Sequence[Say]:
     """Record what the customer decided in Control Hub."""
     accepted = form.accepted == "yes"
-    with at_fields(turn, form, _DAYS):
-        decided = consent.record(
-            turn.session,
-            form.trial,
-            turn.act(form.version),
-            accepted=accepted,
-            day=form.day,
-            full_access=form.full_access,
-        )
-    there = Words(decided.space.language)
-    return [
-        trial.announce(turn, decided, turn.words(_RECORDED[accepted], day=form.day)),
-        *closed(turn, decided),
-        *trial.tell_space(turn, decided, there(_RECORDED[accepted], day=form.day)),
-    ]
+    decided = consent.record(
+        turn.session,
+        form.trial,
+        turn.act(form.version),
+        accepted=accepted,
+        day=form.day,
+        full_access=form.full_access,
+    )
+    said = _RECORDED[accepted]
+    return trial.done(
+        turn, decided, lambda words: words(said, day=form.day), *closed(turn, decided)
+    )
 
 
-_DAYS = {DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"}
 _RECORDED = {
     True: N_("The customer accepted in Control Hub on {day}."),
     False: N_("The customer declined in Control Hub on {day}."),

@@ -1,12 +1,12 @@
 """The word `convert`: interest, the checklist item by item, ordered or handed over, provisioned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.convert import (
     Contact,
     Converted,
@@ -22,14 +22,13 @@ from cards.features.convert import (
     said_of,
 )
 from cards.kit.forms import Invalid
-from cards.kit.words import N_, Words
+from cards.kit.words import N_
 from store.features import convert
 from store.features.convert import CONVERT
 from store.features.shared import people
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, Reason
-from store.rules.hub import ADDRESS_DIFFERS, CHECKLIST_OPEN, Step
+from store.rules.hub import Step
 from store.say import Say
 from store.tables import Trial
 
@@ -58,9 +57,8 @@ _again = trial.once_more(_ask_steps)
 
 def _stands(turn: Turn, about: Trial) -> Sequence[Say]:
     """The conversion as it stands now; the trial's space sees the trial."""
-    view = trial.seen(turn, about)
-    there = said_of(about, Words(about.space.language))
-    return [*_ask_steps(turn, view), *trial.tell_space(turn, about, there)]
+    shows = _ask_steps(turn, trial.seen(turn, about))
+    return trial.done(turn, about, partial(said_of, about), shows=shows)
 
 
 # ------------------------------------------------------------------ the checklist
@@ -93,8 +91,7 @@ def tick_services(turn: Turn, form: OnOrder) -> Sequence[Say]:
 @on(TypedAdministrator, again=_again)
 def tick_administrator(turn: Turn, form: TypedAdministrator) -> Sequence[Say]:
     """Take no other address: it could create a second organisation."""
-    with at_fields(turn, form, {ADDRESS_DIFFERS: "typed"}):
-        return _tick(turn, form, Step.ADMINISTRATOR, typed=form.typed)
+    return _tick(turn, form, Step.ADMINISTRATOR, typed=form.typed)
 
 
 def _tick(
@@ -110,34 +107,26 @@ def _tick(
 @on(RecordInterest, again=_again)
 def record_interest(turn: Turn, form: RecordInterest) -> Sequence[Say]:
     """Keep that Cisco's mail told of the customer's interest."""
-    with at_fields(turn, form, _DAY):
-        return _stands(turn, convert.record_interest(turn.session, **_facts(turn, form)))
+    return _stands(turn, convert.record_interest(turn.session, **_facts(turn, form)))
 
 
 @on(Ordered, again=_again)
 def ordered(turn: Turn, form: Ordered) -> Sequence[Say]:
     """From now on reminders speak of provisioning only."""
-    with at_fields(turn, form, _DAY):
-        return _stands(turn, convert.ordered(turn.session, **_facts(turn, form)))
+    return _stands(turn, convert.ordered(turn.session, **_facts(turn, form)))
 
 
 @on(HandedOver, again=_again)
 def handed_over(turn: Turn, form: HandedOver) -> Sequence[Say]:
     """The distributor converts it from here."""
-    with at_fields(turn, form, _DAY):
-        return _stands(turn, convert.handed_over(turn.session, **_facts(turn, form)))
+    return _stands(turn, convert.handed_over(turn.session, **_facts(turn, form)))
 
 
 @on(Converted, again=_again)
 def converted(turn: Turn, form: Converted) -> Sequence[Say]:
     """Stop the clock: the paid services are there."""
-    with at_fields(turn, form, {**_DAY, CHECKLIST_OPEN: "why"}):
-        done = convert.converted(turn.session, **_facts(turn, form))
-    there = said_of(done, Words(done.space.language))
-    return [
-        trial.announce(turn, done, said_of(done, turn.words)),
-        *trial.tell_space(turn, done, there),
-    ]
+    done = convert.converted(turn.session, **_facts(turn, form))
+    return trial.done(turn, done, partial(said_of, done))
 
 
 def _facts(turn: Turn, form: RecordInterest | Ordered | HandedOver | Converted) -> dict[str, Any]:
@@ -145,6 +134,3 @@ def _facts(turn: Turn, form: RecordInterest | Ordered | HandedOver | Converted) 
     facts = form.values()
     trial_id, seen = facts.pop("trial"), facts.pop("version")
     return {**facts, "trial_id": trial_id, "seen": seen, "by": turn.by, "now": turn.now}
-
-
-_DAY: Mapping[Reason, str] = {DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"}

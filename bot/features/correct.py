@@ -1,12 +1,12 @@
 """The word `correct`: what was recorded late or wrongly, set right by a full administrator."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features import consent
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.correct import CorrectTrial, correct_card
 from cards.kit.forms import Invalid
 from cards.kit.words import N_, Md, Words
@@ -37,18 +37,16 @@ def _ask_truth(turn: Turn, view: View, problem: Invalid | None = None) -> Sequen
 def correct_trial(turn: Turn, form: CorrectTrial) -> Sequence[Say]:
     """Set it right; the customer's cards follow where consent is concerned."""
     truth = Truth(form.true_day, form.fact, form.full_access, whose=form.whose)
-    with at_fields(turn, form, _FIELDS):
-        right = correct(
-            turn.session,
-            form.trial,
-            turn.act(form.version),
-            what=form.what,
-            truth=truth,
-            reason=form.reason,
-        )
+    right = correct(
+        turn.session,
+        form.trial,
+        turn.act(form.version),
+        what=form.what,
+        truth=truth,
+        reason=form.reason,
+    )
     return [
-        trial.announce(turn, right, _corrected(form, turn.words)),
-        *trial.tell_space(turn, right, _corrected(form, Words(right.space.language))),
+        *trial.done(turn, right, partial(_corrected, form)),
         *_customers_cards(turn, right, form.what),
     ]
 

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from bot.conversation.routes import on
 from bot.conversation.turn import Turn
 from bot.features.devices import sheet_again, told
-from bot.features.shared.mistakes import at_fields
 from cards.features.device_extension import ExtensionApproved, ExtensionAsked, ExtensionDenied
 from cards.features.shared.shipment import Sheet
 from store.features import device_extension
-from store.features.device_extension import NOT_LONGER, SHIPMENT_PAST_120
 from store.rules.dates import due_back
 from store.say import Say
 
@@ -26,14 +24,13 @@ def extension_asked(turn: Turn, form: ExtensionAsked) -> Sequence[Say]:
 @on(ExtensionApproved, again=sheet_again(Sheet.EXTENSION))
 def extension_approved(turn: Turn, form: ExtensionApproved) -> Sequence[Say]:
     """Move D, and with it the return."""
-    with at_fields(turn, form, _FIELDS):
-        changed = device_extension.approved(
-            turn.session,
-            form.trial,
-            turn.act(form.version),
-            shipment_id=form.shipment,
-            until=form.until,
-        )
+    changed = device_extension.approved(
+        turn.session,
+        form.trial,
+        turn.act(form.version),
+        shipment_id=form.shipment,
+        until=form.until,
+    )
     return told(
         turn,
         changed,
@@ -43,9 +40,6 @@ def extension_approved(turn: Turn, form: ExtensionApproved) -> Sequence[Say]:
             due=due_back(form.until),
         ),
     )
-
-
-_FIELDS = {NOT_LONGER: "until", SHIPMENT_PAST_120: "until"}
 
 
 @on(ExtensionDenied)

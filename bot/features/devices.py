@@ -6,7 +6,6 @@ from functools import partial
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.device_extension import extension_card
 from cards.features.devices import (
     DropShipment,
@@ -25,12 +24,11 @@ from cards.kit.kit import Card
 from cards.kit.words import N_, Md, Words
 from store.features import devices
 from store.features.device_extension import EXTEND_DEVICES
-from store.features.devices import SHIP, SHIPMENT_EXISTS
+from store.features.devices import SHIP
 from store.features.returns import RETURN
 from store.features.shared import reading
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import DAY_IN_FUTURE
 from store.rules.rights import Action, may
 from store.rules.transitions import Change
 from store.say import Say
@@ -84,12 +82,8 @@ def show_devices(turn: Turn, view: View, said: str = "") -> Sequence[Say]:
 
 def told(turn: Turn, changed: Trial, say: Callable[[Words], Md]) -> Sequence[Say]:
     """Show all shipments after a change, and tell the space if it happened elsewhere."""
-    view = trial.seen(turn, changed)
-    there = say(Words(changed.space.language))
-    return [
-        *show_devices(turn, view, say(turn.words)),
-        *trial.tell_space(turn, changed, there),
-    ]
+    shows = show_devices(turn, trial.seen(turn, changed), say(turn.words))
+    return trial.done(turn, changed, say, shows=shows)
 
 
 def viewed(turn: Turn, trial_id: int, change: Change) -> View:
@@ -178,15 +172,8 @@ def save_shipment(turn: Turn, form: SaveShipment) -> Sequence[Say]:
     save: Callable[..., Trial] = devices.ship
     if form.shipment:
         save = partial(devices.change, shipment_id=form.shipment)
-    with at_fields(turn, form, _FIELDS):
-        changed = save(turn.session, form.trial, turn.act(form.version), details=details)
+    changed = save(turn.session, form.trial, turn.act(form.version), details=details)
     return told(turn, changed, lambda words: _saved(form.type, words))
-
-
-_FIELDS = {
-    SHIPMENT_EXISTS: "type",
-    DAY_IN_FUTURE: "shipped_on",
-}
 
 
 def _saved(type_: DeviceType, words: Words) -> Md:

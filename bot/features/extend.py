@@ -1,19 +1,17 @@
 """The word `extend`: both dates on a card, then the trial with its new end."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.extend import ExtendTrial, extend_card, extended
 from cards.kit.forms import Invalid
-from cards.kit.words import N_, Words
+from cards.kit.words import N_
 from store.features.extend import EXTEND, extend
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
-from store.rules.extensions import NOT_AN_EXTENSION_CHOICE, SHORTENS
 from store.say import Say
 
 
@@ -32,25 +30,12 @@ def _ask_days(turn: Turn, view: View, problem: Invalid | None = None) -> Sequenc
 @on(ExtendTrial, again=trial.once_more(_ask_days))
 def extend_trial(turn: Turn, form: ExtendTrial) -> Sequence[Say]:
     """Move the end; a refusal that a field brought about is said there."""
-    with at_fields(turn, form, _FIELDS):
-        done = extend(
-            turn.session,
-            form.trial,
-            turn.act(form.version),
-            days=form.days,
-            shorten=form.shorten,
-            done_on=form.done_on,
-        )
-    there = Words(done.trial.space.language)
-    return [
-        trial.announce(turn, done.trial, extended(done.extension, turn.words)),
-        *trial.tell_space(turn, done.trial, extended(done.extension, there)),
-    ]
-
-
-_FIELDS = {
-    SHORTENS: "shorten",
-    NOT_AN_EXTENSION_CHOICE: "days",
-    DAY_IN_FUTURE: "done_on",
-    DAY_TOO_EARLY: "done_on",
-}
+    done = extend(
+        turn.session,
+        form.trial,
+        turn.act(form.version),
+        days=form.days,
+        shorten=form.shorten,
+        done_on=form.done_on,
+    )
+    return trial.done(turn, done.trial, partial(extended, done.extension))

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared import partner as partners
-from bot.features.shared.mistakes import at_fields
 from cards.features.handover import HandOver, handed_over, handover_card, typed_handover
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
 from cards.kit.words import N_
 from store.features import handover
 from store.features.shared import people
-from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON
 from store.rules.rights import Action
 from store.say import Say
 from store.tables import Partner, Person, id_of
@@ -42,16 +40,14 @@ def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
 def hand_over(turn: Turn, form: HandOver) -> Sequence[Say]:
     """Hand over, and say how many trials it were."""
     partners.carried(turn, form.partner, Action.ASSIGN)
-    fields = {NO_SUCH_PERSON: "taker", DAY_TOO_EARLY: "until"}
-    with at_fields(turn, form, fields):
-        n = handover.handover(
-            turn.session,
-            form.partner,
-            turn.act(),
-            from_id=form.giver,
-            to_id=form.taker,
-            until=form.until,
-        )
+    n = handover.handover(
+        turn.session,
+        form.partner,
+        turn.act(),
+        from_id=form.giver,
+        to_id=form.taker,
+        until=form.until,
+    )
     giver, taker = (turn.session.get(Person, who) for who in (form.giver, form.taker))
     if giver is None or taker is None:
         return [turn.answer(turn.words("Nothing was handed over."))]

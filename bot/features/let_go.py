@@ -7,12 +7,11 @@ from bot.conversation.turn import Turn
 from bot.features.shared import trial
 from cards.features.let_go import GiveOutcome, LetGo, TakeBack, let_go_card
 from cards.kit.forms import Invalid
-from cards.kit.words import N_, Words
+from cards.kit.words import N_
 from store.features import let_go
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
 from store.say import Say
-from store.tables import Trial
 from store.terms import Outcome
 
 
@@ -38,22 +37,18 @@ def let_it_go(turn: Turn, form: LetGo) -> Sequence[Say]:
     gone = let_go.let_go(
         turn.session, form.trial, turn.act(form.version), outcome=form.outcome, note=form.note
     )
-    return _told(turn, gone, N_("Let go: I only remind of the last days and of devices."))
+    return trial.done(
+        turn,
+        gone,
+        lambda words: words("Let go: I only remind of the last days and of devices."),
+    )
 
 
 @on(TakeBack)
 def take_back(turn: Turn, form: TakeBack) -> Sequence[Say]:
     """Care for it again."""
     kept = let_go.take_back(turn.session, form.trial, turn.act(form.version))
-    return _told(turn, kept, N_("I remind of everything again."))
-
-
-def _told(turn: Turn, changed: Trial, said: str) -> Sequence[Say]:
-    there = Words(changed.space.language)
-    return [
-        trial.announce(turn, changed, turn.words(said)),
-        *trial.tell_space(turn, changed, there(said)),
-    ]
+    return trial.done(turn, kept, lambda words: words("I remind of everything again."))
 
 
 @on(GiveOutcome, again=_again)

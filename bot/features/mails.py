@@ -6,7 +6,6 @@ from bot.conversation.routes import on
 from bot.conversation.turn import Turn
 from bot.features.devices import show_devices, show_sheet, viewed
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.device_extension import extension_card
 from cards.features.mails import (
     MAILBOXES,
@@ -23,8 +22,6 @@ from cards.kit.forms import Invalid
 from store.features import devices, mails
 from store.features.device_extension import (
     EXTEND_DEVICES,
-    NOT_LONGER,
-    SHIPMENT_PAST_120,
     check_longer,
 )
 from store.features.shared.reading import View
@@ -77,15 +74,11 @@ def show_text(turn: Turn, form: MailFacts) -> Sequence[Say]:
         expires_on=form.expires_on,
     )
     if form.until:
-        with at_fields(turn, form, _FIELDS):
-            check_longer(shipment, form.until)
+        check_longer(shipment, form.until)
     text = ready_text(
         form.mail, view.trial, shipment, sender=turn.by, until=form.until, why=form.why
     )
     return [*_go_on(turn, view, shipment, form), turn.answer(text, replace=False)]
-
-
-_FIELDS = {NOT_LONGER: "until", SHIPMENT_PAST_120: "until"}
 
 
 def _go_on(turn: Turn, view: View, shipment: Shipment, form: MailFacts) -> Sequence[Say]:

@@ -7,12 +7,10 @@ from bot.conversation.routes import on
 from bot.conversation.turn import Turn
 from bot.features import consent
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.partner_hub import HubDone, OrganisationExists, TickStep
-from cards.kit.words import N_, Md, Words, spaced
+from cards.kit.words import Md, spaced
 from store.features import consent as consents
 from store.features import partner_hub
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.say import Say
 
 
@@ -33,10 +31,9 @@ def tick(turn: Turn, form: TickStep) -> Sequence[Say]:
 @on(HubDone, again=trial.again)
 def done(turn: Turn, form: HubDone) -> Sequence[Say]:
     """Record the day of a change, and the end that Partner Hub shows if it is another one."""
-    with at_fields(turn, form, _DAYS):
-        changed = partner_hub.done_on(
-            turn.session, form.trial, turn.act(form.version), task_id=form.task, day=form.done_on
-        )
+    changed = partner_hub.done_on(
+        turn.session, form.trial, turn.act(form.version), task_id=form.task, day=form.done_on
+    )
     said = turn.words("Done in Partner Hub on {day}.", day=form.done_on)
     if form.ends in (None, changed.ends):
         return [trial.announce(turn, changed, said)]
@@ -44,25 +41,21 @@ def done(turn: Turn, form: HubDone) -> Sequence[Say]:
 
 
 def _correct_end(turn: Turn, form: HubDone, ends: date, said: Md) -> Sequence[Say]:
-    with at_fields(turn, form, {DAY_TOO_EARLY: "ends"}):
-        changed = partner_hub.correct_end(
-            turn.session, form.trial, turn.act(), ends=ends, reason=form.why
-        )
+    changed = partner_hub.correct_end(
+        turn.session, form.trial, turn.act(), ends=ends, reason=form.why
+    )
     shown = turn.words("The last day is {day}, as Partner Hub shows it.", day=ends)
     return [trial.announce(turn, changed, spaced(said, shown))]
-
-
-_DAYS = {DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"}
 
 
 @on(OrganisationExists)
 def organisation_exists(turn: Turn, form: OrganisationExists) -> Sequence[Say]:
     """Make a new customer's trial one of an existing customer, and ask for consent."""
     started = consents.organisation_exists(turn.session, form.trial, turn.act(form.version))
-    said = N_("The organisation exists already: its consent is asked now.")
-    there = Words(started.trial.space.language)
-    return [
-        trial.announce(turn, started.trial, turn.words(said)),
-        *consent.requests(turn, started.trial, started.consents),
-        *trial.tell_space(turn, started.trial, there(said)),
-    ]
+    requests = consent.requests(turn, started.trial, started.consents)
+    return trial.done(
+        turn,
+        started.trial,
+        lambda words: words("The organisation exists already: its consent is asked now."),
+        *requests,
+    )

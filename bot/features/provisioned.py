@@ -1,11 +1,11 @@
 """The word `provisioned`: an accepted trial runs from the day on which it was set up."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.provisioned import Provisioned, provisioned_card
 from cards.kit.forms import Invalid
 from cards.kit.words import N_, Md, Words
@@ -13,7 +13,6 @@ from store.features import provisioned
 from store.features.provisioned import PROVISION
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.say import Say
 from store.tables import Trial
 
@@ -33,20 +32,12 @@ def _ask_day(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence
 @on(Provisioned, again=trial.once_more(_ask_day))
 def record_day(turn: Turn, form: Provisioned) -> Sequence[Say]:
     """Record the day; the trial's end follows from it."""
-    with at_fields(turn, form, _DAYS):
-        running = provisioned.provisioned(
-            turn.session, form.trial, turn.act(form.version), day=form.day
-        )
-    there = Words(running.space.language)
-    return [
-        trial.announce(turn, running, _provisioned(running, turn.words)),
-        *trial.tell_space(turn, running, _provisioned(running, there)),
-    ]
+    running = provisioned.provisioned(
+        turn.session, form.trial, turn.act(form.version), day=form.day
+    )
+    return trial.done(turn, running, partial(_provisioned, running))
 
 
 def _provisioned(running: Trial, words: Words) -> Md:
     day, ends = running.provisioned_on, running.ends
     return words("Provisioned on {day}: the last day is {ends}.", day=day, ends=ends)
-
-
-_DAYS = {DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"}

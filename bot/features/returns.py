@@ -1,23 +1,21 @@
 """The word `return`: how devices go back, the pick-up, and what came back."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.devices import offer, sheet_again, told
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.returns import BookPickUp, GiveBack, booked, return_card, returned
 from cards.features.serials import serials_card
 from cards.features.shared.shipment import Sheet
 from cards.kit.forms import Invalid
-from cards.kit.words import N_, Words
+from cards.kit.words import N_
 from store.features import devices, returns
-from store.features.devices import SERIAL_DOUBLE
-from store.features.returns import PICKUP_TOO_FAR, RETURN, SERIAL_UNKNOWN, PickUp
+from store.features.returns import RETURN, PickUp
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.shipments import out
 from store.say import Say
 
@@ -56,43 +54,27 @@ def _ask(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say
 @on(GiveBack, again=trial.once_more(_ask))
 def give_back(turn: Turn, form: GiveBack) -> Sequence[Say]:
     """Record what came back, all of it or nothing; what is wrong is named at its field."""
-    with at_fields(turn, form, _FIELDS):
-        changed = returns.give_back(
-            turn.session,
-            form.trial,
-            turn.act(form.version),
-            serials=form.serials,
-            day=form.returned_on,
-        )
-    count, there = len(form.serials), Words(changed.space.language)
-    said = returned(changed, count, turn.words)
-    return [
-        *show_return(turn, trial.seen(turn, changed), said),
-        *trial.tell_space(turn, changed, returned(changed, count, there)),
-    ]
-
-
-_FIELDS = {
-    SERIAL_UNKNOWN: "serials",
-    SERIAL_DOUBLE: "serials",
-    DAY_IN_FUTURE: "returned_on",
-    DAY_TOO_EARLY: "returned_on",
-}
+    changed = returns.give_back(
+        turn.session,
+        form.trial,
+        turn.act(form.version),
+        serials=form.serials,
+        day=form.returned_on,
+    )
+    said = partial(returned, changed, len(form.serials))
+    shows = show_return(turn, trial.seen(turn, changed), said(turn.words))
+    return trial.done(turn, changed, said, shows=shows)
 
 
 @on(BookPickUp, again=sheet_again(Sheet.PICKUP))
 def book_pickup(turn: Turn, form: BookPickUp) -> Sequence[Say]:
     """Record a pick-up: it silences reminders for a week."""
-    with at_fields(turn, form, _DAY):
-        changed = returns.book_pickup(
-            turn.session,
-            form.trial,
-            turn.act(form.version),
-            shipment_id=form.shipment,
-            pickup=PickUp(form.pickup_on, form.carrier, form.tracking, form.rma),
-        )
+    changed = returns.book_pickup(
+        turn.session,
+        form.trial,
+        turn.act(form.version),
+        shipment_id=form.shipment,
+        pickup=PickUp(form.pickup_on, form.carrier, form.tracking, form.rma),
+    )
     shipment = devices.of(changed, form.shipment)
     return told(turn, changed, lambda words: booked(shipment, words))
-
-
-_DAY = {PICKUP_TOO_FAR: "pickup_on", DAY_TOO_EARLY: "pickup_on"}

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared import partner as partners
-from bot.features.shared.mistakes import at_fields
 from cards.features.roles import GiveRole, TakeRole, roles_card, typed_role
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
 from cards.kit.words import N_
-from store.features.roles import LAST_FULL_ADMINISTRATOR, give, take
+from store.features.roles import give, take
 from store.features.shared import people
-from store.refusals import NO_SUCH_PERSON
 from store.rules.rights import Action, may
 from store.say import Say
 from store.tables import Partner, id_of
@@ -42,10 +40,9 @@ def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
 def give_role(turn: Turn, form: GiveRole) -> Sequence[Say]:
     """Give somebody a role, or change the one they have."""
     partner, _ = partners.carried(turn, form.partner, Action.ROLES)
-    with at_fields(turn, form, {LAST_FULL_ADMINISTRATOR: "role"}):
-        person = give(
-            turn.session, form.partner, email=form.email, role=form.role, by=turn.by, now=turn.now
-        )
+    person = give(
+        turn.session, form.partner, email=form.email, role=form.role, by=turn.by, now=turn.now
+    )
     said = turn.words(
         "{person} is now: {role}.", person=turn.words.name(person), role=turn.words.role(form.role)
     )
@@ -56,9 +53,7 @@ def give_role(turn: Turn, form: GiveRole) -> Sequence[Say]:
 def take_role(turn: Turn, form: TakeRole) -> Sequence[Say]:
     """Take somebody's role away."""
     partner, _ = partners.carried(turn, form.partner, Action.ROLES)
-    reasons = (LAST_FULL_ADMINISTRATOR, NO_SUCH_PERSON)
-    with at_fields(turn, form, dict.fromkeys(reasons, "person")):
-        person = take(turn.session, form.partner, person_id=form.person, by=turn.by)
+    person = take(turn.session, form.partner, person_id=form.person, by=turn.by)
     said = turn.words(
         "{person} has no role any more. Trials that they started can be handed over; who is still"
         " in the space sees every card.",

@@ -7,10 +7,8 @@ from bot.conversation.turn import Turn
 from bot.features.devices import sheet_again, show_devices
 from bot.features.returns import show_return
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.serials import RecordSerials
 from cards.features.shared.shipment import Sheet
-from store.features.devices import SERIAL_DOUBLE
 from store.features.serials import record_serials as record
 from store.say import Say
 
@@ -18,14 +16,13 @@ from store.say import Say
 @on(RecordSerials, again=sheet_again(Sheet.SERIALS))
 def record_serials(turn: Turn, form: RecordSerials) -> Sequence[Say]:
     """Make these the shipment's serial numbers, and go on where they were asked for."""
-    with at_fields(turn, form, {SERIAL_DOUBLE: "serials"}):
-        changed = record(
-            turn.session,
-            form.trial,
-            turn.act(form.version),
-            shipment_id=form.shipment,
-            serials=form.serials,
-        )
+    changed = record(
+        turn.session,
+        form.trial,
+        turn.act(form.version),
+        shipment_id=form.shipment,
+        serials=form.serials,
+    )
     said = turn.words.plural(
         "{n} serial number recorded.", "{n} serial numbers recorded.", len(form.serials)
     )

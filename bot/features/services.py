@@ -1,22 +1,21 @@
 """The word `services`: what a trial has, to be added to, taken away or changed in number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.services import SetLicences, SetServices, changed, services_card
 from cards.kit.forms import Invalid
 from cards.kit.refusals import refusal
-from cards.kit.words import N_, Message, Words
+from cards.kit.words import N_, Message
 from store.features import services
-from store.features.services import CHANGE_SERVICES, Changed, Wanted
+from store.features.services import CHANGE_SERVICES, Wanted
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
-from store.features.start import SITE_TAKEN, TELLING, probed
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, Reason, Refused
-from store.rules.eligibility import LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN, TAKES_AWAY
+from store.features.start import TELLING, probed
+from store.refusals import Refused
 from store.say import Say
 
 
@@ -51,7 +50,7 @@ def set_services(turn: Turn, form: SetServices) -> Sequence[Say]:
         )
     except Refused as no:
         return _not_so(turn, form, no)
-    return _changed(turn, done)
+    return trial.done(turn, done.trial, partial(changed, done.before, done.after))
 
 
 def _wanted(form: SetServices) -> Wanted:
@@ -68,43 +67,23 @@ def _wanted(form: SetServices) -> Wanted:
 
 def _not_so(turn: Turn, form: SetServices, no: Refused) -> Sequence[Say]:
     """Show the form with the reason; that something is taken is counted in the same commit."""
-    if no.reason not in _FIELDS:
+    if no.reason not in form.refused_at:
         raise no
     if no.reason in TELLING:
         probed(turn.session, turn.by, turn.now)
     said = Message(refusal(turn.words, no))
-    return _again(turn, form.wrong({_FIELDS[no.reason]: said}))
+    return _again(turn, form.wrong({form.refused_at[no.reason]: said}))
 
 
 @on(SetLicences, again=_again)
 def set_licences(turn: Turn, form: SetLicences) -> Sequence[Say]:
     """Change how many there are."""
-    with at_fields(turn, form, _DAY):
-        done = services.set_licences(
-            turn.session,
-            form.trial,
-            turn.act(form.version),
-            licences=form.licences,
-            device_licences=form.device_licences,
-            done_on=form.done_on,
-        )
-    return _changed(turn, done)
-
-
-def _changed(turn: Turn, done: Changed) -> Sequence[Say]:
-    here, there = (
-        changed(done.before, done.after, words)
-        for words in (turn.words, Words(done.trial.space.language))
+    done = services.set_licences(
+        turn.session,
+        form.trial,
+        turn.act(form.version),
+        licences=form.licences,
+        device_licences=form.device_licences,
+        done_on=form.done_on,
     )
-    return [trial.announce(turn, done.trial, here), *trial.tell_space(turn, done.trial, there)]
-
-
-_DAY: Mapping[Reason, str] = {DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"}
-_FIELDS: Mapping[Reason, str] = {
-    **_DAY,
-    LAST_SERVICE: "services",
-    TAKES_AWAY: "sure",
-    SERVICE_TAKEN: "services",
-    SERVICE_BOUGHT: "bought",
-    SITE_TAKEN: "site",
-}
+    return trial.done(turn, done.trial, partial(changed, done.before, done.after))

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from bot.conversation.routes import command, on, refused
 from bot.conversation.turn import Turn
 from bot.features import consent
 from bot.features.shared import trial
-from bot.features.shared.mistakes import at_fields
 from cards.features.start import (
     copy_card,
     open_draft_card,
@@ -40,7 +40,7 @@ from cards.features.start_forms import (
 from cards.kit.fields import Choices
 from cards.kit.forms import Invalid
 from cards.kit.refusals import refusal
-from cards.kit.words import N_, Message, Words
+from cards.kit.words import N_, Message
 from store.features import drafts
 from store.features.drafts import DRAFT_GONE
 from store.features.shared import reading
@@ -56,7 +56,6 @@ from store.features.start import (
     probed,
 )
 from store.refusals import (
-    DAY_IN_FUTURE,
     NOTHING_FOR_YOU,
     OLD_CARD,
     OTHER_PARTNERS_SPACE,
@@ -250,8 +249,7 @@ def save(turn: Turn, form: StartSave) -> Sequence[Say]:
     draft = _held(turn, form, Step.SAVE)
     draft = _save(turn, draft, Step.SAVE, kept(form, draft.values))
     try:
-        with at_fields(turn, form, {DAY_IN_FUTURE: "done_on"}):
-            started = finish_draft(turn.session, id_of(draft), turn.act(draft.version))
+        started = finish_draft(turn.session, id_of(draft), turn.act(draft.version))
     except Refused as no:
         return [_not_eligible(turn, draft, no)]
     return _started(turn, started)
@@ -259,11 +257,8 @@ def save(turn: Turn, form: StartSave) -> Sequence[Say]:
 
 def _started(turn: Turn, started: Started) -> Sequence[Say]:
     new = started.trial
-    return [
-        trial.announce(turn, new, saved(new, turn.words)),
-        *consent.requests(turn, new, started.consents),
-        *trial.tell_space(turn, new, saved(new, Words(new.space.language))),
-    ]
+    requests = consent.requests(turn, new, started.consents)
+    return trial.done(turn, new, partial(saved, new), *requests)
 
 
 def _not_eligible(turn: Turn, draft: Draft, no: Refused) -> Say:

@@ -9,12 +9,19 @@ from cards.kit.history import tells
 from cards.kit.kit import Element
 from cards.kit.words import N_, Words
 from store.features.access import ACCESS_GIVEN
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules import statuses
 from store.tables import Trial, id_of
 from store.terms import Access, Kind, Status
 
 
-class AccessGiven(Form, key="trial.access", title=N_("Access given"), submit=N_("Access given")):
+class AccessGiven(
+    Form,
+    key="trial.access",
+    title=N_("Access given"),
+    submit=N_("Access given"),
+    refused_at={DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"},
+):
     """Record that the customer gave the partner full administrator access."""
 
     trial: int = carried()

@@ -13,13 +13,20 @@ from cards.kit.offers import offers
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words
 from store.features.assign import ASSIGN, ASSIGNED, UNASSIGNED
+from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON
 from store.tables import Person, Space, Trial, id_of
 from store.terms import Role
 
 offers("assign", N_("Assign…"), ASSIGN, place=80)
 
 
-class AssignTo(Form, key="trial.assign", title=N_("Assign the trial"), submit=N_("Assign")):
+class AssignTo(
+    Form,
+    key="trial.assign",
+    title=N_("Assign the trial"),
+    submit=N_("Assign"),
+    refused_at={NO_SUCH_PERSON: "person", DAY_TOO_EARLY: "until"},
+):
     """Let another administrator change a trial, for good or until a day."""
 
     trial: int = carried()
@@ -28,7 +35,13 @@ class AssignTo(Form, key="trial.assign", title=N_("Assign the trial"), submit=N_
     until: date | None = day(N_("Until"), required=False, hint=N_("Leave it empty for good."))
 
 
-class Unassign(Form, key="trial.unassign", title=N_("Take it back"), submit=N_("Take it back")):
+class Unassign(
+    Form,
+    key="trial.unassign",
+    title=N_("Take it back"),
+    submit=N_("Take it back"),
+    refused_at={NO_SUCH_PERSON: "person"},
+):
     """Take an assignment back."""
 
     trial: int = carried()

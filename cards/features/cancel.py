@@ -13,6 +13,7 @@ from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words
 from store.features.cancel import CANCEL, CANCELLED, NOT_SURE, WRONG_CODE
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules import dates, statuses
 from store.tables import Trial
 from store.terms import CancelledBy, Outcome, Service, Status
@@ -26,7 +27,18 @@ _WHOSE = (
 )
 
 
-class CancelTrial(Form, key="trial.cancel", title=N_("Cancel the trial"), submit=N_("Cancel it")):
+class CancelTrial(
+    Form,
+    key="trial.cancel",
+    title=N_("Cancel the trial"),
+    submit=N_("Cancel it"),
+    refused_at={
+        WRONG_CODE: "typed",
+        NOT_SURE: "sure",
+        DAY_IN_FUTURE: "done_on",
+        DAY_TOO_EARLY: "done_on",
+    },
+):
     """Cancel a trial, or record that the customer did."""
 
     trial: int = carried()

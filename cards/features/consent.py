@@ -31,6 +31,7 @@ from store.features.consent import (
     RESEND,
     RESENT,
 )
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules import dates, statuses
 from store.rules.resends import RESENT_RECENTLY
 from store.tables import Consent, Person, Trial, id_of
@@ -76,7 +77,11 @@ class OtherAddress(
 
 
 class RecordConsent(
-    Form, key="consent.record", title=N_("Answered in Control Hub"), submit=N_("Record it")
+    Form,
+    key="consent.record",
+    title=N_("Answered in Control Hub"),
+    submit=N_("Record it"),
+    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
     """Record what the customer decided in Control Hub, without the bot."""
 

@@ -29,6 +29,7 @@ from store.features.convert import (
     ORDERED_27,
     ORDERED_29,
 )
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.dates import grace_end
 from store.rules.eligibility import lost_services
 from store.rules.hub import (
@@ -87,13 +88,24 @@ class OnOrder(OfItem, key="convert.services", submit=N_("Compare")):
     on_order: tuple[Service, ...] = choose_many(N_("Services on the order"), Service)
 
 
-class TypedAdministrator(OfItem, key="convert.administrator", submit=N_("Check the address")):
+class TypedAdministrator(
+    OfItem,
+    key="convert.administrator",
+    submit=N_("Check the address"),
+    refused_at={ADDRESS_DIFFERS: "typed"},
+):
     """The trial administrator's address, typed again."""
 
     typed: str = email(N_("The trial administrator's e-mail, typed again"))
 
 
-class Ordered(Form, key="convert.ordered", title=N_("Ordered"), submit=N_("It is ordered")):
+class Ordered(
+    Form,
+    key="convert.ordered",
+    title=N_("Ordered"),
+    submit=N_("It is ordered"),
+    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
+):
     """Record the paid order."""
 
     trial: int = carried()
@@ -103,7 +115,11 @@ class Ordered(Form, key="convert.ordered", title=N_("Ordered"), submit=N_("It is
 
 
 class HandedOver(
-    Form, key="convert.handed-over", title=N_("Handed over"), submit=N_("It is handed over")
+    Form,
+    key="convert.handed-over",
+    title=N_("Handed over"),
+    submit=N_("It is handed over"),
+    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
     """Record that the distributor has taken over."""
 
@@ -113,7 +129,11 @@ class HandedOver(
 
 
 class Converted(
-    Form, key="convert.provisioned", title=N_("Provisioned"), submit=N_("It is provisioned")
+    Form,
+    key="convert.provisioned",
+    title=N_("Provisioned"),
+    submit=N_("It is provisioned"),
+    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day", CHECKLIST_OPEN: "why"},
 ):
     """Record that the paid services are provisioned: this stops the clock."""
 
@@ -124,7 +144,11 @@ class Converted(
 
 
 class RecordInterest(
-    Form, key="convert.interest", title=N_("The customer wants to buy"), submit=N_("Record it")
+    Form,
+    key="convert.interest",
+    title=N_("The customer wants to buy"),
+    submit=N_("Record it"),
+    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
     """Record interest that came by Cisco's mail."""
 

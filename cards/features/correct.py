@@ -13,6 +13,7 @@ from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Message, Words
 from store.features.correct import CORRECT, CORRECTED
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, NOTHING_TO_DO
 from store.rules.corrections import (
     CORRECTION_IMPOSSIBLE,
     CORRECTION_TOO_LATE,
@@ -31,7 +32,18 @@ _WHOSE = (
 )
 
 
-class CorrectTrial(Form, key="trial.correct", title=N_("Correct"), submit=N_("Correct it")):
+class CorrectTrial(
+    Form,
+    key="trial.correct",
+    title=N_("Correct"),
+    submit=N_("Correct it"),
+    refused_at={
+        CORRECTION_IMPOSSIBLE: "what",
+        NOTHING_TO_DO: "what",
+        DAY_IN_FUTURE: "day",
+        DAY_TOO_EARLY: "day",
+    },
+):
     """Set a date, an address or an outcome right; history keeps both."""
 
     trial: int = carried()

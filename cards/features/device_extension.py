@@ -23,7 +23,11 @@ class ExtensionAsked(OnShipment, key="device.asked", submit=N_("I have asked Cis
 
 
 class ExtensionApproved(
-    OnShipment, key="device.approved", title=N_("Extension of devices"), submit=N_("Approved")
+    OnShipment,
+    key="device.approved",
+    title=N_("Extension of devices"),
+    submit=N_("Approved"),
+    refused_at={NOT_LONGER: "until", SHIPMENT_PAST_120: "until"},
 ):
     """Record until when the devices may stay."""
 

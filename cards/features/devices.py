@@ -29,6 +29,7 @@ from cards.kit.sheet import sheet
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Message, Words, bullets, dotted, paragraphs
 from store.features.devices import SHIP, SHIPMENT_EXISTS, SHIPMENT_RECORDED
+from store.refusals import DAY_IN_FUTURE
 from store.rules import dates, statuses, transitions
 from store.rules.shipments import has_left, out
 from store.tables import Shipment, Trial, id_of
@@ -39,7 +40,13 @@ offers("devices", N_("Devices…"), SHIP, place=60)
 MAX_TEXT = 60
 
 
-class SaveShipment(Form, key="device.save", title=N_("Shipment"), submit=N_("Save")):
+class SaveShipment(
+    Form,
+    key="device.save",
+    title=N_("Shipment"),
+    submit=N_("Save"),
+    refused_at={SHIPMENT_EXISTS: "type", DAY_IN_FUTURE: "shipped_on"},
+):
     """Record a shipment, or correct what is known of one; without `shipment` it is a new one."""
 
     trial: int = carried()

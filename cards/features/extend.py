@@ -12,6 +12,7 @@ from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words, dotted, spaced
 from store.features.extend import EXTEND, EXTENDED
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.extensions import NOT_AN_EXTENSION_CHOICE, SHORTENS, Caution, Extension, extension
 from store.tables import Trial
 
@@ -20,7 +21,18 @@ offers("extend", N_("Extend…"), EXTEND, place=20)
 EXTENSIONS_MAILBOX = "Webextrials_deviceextensions@cisco.com"
 
 
-class ExtendTrial(Form, key="trial.extend", title=N_("Extend the trial"), submit=N_("Extend")):
+class ExtendTrial(
+    Form,
+    key="trial.extend",
+    title=N_("Extend the trial"),
+    submit=N_("Extend"),
+    refused_at={
+        SHORTENS: "shorten",
+        NOT_AN_EXTENSION_CHOICE: "days",
+        DAY_IN_FUTURE: "done_on",
+        DAY_TOO_EARLY: "done_on",
+    },
+):
     """Move a trial's end."""
 
     trial: int = carried()

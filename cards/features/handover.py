@@ -12,6 +12,7 @@ from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.words import LANGUAGES, N_, Md, Message, Words, paragraphs
 from store.features.handover import TRIALS_HANDED_OVER
+from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON
 from store.tables import Partner, Person, id_of
 from store.terms import Role
 
@@ -21,6 +22,7 @@ class HandOver(
     key="trials.handover",
     title=N_("Hand over all trials of a person"),
     submit=N_("Hand over"),
+    refused_at={NO_SUCH_PERSON: "taker", DAY_TOO_EARLY: "until"},
 ):
     """Hand over all running trials of one person to another."""
 

@@ -14,6 +14,7 @@ from cards.kit.forms import Form, Invalid, carried, day, text
 from cards.kit.kit import Action, Card
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Message, Words, plain, verbatim
+from store.features.device_extension import NOT_LONGER, SHIPMENT_PAST_120
 from store.rules.dates import unrecorded
 from store.tables import Person, Shipment, Trial, id_of
 from store.terms import DeviceType
@@ -66,7 +67,11 @@ class AskMail(Form, key="device.mail"):
 
 
 class MailFacts(
-    OnShipment, key="device.mail-facts", title=N_("Ready text"), submit=N_("Show the text")
+    OnShipment,
+    key="device.mail-facts",
+    title=N_("Ready text"),
+    submit=N_("Show the text"),
+    refused_at={NOT_LONGER: "until", SHIPMENT_PAST_120: "until"},
 ):
     """Fill in what a ready text needs and nobody has recorded yet."""
 

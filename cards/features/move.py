@@ -7,10 +7,17 @@ from cards.kit.forms import Form, Invalid, carried, choose
 from cards.kit.history import tells
 from cards.kit.words import N_, Words
 from store.features.move import MOVED
+from store.refusals import NOT_FOUND, OTHER_PARTNERS_SPACE
 from store.tables import Space, Trial, id_of
 
 
-class MoveTrial(Form, key="trial.move", title=N_("Move to another space"), submit=N_("Move")):
+class MoveTrial(
+    Form,
+    key="trial.move",
+    title=N_("Move to another space"),
+    submit=N_("Move"),
+    refused_at={OTHER_PARTNERS_SPACE: "space", NOT_FOUND: "space"},
+):
     """Speak of a trial in another space from now on."""
 
     trial: int = carried()

@@ -10,10 +10,19 @@ from cards.kit.forms import Form, Invalid, carried, day, text
 from cards.kit.headline import services_of
 from cards.kit.history import tells
 from cards.kit.kit import Element
+from cards.kit.refusals import explains
 from cards.kit.reminding import reminds
 from cards.kit.verticals import NAMES_OF_VERTICALS
 from cards.kit.words import N_, Md, Message, Words, dotted, spaced
-from store.features.partner_hub import DONE_IN_PARTNER_HUB, END_CORRECTED, HUB_1, HUB_3, STEP_TICKED
+from store.features.partner_hub import (
+    DONE_IN_PARTNER_HUB,
+    END_CORRECTED,
+    ENDS_TOO_EARLY,
+    HUB_1,
+    HUB_3,
+    STEP_TICKED,
+)
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.hub import Step, steps
 from store.tables import Customer, HubTask, Trial, id_of
 from store.terms import HubChange, MeetingsOption, Service
@@ -32,7 +41,13 @@ class TickStep(Form, key="hub.tick"):
     done: int = carried(default=1)
 
 
-class HubDone(Form, key="hub.done", title=N_("Done in Partner Hub"), submit=N_("It is done")):
+class HubDone(
+    Form,
+    key="hub.done",
+    title=N_("Done in Partner Hub"),
+    submit=N_("It is done"),
+    refused_at={DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on", ENDS_TOO_EARLY: "ends"},
+):
     """Record when a change was made in Partner Hub, and the end that it shows if that differs."""
 
     trial: int = carried()
@@ -277,6 +292,15 @@ reminds(
     N_("for 3 days to do in Partner Hub: {changes}"),
     N_("Until it is done there, Cisco knows nothing of it."),
     in_hub=True,
+)
+
+
+# ------------------------------------------------------------------ refusals
+
+explains(
+    ENDS_TOO_EARLY,
+    N_("{day} is too early: the trial can't have ended before {not_before}."),
+    N_("That day is too early."),
 )
 
 

@@ -16,6 +16,7 @@ from store.features.provisioned import (
     PROVISION_WEEKLY,
     PROVISIONED,
 )
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.dates import end_of
 from store.tables import Trial
 
@@ -23,7 +24,11 @@ offers("provisioned", N_("Provisioned…"), PROVISION, place=10)
 
 
 class Provisioned(
-    Form, key="trial.provisioned", title=N_("Provisioned"), submit=N_("It is provisioned")
+    Form,
+    key="trial.provisioned",
+    title=N_("Provisioned"),
+    submit=N_("It is provisioned"),
+    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
     """Record the day on which the services were set up."""
 

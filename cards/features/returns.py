@@ -25,6 +25,7 @@ from cards.kit.reminding import reminds
 from cards.kit.sheet import sheet
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bullets, dotted, paragraphs, spaced
+from store.features.devices import SERIAL_DOUBLE
 from store.features.returns import (
     DEVICE_7,
     DEVICE_14,
@@ -36,13 +37,25 @@ from store.features.returns import (
     SERIAL_UNKNOWN,
     SERIALS_MISSING,
 )
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules import dates
 from store.rules.countries import CARRIERS, ReturnGroup, return_group
 from store.rules.shipments import missing, out, still_out
 from store.tables import Shipment, Trial, id_of
 
 
-class GiveBack(Form, key="device.return", title=N_("Return"), submit=N_("They are back")):
+class GiveBack(
+    Form,
+    key="device.return",
+    title=N_("Return"),
+    submit=N_("They are back"),
+    refused_at={
+        SERIAL_UNKNOWN: "serials",
+        SERIAL_DOUBLE: "serials",
+        DAY_IN_FUTURE: "returned_on",
+        DAY_TOO_EARLY: "returned_on",
+    },
+):
     """Record devices that came back to Cisco."""
 
     trial: int = carried()
@@ -54,7 +67,13 @@ class GiveBack(Form, key="device.return", title=N_("Return"), submit=N_("They ar
     returned_on: date = day(N_("Back at Cisco on"))
 
 
-class BookPickUp(OnShipment, key="device.pickup", title=N_("Pick-up booked"), submit=N_("Booked")):
+class BookPickUp(
+    OnShipment,
+    key="device.pickup",
+    title=N_("Pick-up booked"),
+    submit=N_("Booked"),
+    refused_at={PICKUP_TOO_FAR: "pickup_on", DAY_TOO_EARLY: "pickup_on"},
+):
     """Record a pick-up; reminders wait until a week after it."""
 
     pickup_on: date = day(N_("Day of the pick-up"))

@@ -10,11 +10,18 @@ from cards.kit.kit import ButtonStyle, Card
 from cards.kit.refusals import explains
 from cards.kit.words import LANGUAGES, N_, Md, Message, Words, bold, bullets, dotted, paragraphs
 from store.features.roles import LAST_FULL_ADMINISTRATOR
+from store.refusals import NO_SUCH_PERSON
 from store.tables import Partner, Person, id_of
 from store.terms import Role
 
 
-class GiveRole(Form, key="roles.give", title=N_("Give or change a role"), submit=N_("Give")):
+class GiveRole(
+    Form,
+    key="roles.give",
+    title=N_("Give or change a role"),
+    submit=N_("Give"),
+    refused_at={LAST_FULL_ADMINISTRATOR: "role"},
+):
     """Give somebody a role, or change the one they have."""
 
     partner: int = carried()
@@ -22,7 +29,13 @@ class GiveRole(Form, key="roles.give", title=N_("Give or change a role"), submit
     role: Role = choose(N_("Role"), Role, default=Role.ADMIN)
 
 
-class TakeRole(Form, key="roles.take", title=N_("Take a role away"), submit=N_("Take it away")):
+class TakeRole(
+    Form,
+    key="roles.take",
+    title=N_("Take a role away"),
+    submit=N_("Take it away"),
+    refused_at={LAST_FULL_ADMINISTRATOR: "person", NO_SUCH_PERSON: "person"},
+):
     """Take somebody's role away."""
 
     partner: int = carried()

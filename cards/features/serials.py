@@ -64,7 +64,11 @@ def _serial(typed: str) -> str:
 
 
 class RecordSerials(
-    OnShipment, key="device.serials", title=N_("Serial numbers"), submit=N_("Save")
+    OnShipment,
+    key="device.serials",
+    title=N_("Serial numbers"),
+    submit=N_("Save"),
+    refused_at={SERIAL_DOUBLE: "serials"},
 ):
     """Say which devices were shipped: all serial numbers. `then`: the word to go on with."""
 

@@ -17,6 +17,8 @@ from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Message, Words, bullets, paragraphs, spaced
 from store.features.services import CHANGE_SERVICES, LICENCES_CHANGED, SERVICES_CHANGED
+from store.features.start import SITE_TAKEN
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.eligibility import LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN, TAKES_AWAY
 from store.tables import Trial, id_of
 from store.terms import Kind, MeetingsOption, Service
@@ -31,6 +33,15 @@ class SetServices(
     key="trial.services",
     title=N_("Services of the trial"),
     submit=N_("Save the services"),
+    refused_at={
+        DAY_IN_FUTURE: "done_on",
+        DAY_TOO_EARLY: "done_on",
+        LAST_SERVICE: "services",
+        TAKES_AWAY: "sure",
+        SERVICE_TAKEN: "services",
+        SERVICE_BOUGHT: "bought",
+        SITE_TAKEN: "site",
+    },
 ):
     """Give a trial these services, no others."""
 
@@ -61,7 +72,13 @@ class SetServices(
                     yield name, Message(FILL_IN)
 
 
-class SetLicences(Form, key="trial.licences", title=N_("Licences"), submit=N_("Save the licences")):
+class SetLicences(
+    Form,
+    key="trial.licences",
+    title=N_("Licences"),
+    submit=N_("Save the licences"),
+    refused_at={DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"},
+):
     """Change how many licences each service has."""
 
     trial: int = carried()

@@ -24,6 +24,7 @@ from cards.kit.models import models
 from cards.kit.places import country, site, time_zone
 from cards.kit.verticals import VERTICALS
 from cards.kit.words import N_, Message
+from store.refusals import DAY_IN_FUTURE
 from store.terms import DeviceType, Kind, MeetingsOption, Service, SkipReason
 
 MANY_LICENCES = 1000
@@ -186,7 +187,13 @@ class StartDevices(OnDraft, key="start.devices", title=N_("Devices"), submit=N_(
             yield "skip_reason", Message(N_("Enter what to ship, or choose why nothing is."))
 
 
-class StartSave(OnDraft, key="start.save", title=N_("Check and save"), submit=N_("Save")):
+class StartSave(
+    OnDraft,
+    key="start.save",
+    title=N_("Check and save"),
+    submit=N_("Save"),
+    refused_at={DAY_IN_FUTURE: "done_on"},
+):
     """Make the draft a trial."""
 
     set_up: str = choose(

@@ -36,6 +36,7 @@ from cards.kit.kit import Action, ButtonStyle, Card, Element
 from cards.kit.models import models
 from cards.kit.places import country, site, time_zone
 from cards.kit.words import N_, Message, Words, bullets, paragraphs
+from store.refusals import Reason
 
 SCOPE = "scope"
 
@@ -181,11 +182,19 @@ class Form:
     title: ClassVar[str] = ""
     submit: ClassVar[str] = N_("Save")
     fields: ClassVar[Mapping[str, Field]] = {}
+    refused_at: ClassVar[Mapping[Reason, str]] = {}
     _carries: ClassVar[Set[str]] = frozenset()
     _needs: ClassVar[Set[str]] = frozenset()
     _is_filled_in: ClassVar[bool] = False
 
-    def __init_subclass__(cls, key: str = "", title: str = "", submit: str = "") -> None:
+    def __init_subclass__(
+        cls,
+        key: str = "",
+        title: str = "",
+        submit: str = "",
+        refused_at: Mapping[Reason, str] = {},
+    ) -> None:
+        """Declare a form; `refused_at`: the field at which a refusal for a reason is shown."""
         fields = {**cls.fields, **_declared(cls)}
         for name in fields:
             if name in cls.__dict__:
@@ -196,6 +205,9 @@ class Form:
         cls._needs = {name for name in cls._carries if fields[name].default is NOTHING}
         cls._is_filled_in = any(f.visible or isinstance(f, Rest) for f in fields.values())
         cls.title, cls.submit = title or cls.title, submit or title or cls.submit
+        cls.refused_at = {**cls.refused_at, **refused_at}
+        if unknown := set(cls.refused_at.values()) - fields.keys():
+            raise ValueError(f"{key} has no field {sorted(unknown)}")
         if key and forms_by_key.setdefault(key, cls) is not cls:
             raise ValueError(f"two forms have the key {key}")
 

@@ -10,7 +10,7 @@ from store.features.extend import EXTEND
 from store.features.provisioned import provisioned
 from store.features.shared.trials import hold, keep, today_in
 from store.history import HistoryKind
-from store.refusals import DAY_TOO_EARLY, NOTHING_TO_DO, Refused
+from store.refusals import NOTHING_TO_DO, Reason, Refused
 from store.rules.dates import check_done_on, service_start
 from store.rules.hub import steps
 from store.rules.plan import Planned, counted, plans
@@ -24,6 +24,8 @@ CONFIRM = Change("hub-done", ANY)
 STEP_TICKED = HistoryKind("step")
 DONE_IN_PARTNER_HUB = HistoryKind("hub-done")
 END_CORRECTED = HistoryKind("end-corrected")
+
+ENDS_TOO_EARLY = Reason("ends-too-early")
 
 HUB_1 = ReminderKind("hub+1", after=1, urgency=180, topic=Topic.TO_DO)
 HUB_3 = ReminderKind("hub+3", after=3, urgency=170, topic=Topic.TO_DO)
@@ -89,11 +91,11 @@ def done_on(session: Session, trial_id: int, act: Act, *, task_id: int, day: dat
 def correct_end(session: Session, trial_id: int, act: Act, *, ends: date, reason: str) -> Trial:
     """Set E to what Partner Hub shows.
 
-    Refused: as `hold`, WRONG_STATUS unless it is running, DAY_TOO_EARLY before its first day.
+    Refused: as `hold`, WRONG_STATUS unless it is running, ENDS_TOO_EARLY before its first day.
     """
     trial = hold(session, trial_id, act, EXTEND)
     if ends < service_start(trial):
-        raise Refused(DAY_TOO_EARLY, day=ends, not_before=service_start(trial))
+        raise Refused(ENDS_TOO_EARLY, day=ends, not_before=service_start(trial))
     before, trial.ends = {"ends": trial.ends}, ends
     after = {"ends": ends}
     return keep(session, trial, act, END_CORRECTED, before=before, after=after, note=reason)

@@ -117,6 +117,22 @@ def announce(turn: Turn, trial: Trial, said: str = "", problem: Invalid | None =
     return in_place(turn, trial, card)
 
 
+def done(
+    turn: Turn,
+    trial: Trial,
+    said: Callable[[Words], str],
+    *more: Say,
+    shows: Sequence[Say] | None = None,
+) -> Sequence[Say]:
+    """End a handler: show the trial here with what has just happened, and tell its space.
+
+    `more`: what else there is to say. `shows`: another card than the trial's. Refused: as `seen`.
+    """
+    here = shows if shows is not None else [announce(turn, trial, said(turn.words))]
+    there = said(Words(trial.space.language))
+    return [*here, *more, *tell_space(turn, trial, there)]
+
+
 def news(turn: Turn, trial: Trial, said: str) -> Say:
     """Show the trial anew in its space, because of what happened elsewhere."""
     card = _card(turn, trial, Words(trial.space.language), Role.ADMIN, True, said)
