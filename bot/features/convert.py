@@ -133,4 +133,4 @@ def _facts(turn: Turn, form: RecordInterest | Ordered | HandedOver | Converted) 
     """The form's fields and who filled them in, as the operations name them."""
     facts = form.values()
     trial_id, seen = facts.pop("trial"), facts.pop("version")
-    return {**facts, "trial_id": trial_id, "seen": seen, "by": turn.by, "now": turn.now}
+    return {**facts, "trial_id": trial_id, "act": turn.act(seen)}

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from store.act import Act
 from store.features import cancel, convert, devices, expiry
 from store.features.devices import Details
 from store.features.serials import record_serials
@@ -34,11 +35,11 @@ def a_trial(
     )
     with stage.database.transaction() as session:
         tom = starter(session, trial)
-        about = {"shipment_id": id_of(the_phones(stage, trial)), "by": tom, "seen": None}
-        now = stage.clock.now()
-        devices.change(session, id_of(trial), details=details, now=now, **about)
+        act = Act(tom, stage.clock.now())
+        about = {"shipment_id": id_of(the_phones(stage, trial)), "act": act}
+        devices.change(session, id_of(trial), details=details, **about)
         if serials:
-            record_serials(session, id_of(trial), serials=serials, now=now, **about)
+            record_serials(session, id_of(trial), serials=serials, **about)
     return trial
 
 
