@@ -62,16 +62,25 @@ def postgres_url(request: pytest.FixtureRequest, postgres_template: str) -> Iter
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def empty_url(request: pytest.FixtureRequest) -> str:
     """The URL of a database without tables."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/empty.db"
-        return
-    template = request.getfixturevalue("postgres_template")
+    url: str = request.getfixturevalue(f"empty_{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """An SQLite file without tables."""
+    return f"sqlite:///{tmp_path}/empty.db"
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_template: str) -> Iterator[str]:
+    """A PostgreSQL database without tables, dropped afterwards."""
     name = f"empty_{next(_numbers)}"
-    with psycopg.connect(template, autocommit=True) as server:
+    with psycopg.connect(postgres_template, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")
-        yield template.replace("/postgres?", f"/{name}?")
+        yield postgres_template.replace("/postgres?", f"/{name}?")
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -1,10 +1,21 @@
 """Migrations make the tables that the program expects, on both databases."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 from alembic import command
-from sqlalchemy import text
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import select
 
 from store.database.database import Database, migrations
+from store.tables import History, Reminder, Shipment, id_of
+from store.terms import DeviceType
+from tests.databases import migrate_to
+from tests.store.cast import a_house, a_trial
 
 
 def test_models_and_migrations_agree(database: Database) -> None:
@@ -33,3 +44,91 @@ def test_tables_of_a_later_release_fit_those_of_an_earlier_one_do_not(
     with database._writers.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :at"), {"at": stands_at})
     assert database.is_current() is fits
+
+
+# ------------------------------------------------------------------ 0004
+
+OPENED = ("history", "reminder")
+
+
+def test_opening_the_kinds_keeps_rows_indexes_and_foreign_keys(empty_url: str) -> None:
+    database = at_0003(empty_url)
+    with database.writing() as connection:
+        before = [everything_of(connection, name) for name in OPENED]
+    database.migrate()
+    with database.writing() as connection:
+        after = [everything_of(connection, name) for name in OPENED]
+        assert after == before
+        assert all(there["rows"] and there["indexes"] and there["keys"] for there in after)
+        for name, column in zip(OPENED, ("what", "kind"), strict=True):
+            checks = inspect(connection).get_check_constraints(name)
+            assert f"ck_{name}_{column}" not in [check["name"] for check in checks]
+            connection.execute(text(f"UPDATE {name} SET {column} = 'of a newer release'"))
+            with pytest.raises(IntegrityError), connection.begin_nested():
+                connection.execute(text(f"UPDATE {name} SET trial_id = 999"))
+    database.close()
+
+
+def test_a_process_of_the_former_release_reads_on_while_the_kinds_are_opened(
+    empty_postgres_url: str,
+) -> None:
+    database = at_0003(empty_postgres_url)
+    done, read = threading.Event(), threading.Barrier(4)
+
+    def reads_on() -> int:
+        count = 0
+        former = Database(empty_postgres_url)
+        while not done.is_set():
+            with former.reading() as session:
+                assert len(session.exec(select(Reminder)).all()) == 1
+                assert len(session.exec(select(History)).all()) == 1
+            count += 1
+            if count == 1:
+                read.wait(10)
+        former.close()
+        return count
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(reads_on) for _ in range(3)]
+        read.wait(10)
+        database.migrate()
+        time.sleep(0.2)
+        done.set()
+        assert all(reader.result(30) > 1 for reader in readers)
+    assert database.is_current()
+    database.close()
+
+
+def at_0003(url: str) -> Database:
+    """A database of the release before, with a trial that has history and a reminder."""
+    database = Database(url)
+    migrate_to(database, "0003")
+    with database.transaction() as session:
+        trial = a_trial(session, a_house(session))
+        shipment = Shipment(trial_id=id_of(trial), type=DeviceType.PHONE)
+        session.add(shipment)
+        session.flush()
+        for reminder in session.exec(select(Reminder)).all()[1:]:
+            session.delete(reminder)
+        session.exec(select(Reminder)).one().shipment_id = shipment.id
+    return database
+
+
+def everything_of(connection: Connection, name: str) -> dict[str, Any]:
+    """What a table holds, and what the database says of its columns, keys and indexes."""
+    there = inspect(connection)
+    made = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = :name",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE tablename = :name",
+    }[connection.dialect.name]
+    rows = connection.execute(text(f"SELECT * FROM {name} ORDER BY id")).mappings()
+    return {
+        "rows": [dict(row) for row in rows],
+        "indexes": sorted(map(str, connection.scalars(text(made), {"name": name}))),
+        "keys": sorted(map(str, there.get_foreign_keys(name))),
+        "primary": there.get_pk_constraint(name)["constrained_columns"],
+        "unique": sorted(str(each["column_names"]) for each in there.get_unique_constraints(name)),
+        "columns": [
+            (each["name"], str(each["type"]), each["nullable"]) for each in there.get_columns(name)
+        ],
+    }
