@@ -27,6 +27,11 @@ class Declared(str):
         return cls._known[word]
 
     @classmethod
+    def knows(cls, word: str) -> bool:
+        """Whether this release declares a word; a newer one may have stored others."""
+        return word in cls._known
+
+    @classmethod
     def all(cls) -> tuple[Self, ...]:
         """Every declared word, in the order of their declaration."""
         return tuple(cls._known.values())

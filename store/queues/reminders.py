@@ -27,7 +27,10 @@ from store.rules.reminder_kinds import ReminderKind
 from store.tables import Reminder
 
 Planned = Row[Any]
-"""What a plan compares: `id`, `key`, `rings_at`, `settled`."""
+"""What a plan compares: `id`, `key`, `kind`, `rings_at`, `settled`."""
+
+KNOWN = REMINDERS.c.kind.in_(bindparam("kinds", expanding=True, callable_=ReminderKind.all))
+"""Of a kind that this release declares: those of a newer one are left for it to ring."""
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """When a new reminder is due in queue time: at once, as soon as the calendar lets it ring."""
@@ -48,6 +51,7 @@ def planned_for(connection: Connection, trial_id: int) -> Sequence[Planned]:
 _PLANNED = select(
     REMINDERS.c.id,
     REMINDERS.c.key,
+    REMINDERS.c.kind,
     REMINDERS.c.rings_at,
     REMINDERS.c.settled_at.is_not(None).label("settled"),
 ).where(REMINDERS.c.trial_id == bindparam("trial_id"))
@@ -161,7 +165,7 @@ def claim(
 
 def any_rings() -> ColumnElement[bool]:
     """Whether a reminder is due at `calendar`: a look at the soonest, by its index."""
-    soonest = select(func.min(REMINDERS.c.rings_at)).where(REMINDERS.c.settled_at.is_(None))
+    soonest = select(func.min(REMINDERS.c.rings_at)).where(REMINDERS.c.settled_at.is_(None), KNOWN)
     return func.coalesce(soonest.scalar_subquery() <= bindparam("calendar"), False)
 
 
@@ -177,7 +181,7 @@ def _one_a_space() -> Update:
     )
     soonest = (
         select(table.c.id, table.c.lane, table.c.rings_at)
-        .where(ringing, leases.is_free(table), ~space_held)
+        .where(ringing, leases.is_free(table), KNOWN, ~space_held)
         .order_by(table.c.rings_at, table.c.id)
         .limit(LOOKED_AT)
         .cte("soonest")
@@ -248,6 +252,7 @@ def _due_in_lane(row: Claimed) -> tuple[ColumnElement[bool], ...]:
         col(Reminder.lane) == row.lane,
         col(Reminder.rings_at) <= row.rang_at,
         col(Reminder.settled_at).is_(None),
+        KNOWN,
     )
 
 
@@ -255,7 +260,7 @@ def _due_in_lane(row: Claimed) -> tuple[ColumnElement[bool], ...]:
 
 
 def count_late(connection: Connection, *, before: datetime) -> int:
-    """How many reminders should have rung before a calendar time."""
+    """How many reminders, of whatever kind, should have rung before a calendar time."""
     late = select(func.count()).where(
         REMINDERS.c.settled_at.is_(None), REMINDERS.c.rings_at < before
     )

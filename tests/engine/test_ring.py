@@ -1,6 +1,6 @@
 """Ringing: one message a space and hour, and no reminder holds up another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +9,12 @@ from sqlmodel import col, select
 
 from bot.conversation import routes
 from bot.conversation.turn import Turn
+from bot.process import doctor
+from cards.kit import reminding
 from store.features.consent import CONSENT_20
 from store.features.customer_notices import CUSTOMER_MINUS_7
+from store.queues.reminders import LONG_AGO
+from store.rules.reminder_kinds import ReminderKind
 from store.say import Say
 from store.tables import Flag, Reminder, Trial
 from store.terms import Kind
@@ -72,3 +76,76 @@ def test_a_reminder_that_breaks_waits_and_the_others_ring(stage: Stage, poisoned
     wait_for(waits, "the broken reminder was never tried")
     with stage.database.reading() as session:
         assert session.get(Flag, "never") is None
+
+
+# ------------------------------------------------------------------ kinds of a newer release
+
+NEW = "note"
+
+
+@pytest.fixture
+def newer_release() -> Iterator[None]:
+    """From now on the program declares one kind more."""
+    kind = ReminderKind(NEW, after=0, urgency=1)
+    reminding.reminds(kind, "a note of {day}")
+    routes.remind(kind)(routes.bells[CONSENT_20].handler)
+    yield
+    del ReminderKind._known[NEW], reminding.notices[kind], routes.bells[kind]
+
+
+def test_a_kind_of_a_newer_release_waits_for_it_and_the_others_ring(
+    stage: Stage, request: pytest.FixtureRequest
+) -> None:
+    without_digest(stage)
+    trial = a_trial(stage, 1, kind=Kind.EXISTING)
+    plan_note(stage, trial)
+    stage.idle()
+    assert trial.asked_on is not None
+    stage.clock.at(trial.asked_on + timedelta(days=20))
+    stage.tom.sees(trial.code, "no answer yet")
+    note = the_note(stage)
+    assert (note.attempts, note.lease, note.rang_at, note.settled_at) == (0, None, None, None)
+    with stage.database.reading() as session:
+        late = doctor.reminders.count_late(session.connection(), before=stage.clock.now())
+    assert late == 1, "doctor shows it"
+    request.getfixturevalue("newer_release")
+    stage.look_at_the_clock()
+    stage.tom.sees(trial.code, "a note of Tue, 1 Dec 2026")
+    assert the_note(stage).outcome == "rang"
+
+
+def test_an_overdue_kind_of_a_newer_release_blocks_no_other_space(stage: Stage) -> None:
+    without_digest(stage)
+    first = a_trial(stage, 1)
+    with stage.database.transaction() as session:
+        session.add_all(note_of(stage, first, n) for n in range(600))
+    other = stage.a_trial("petra", "other-partner-space", kind=Kind.EXISTING)
+    assert other.asked_on is not None
+    stage.clock.at(other.asked_on + timedelta(days=20))
+    stage.petra.sees(other.code, "no answer yet")
+
+
+def plan_note(stage: Stage, trial: Trial) -> None:
+    with stage.database.transaction() as session:
+        session.add(note_of(stage, trial, 0))
+
+
+def note_of(stage: Stage, trial: Trial, number: int) -> Reminder:
+    """A note for today, as a newer release plans it."""
+    now = stage.clock.now()
+    return Reminder(
+        key=f"{trial.id}/{NEW}/{now.date()}/note{number}",
+        kind=NEW,
+        lane=f"space/{trial.space_id}",
+        space_id=trial.space_id,
+        trial_id=trial.id,
+        anchor=now.date(),
+        rings_at=now,
+        due=LONG_AGO,
+        created_at=now,
+    )
+
+
+def the_note(stage: Stage) -> Reminder:
+    with stage.database.reading() as session:
+        return session.exec(select(Reminder).where(Reminder.kind == NEW)).one()

@@ -1,5 +1,6 @@
 """`note`: a line in a trial's history; and `history` itself."""
 
+from store.tables import History, id_of
 from tests.stage import Stage
 
 
@@ -28,3 +29,13 @@ def test_who_may_only_look_adds_no_note(stage: Stage) -> None:
     stage.idle()
     stage.tom.says(f"history {trial.code}")
     stage.tom.sees("saved the trial").lacks("I was here")
+
+
+def test_history_shows_what_only_a_newer_release_knows(stage: Stage) -> None:
+    trial = stage.a_trial()
+    with stage.database.transaction() as session:
+        about = {"trial_id": id_of(trial), "at": stage.clock.now()}
+        after = {"day": "2026-12-04", "colour": {"sky": 2}}
+        session.add(History(**about, what="painted", after=after, note="In the rain"))
+    stage.tom.says(f"history {trial.code}")
+    stage.tom.sees("painted", "Fri, 4 Dec 2026", "sky × 2", "In the rain", "saved the trial")
