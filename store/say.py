@@ -49,7 +49,8 @@ class Say:
     `text` is markdown, already escaped, and says the essential even where the card isn't drawn.
     `slot` names the place in that room where one message stands (`trial/17/summary`): a newer one
     takes it over. `replace`: the pressed message itself becomes this one. `thread`: the root
-    message to answer under. `trial_id`: whom it is about; replanning that withdraws a bell.
+    message to answer under. `trial_id`: whom it is about. `event`: what brought it about, where
+    that isn't what is being handled; a replan takes back what an obsolete reminder (`r5`) says.
     """
 
     to: To
@@ -60,3 +61,4 @@ class Say:
     thread: str | None = None
     replace: bool = False
     trial_id: int | None = None
+    event: str = ""

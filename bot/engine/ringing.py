@@ -25,6 +25,7 @@ from store.features.shared import trials
 from store.queues import leases, outbox, reminders, sent
 from store.queues.leases import REMINDERS, Claimed
 from store.rules.lateness import said
+from store.rules.plan import slot_of
 from store.rules.reminder_kinds import ReminderKind
 from store.say import Say, To
 from store.tables import Reminder, Space, Trial, related
@@ -152,7 +153,7 @@ def _says(turn: Turn, due: Sequence[Due], now: datetime) -> Iterator[Say]:
         yield from _handle(turn, trial, reminder)
     if len(ring.partner) == 1:
         trial, reminder = ring.partner[0]
-        yield from (_in_slot(say, trial, turn) for say in _handle(turn, trial, reminder))
+        yield from (_in_slot(say, trial, reminder, turn) for say in _handle(turn, trial, reminder))
     for trial, reminder in ring.unsaid if len(ring.partner) == 1 else ring.unsaid + ring.partner:
         if bells[_kind(reminder)].writes:
             yield from _elsewhere(turn, trial, _handle(turn, trial, reminder))
@@ -181,24 +182,25 @@ def _kind(reminder: Reminder) -> ReminderKind:
 
 
 def _handle(turn: Turn, trial: Trial | None, reminder: Reminder) -> Sequence[Say]:
-    return bells[_kind(reminder)].handler(turn, trial, reminder)
+    says = bells[_kind(reminder)].handler(turn, trial, reminder)
+    return [replace(say, event=f"r{reminder.id}") for say in says]
 
 
 def _morning(turn: Turn, partner: Sequence[Due], now: datetime) -> Iterator[Say]:
-    """One message for all; the single reminders that stand in the space shrink to a line each."""
-    concerned = [trial for trial, _ in partner if trial]
+    """One message for all; what stands in the space on the same topics shrinks to a line each."""
+    concerned = [(trial, reminder) for trial, reminder in partner if trial]
     for say in mornings[0](turn, partner):
         if say.to == turn.here and concerned:
-            say = replace(say, to=To.trial(concerned[0].id or 0))
+            say = replace(say, to=To.trial(concerned[0][0].id or 0))
         yield replace(say, slot=say.slot or f"space/{turn.space.id if turn.space else 0}/morning")
-    for trial in concerned:
-        sent.shrink(turn.session, turn.here.address, _slot(trial), now=now)
+    for slot in dict.fromkeys(_slot(*each) for each in concerned):
+        sent.shrink(turn.session, turn.here.address, slot, now=now)
 
 
-def _in_slot(say: Say, trial: Trial | None, turn: Turn) -> Say:
+def _in_slot(say: Say, trial: Trial | None, reminder: Reminder, turn: Turn) -> Say:
     if trial is None or not _is_here(say, trial, turn):
         return say
-    return replace(say, to=To.trial(trial.id or 0), slot=say.slot or _slot(trial))
+    return replace(say, to=To.trial(trial.id or 0), slot=say.slot or _slot(trial, reminder))
 
 
 def _elsewhere(turn: Turn, trial: Trial | None, says: Sequence[Say]) -> Iterator[Say]:
@@ -209,8 +211,8 @@ def _is_here(say: Say, trial: Trial, turn: Turn) -> bool:
     return say.to in (turn.here, To.trial(trial.id or 0))
 
 
-def _slot(trial: Trial) -> str:
-    return f"trial/{trial.id}/bell"
+def _slot(trial: Trial, reminder: Reminder) -> str:
+    return slot_of(trial.id or 0, _kind(reminder), reminder.key)
 
 
 def _turn(session: Session, row: Claimed, fetched: Mapping[str, Any]) -> Turn:

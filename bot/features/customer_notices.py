@@ -5,17 +5,20 @@ from collections.abc import Sequence
 from bot.conversation.routes import Undelivered, on, remind, undelivered
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
+from bot.observe import log
 from cards.features.customer_notices import (
     CUSTOMER_NOTICES,
     StopNotices,
     WantToBuy,
     customer_notice,
+    missing_fact,
     stopped,
     thanks_for_interest,
 )
 from cards.kit.words import Words
 from store.features import assign, convert, customer_notices
 from store.features.shared import people
+from store.rules.plan import slot_of
 from store.rules.reminder_kinds import ReminderKind, Topic
 from store.rules.statuses import status
 from store.say import Say, To
@@ -38,15 +41,18 @@ def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]
     known = people.by_email(turn.session, address)
     carers = assign.assigned(turn.session, about, turn.today)
     shipment = next((row for row in about.shipments if row.id == reminder.shipment_id), None)
+    words = _words(about, known)
+    if fact := missing_fact(kind, about, words, shipment):
+        log.error("missing fact", kind=kind, trial=about.code, fact=fact)
     card = customer_notice(
         kind,
         about,
-        _words(about, known),
+        words,
         contact=next(iter(carers), None),
         shipment=shipment,
     )
     to = To.person(known) if known else To.email(address)
-    slot = f"{_SLOT}/{about.id}/{reminder.shipment_id or 'service'}"
+    slot = slot_of(id_of(about), kind, reminder.key)
     return [Say(to, card.text, card.content, slot=slot, trial_id=id_of(about))]
 
 

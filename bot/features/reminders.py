@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from bot.conversation.routes import morning, remind
 from bot.conversation.turn import Turn
 from bot.features import consent, digest
+from bot.observe import log
 from cards.features import reminders
 from cards.features.reminders import Row, notice
 from cards.kit.kit import Card
@@ -14,7 +15,7 @@ from store.features import assign
 from store.features.consent import NO_CONSENT
 from store.features.digest import Week
 from store.features.shared import people
-from store.rules.plan import day_of
+from store.rules.plan import day_of, slot_of
 from store.rules.reminder_kinds import ReminderKind, decided
 from store.rules.statuses import status
 from store.say import Say, To
@@ -53,6 +54,9 @@ def tell_all(turn: Turn, due: Sequence[tuple[Trial | None, Reminder]]) -> Sequen
 def _says(turn: Turn, rows: Sequence[Row], week: Week | None = None) -> Iterator[Say]:
     """One message in the space, and one to each who is called but isn't there."""
     rows = [row for row in rows if _is_so(turn, row)]
+    for row in rows:
+        if fact := reminders.missing_fact(row, turn.words, turn.today):
+            log.error("missing fact", kind=row.kind, trial=row.trial.code, fact=fact)
     called = [(person, row) for row in rows for person in _called(turn, row)]
     here = {person.id: person for person, _ in called if _is_here(turn, person)}
     if rows:
@@ -78,7 +82,7 @@ def _say(
     row, trial_id = rows[0], id_of(rows[0].trial)
     card = _notice(row, words, turn, mentions)
     to = To.trial(trial_id) if to == turn.here else to
-    return Say(to, card.text, card.content, slot=f"trial/{trial_id}/bell", trial_id=trial_id)
+    return Say(to, card.text, card.content, slot=row.slot, trial_id=trial_id)
 
 
 def _notice(row: Row, words: Words, turn: Turn, mentions: Sequence[Person]) -> Card:
@@ -96,7 +100,8 @@ def _notice(row: Row, words: Words, turn: Turn, mentions: Sequence[Person]) -> C
 def _row(trial: Trial, reminder: Reminder) -> Row:
     kind = ReminderKind.of(reminder.kind)
     shipment = next((row for row in trial.shipments if row.id == reminder.shipment_id), None)
-    return Row(kind, trial, day_of(kind, reminder.anchor), shipment)
+    slot = slot_of(id_of(trial), kind, reminder.key)
+    return Row(kind, trial, day_of(kind, reminder.anchor), shipment, slot)
 
 
 def _is_so(turn: Turn, row: Row) -> bool:

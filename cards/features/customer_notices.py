@@ -17,7 +17,7 @@ from store.features.customer_notices import (
 )
 from store.rules import dates
 from store.rules.countries import CARRIERS, ReturnGroup, return_group
-from store.rules.reminder_kinds import ReminderKind
+from store.rules.reminder_kinds import ReminderKind, Topic
 from store.tables import Person, Shipment, Trial, id_of
 from store.terms import DeviceType
 
@@ -53,7 +53,6 @@ CUSTOMER_NOTICES: Mapping[ReminderKind, str] = {
         " pick-up now."
     ),
 }
-_ABOUT_THE_SERVICE = (CUSTOMER_MINUS_7, CUSTOMER_END)
 
 
 def customer_notice(
@@ -65,8 +64,8 @@ def customer_notice(
     shipment: Shipment | None = None,
 ) -> Card:
     """One message to the customer; `contact`: whom of the partner they can ask."""
-    said = words(CUSTOMER_NOTICES[kind], **_facts(trial, words, shipment))
-    service = kind in _ABOUT_THE_SERVICE
+    said = _said(kind, trial, words, shipment)
+    service = kind.topic is Topic.SERVICE
     how = _how(trial, shipment, words) if shipment and not service else Md("")
     ask = ask_whom(trial, words, contact)
     title = words("Webex trial of {company}", company=trial.customer.company)
@@ -86,6 +85,21 @@ def customer_notice(
         kit.small(ask),
     ]
     return kit.card(words, paragraphs(bold(title), said, how, ask), elements, buttons)
+
+
+def missing_fact(kind: ReminderKind, trial: Trial, words: Words, shipment: Shipment | None) -> str:
+    """The name of a fact that a notice wants and its trial hasn't; "" if it has all."""
+    try:
+        words(CUSTOMER_NOTICES[kind], **_facts(trial, words, shipment))
+    except KeyError as unknown:
+        return str(unknown.args[0])
+    return ""
+
+
+def _said(kind: ReminderKind, trial: Trial, words: Words, shipment: Shipment | None) -> Md:
+    if missing_fact(kind, trial, words, shipment):
+        return words("Please ask {partner} what is next for it.", partner=trial.partner.name)
+    return words(CUSTOMER_NOTICES[kind], **_facts(trial, words, shipment))
 
 
 def _facts(trial: Trial, words: Words, shipment: Shipment | None) -> dict[str, object]:

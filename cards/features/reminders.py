@@ -23,12 +23,16 @@ from store.terms import DeviceType, HubChange
 
 @dataclass(frozen=True)
 class Row:
-    """A reminder as it rings; `names_day`: the day it is about, even where it rings before it."""
+    """A reminder as it rings.
+
+    `names_day`: the day it is about, even where it rings before it. `slot`: where it stands alone.
+    """
 
     kind: ReminderKind
     trial: Trial
     names_day: date
     shipment: Shipment | None = None
+    slot: str = ""
 
 
 def notice(
@@ -58,23 +62,44 @@ def notice(
 
 def notice_line(row: Row, words: Words, today: date) -> Md:
     """A reminder in one line: whose, which, what."""
-    what = words(notices[row.kind].line, **_facts(row, words, today))
+    what, _ = _said(row, words, today)
     return dotted(bold(row.trial.customer.company), row.trial.code, what)
+
+
+def missing_fact(row: Row, words: Words, today: date) -> str:
+    """The name of a fact that a reminder's text wants and its trial hasn't; "" if it has all."""
+    try:
+        _filled(row, words, today)
+    except KeyError as unknown:
+        return str(unknown.args[0])
+    return ""
+
+
+def _said(row: Row, words: Words, today: date) -> tuple[Md, Md]:
+    """What a reminder is about and what to do; where a fact is missing, the day of it at least."""
+    try:
+        return _filled(row, words, today)
+    except KeyError:
+        return words("reminder of {day}: please look at the trial", day=row.names_day), Md("")
+
+
+def _filled(row: Row, words: Words, today: date) -> tuple[Md, Md]:
+    said, facts = notices[row.kind], _facts(row, words, today)
+    line, more = words(said.line, **facts), words(said.more, **facts) if said.more else ""
+    return line, spaced(more, *_beside(row, words))
 
 
 def _body(row: Row, words: Words, today: date) -> Iterator[Element | None]:
     """What a reminder says, whole."""
-    said = notices[row.kind]
-    line, more = words(said.line, **_facts(row, words, today)), _more(row, words, today)
-    yield kit.notice(_sentence(line), "attention" if said.grave else "warning")
+    line, more = _said(row, words, today)
+    yield kit.notice(_sentence(line), "attention" if notices[row.kind].grave else "warning")
     yield kit.text(more) if more else None
     yield _serials(row.shipment, words)
 
 
 def _more(row: Row, words: Words, today: date) -> Md:
-    more = notices[row.kind].more
-    said = words(more, **_facts(row, words, today)) if more else ""
-    return spaced(said, *_beside(row, words))
+    _, more = _said(row, words, today)
+    return more
 
 
 def _facts(row: Row, words: Words, today: date) -> dict[str, object]:
@@ -216,7 +241,7 @@ def _whole_row(row: Row, words: Words, today: date) -> Element:
 
 def _morning_row(row: Row, words: Words, today: date) -> Element:
     said, trial = notices[row.kind], row.trial
-    what = words(said.line, **_facts(row, words, today))
+    what, _ = _said(row, words, today)
     lines = [
         kit.text(dotted(bold(trial.customer.company), trial.code)),
         kit.text(what, color="attention" if said.grave else None, spacing="none"),

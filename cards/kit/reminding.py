@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from string import Formatter
 
 from cards.kit.words import Md, Words
-from store.rules.reminder_kinds import ReminderKind
+from store.rules.reminder_kinds import ReminderKind, Topic
 from store.tables import Trial
 
 Buttons = tuple[tuple[str, str], ...]
@@ -16,8 +16,12 @@ Beside = Callable[[Trial, Words], Iterator[Md]]
 ALWAYS = frozenset({"day", "deadline", "accepted", "bought", "changes"})
 OF_THE_END = frozenset({"ends", "grace", "left", "numbers"})
 OF_DEVICES = frozenset({"devices", "expires", "due", "how"})
-FACTS = ALWAYS | OF_THE_END | OF_DEVICES
-"""What a text may use: the true `day`, days `left` of grace, and the trial's or devices' dates."""
+FACTS = ALWAYS | OF_THE_END
+"""What a text may use: the true `day`, days `left` of grace, and the trial's dates.
+
+A reminder of devices has theirs, too. Not every trial has an end: a test says each kind for every
+trial for which it is planned.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,11 @@ def reminds(
     in_hub: bool = False,
     beside: Beside | None = None,
 ) -> None:
-    """Declare how a kind of reminder sounds. Raises ValueError for a fact that no reminder has."""
+    """Declare how a kind sounds. Raises ValueError for a fact that no reminder of its topic has."""
     if kind in notices:
         raise ValueError(f"{kind} has a text already")
     used = {name for text in (line, more) for _, name, _, _ in Formatter().parse(text) if name}
-    if unknown := used - FACTS:
-        raise ValueError(f"{kind} uses {sorted(unknown)}, which no reminder has")
+    has = FACTS | OF_DEVICES if kind.topic is Topic.DEVICES else FACTS
+    if unknown := used - has:
+        raise ValueError(f"{kind} uses {sorted(unknown)}; of its topic there are {sorted(has)}")
     notices[kind] = Notice(line, more, buttons, grave, in_hub, beside)

@@ -87,7 +87,7 @@ def row_of(say: Say, common: dict[str, Any]) -> dict[str, Any]:
         "file": file.content if file else None,
         "slot": say.slot,
         "trial_id": say.trial_id,
-        "event": common["event"],
+        "event": say.event or common["event"],
     }
 
 
@@ -192,12 +192,15 @@ def readdress(connection: Connection, letter: Claimed, **to: str | None) -> None
 # ------------------------------------------------------------------ afterwards
 
 
-def withdraw_bells(session: Session, trial_id: int, *, now: datetime) -> int:
-    """Take back a trial's reminders that weren't sent yet, since its dates have changed."""
+def withdraw_bells(
+    session: Session, trial_id: int, events: Collection[str], *, now: datetime
+) -> int:
+    """Take back what these reminders (`r5`) say of a trial, as far as it wasn't sent yet."""
     unsent = (
         update(OUTBOX)
         .where(
             OUTBOX.c.trial_id == trial_id,
+            OUTBOX.c.event.in_(events),
             OUTBOX.c.bell.is_(True),
             OUTBOX.c.settled_at.is_(None),
             OUTBOX.c.lease.is_(None),

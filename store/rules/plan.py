@@ -4,12 +4,13 @@ Each feature declares its part with `@plans`. `plan` gives every reminder that t
 has, past ones too. Whoever stores them keeps only `upcoming(rings, space, since)`, where `since` is
 the moment of the operation, and never touches a key that has rung. The key,
 `<trial>/<kind>/<anchor>` and the shipment, task or snooze where there are several, decides what is
-new.
+new. Where the newest message about one topic stands (`slot_of`) follows from it, too.
 
 Weekly reminders have no last one: each has its own day in its key, and the plan holds all of them
 up to two weeks from today. Ringing replans, so there is always a next one, and one a week.
 """
 
+import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -98,6 +99,28 @@ def instant(day: date, hour: int, zone: ZoneInfo) -> datetime:
 def day_of(kind: ReminderKind, anchor: date) -> date:
     """The true day that a reminder is about; a weekly one's anchor is that day itself."""
     return anchor + timedelta(days=kind.after or 0)
+
+
+# ------------------------------------------------------------------ what a stored key says
+
+_PUT_OFF_TO = re.compile(r"/\d{4}-\d\d-\d\d$")
+
+
+def topic_of(key: str) -> str:
+    """What a trial's reminder is about, as it was planned: `/shipment5`; "" for the service."""
+    mark = "".join(f"/{rest}" for rest in key.split("/", 3)[3:])
+    return _PUT_OFF_TO.sub("", mark)
+
+
+def slot_of(trial_id: int, kind: ReminderKind, key: str) -> str:
+    """Where a reminder's message stands: a newer one of its topic takes its place, no other.
+
+    The service's slots, and the customer's, are named as releases before topics named them.
+    """
+    topic = topic_of(key)
+    if kind.to_customer:
+        return f"customer/{trial_id}/{topic.removeprefix('/shipment') or 'service'}"
+    return f"trial/{trial_id}/bell{topic}"
 
 
 # ------------------------------------------------------------------ what a feature plans

@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 
-from store.features import assign, roles
+from store.features import assign, roles, services
+from store.tables import Trial
 from store.terms import Kind, Role
 from tests.lives import ending, happens, without_digest
+from tests.people import Message
 from tests.stage import Stage
 
 E = date(2027, 1, 14)
@@ -96,3 +98,56 @@ def test_spaces_of_other_partners_hear_nothing_of_it(stage: Stage) -> None:
     stage.clock.at(E)
     assert stage.petra.finds("reminders for today") is None
     assert stage.petra.finds("Meadow") is None
+
+
+# ------------------------------------------------------------------ topics
+
+
+def two_topics(stage: Stage) -> Trial:
+    """A trial that a change in Partner Hub is to be made of when it is in its last week."""
+    without_digest(stage)
+    return stage.a_trial(done_on=None, customer_notices=False, **ending(E))
+
+
+def test_a_reminder_shrinks_only_what_is_about_the_same(stage: Stage) -> None:
+    trial = two_topics(stage)
+    stage.clock.days(1)
+    first = stage.nora.sees("Record the day here when it is done", trial.code)
+    stage.clock.days(2)
+    third = stage.nora.sees("Until it is done there", trial.code)
+    shrank(stage, first, "still to do in Partner Hub")
+    stage.clock.at(E - timedelta(days=14))
+    soon = stage.nora.sees("Time to talk to the customer", trial.code)
+    happens(stage, services.set_licences, trial, licences=7, device_licences=None)
+    stage.clock.days(1)
+    stage.nora.sees("Start the trial and Change", trial.code)
+    stands(stage, soon, "Time to talk to the customer")
+    stands(stage, third, "Until it is done there")
+    stage.clock.at(E - timedelta(days=7))
+    stage.nora.sees("Extend it, convert it to paid", trial.code)
+    shrank(stage, soon, "ends on")
+
+
+def test_a_morning_card_shrinks_only_what_it_tells_anew(stage: Stage) -> None:
+    trial = two_topics(stage)
+    stage.clock.at(E - timedelta(days=7))
+    week = stage.nora.sees("Extend it, convert it to paid", trial.code)
+    happens(stage, services.set_licences, trial, licences=7, device_licences=None)
+    other = stage.a_trial(company="Other", administrator="o@o.example", done_on=None)
+    stage.clock.days(1)
+    stage.nora.sees("2 reminders for today", other.code)
+    stands(stage, week, "Extend it, convert it to paid")
+
+
+def stands(stage: Stage, message: Message, *texts: str) -> None:
+    """The message still says all that it said."""
+    (now,) = [each for each in stage.nora.messages() if each.id == message.id]
+    now.shows(*texts)
+    assert now.buttons
+
+
+def shrank(stage: Stage, message: Message, *texts: str) -> None:
+    """Only one line is left of the message."""
+    (now,) = [each for each in stage.nora.messages() if each.id == message.id]
+    now.shows(*texts)
+    assert not now.buttons

@@ -132,3 +132,4 @@ def still_out(trial: Trial) -> list[Shipment]:
 
 CUSTOMERS = frozenset(kind for kind in ReminderKind.all() if kind.to_customer)
 OF_THE_SERVICE = frozenset(kind for kind in ReminderKind.all() if kind.topic is Topic.SERVICE)
+OF_DEVICES = frozenset(kind for kind in ReminderKind.all() if kind.topic is Topic.DEVICES)

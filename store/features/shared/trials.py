@@ -25,8 +25,10 @@ from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
 from store.rules import calendars
 from store.rules.dates import consent_deadline
 from store.rules.plan import plan, upcoming
+from store.rules.reminder_kinds import ReminderKind, decided
 from store.rules.rights import Action, check_may
 from store.rules.shipments import out
+from store.rules.statuses import status
 from store.rules.transitions import Change, check
 from store.tables import (
     Consent,
@@ -227,20 +229,28 @@ def finish(session: Session, trial: Trial) -> None:
 def replan(session: Session, trial: Trial, now: datetime) -> None:
     """Make a trial's open reminders those of its plan; what has rung stays rung.
 
-    Reminders of the past are not made up for. Where one is withdrawn, bells that were not sent yet
-    are withdrawn with it.
+    Reminders of the past are not made up for. What one that rang says is withdrawn if it wasn't
+    sent yet and the plan has that reminder no more. Kinds of a newer release are left alone.
     """
     connection = session.connection()
     holidays = calendars.holidays(trial.space, now)
     wanted = {ring.key: ring for ring in plan(trial, trial.space, now=now, holidays=holidays)}
     there = reminders.planned_for(connection, id_of(trial))
-    obsolete = [row.id for row in there if not row.settled and row.key not in wanted]
-    if obsolete:
-        reminders.withdraw(connection, obsolete)
-        outbox.withdraw_bells(session, id_of(trial), now=now)
+    gone = [row for row in there if ReminderKind.knows(row.kind) and row.key not in wanted]
+    reminders.withdraw(connection, [row.id for row in gone if not row.settled])
+    today = today_in(trial.space, now)
+    untrue = [f"r{row.id}" for row in gone if row.settled and not _is_so(trial, row.kind, today)]
+    if untrue:
+        outbox.withdraw_bells(session, id_of(trial), untrue, now=now)
     waiting = [row for row in there if not row.settled and row.key in wanted]
     times = {row.id: (row.rings_at, wanted[row.key].rings_at) for row in waiting}
     reminders.ring_at(connection, {n: new for n, (old, new) in times.items() if old != new})
     known = {row.key for row in there}
     fresh = [ring for ring in upcoming(wanted.values(), trial.space, now) if ring.key not in known]
     reminders.add(connection, fresh, space_id=trial.space_id, trial_id=id_of(trial), now=now)
+
+
+def _is_so(trial: Trial, kind: str, today: date) -> bool:
+    """Whether a reminder told what a date has decided, and that is still so."""
+    outcome = decided.get(ReminderKind.of(kind))
+    return outcome is not None and status(trial, today) is outcome.status

@@ -40,7 +40,7 @@ from store.rules.shipments import missing, still_out
 from store.tables import Person, Trial
 from store.terms import CancelledBy, DeviceType, ExtensionState, Kind, Service, State
 from tests.store.cast import TODAY, House, a_house, a_trial, at, open_bells
-from tests.store.examples import a_space, rule, trials, zones
+from tests.store.examples import OF_DEVICES, a_space, rule, trials, zones
 from tests.store.examples import still_out as due
 from tests.store.features.test_races import at_once
 
@@ -237,7 +237,7 @@ def test_a_return_is_all_or_nothing(session: Session, house: House, trial: Trial
     assert missing(trial.shipments[0]) == ["FOC1A", "FOC3A"]
     give_back(session, house, trial, "FOC3A", "FOC1A")
     assert (trial.shipments[0].returned_on, trial.devices_due) == (TODAY, None)
-    assert not {bell for bell in open_bells(session, trial) if "device" in bell}
+    assert not OF_DEVICES & set(open_bells(session, trial))
 
 
 def test_without_serial_numbers_nothing_comes_back(

@@ -1,11 +1,20 @@
 """What every change of a trial shares: who may, and the reminders that follow."""
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from store.features import let_go
+from store.features import expiry, extend, let_go, partner_hub, services
+from store.features.expiry import CALLING_STOPS, END, GRACE_OVER
+from store.features.partner_hub import HUB_1
+from store.features.services import Wanted
+from store.features.shared.trials import replan
+from store.queues import outbox
+from store.queues.reminders import LONG_AGO
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, OLD_CARD
-from store.tables import Reminder
-from tests.store.cast import House, a_house, a_trial, at, by, refused
+from store.rules.reminder_kinds import ReminderKind
+from store.say import Say, To
+from store.tables import Reminder, Trial, id_of
+from store.terms import Service
+from tests.store.cast import NOW, TODAY, House, a_house, a_trial, at, by, refused
 
 
 def test_an_administrator_changes_only_what_is_theirs(session: Session, house: House) -> None:
@@ -26,8 +35,6 @@ def test_an_administrator_changes_only_what_is_theirs(session: Session, house: H
 def test_replanning_changes_nothing_and_what_has_rung_stays_rung(
     session: Session, house: House
 ) -> None:
-    from store.features.shared.trials import replan
-
     trial = a_trial(session, house)
     rows = session.exec(select(Reminder).where(Reminder.trial_id == trial.id)).all()
     rung = rows[0]
@@ -38,3 +45,87 @@ def test_replanning_changes_nothing_and_what_has_rung_stays_rung(
     again = session.exec(select(Reminder).where(Reminder.trial_id == trial.id)).all()
     assert sorted(row.key for row in again) == keys
     assert rung.settled_at == at(1)
+
+
+# ------------------------------------------------------------------ kinds of a newer release
+
+
+def test_a_replan_leaves_reminders_alone_that_only_a_newer_release_knows(
+    session: Session, house: House
+) -> None:
+    trial = a_trial(session, house)
+    open_one, rung = (from_the_future(session, trial, day) for day in (1, 2))
+    rung.settled_at = at(1)
+    outbox.put(session, [said(trial, rung)], now=at(1), bell=True)
+    session.flush()
+    extend.extend(session, trial.id, days=30, **by(house.admin, day=5))
+    kept = session.exec(select(Reminder.key).where(Reminder.kind == "note")).all()
+    assert sorted(kept) == sorted([open_one.key, rung.key])
+    assert unsent(session) == [rung.key]
+
+
+def from_the_future(session: Session, trial: Trial, number: int) -> Reminder:
+    """A reminder of a kind that this release doesn't declare."""
+    reminder = Reminder(
+        key=f"{trial.id}/note/2026-12-0{number}/note{number}",
+        kind="note",
+        lane=f"space/{trial.space_id}",
+        space_id=trial.space_id,
+        trial_id=trial.id,
+        anchor=TODAY,
+        rings_at=at(number),
+        due=LONG_AGO,
+        created_at=NOW,
+    )
+    session.add(reminder)
+    session.flush()
+    return reminder
+
+
+# ------------------------------------------------------------------ what is unsent
+
+
+def said(trial: Trial, reminder: Reminder) -> Say:
+    """What a reminder says, as its ringing puts it."""
+    return Say(To.trial(id_of(trial)), reminder.key, trial_id=trial.id, event=f"r{reminder.id}")
+
+
+def unsent(session: Session) -> list[str]:
+    return [letter.text for letter in outbox.unsent(session.connection(), limit=99)]
+
+
+def rings(session: Session, trial: Trial, *kinds: ReminderKind) -> list[Reminder]:
+    """These reminders have rung, and Webex is away."""
+    wanted = select(Reminder).where(Reminder.trial_id == trial.id, col(Reminder.kind).in_(kinds))
+    rung = sorted(session.exec(wanted), key=lambda reminder: kinds.index(reminder.kind))
+    assert len(rung) == len(kinds)
+    for reminder in rung:
+        reminder.settled_at = at(1)
+        outbox.put(session, [said(trial, reminder)], now=at(1), bell=True)
+    session.flush()
+    return rung
+
+
+def test_a_replan_takes_back_what_became_untrue_and_nothing_else(
+    session: Session, house: House
+) -> None:
+    trial = a_trial(session, house, done_on=None)
+    _, end, calling = rings(session, trial, HUB_1, END, CALLING_STOPS)
+    task = trial.hub_tasks[0].id
+    partner_hub.done_on(session, trial.id, task_id=task, day=TODAY, **by(house.admin))
+    assert unsent(session) == [end.key, calling.key], "a deadline is still one"
+    without_calling = Wanted([Service.MESSAGING])
+    services.set_services(session, trial.id, without_calling, sure=True, **by(house.admin))
+    assert unsent(session) == [end.key], "nor has another reminder of the service ended it"
+    extend.extend(session, trial.id, days=30, **by(house.admin, day=5))
+    assert end.key not in unsent(session)
+
+
+def test_what_a_date_has_decided_is_told_as_long_as_it_is_so(
+    session: Session, house: House
+) -> None:
+    trial = a_trial(session, house)
+    rung = rings(session, trial, GRACE_OVER)
+    expiry.end(session, id_of(trial), now=at(62))
+    replan(session, trial, at(63))
+    assert unsent(session) == [rung[0].key]

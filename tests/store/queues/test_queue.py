@@ -354,11 +354,14 @@ def test_a_letter_that_comes_after_its_follower_is_obsolete(database: Database) 
         assert outbox.is_obsolete(session.connection(), old, stands)
 
 
-def test_unsent_reminders_of_a_trial_can_be_withdrawn(database: Database) -> None:
-    put(database, Say(HERE, "7", trial_id=7), Say(HERE, "8", trial_id=8), bell=True)
+def test_what_a_reminder_says_of_a_trial_can_be_withdrawn(database: Database) -> None:
+    seven, eight = (Say(HERE, str(n), trial_id=n, event=f"r{n}") for n in (7, 8))
+    other = Say(HERE, "7 again", trial_id=7, event="r9")
+    put(database, seven, eight, other, bell=True)
     with database.transaction() as session:
-        assert outbox.withdraw_bells(session, 7, now=NOW) == 1
-    assert [letter.text for letter in letters(database, bells=True)] == ["8"]
+        assert outbox.withdraw_bells(session, 7, ["r7", "r8"], now=NOW) == 1
+        left = [letter.text for letter in outbox.unsent(session.connection(), limit=9)]
+    assert left == ["8", "7 again"]
 
 
 def test_a_migrated_room_keeps_its_slots_and_letters(database: Database) -> None:

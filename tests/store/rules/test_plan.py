@@ -43,9 +43,11 @@ from store.rules.plan import (
     Ring,
     instant,
     plan,
+    slot_of,
+    topic_of,
     upcoming,
 )
-from store.rules.reminder_kinds import ReminderKind
+from store.rules.reminder_kinds import ReminderKind, Topic
 from store.rules.snoozes import SNOOZES
 from store.tables import HubTask, Trial
 from store.terms import HubChange, Service, State
@@ -536,3 +538,31 @@ def test_every_kind_of_reminder_has_its_day() -> None:
         DIGEST,
     }
     assert not [s for s in [a_shipment()] if all_back(s)]
+
+
+# ------------------------------------------------------------------ topics
+
+
+@rule
+@given(trials(), calendar_days)
+def test_a_key_says_which_topic_its_reminder_is_of(trial: Trial, today: date) -> None:
+    for ring in plan(trial, a_space(), now=at(today)):
+        tasks = {f"/task{task.id}" for task in trial.hub_tasks}
+        topics = {
+            Topic.SERVICE: {""},
+            Topic.DEVICES: {f"/shipment{ring.shipment_id}"},
+            Topic.TO_DO: tasks,
+        }
+        assert topic_of(ring.key) in topics[ring.kind.topic]
+
+
+def test_what_stands_of_a_topic_gives_way_only_to_the_same() -> None:
+    assert slot_of(17, END, "17/end/2026-03-31") == "trial/17/bell"
+    assert slot_of(17, END_MINUS_14, "17/end-14/2026-03-31/2026-03-20") == "trial/17/bell"
+    put_off = "17/device-7/2026-05-04/shipment3/2026-04-28"
+    assert slot_of(17, DEVICE_MINUS_7, put_off) == "trial/17/bell/shipment3"
+    assert slot_of(17, HUB_1, "17/hub+1/2026-03-31/task4") == "trial/17/bell/task4"
+    assert slot_of(17, CUSTOMER_END, "17/customer-end/2026-03-31") == "customer/17/service"
+    assert (
+        slot_of(17, CUSTOMER_DEVICE, "17/customer-device/2026-05-04/shipment3") == "customer/17/3"
+    )
