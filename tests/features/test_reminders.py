@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from cards.kit.reminding import Notice, notices
 from store.features import assign, consent, convert, customer_notices, devices, roles
 from store.features.devices import Details
+from store.features.expiry import END_MINUS_14
 from store.tables import Trial
 from store.terms import DeviceType, Kind, Role
 from tests.lives import ending, happens, the_space, without_digest
@@ -291,3 +293,19 @@ def test_switched_off_notices_are_not_sent(stage: Stage) -> None:
 def mentioned(message: Message) -> list[Any]:
     """Whom Webex notifies by name."""
     return list(message.raw.get("mentionedPeople") or [])
+
+
+# ------------------------------------------------------------------ when a fact is missing
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_text_that_cannot_be_filled_is_said_plainly_and_logged(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    without_digest(stage)
+    monkeypatch.setitem(notices, END_MINUS_14, Notice("due on {due}"))
+    trial = stage.a_trial(customer_notices=False, **ending(E))
+    stage.clock.at(E - timedelta(days=14))
+    stage.nora.sees("Meadow Foods", trial.code, "reminder of Wed, 17 Mar 2027")
+    logged = [line for line in capfd.readouterr().out.splitlines() if "missing fact" in line]
+    assert f'"kind": "{END_MINUS_14}", "trial": "{trial.code}", "fact": "due"' in logged[0]

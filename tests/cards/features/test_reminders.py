@@ -5,15 +5,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
 
+from cards.features import customer_notices
 from cards.features.customer_notices import (
     CUSTOMER_NOTICES,
     StopNotices,
     WantToBuy,
     customer_notice,
 )
-from cards.features.reminders import Row, morning, notice, notice_line
+from cards.features.reminders import Row, missing_fact, morning, notice, notice_line
 from cards.features.snooze import Snooze
+from cards.kit import reminding
 from cards.kit.reminding import notices
 from cards.kit.words import Words
 from store.features.customer_notices import CUSTOMER_END, CUSTOMER_MINUS_7
@@ -21,9 +24,23 @@ from store.features.digest import DIGEST
 from store.features.expiry import END, END_MINUS_7, END_MINUS_14, GRACE_15, GRACE_27, GRACE_29
 from store.features.partner_hub import HUB_1
 from store.features.returns import DEVICE_7
-from store.rules.reminder_kinds import ReminderKind
+from store.rules.plan import day_of, plan
+from store.rules.reminder_kinds import ReminderKind, decided
+from store.tables import Trial
+from store.terms import State, Status
 from tests.cards.features.test_trial import pressed
-from tests.cards.make import STATES, TODAY, a_person, a_shipment, a_task, a_trial
+from tests.cards.make import (
+    STATES,
+    TODAY,
+    a_customer,
+    a_partner,
+    a_person,
+    a_shipment,
+    a_task,
+    a_trial,
+)
+from tests.store import examples
+from tests.store.examples import calendar_days, rule, trials
 
 WORDS = Words()
 
@@ -141,3 +158,66 @@ def test_the_customer_reads_who_asks_and_can_stop_it(kind: ReminderKind) -> None
     assert StopNotices.key in forms
     about_service = kind in (CUSTOMER_MINUS_7, CUSTOMER_END)
     assert (WantToBuy.key in forms) == about_service
+
+
+# ------------------------------------------------------------------ no fact is missing
+
+DECIDES = {Status.GRACE: State.ACTIVE, Status.ENDED: State.ENDED, Status.CANCELLED: State.CANCELLED}
+"""The state that a trial has once a date has decided its status."""
+
+
+@rule
+@given(trial=trials(), today=calendar_days)
+def test_every_planned_reminder_has_all_the_facts_that_it_says(trial: Trial, today: date) -> None:
+    complaints = {
+        f"{ring.kind} says {{{fact}}}, but it is planned for trials that haven't it: {state}"
+        for ring in plan(trial, trial_of_a_partner(trial), now=examples.at(today))
+        for state in states_when_it_rings(ring.kind, trial)
+        if (fact := says(ring.kind, trial, state, ring.anchor, ring.shipment_id))
+    }
+    assert not complaints, "\n".join(sorted(complaints))
+
+
+def trial_of_a_partner(trial: Trial) -> Any:
+    trial.partner, trial.customer, trial.space = a_partner(), a_customer(), examples.a_space()
+    return trial.space
+
+
+def states_when_it_rings(kind: ReminderKind, trial: Trial) -> set[State]:
+    return {DECIDES[decided[kind].status]} if kind in decided else {trial.state}
+
+
+def says(
+    kind: ReminderKind, trial: Trial, state: State, anchor: date, shipment_id: int | None
+) -> str:
+    """Say a reminder as it rings; the fact that it lacks."""
+    day, planned_in = day_of(kind, anchor), trial.state
+    shipment = next((each for each in trial.shipments if each.id == shipment_id), None)
+    trial.state = state
+    try:
+        if kind.to_customer:
+            customer_notice(kind, trial, WORDS, shipment=shipment)
+            return customer_notices.missing_fact(kind, trial, WORDS, shipment)
+        notice(kind, trial, WORDS, day, day, shipment=shipment)
+        return missing_fact(Row(kind, trial, day, shipment), WORDS, day)
+    finally:
+        trial.state = planned_in
+
+
+def test_a_text_with_a_fact_that_no_reminder_of_its_topic_has_is_refused() -> None:
+    with pytest.raises(ValueError, match="uses \\['due'\\]; of its topic there are"):
+        reminding.reminds(DIGEST, "they are due on {due}")
+    assert DIGEST not in notices
+
+
+def test_a_reminder_that_lacks_a_fact_says_whose_it_is_and_its_day() -> None:
+    unfinished = a_trial(state=State.PROVISIONING, ends=None)
+    card = notice(END, unfinished, WORDS, TODAY, TODAY, mentions=[a_person()])
+    first = "**Meadow Foods** · T-7K3Q · reminder of Tue, 1 Dec 2026: please look at the trial"
+    assert card.text.split("\n")[0] == first
+    assert "<@personId:" in card.text
+    card = morning([Row(END, unfinished, TODAY)] * 4, WORDS, TODAY)
+    assert card.text.count("reminder of Tue, 1 Dec 2026") == 4
+    card = customer_notice(CUSTOMER_END, unfinished, WORDS)
+    assert "Webex trial of Meadow Foods" in card.text
+    assert "Please ask Harbour Networks what is next for it" in card.text
