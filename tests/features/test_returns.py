@@ -214,7 +214,7 @@ def rung(stage: Stage, trial: Trial) -> list[str]:
 def test_what_was_shipped_stays_due_when_the_trial_is_cancelled(stage: Stage) -> None:
     trial = a_trial(stage)
     with stage.database.transaction() as session:
-        about = {"by": starter(session, trial), "seen": None, "now": stage.clock.now()}
+        about = {"act": Act(starter(session, trial), stage.clock.now())}
         cancel.cancel(session, id_of(trial), whose=CancelledBy.PARTNER, typed=trial.code, **about)
     _goes_back_all_the_same(stage, trial, State.CANCELLED)
 
@@ -229,7 +229,7 @@ def test_what_was_shipped_stays_due_when_the_trial_has_ended(stage: Stage) -> No
 def test_what_was_shipped_stays_due_when_the_trial_is_converted(stage: Stage) -> None:
     trial = a_trial(stage)
     with stage.database.transaction() as session:
-        about = {"by": starter(session, trial), "seen": None, "now": stage.clock.now()}
+        about = {"act": Act(starter(session, trial), stage.clock.now())}
         day = stage.clock.today()
         convert.ordered(session, id_of(trial), order_number="W1", day=day, **about)
         convert.converted(session, id_of(trial), day=day, why="by hand", **about)
