@@ -91,7 +91,7 @@ def handle(told: Told, turn: Turn) -> Sequence[Say]:
 def _press(turn: Turn, inputs: Mapping[str, Any]) -> Sequence[Say]:
     route = _route_of(inputs)
     if route is None:
-        return [turn.answer(turn.words("I don't know this button any more."), replace=False)]
+        return [turn.answer(turn.words("This button no longer works."), replace=False)]
     form = route.form.parse(inputs, choices_of(route, turn, inputs))
     try:
         return route.handler(turn, form)
@@ -118,7 +118,7 @@ def _suggest(turn: Turn, told: Told) -> Say:
         sentence = "I don't know “{typed}”. Did you mean *{nearest}*?"
         return turn.answer(turn.words(sentence, typed=typed, nearest=nearest))
     return turn.answer(
-        turn.words("I don't know “{typed}”. Type *help* to see what I understand.", typed=typed)
+        turn.words("I don't know “{typed}”. Type *help* to see all commands.", typed=typed)
     )
 
 

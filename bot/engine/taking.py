@@ -323,7 +323,7 @@ def _refuse(no: Refused, turn: Turn) -> Sequence[Say]:
 def _ask_again(wrong: Invalid, told: Told, turn: Turn) -> Sequence[Say]:
     """The same card, filled in, with the reasons; for a made-up press, one sentence."""
     if wrong.broken:
-        return [turn.answer(turn.words("I couldn't read this press."), replace=False)]
+        return [turn.answer(turn.words("I couldn't read that button press."), replace=False)]
     route = presses[wrong.form.key]
     if route.again is not None:
         return route.again(turn, wrong)

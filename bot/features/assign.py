@@ -20,7 +20,10 @@ from store.tables import Person
 @command(
     "assign",
     takes=N_("X"),
-    help=N_("Who else may change a trial, and in which space it is; for full administrators."),
+    help=N_(
+        "Choose who else can change a trial, or move it to another space (full"
+        " administrators only)."
+    ),
 )
 def ask_whom(turn: Turn) -> Sequence[Say]:
     """Ask who else shall look after a trial."""
@@ -55,8 +58,8 @@ def assign_to(turn: Turn, form: AssignTo) -> Sequence[Say]:
         until=form.until,
     )
     name = _name(turn, form.person)
-    until = N_("{person} can change it until {day}.")
-    said = until if form.until else N_("{person} can change it now.")
+    until = N_("{person} can change this trial until {day}.")
+    said = until if form.until else N_("{person} can now change this trial.")
     return trial.done(turn, done, lambda words: words(said, person=name, day=form.until))
 
 
@@ -65,7 +68,7 @@ def unassign(turn: Turn, form: Unassign) -> Sequence[Say]:
     """Take it back."""
     done = assign.unassign(turn.session, form.trial, turn.act(form.version), person_id=form.person)
     name = _name(turn, form.person)
-    sentence = N_("{person} is no longer assigned to it.")
+    sentence = N_("{person} is no longer assigned to this trial.")
     return trial.done(turn, done, lambda words: words(sentence, person=name))
 
 

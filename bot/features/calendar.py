@@ -13,7 +13,7 @@ from store.features.shared.trials import today_in
 from store.say import Say
 
 
-@command("calendar", takes="X", help=N_("A trial's deadlines for your own calendar."), asks=True)
+@command("calendar", takes="X", help=N_("Get a trial's deadlines as a calendar file."), asks=True)
 def calendar(turn: Turn) -> Sequence[Say]:
     """Send the file, beside the card: Webex takes no card with it."""
     return trial.meant(turn, "calendar", _send)
@@ -26,7 +26,9 @@ def _send(turn: Turn, view: View) -> Sequence[Say]:
     file = calendar_file(about, words=own, today=today, now=turn.now)
     names = {"company": about.customer.company, "code": about.code}
     if file is None:
-        said = turn.words("{company} ({code}) has no days for a calendar now.", **names)
+        said = turn.words(
+            "{company} ({code}) has no deadlines for your calendar right now.", **names
+        )
     else:
-        said = turn.words("{company} ({code}): its days for your calendar.", **names)
+        said = turn.words("{company} ({code}): deadlines for your calendar.", **names)
     return [replace(turn.answer(said, replace=False), file=file)]

@@ -18,7 +18,7 @@ from store.tables import Trial
 from store.terms import CancelledBy
 
 
-@command("cancel", takes="X", help=N_("Cancel a trial, or record that the customer did."))
+@command("cancel", takes="X", help=N_("Cancel a trial, or record that the customer cancelled it."))
 def ask_code(turn: Turn) -> Sequence[Say]:
     """Show what cancelling means."""
     return trial.meant(turn, "cancel", _ask_code, CANCEL)

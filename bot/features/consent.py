@@ -100,8 +100,8 @@ def _decide(turn: Turn, consent_id: int, *, accept: bool, full_access: bool) -> 
 
 
 _DECIDED = {
-    (True, True): N_("{person} accepted and gives you full administrator access."),
-    (True, False): N_("{person} accepted, without giving you full administrator access."),
+    (True, True): N_("{person} accepted and gave you full administrator access."),
+    (True, False): N_("{person} accepted without giving you full administrator access."),
     (False, False): N_("{person} declined."),
 }
 
@@ -144,7 +144,7 @@ def unreachable(turn: Turn, letter: Undelivered) -> Sequence[Say]:
 @command(
     "resend",
     takes="X",
-    help=N_("Ask for consent again or at another address, or record the answer."),
+    help=N_("Resend the consent request, send it to another address, or record the answer."),
 )
 def resend(turn: Turn) -> Sequence[Say]:
     """Show who was asked and what can be done about it."""

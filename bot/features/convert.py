@@ -33,7 +33,7 @@ from store.say import Say
 from store.tables import Trial
 
 
-@command("convert", takes="X", help=N_("Turn a trial into a paid subscription, step by step."))
+@command("convert", takes="X", help=N_("Convert a trial to a paid subscription, step by step."))
 def ask_steps(turn: Turn) -> Sequence[Say]:
     """Show where the conversion stands."""
     return trial.meant(turn, "convert", _ask_steps, CONVERT)

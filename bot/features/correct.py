@@ -21,7 +21,7 @@ from store.tables import Trial, id_of
 from store.terms import Answer, State
 
 
-@command("correct", takes="X", help=N_("Set right what was recorded late or wrongly."))
+@command("correct", takes="X", help=N_("Correct something that was recorded late or wrongly."))
 def ask_truth(turn: Turn) -> Sequence[Say]:
     """Show what can be set right."""
     return trial.meant(turn, "correct", _ask_truth, CORRECT)

@@ -84,7 +84,7 @@ def cannot_reach(turn: Turn, letter: Undelivered) -> Sequence[Say]:
     if deaf is None:
         return []
     said = turn.words(
-        "I can't reach {address} in Webex: {company} hears nothing from me.",
+        "I can't reach {address} in Webex, so {company} isn't getting any messages from me.",
         address=deaf.customer.administrator,
         company=deaf.customer.company,
     )

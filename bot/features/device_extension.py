@@ -18,7 +18,7 @@ def extension_asked(turn: Turn, form: ExtensionAsked) -> Sequence[Say]:
     changed = device_extension.asked(
         turn.session, form.trial, turn.act(form.version), shipment_id=form.shipment
     )
-    return told(turn, changed, lambda words: words("Cisco was asked to extend the devices."))
+    return told(turn, changed, lambda words: words("Device extension requested from Cisco."))
 
 
 @on(ExtensionApproved, again=sheet_again(Sheet.EXTENSION))
@@ -35,7 +35,8 @@ def extension_approved(turn: Turn, form: ExtensionApproved) -> Sequence[Say]:
         turn,
         changed,
         lambda words: words(
-            "Approved: the devices may stay until {day}, and must be back by {due}.",
+            "Extension approved: the devices can stay until {day} and are due back at"
+            " Cisco by {due}.",
             day=form.until,
             due=due_back(form.until),
         ),
@@ -48,4 +49,8 @@ def extension_denied(turn: Turn, form: ExtensionDenied) -> Sequence[Say]:
     changed = device_extension.denied(
         turn.session, form.trial, turn.act(form.version), shipment_id=form.shipment
     )
-    return told(turn, changed, lambda words: words("Denied: the devices go back as planned."))
+    return told(
+        turn,
+        changed,
+        lambda words: words("Extension denied: the devices are still due back as planned."),
+    )

@@ -43,7 +43,11 @@ CHANGES = {
 }
 
 
-@command("devices", takes="X", help=N_("What Cisco shipped for a trial, and until when."))
+@command(
+    "devices",
+    takes="X",
+    help=N_("Show the devices Cisco shipped for a trial and when they're due back."),
+)
 def say_devices(turn: Turn) -> Sequence[Say]:
     """Show a trial's shipments."""
     return offer(turn, "devices") or trial.meant(turn, "devices", show_devices)
@@ -177,7 +181,7 @@ def save_shipment(turn: Turn, form: SaveShipment) -> Sequence[Say]:
 
 
 def _saved(type_: DeviceType, words: Words) -> Md:
-    return words("Recorded: {devices}.", devices=words.term(DeviceType, type_))
+    return words("Shipment saved: {devices}.", devices=words.term(DeviceType, type_))
 
 
 @on(DropShipment)
@@ -186,4 +190,4 @@ def drop_shipment(turn: Turn, form: DropShipment) -> Sequence[Say]:
     changed = devices.drop(
         turn.session, form.trial, turn.act(form.version), shipment_id=form.shipment
     )
-    return told(turn, changed, lambda words: words("Taken off: it was never shipped."))
+    return told(turn, changed, lambda words: words("Shipment removed: it was never shipped."))

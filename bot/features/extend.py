@@ -15,7 +15,7 @@ from store.features.shared.trials import today_in
 from store.say import Say
 
 
-@command("extend", takes="X", help=N_("Move a trial's end; it counts from today."))
+@command("extend", takes="X", help=N_("Extend a trial, counting from today."))
 def ask_days(turn: Turn) -> Sequence[Say]:
     """Show what extending would do."""
     return trial.meant(turn, "extend", _ask_days, EXTEND)

@@ -19,7 +19,7 @@ from store.tables import Partner, Person, id_of
 @command(
     "handover",
     takes=N_("[FROM TO [until date]]"),
-    help=N_("Hand over all trials of a person; for full administrators."),
+    help=N_("Hand over all of one person's trials to another (full administrators only)."),
 )
 def ask(turn: Turn) -> Sequence[Say]:
     """Hand over what was typed, or ask who hands over to whom."""

@@ -14,7 +14,9 @@ from store.say import Say
 from store.tables import id_of
 
 
-@command("history", takes=N_("X"), help=N_("Who changed what of a trial, and when."), asks=True)
+@command(
+    "history", takes=N_("X"), help=N_("Show who changed what in a trial, and when."), asks=True
+)
 def history(turn: Turn) -> Sequence[Say]:
     """Show what happened to a trial."""
     return meant(turn, "history", _history)

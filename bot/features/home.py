@@ -11,9 +11,7 @@ from store.features.shared import people, reading
 from store.say import Say
 
 
-@command(
-    "home", help=N_("Where you stand: what expires, what is pending, what is to do."), asks=True
-)
+@command("home", help=N_("See your trials at a glance: expiring, pending, to do."), asks=True)
 def home(turn: Turn) -> Sequence[Say]:
     """Show somebody with a role where they stand; anybody else, what the bot is."""
     here = None if turn.direct else turn.space.partner_id if turn.space else 0
@@ -28,7 +26,7 @@ def home(turn: Turn) -> Sequence[Say]:
     return [turn.answer(*home_card(roles, counts, turn.words))]
 
 
-@command("help", help=N_("Every word that I understand."), asks=True)
+@command("help", help=N_("List all commands."), asks=True)
 def tell(turn: Turn) -> Sequence[Say]:
     """List every word."""
     lines = [HelpLine(each.word, each.takes, each.help) for each in commands.values()]

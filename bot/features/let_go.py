@@ -15,7 +15,9 @@ from store.say import Say
 from store.terms import Outcome
 
 
-@command("let go", takes="X", help=N_("Let a trial run out, take that back, or give the reason."))
+@command(
+    "let go", takes="X", help=N_("Let a trial expire, undo that, or record why it wasn't bought.")
+)
 def ask_reason(turn: Turn) -> Sequence[Say]:
     """Show what the trial's status allows."""
     return trial.meant(turn, "let go", _ask_reason)
@@ -40,7 +42,10 @@ def let_it_go(turn: Turn, form: LetGo) -> Sequence[Say]:
     return trial.done(
         turn,
         gone,
-        lambda words: words("Let go: I only remind of the last days and of devices."),
+        lambda words: words(
+            "You're letting this trial expire: I'll only remind you of"
+            " the final deadlines and device returns."
+        ),
     )
 
 
@@ -48,7 +53,7 @@ def let_it_go(turn: Turn, form: LetGo) -> Sequence[Say]:
 def take_back(turn: Turn, form: TakeBack) -> Sequence[Say]:
     """Care for it again."""
     kept = let_go.take_back(turn.session, form.trial, turn.act(form.version))
-    return trial.done(turn, kept, lambda words: words("I remind of everything again."))
+    return trial.done(turn, kept, lambda words: words("All reminders are on again."))
 
 
 @on(GiveOutcome, again=_again)
@@ -57,5 +62,5 @@ def give_outcome(turn: Turn, form: GiveOutcome) -> Sequence[Say]:
     known = let_go.give_outcome(
         turn.session, form.trial, turn.act(form.version), outcome=form.outcome, note=form.note
     )
-    said = turn.words("Reason noted: {reason}.", reason=turn.words.term(Outcome, form.outcome))
+    said = turn.words("Reason saved: {reason}.", reason=turn.words.term(Outcome, form.outcome))
     return [trial.announce(turn, known, said)]

@@ -17,7 +17,7 @@ from store.terms import Filter
 @command(
     "list",
     takes=N_("[active|expiring|pending|expired|devices|todo|mine]"),
-    help=N_("Trials by days left."),
+    help=N_("List trials by days left."),
     asks=True,
 )
 def list_trials(turn: Turn) -> Sequence[Say]:
@@ -26,7 +26,7 @@ def list_trials(turn: Turn) -> Sequence[Say]:
     if which is None:
         known = ", ".join(turn.words(word) for word in FILTER_WORDS.values())
         said = turn.words(
-            "I don't know the list “{typed}”. There are: {known}.",
+            "There's no list called “{typed}”. Try one of these: {known}.",
             typed=turn.rest[:40],
             known=known,
         )

@@ -83,7 +83,7 @@ def show_text(turn: Turn, form: MailFacts) -> Sequence[Say]:
 
 def _go_on(turn: Turn, view: View, shipment: Shipment, form: MailFacts) -> Sequence[Say]:
     said = turn.words(
-        "The text is in a message of its own: copy it into a mail to {mailbox}.",
+        "The text is in a separate message. Copy it into an e-mail to {mailbox}.",
         mailbox=MAILBOXES[form.mail],
     )
     if form.mail is not Mail.EXTENSION:

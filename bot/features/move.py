@@ -16,5 +16,5 @@ from store.say import Say
 def move_trial(turn: Turn, form: MoveTrial) -> Sequence[Say]:
     """Speak of it in another space from now on; that space is told."""
     moved = move.move(turn.session, form.trial, turn.act(form.version), space_id=form.space)
-    said = N_("I speak of it in the space “{space}” from now on.")
+    said = N_("From now on, I'll post about this trial in the space “{space}”.")
     return trial.done(turn, moved, lambda words: words(said, space=moved.space.title))

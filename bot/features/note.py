@@ -15,7 +15,7 @@ from store.say import Say
 from store.tables import id_of
 
 
-@command("note", takes=N_("X text"), help=N_("Add a line to a trial's history."))
+@command("note", takes=N_("X text"), help=N_("Add a note to a trial's history."))
 def note(turn: Turn) -> Sequence[Say]:
     """Add what was typed, or ask for it."""
     named, _, text = turn.rest.partition(" ")
@@ -33,4 +33,4 @@ def _note(text: str, turn: Turn, view: View) -> Sequence[Say]:
 def add_note(turn: Turn, form: AddNote) -> Sequence[Say]:
     """Add a line, and show the trial."""
     trial = add_line(turn.session, form.trial, turn.act(), text=form.text)
-    return [announce(turn, trial, turn.words("Noted."))]
+    return [announce(turn, trial, turn.words("Note added."))]

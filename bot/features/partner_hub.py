@@ -44,7 +44,7 @@ def _correct_end(turn: Turn, form: HubDone, ends: date, said: Md) -> Sequence[Sa
     changed = partner_hub.correct_end(
         turn.session, form.trial, turn.act(), ends=ends, reason=form.why
     )
-    shown = turn.words("The last day is {day}, as Partner Hub shows it.", day=ends)
+    shown = turn.words("The trial ends on {day}, as shown in Partner Hub.", day=ends)
     return [trial.announce(turn, changed, spaced(said, shown))]
 
 
@@ -56,6 +56,8 @@ def organisation_exists(turn: Turn, form: OrganisationExists) -> Sequence[Say]:
     return trial.done(
         turn,
         started.trial,
-        lambda words: words("The organisation exists already: its consent is asked now."),
+        lambda words: words(
+            "The organisation already exists, so I'm asking the customer for consent."
+        ),
         *requests,
     )

@@ -17,7 +17,7 @@ from store.say import Say
 from store.tables import Trial
 
 
-@command("provisioned", takes="X", help=N_("Record the day on which an accepted trial was set up."))
+@command("provisioned", takes="X", help=N_("Record when an accepted trial was provisioned."))
 def ask_day(turn: Turn) -> Sequence[Say]:
     """Ask on which day it was done."""
     return trial.meant(turn, "provisioned", _ask_day, PROVISION)
@@ -40,4 +40,4 @@ def record_day(turn: Turn, form: Provisioned) -> Sequence[Say]:
 
 def _provisioned(running: Trial, words: Words) -> Md:
     day, ends = running.provisioned_on, running.ends
-    return words("Provisioned on {day}: the last day is {ends}.", day=day, ends=ends)
+    return words("Provisioned on {day}. The trial ends on {ends}.", day=day, ends=ends)

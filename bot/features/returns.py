@@ -20,7 +20,7 @@ from store.rules.shipments import out
 from store.say import Say
 
 
-@command("return", takes="X", help=N_("Send devices back: how, by when, and what is missing."))
+@command("return", takes="X", help=N_("Return devices: how, by when, and what's still missing."))
 def say_return(turn: Turn) -> Sequence[Say]:
     """Show how what is out goes back."""
     return offer(turn, "return") or trial.meant(turn, "return", _ask, RETURN)
@@ -32,8 +32,7 @@ def show_return(turn: Turn, view: View, said: str = "") -> Sequence[Say]:
     words, today = turn.words, today_in(view.trial.space, turn.now)
     if shipments and not any(shipment.serials for shipment in view.trial.shipments):
         first = words(
-            "Before devices can go back I need the serial numbers that were shipped: Cisco takes"
-            " back only those."
+            "Enter the shipped serial numbers first: Cisco only takes those devices back."
         )
         card = serials_card(
             view.trial, shipments[0], words=words, today=today, then="return", said=first

@@ -20,7 +20,7 @@ from store.terms import Role
 @command(
     "roles",
     takes=N_("[address role]"),
-    help=N_("Who may do what; full administrators give and take roles."),
+    help=N_("Show who can do what. Full administrators can change roles."),
 )
 def show_roles(turn: Turn) -> Sequence[Say]:
     """Show everybody with a role, or give the one that was typed."""
@@ -44,7 +44,9 @@ def give_role(turn: Turn, form: GiveRole) -> Sequence[Say]:
         turn.session, form.partner, email=form.email, role=form.role, by=turn.by, now=turn.now
     )
     said = turn.words(
-        "{person} is now: {role}.", person=turn.words.name(person), role=turn.words.role(form.role)
+        "New role for {person}: {role}.",
+        person=turn.words.name(person),
+        role=turn.words.role(form.role),
     )
     return [turn.answer(*_changed(turn, partner, said))]
 
@@ -55,8 +57,8 @@ def take_role(turn: Turn, form: TakeRole) -> Sequence[Say]:
     partner, _ = partners.carried(turn, form.partner, Action.ROLES)
     person = take(turn.session, form.partner, person_id=form.person, by=turn.by)
     said = turn.words(
-        "{person} has no role any more. Trials that they started can be handed over; who is still"
-        " in the space sees every card.",
+        "{person} no longer has a role. You can hand over the trials they started. Anyone"
+        " still in the space can see every card.",
         person=turn.words.name(person),
     )
     return [turn.answer(*_changed(turn, partner, said))]

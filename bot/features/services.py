@@ -20,7 +20,7 @@ from store.say import Say
 
 
 @command(
-    "services", takes="X", help=N_("Add or take away services, and change the number of licences.")
+    "services", takes="X", help=N_("Add or remove services, or change the number of licences.")
 )
 def ask_services(turn: Turn) -> Sequence[Say]:
     """Show what the trial has."""

@@ -28,7 +28,9 @@ from store.tables import Partner, Space, id_of
 
 @command(
     "settings",
-    help=N_("Time zone, hour, working days and defaults; for full administrators."),
+    help=N_(
+        "Set the time zone, reminder hour, working days and defaults (full administrators only)."
+    ),
 )
 def show_settings(turn: Turn) -> Sequence[Say]:
     """Show what can be set: of this space or, one to one, of all."""
@@ -69,7 +71,7 @@ def set_space(turn: Turn, form: SetSpace) -> Sequence[Say]:
     space = settings.set_space(turn.session, form.space, wanted, by=turn.by, now=turn.now)
     words = _words(turn, space)
     said = words(
-        "Saved. Reminders come at {hour}:00 ({zone}).",
+        "Saved. I'll send reminders at {hour}:00 ({zone}).",
         hour=f"{space.reminder_hour:02d}",
         zone=space.time_zone,
     )
@@ -111,7 +113,7 @@ def set_partner(turn: Turn, form: SetPartner) -> Sequence[Say]:
         durations=form.durations,
     )
     partner = settings.set_partner(turn.session, form.partner, wanted, by=turn.by)
-    said = turn.words("Saved. Trials that run keep what they have.")
+    said = turn.words("Saved. Running trials keep their current settings.")
     return [turn.answer(*_of_partner(turn, partner, said=said))]
 
 
@@ -128,7 +130,7 @@ def _of_partner(
 @command(
     "language",
     takes=N_("en|bg"),
-    help=N_("The language in which I speak here; in a space, for full administrators."),
+    help=N_("Change my language here (in a space: full administrators only)."),
 )
 def ask_language(turn: Turn) -> Sequence[Say]:
     """Speak the language that was typed, or ask which."""
@@ -149,5 +151,5 @@ def speak(turn: Turn, form: SetLanguage) -> Sequence[Say]:
     elif within(turn) is None:
         settings.set_language(turn.session, id_of(turn.by), form.language)
     words = Words(form.language)
-    said = words("From now on I speak {language} here.", language=words.tongue(form.language))
+    said = words("I'll use {language} here from now on.", language=words.tongue(form.language))
     return [turn.answer(said)]

@@ -25,11 +25,11 @@ from store.tables import Partner, Space
 from store.terms import Role
 
 
-@command("setup", help=N_("Link this space to a partner, with its people."))
+@command("setup", help=N_("Link this space to a partner and add its people."))
 def setup(turn: Turn) -> Sequence[Say]:
     """Ask what a new space needs; show its partner's people what a linked one has."""
     if turn.direct:
-        said = turn.words("Please say *setup* in the space that I should link.")
+        said = turn.words("Type *setup* in the space you want to link.")
         return [turn.answer(said, replace=False)]
     if turn.space and people.role_of(turn.session, turn.by, turn.space.partner_id):
         return [turn.answer(*_linked(turn, turn.space))]

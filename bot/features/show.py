@@ -9,7 +9,9 @@ from cards.kit.words import N_
 from store.say import Say
 
 
-@command("show", takes=N_("X"), help=N_("A trial: its dates, and what can be done."), asks=True)
+@command(
+    "show", takes=N_("X"), help=N_("Show a trial: its dates and what you can do next."), asks=True
+)
 def show(turn: Turn) -> Sequence[Say]:
     """Show the trial that was typed."""
     return meant(turn, "show", lambda turn, view: [announce(turn, view.trial)])

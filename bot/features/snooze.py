@@ -16,4 +16,4 @@ def put_off(turn: Turn, form: Snooze) -> Sequence[Say]:
     """Be silent of a trial until a day, and say then what was put off."""
     until = snooze(turn.session, form.trial, turn.act(form.version), kind=form.kind, days=form.days)
     silent = reading.show(turn.session, form.trial, by=turn.by, now=turn.now).trial
-    return [trial.announce(turn, silent, turn.words("I come back to this on {day}.", day=until))]
+    return [trial.announce(turn, silent, turn.words("I'll remind you again on {day}.", day=until))]

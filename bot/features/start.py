@@ -69,7 +69,7 @@ from store.tables import Draft, Partner, Person, Space, id_of
 # ------------------------------------------------------------------ where it begins
 
 
-@command("start", help=N_("Start a trial: fill in a few cards, check, save."))
+@command("start", help=N_("Start a trial: fill in a few cards, check and save."))
 def start(turn: Turn) -> Sequence[Say]:
     """Begin a draft, or go on with the one that is open."""
     if not turn.direct:
@@ -183,7 +183,7 @@ def privately(turn: Turn, form: StartPrivately) -> Sequence[Say]:
     card = replace(
         _card(turn, draft, alone=True), to=To.person(turn.by), thread=None, replace=False
     )
-    line = turn.words("{person} goes on one to one.", person=turn.words.name(turn.by))
+    line = turn.words("{person} is continuing in a private chat.", person=turn.words.name(turn.by))
     return [card, turn.answer(line, slot=_place(draft))]
 
 
@@ -192,7 +192,7 @@ def drop(turn: Turn, form: StartDrop) -> Sequence[Say]:
     """Throw the draft away."""
     draft = drafts.hold(turn.session, form.draft, turn.act(form.version))
     drafts.drop(turn.session, id_of(draft), by=turn.by)
-    return [turn.answer(turn.words("The draft is thrown away."), slot=_place(draft))]
+    return [turn.answer(turn.words("Draft discarded."), slot=_place(draft))]
 
 
 def _held(turn: Turn, form: OnDraft, step: Step) -> Draft:

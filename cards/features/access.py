@@ -53,8 +53,8 @@ def access_box(
         [
             kit.text(
                 words(
-                    "Please confirm your access: without full administrator access you are"
-                    " probably a provisioning administrator and can't manage this trial."
+                    "You may be unable to manage this trial: no full administrator access"
+                    " was given."
                 )
             ),
             *([given.opened, kit.buttons([given.button])] if may_change else []),

@@ -31,22 +31,22 @@ class AssignTo(
 
     trial: int = carried()
     version: int = carried()
-    person: int = choose(N_("To whom?"))
-    until: date | None = day(N_("Until"), required=False, hint=N_("Leave it empty for good."))
+    person: int = choose(N_("Assign to"))
+    until: date | None = day(N_("Until"), required=False, hint=N_("Leave empty for no end date."))
 
 
 class Unassign(
     Form,
     key="trial.unassign",
-    title=N_("Take it back"),
-    submit=N_("Take it back"),
+    title=N_("Unassign"),
+    submit=N_("Unassign"),
     refused_at={NO_SUCH_PERSON: "person"},
 ):
     """Take an assignment back."""
 
     trial: int = carried()
     version: int = carried()
-    person: int = choose(N_("From whom?"))
+    person: int = choose(N_("Person"))
 
 
 def able(roles: Sequence[tuple[Person, Role]]) -> list[Person]:
@@ -67,7 +67,7 @@ def assign_card(
 ) -> Card:
     """Who looks after the trial now, and who else shall; `elsewhere`: where it could move to."""
     names = words.join([words.name(person) for person in assigned])
-    now = words("Looked after by {names}.", names=names) if assigned else Md("")
+    now = words("Managed by {names}.", names=names) if assigned else Md("")
     others = [person for person in assigned if person.id != trial.started_by]
     back = _take_back(trial, others, words, problem)
     move = move_behind(trial, elsewhere, words, problem)

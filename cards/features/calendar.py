@@ -30,7 +30,7 @@ def calendar_file(trial: Trial, *, words: Words, today: date, now: datetime) -> 
     if not events:
         return None
     calendar = Calendar.new(
-        name=plain(words("Webex trial of {company}", company=trial.customer.company)),
+        name=plain(words("Webex trial for {company}", company=trial.customer.company)),
         prodid="-//trialbot//EN",
         subcomponents=events,
     )
@@ -40,14 +40,14 @@ def calendar_file(trial: Trial, *, words: Words, today: date, now: datetime) -> 
 def _events(trial: Trial, words: Words, today: date, now: datetime) -> Iterator[Event]:
     if trial.ends is not None and status(trial, today) in _RUNS:
         grace = grace_end(trial.ends)
-        said = words("the trial expires; its grace lasts until {grace}", grace=grace)
+        said = words("trial expires; grace ends on {grace}", grace=grace)
         yield _event("end", trial.ends, said, trial, words, now)
-        said = words("last safe day to convert it; the grace ends on {grace}", grace=grace)
+        said = words("last safe day to convert; grace ends on {grace}", grace=grace)
         yield _event("grace", grace - _ONE_DAY, said, trial, words, now)
     for shipment in trial.shipments:
         if shipment.expires_on is not None and not all_back(shipment):
             said = words(
-                "{devices} must be back at Cisco", devices=words.term(DeviceType, shipment.type)
+                "{devices} due back at Cisco", devices=words.term(DeviceType, shipment.type)
             )
             yield _event(
                 f"return-{shipment.type}", due_back(shipment.expires_on), said, trial, words, now

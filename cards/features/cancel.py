@@ -22,7 +22,7 @@ offers("cancel", N_("Cancel…"), CANCEL, place=70)
 
 _PENDING = (Status.PENDING_CONSENT, Status.PENDING_PROVISIONING)
 _WHOSE = (
-    (CancelledBy.PARTNER.value, N_("We cancel it")),
+    (CancelledBy.PARTNER.value, N_("We're cancelling it")),
     (CancelledBy.CUSTOMER.value, N_("The customer cancelled it in Control Hub")),
 )
 
@@ -31,7 +31,7 @@ class CancelTrial(
     Form,
     key="trial.cancel",
     title=N_("Cancel the trial"),
-    submit=N_("Cancel it"),
+    submit=N_("Cancel trial"),
     refused_at={
         WRONG_CODE: "typed",
         NOT_SURE: "sure",
@@ -43,13 +43,13 @@ class CancelTrial(
 
     trial: int = carried()
     version: int = carried()
-    whose: CancelledBy = choose(N_("Who cancels?"), _WHOSE, default=CancelledBy.PARTNER)
+    whose: CancelledBy = choose(N_("Who is cancelling?"), _WHOSE, default=CancelledBy.PARTNER)
     done_on: date | None = day(
-        N_("Done on"),
+        N_("Cancelled on"),
         required=False,
-        hint=N_("Leave it empty if it is still to be done in Partner Hub."),
+        hint=N_("Leave empty if it isn't done in Partner Hub yet."),
     )
-    outcome: Outcome | None = choose(N_("Why was it not bought?"), Outcome, required=False)
+    outcome: Outcome | None = choose(N_("Why wasn't it bought?"), Outcome, required=False)
     note: str = text(N_("Anything to add?"), required=False, max=500)
     typed: str = text(N_("Type the trial's code to confirm"), required=False, max=20)
     sure: bool = tick(N_("Yes, cancel this trial"))
@@ -60,7 +60,7 @@ def cancel_card(
 ) -> Card:
     """What cancelling means, and the form: a pending trial needs one tick, others their code."""
     pending = statuses.status(trial, today) in _PENDING
-    code = words("The code is {code}.", code=trial.code)
+    code = words("The trial's code is {code}.", code=trial.code)
     return sheet(
         CancelTrial,
         trial,
@@ -77,26 +77,26 @@ def cancel_card(
 
 def _losses(trial: Trial, words: Words, pending: bool) -> Iterator[Md]:
     if pending:
-        yield words("The request is withdrawn, and the customer leaves your list.")
+        yield words("This withdraws the request and removes the customer from your list.")
         return
     yield words(
-        "No grace is documented after a cancellation. Letting the trial expire keeps more: then it"
-        " can still be converted for 30 days."
+        "Cancelling may leave no grace period. If you let it expire, you can still"
+        " convert for 30 days."
     )
     if Service.CALLING in services_of(trial):
         yield words("Calling stops at once.")
     if any(not dates.all_back(shipment) for shipment in trial.shipments):
-        yield words("Shipped devices stay due.")
+        yield words("Shipped devices must still be returned.")
 
 
 # ------------------------------------------------------------------ refusals
 
 explains(
     WRONG_CODE,
-    N_("That isn't this trial's code. Please type {code} to confirm."),
-    N_("That isn't this trial's code. Please type the code that the card shows."),
+    N_("That isn't this trial's code. Type {code} to confirm."),
+    N_("That isn't this trial's code. Type the code shown on the card."),
 )
-explains(NOT_SURE, N_("Please tick the box if you are sure."))
+explains(NOT_SURE, N_("Not confirmed yet. Tick the box to confirm."))
 
 
 # ------------------------------------------------------------------ history

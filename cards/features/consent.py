@@ -55,7 +55,7 @@ class DeclineTrial(Form, key="consent.decline", submit=N_("Decline")):
     consent: int = carried()
 
 
-class ResendConsent(Form, key="consent.resend", submit=N_("Send it again")):
+class ResendConsent(Form, key="consent.resend", submit=N_("Resend request")):
     """Ask the same people again; the cards that they have are dead."""
 
     trial: int = carried()
@@ -63,24 +63,27 @@ class ResendConsent(Form, key="consent.resend", submit=N_("Send it again")):
 
 
 class OtherAddress(
-    Form, key="consent.address", title=N_("Ask another address"), submit=N_("Ask this address")
+    Form,
+    key="consent.address",
+    title=N_("Send to another address"),
+    submit=N_("Send to this address"),
 ):
     """Ask another address instead of one that was asked."""
 
     trial: int = carried()
     version: int = carried()
-    old: str = choose(N_("Instead of"))
+    old: str = choose(N_("Address to replace"))
     new: str = email(N_("New address"))
     full_administrator: bool = tick(
-        N_("This person is a full administrator of the customer"), default=True
+        N_("This person is a full administrator of the customer's organisation"), default=True
     )
 
 
 class RecordConsent(
     Form,
     key="consent.record",
-    title=N_("Answered in Control Hub"),
-    submit=N_("Record it"),
+    title=N_("Record Control Hub answer"),
+    submit=N_("Record"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
     """Record what the customer decided in Control Hub, without the bot."""
@@ -88,10 +91,12 @@ class RecordConsent(
     trial: int = carried()
     version: int = carried()
     accepted: str = choose(
-        N_("The customer"), (("yes", N_("accepted")), ("no", N_("declined"))), expanded=True
+        N_("What did the customer decide?"),
+        (("yes", N_("They accepted")), ("no", N_("They declined"))),
+        expanded=True,
     )
-    day: date = day(N_("On"))
-    full_access: bool = tick(N_("They gave us full administrator access"))
+    day: date = day(N_("Answered on"))
+    full_access: bool = tick(N_("The customer gave us full administrator access"))
 
 
 # ------------------------------------------------------------------ the customer's card
@@ -117,14 +122,14 @@ def consent_card(
     is_open = not outcome
     deadline = dates.consent_deadline(trial.asked_on or trial.saved_on)
     elements = [
-        kit.header(words("A Webex trial for {company}", company=trial.customer.company), who),
+        kit.header(words("Webex trial for {company}", company=trial.customer.company), who),
         kit.notice(said, "attention") if said else None,
         kit.notice(outcome, "emphasis") if outcome else None,
         kit.facts(_request(trial, words, deadline)),
         *(_what_it_means(consent, trial, words) if is_open else ()),
     ]
     text = paragraphs(
-        words("**A Webex trial for {company}**", company=trial.customer.company),
+        words("**Webex trial for {company}**", company=trial.customer.company),
         who,
         said,
         outcome or _in_a_line(trial, words, deadline),
@@ -143,12 +148,12 @@ def consent_outcome(answer: Answer, words: Words, decided_by: Person | None = No
 
 
 OUTCOMES = {
-    Answer.ACCEPTED: N_("Thank you: you accepted the trial. The partner will now set it up."),
+    Answer.ACCEPTED: N_("Thank you. You accepted the trial, and the partner will now set it up."),
     Answer.DECLINED: N_("You declined the trial. Nothing will be set up."),
     Answer.DECIDED_BY_OTHER: N_("This request has been answered."),
-    Answer.REPLACED: N_("This request was replaced by a newer one."),
-    Answer.WITHDRAWN: N_("The partner has withdrawn this request."),
-    Answer.LAPSED: N_("The 30 days for this request are over. Nothing will be set up."),
+    Answer.REPLACED: N_("A newer request has replaced this one."),
+    Answer.WITHDRAWN: N_("The partner withdrew this request."),
+    Answer.LAPSED: N_("This request expired after 30 days. Nothing will be set up."),
 }
 
 
@@ -165,9 +170,9 @@ def _answers(consent: Consent, words: Words) -> list[Action]:
 
 def _who_asks(trial: Trial, words: Words, asker: Person | None) -> Md:
     if asker is None:
-        return words("{partner} asks for your consent.", partner=trial.partner.name)
+        return words("{partner} is asking for your consent.", partner=trial.partner.name)
     return words(
-        "{person} ({email}) of {partner} asks for your consent.",
+        "{person} ({email}) from {partner} is asking for your consent.",
         person=words.name(asker),
         email=asker.email,
         partner=trial.partner.name,
@@ -179,16 +184,16 @@ def _request(trial: Trial, words: Words, deadline: date) -> list[tuple[str, str 
     devices = words.number(trial.device_licences) if Service.DEVICES in chosen else ""
     return [
         (words("Services"), words.services(chosen)),
-        (words("Licences"), words("{n} of each service", n=trial.licences)),
+        (words("Licences"), words("{n} per service", n=trial.licences)),
         (words("Device licences"), devices),
         (words("Duration"), words.days(trial.duration)),
-        (words("Answer until"), words("{day}, as Cisco counts in UTC", day=deadline)),
+        (words("Please answer by"), words("{day} (UTC)", day=deadline)),
     ]
 
 
 def _in_a_line(trial: Trial, words: Words, deadline: date) -> Md:
     return words(
-        "{services}: {n} licences for {days}. Please answer until {deadline}.",
+        "{services}: {n} licences for {days}. Please answer by {deadline} (UTC).",
         services=words.services(services_of(trial)),
         n=trial.licences,
         days=words.days(trial.duration),
@@ -199,13 +204,16 @@ def _in_a_line(trial: Trial, words: Words, deadline: date) -> Md:
 def _what_it_means(consent: Consent, trial: Trial, words: Words) -> list[Element]:
     if not consent.full_administrator:
         return [
-            kit.text(words("A full administrator of your organisation has to answer this.")),
+            kit.text(
+                words("A full administrator of your organisation needs to answer this request.")
+            ),
             kit.small(_binding(words)),
         ]
     return [
         kit.text(
             words(
-                "If you accept, {partner} sets these services up in your organisation for {days}.",
+                "If you accept, {partner} will set up these services in your organisation"
+                " for {days}.",
                 partner=trial.partner.name,
                 days=words.days(trial.duration),
             )
@@ -213,8 +221,8 @@ def _what_it_means(consent: Consent, trial: Trial, words: Words) -> list[Element
         *AcceptTrial.inputs(words),
         kit.small(
             words(
-                "With full access the partner can set up the services and manage your users and"
-                " licences."
+                "Full access lets the partner set up the services and manage your users"
+                " and licences."
             )
         ),
         kit.small(_binding(words)),
@@ -222,10 +230,7 @@ def _what_it_means(consent: Consent, trial: Trial, words: Words) -> list[Element
 
 
 def _binding(words: Words) -> Md:
-    return words(
-        "For Cisco only its own mail, or the request that Control Hub shows, counts: please answer"
-        " there too."
-    )
+    return words("Cisco needs your answer too: use its e-mail or Control Hub.")
 
 
 # ------------------------------------------------------------------ the partner's desk
@@ -243,7 +248,9 @@ def consent_desk(
     """Who was asked, with what came of it; ask again, ask another address, record an answer."""
     asked = [consent for consent in consents if consent.answer == Answer.ASKED]
     deadline = dates.consent_deadline(trial.asked_on or trial.saved_on)
-    until = words("Consent counts until {day}; sending it again doesn't move that.", day=deadline)
+    until = words(
+        "The customer can consent until {day}. Resending doesn't extend that.", day=deadline
+    )
     about = [dotted(consent.email, _state(consent, words)) for consent in consents]
     other = _other_address(trial, asked, words, problem)
     record = _record(trial, words, today, problem)
@@ -271,8 +278,8 @@ def consent_desk(
 def unreachable_card(trial: Trial, consent: Consent, *, words: Words, today: date) -> Card:
     """Tell the space, once, that Webex can't reach the one to be asked."""
     said = words(
-        "I can't reach {email} in Webex, so the request isn't there yet. Cisco's own mail still"
-        " counts. Is there another address?",
+        "I can't reach {email} in Webex, so the request wasn't delivered. The customer"
+        " can still answer Cisco's e-mail. Do you have another address?",
         email=consent.email,
     )
     buttons = [
@@ -304,7 +311,7 @@ def _other_address(
         OtherAddress,
         words,
         scope="other",
-        title=words("Another address…"),
+        title=words("Send to another address…"),
         values={"old": asked[0].email},
         choices={"old": _addresses(asked)},
         problem=problem,
@@ -332,25 +339,28 @@ def _addresses(asked: Sequence[Consent]) -> list[tuple[str, str]]:
 # ------------------------------------------------------------------ reminders
 
 _ASK = ((N_("Consent…"), "resend"), (N_("Cancel…"), "cancel"))
-_WHY = ((N_("Reason…"), "let go"),)
+_WHY = ((N_("Add reason…"), "let go"),)
 
 reminds(
     CONSENT_20,
-    N_("no answer yet to the request for consent"),
-    N_("It counts until {deadline}. Talk to the customer, or send it again."),
+    N_("no answer yet to the consent request"),
+    N_("The customer can answer until {deadline}. Talk to them, or resend the request."),
     _ASK,
 )
 reminds(
     CONSENT_27,
-    N_("still no consent: {deadline} is the last day"),
-    N_("Without it the trial is cancelled. Talk to the customer, or send it again today."),
+    N_("still no consent; last day: {deadline}"),
+    N_(
+        "Without consent by then, the trial is cancelled. Talk to the customer, or resend"
+        " the request today."
+    ),
     _ASK,
     grave=True,
 )
 reminds(
     NO_CONSENT,
     N_("cancelled: no consent within 30 days"),
-    N_("The customer has left your list. You can start again when they are ready."),
+    N_("The customer is no longer on your list. Start a new trial when they're ready."),
     _WHY,
 )
 
@@ -359,20 +369,21 @@ reminds(
 
 explains(
     RESENT_RECENTLY,
-    N_("The request was sent less than an hour ago. You can send it again at {again_at}."),
-    N_("The request was sent less than an hour ago. Please try again later."),
+    N_("The request was sent less than an hour ago. You can resend it from {again_at}."),
+    N_("The request was sent less than an hour ago. Try again later."),
 )
-explains(CONSENT_NOT_YOURS, N_("This request was sent to somebody else; only they can answer it."))
+explains(CONSENT_NOT_YOURS, N_("This request was sent to someone else. Only they can answer it."))
 explains(CONSENT_DECIDED, N_("This request has already been answered."))
 explains(
     CONSENT_LAPSED,
-    N_("The 30 days for this request are over. Please ask the partner for a new one."),
+    N_("The 30 days to answer are over. Ask the partner for a new request."),
 )
 explains(
-    CONSENT_FROM_PARTNER, N_("Somebody who works for the partner can't answer for the customer.")
+    CONSENT_FROM_PARTNER, N_("You belong to the partner, so you can't answer for the customer.")
 )
 explains(
-    NOT_FULL_ADMINISTRATOR, N_("Only a full administrator of the customer can answer this request.")
+    NOT_FULL_ADMINISTRATOR,
+    N_("Only one of the customer's full administrators can answer this request."),
 )
 
 

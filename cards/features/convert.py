@@ -47,7 +47,7 @@ from store.terms import HubChange, Service, Status
 offers("convert", N_("Convert…"), CONVERT, place=30, places={Status.GRACE: 10})
 
 CONTACTS: Choices = (
-    ("partner", N_("the partner's administrator (best: yourself)")),
+    ("partner", N_("the partner's administrator (ideally you)")),
     ("customer", N_("the customer's administrator")),
 )
 
@@ -65,24 +65,24 @@ class TickItem(OfItem, key="convert.tick"):
     done: int = carried(default=1)
 
 
-class OrderNumber(OfItem, key="convert.order-number", submit=N_("Keep the number")):
+class OrderNumber(OfItem, key="convert.order-number", submit=N_("Save number")):
     """The paid order's number."""
 
     order_number: str = text(N_("Order number"), max=60)
 
 
-class Contact(OfItem, key="convert.contact", submit=N_("Keep the contact")):
+class Contact(OfItem, key="convert.contact", submit=N_("Save contact")):
     """Who gets the provisioning mail."""
 
     contact: str = choose(
-        N_("The provisioning mail goes to"),
+        N_("Send the provisioning e-mail to"),
         CONTACTS,
         expanded=True,
         default="partner",
     )
 
 
-class OnOrder(OfItem, key="convert.services", submit=N_("Compare")):
+class OnOrder(OfItem, key="convert.services", submit=N_("Compare with the trial")):
     """Which services are on the order."""
 
     on_order: tuple[Service, ...] = choose_many(N_("Services on the order"), Service)
@@ -91,19 +91,19 @@ class OnOrder(OfItem, key="convert.services", submit=N_("Compare")):
 class TypedAdministrator(
     OfItem,
     key="convert.administrator",
-    submit=N_("Check the address"),
+    submit=N_("Check address"),
     refused_at={ADDRESS_DIFFERS: "typed"},
 ):
     """The trial administrator's address, typed again."""
 
-    typed: str = email(N_("The trial administrator's e-mail, typed again"))
+    typed: str = email(N_("Retype the trial administrator's e-mail"))
 
 
 class Ordered(
     Form,
     key="convert.ordered",
     title=N_("Ordered"),
-    submit=N_("It is ordered"),
+    submit=N_("Mark as ordered"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
     """Record the paid order."""
@@ -118,7 +118,7 @@ class HandedOver(
     Form,
     key="convert.handed-over",
     title=N_("Handed over"),
-    submit=N_("It is handed over"),
+    submit=N_("Mark as handed over"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
     """Record that the distributor has taken over."""
@@ -132,7 +132,7 @@ class Converted(
     Form,
     key="convert.provisioned",
     title=N_("Provisioned"),
-    submit=N_("It is provisioned"),
+    submit=N_("Mark as provisioned"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day", CHECKLIST_OPEN: "why"},
 ):
     """Record that the paid services are provisioned: this stops the clock."""
@@ -140,21 +140,21 @@ class Converted(
     trial: int = carried()
     version: int = carried()
     day: date = day(N_("Provisioned on"))
-    why: str = text(N_("Why, if items are still open"), required=False, max=500, multiline=True)
+    why: str = text(N_("If items are still open, why?"), required=False, max=500, multiline=True)
 
 
 class RecordInterest(
     Form,
     key="convert.interest",
-    title=N_("The customer wants to buy"),
-    submit=N_("Record it"),
+    title=N_("The customer asked to buy"),
+    submit=N_("Record"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
     """Record interest that came by Cisco's mail."""
 
     trial: int = carried()
     version: int = carried()
-    day: date = day(N_("The mail came on"))
+    day: date = day(N_("E-mail received on"))
 
 
 _ITEM_FORMS: Mapping[Step, type[OfItem]] = {
@@ -186,7 +186,7 @@ def convert_card(
         kit.notice(paragraphs(*lines), "accent"),
         *(kit.notice(loss, "attention") for loss in losses),
         *(_items(trial, task, words, names, problem) if trial.partner.tier == 1 else ()),
-        kit.small(words("Trialled devices go back all the same; order new ones with the services."))
+        kit.small(words("Trial devices must still be returned. Order new ones with the services."))
         if trial.shipments
         else None,
     ]
@@ -204,15 +204,17 @@ def said_of(trial: Trial, words: Words) -> Md:
 
 def _recorded(trial: Trial, words: Words) -> Iterator[Md]:
     if trial.interest_on:
-        yield words("The customer wants to buy (said on {day}).", day=trial.interest_on)
+        yield words("The customer asked to buy on {day}.", day=trial.interest_on)
     if trial.handed_over_on:
         yield words(
-            "Handed over to {distributor} on {day}. Only provisioning stops the clock.",
+            "Handed over to {distributor} on {day}. Deadlines still apply until it's provisioned.",
             distributor=_distributor(trial, words),
             day=trial.handed_over_on,
         )
     if trial.ordered_on:
-        yield words("Ordered on {day}. Only provisioning stops the clock.", day=trial.ordered_on)
+        yield words(
+            "Ordered on {day}. Deadlines still apply until it's provisioned.", day=trial.ordered_on
+        )
     if trial.converted_on:
         yield words("Converted to paid on {day}.", day=trial.converted_on)
 
@@ -224,11 +226,11 @@ def _where(trial: Trial, words: Words) -> Iterator[Md]:
     yield from _recorded(trial, words)
     if trial.partner.tier == 2 and trial.handed_over_on is None:
         yield words(
-            "As a tier 2 partner, ask {distributor} to convert it.",
+            "As a tier 2 partner, ask {distributor} to convert this trial.",
             distributor=_distributor(trial, words),
         )
     if trial.ends:
-        yield words("It can be converted until {day}.", day=grace_end(trial.ends))
+        yield words("You can convert it until {day}.", day=grace_end(trial.ends))
 
 
 def _distributor(trial: Trial, words: Words) -> str:
@@ -241,7 +243,7 @@ def _losses(trial: Trial, task: HubTask | None, words: Words) -> Iterator[Md]:
     on_order = [Service(name) for name in task.facts["on_order"]]
     if missing := lost_services(services_of(trial), on_order):
         yield words(
-            "Not on the order, so the customer will lose it: {services}.",
+            "Not on the order, so the customer will lose: {services}.",
             services=words.services(missing),
         )
 
@@ -259,7 +261,7 @@ def _items(
     ticks = task.ticks if task else {}
     todo = CHECKLIST[trial.partner.tier]
     done = len(todo) - len(open_items(trial.partner.tier, ticks))
-    title = words("Checklist: {done} of {all}", done=done, all=len(todo))
+    title = words("Checklist: {done} of {all} done", done=done, all=len(todo))
     rows = [_item(trial, item, task, words, names, problem) for item in todo]
     return [kit.section(title), *rows]
 
@@ -277,7 +279,7 @@ def _item(
     form = _ITEM_FORMS.get(item)
     if tick is None and form is not None:
         return kit.box([kit.text(said), _asked(trial, item, form, words, problem)], spacing="small")
-    title = words("Take the tick away") if tick else words("Tick this item")
+    title = words("Untick") if tick else words("Tick this item")
     press = TickItem.button(words, title, trial=id_of(trial), item=item, done=0 if tick else 1)
     more = (
         dotted(_given(trial, item, task, words), _who(trial, tick, words, names))
@@ -360,26 +362,26 @@ _CONVERT = ((N_("Convert…"), "convert"),)
 reminds(
     ORDERED_5,
     N_("bought on {bought}, not provisioned yet"),
-    N_("Look for the provisioning mail, in spam too, and press *Set Up Service* in it."),
+    N_("Find the provisioning e-mail (check spam too) and press *Set Up Service* in it."),
     _CONVERT,
 )
 reminds(
     ORDERED_20,
-    N_("bought, not provisioned; the grace ends on {grace}"),
-    N_("Only provisioning keeps the services. Look for the provisioning mail."),
+    N_("bought, not provisioned; grace ends on {grace}"),
+    N_("The services are lost unless they're provisioned. Find the provisioning e-mail."),
     _CONVERT,
 )
 reminds(
     ORDERED_27,
     N_("bought, not provisioned; {left} of grace left"),
-    N_("Only provisioning keeps the services, until {grace}."),
+    N_("The services are lost unless they're provisioned by {grace}."),
     _CONVERT,
     grave=True,
 )
 reminds(
     ORDERED_29,
-    N_("bought, not provisioned; {day} is the last safe day"),
-    N_("Grace ends on {grace}, and Cisco counts in UTC."),
+    N_("bought, not provisioned; last safe day: {day}"),
+    N_("Grace ends on {grace} (UTC)."),
     _CONVERT,
     grave=True,
 )
@@ -390,18 +392,21 @@ reminds(
 explains(
     ADDRESS_DIFFERS,
     N_(
-        "This isn't the address of the trial's administrator. With another one the trial isn't"
-        " converted, and a second organisation could be created. Please check it."
+        "That isn't the trial administrator's address. A different address won't convert"
+        " this trial and could create a second organisation. Check it."
     ),
 )
 explains(
     CHECKLIST_OPEN,
-    N_("Still open: {items}. Tick them, or say why it is done without them."),
-    N_("Some items are still open. Tick them, or say why it is done without them."),
+    N_("Still open: {items}. Tick them, or say why you're skipping them."),
+    N_("Some items are still open. Tick them, or say why you're skipping them."),
 )
-explains(TIER_TWO, N_("For a tier 2 partner the distributor orders. Record *handed over* instead."))
 explains(
-    NOT_ORDERED, N_("Please record first that it was ordered, or handed over to the distributor.")
+    TIER_TWO, N_("Tier 2 partners order through the distributor. Record *handed over* instead.")
+)
+explains(
+    NOT_ORDERED,
+    N_("No order recorded yet. First record the order, or that the distributor took over."),
 )
 
 

@@ -28,7 +28,7 @@ offers("correct", N_("Correct…"), CORRECT, place=90)
 _WITHOUT_A_DAY = (Correction.ADMINISTRATOR, Correction.OUTCOME, Correction.NOT_CANCELLED)
 _WHOSE = (
     (CancelledBy.PARTNER.value, N_("by us")),
-    (CancelledBy.CUSTOMER.value, N_("by the customer in Control Hub")),
+    (CancelledBy.CUSTOMER.value, N_("by the customer, in Control Hub")),
 )
 
 
@@ -36,7 +36,7 @@ class CorrectTrial(
     Form,
     key="trial.correct",
     title=N_("Correct"),
-    submit=N_("Correct it"),
+    submit=N_("Save correction"),
     refused_at={
         CORRECTION_IMPOSSIBLE: "what",
         NOTHING_TO_DO: "what",
@@ -49,12 +49,12 @@ class CorrectTrial(
     trial: int = carried()
     version: int = carried()
     what: Correction = choose(N_("What was wrong?"), expanded=True)
-    day: date | None = day(N_("The true day (or the true last day)"), required=False)
-    administrator: str = email(N_("The true address of the administrator"), required=False)
-    outcome: Outcome | None = choose(N_("The true reason"), Outcome, required=False)
+    day: date | None = day(N_("Correct date (or end date)"), required=False)
+    administrator: str = email(N_("Administrator's correct e-mail"), required=False)
+    outcome: Outcome | None = choose(N_("Correct reason"), Outcome, required=False)
     whose: CancelledBy = choose(N_("Cancelled"), _WHOSE, default=CancelledBy.PARTNER)
-    full_access: bool = tick(N_("They gave us full administrator access"))
-    reason: str = text(N_("Why is it corrected?"), max=500)
+    full_access: bool = tick(N_("The customer gave us full administrator access"))
+    reason: str = text(N_("Why are you correcting it?"), max=500)
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """Each correction needs its own fact."""
@@ -105,13 +105,15 @@ def correct_card(
         words,
         today,
         meaning=[
-            words("Within 30 days a full administrator can set this right. History keeps both."),
+            words(
+                "Full administrators can correct a record for 30 days. History keeps both versions."
+            ),
         ],
         said=said,
         problem=problem,
         choices={"what": correction_choices(trial, words)},
         only=needs,
-        below=[kit.small(words("Only the field that belongs to your choice counts."))],
+        below=[kit.small(words("Only the field for your choice is used."))],
     )
 
 
@@ -119,13 +121,13 @@ def correct_card(
 
 explains(
     CORRECTION_TOO_LATE,
-    N_("This could be corrected until {until}. Add a note to the history instead."),
-    N_("It is too late to correct this. Add a note to the history instead."),
+    N_("Too late: this could be corrected until {until}. Add a note to the history instead."),
+    N_("It's too late to correct this. Add a note to the history instead."),
 )
 explains(
     CORRECTION_IMPOSSIBLE,
-    N_("{latest} is the last day on which this could have happened in time."),
-    N_("This can't be corrected here: it could not have happened like that."),
+    N_("That day is too late. Enter {latest} or earlier."),
+    N_("That can't be corrected for this trial. Add a note to the history instead."),
 )
 
 

@@ -38,19 +38,19 @@ class StopNotices(Form, key="customer.stop", submit=N_("Stop these messages")):
 
 CUSTOMER_NOTICES: Mapping[ReminderKind, str] = {
     CUSTOMER_MINUS_7: N_(
-        "Your Webex trial expires on {ends}. If you want to keep the services, tell {partner} or"
-        " buy them."
+        "Your Webex trial expires on {ends}. To keep the services, tell {partner} or buy"
+        " them yourself."
     ),
     CUSTOMER_END: N_(
         "{ends} is the last day of your Webex trial. You can still buy the services until {grace}."
     ),
     CUSTOMER_DEVICE: N_(
-        "The trial of your Webex devices ({devices}) ends on {expires}. They must be back at Cisco"
-        " by {due}."
+        "Your Webex device trial ({devices}) ends on {expires}. The devices are due back"
+        " at Cisco by {due}."
     ),
     CUSTOMER_DEVICE_7: N_(
-        "Your Webex trial devices ({devices}) must be back at Cisco by {due}. Please book the"
-        " pick-up now."
+        "Your Webex trial devices ({devices}) are due back at Cisco by {due}. Please book"
+        " the pick-up now."
     ),
 }
 
@@ -68,7 +68,7 @@ def customer_notice(
     service = kind.topic is Topic.SERVICE
     how = _how(trial, shipment, words) if shipment and not service else Md("")
     ask = ask_whom(trial, words, contact)
-    title = words("Webex trial of {company}", company=trial.customer.company)
+    title = words("Webex trial for {company}", company=trial.customer.company)
     buttons = [
         WantToBuy.button(words, style="positive", trial=id_of(trial)) if service else None,
         kit.link(words("Buy in Control Hub"), CONTROL_HUB) if service else None,
@@ -77,7 +77,7 @@ def customer_notice(
     elements = [
         kit.header(title, trial.partner.name),
         kit.text(said),
-        kit.small(words("In Control Hub, *Purchase* is on the subscription page."))
+        kit.small(words("In Control Hub, you'll find *Purchase* on the subscription page."))
         if service
         else None,
         kit.text(how) if how else None,
@@ -119,8 +119,8 @@ def _how(trial: Trial, shipment: Shipment, words: Words) -> Md:
     """How the customer sends devices back."""
     group = return_group(shipment.country)
     if group not in CARRIERS:
-        return words("{partner} tells you how they go back.", partner=trial.partner.name)
-    label = words("Each box holds a return label; please keep the packaging.")
+        return words("{partner} will tell you how to return them.", partner=trial.partner.name)
+    label = words("Each box contains a return label. Please keep the packaging.")
     return spaced(
         label if group is ReturnGroup.US else "",
         words("Please call {carrier} to arrange the pick-up.", carrier=CARRIERS[group]),
@@ -137,9 +137,9 @@ def _serials(shipment: Shipment, words: Words) -> kit.Element | None:
 def ask_whom(trial: Trial, words: Words, contact: Person | None) -> Md:
     """The partner, and a person there to ask."""
     if contact is None:
-        return words("Questions? Please ask {partner}.", partner=trial.partner.name)
+        return words("Questions? Contact {partner}.", partner=trial.partner.name)
     return words(
-        "Questions? Please ask {person} ({email}) of {partner}.",
+        "Questions? Contact {person} ({email}) at {partner}.",
         person=words.name(contact),
         email=contact.email,
         partner=trial.partner.name,
@@ -149,17 +149,17 @@ def ask_whom(trial: Trial, words: Words, contact: Person | None) -> Md:
 def thanks_for_interest(trial: Trial, words: Words) -> Card:
     """What the customer sees after *I want to buy*."""
     said = words(
-        "Thank you. {partner} knows now, and will get in touch.", partner=trial.partner.name
+        "Thank you. I've let {partner} know, and they'll get in touch.", partner=trial.partner.name
     )
-    title = words("Webex trial of {company}", company=trial.customer.company)
+    title = words("Webex trial for {company}", company=trial.customer.company)
     link = kit.link(words("Buy in Control Hub"), CONTROL_HUB)
     return kit.card(words, said, [kit.header(title), kit.text(said)], [link])
 
 
 def stopped(trial: Trial, words: Words) -> Card:
     """What the customer sees after *Stop these messages*."""
-    said = words("You will get no more of these messages about this trial.")
-    title = words("Webex trial of {company}", company=trial.customer.company)
+    said = words("You won't get any more of these messages about this trial.")
+    title = words("Webex trial for {company}", company=trial.customer.company)
     return kit.card(words, said, [kit.header(title), kit.text(said)])
 
 

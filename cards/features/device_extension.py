@@ -18,14 +18,14 @@ from store.terms import ExtensionState
 USUAL = timedelta(days=30)
 
 
-class ExtensionAsked(OnShipment, key="device.asked", submit=N_("I have asked Cisco")):
+class ExtensionAsked(OnShipment, key="device.asked", submit=N_("I've asked Cisco")):
     """Record that the mail was sent."""
 
 
 class ExtensionApproved(
     OnShipment,
     key="device.approved",
-    title=N_("Extension of devices"),
+    title=N_("Device extension"),
     submit=N_("Approved"),
     refused_at={NOT_LONGER: "until", SHIPMENT_PAST_120: "until"},
 ):
@@ -54,10 +54,11 @@ def extension_card(
     if shipment.extension == ExtensionState.ASKED:
         return _answer_card(trial, shipment, words, today, problem)
     first = said or words(
-        "Devices don't move with the trial: write to {mailbox}. I prepare the text.",
+        "Extending the trial doesn't extend its devices. Write to {mailbox}; I'll prepare"
+        " the text.",
         mailbox=EXTENSIONS_MAILBOX,
     )
-    then = words("When it is sent, press *I have asked Cisco*.")
+    then = words("Once you've sent it, press *I've asked Cisco*.")
     return sheet(
         MailFacts,
         trial,
@@ -87,7 +88,7 @@ def _answer_card(
         trial,
         words,
         today,
-        meaning=[title(shipment, words), words("Cisco was asked on {day}.", day=on)],
+        meaning=[title(shipment, words), words("Requested from Cisco on {day}.", day=on)],
         care=[limit_line(shipment, words)],
         problem=problem,
         values={"until": _usual(shipment, today)},
@@ -104,10 +105,10 @@ def limit_line(shipment: Shipment, words: Words) -> Md:
     began = _began(shipment)
     if began is None:
         return words(
-            "Devices can be on trial for 120 days in all. When this trial began isn't recorded."
+            "A device trial can last 120 days in total. The start of this one isn't recorded."
         )
     return words(
-        "Devices can be on trial for 120 days in all, as Cisco counts them: until {day}.",
+        "By Cisco's count, a device trial can last 120 days in total: until {day}.",
         day=device_limit(began),
     )
 
@@ -127,16 +128,13 @@ def _began(shipment: Shipment) -> date | None:
 
 explains(
     SHIPMENT_PAST_120,
-    N_(
-        "A device trial lasts 120 days in all, as Cisco counts it: {limit} is the last day."
-        " {until} is too late."
-    ),
-    N_("A device trial lasts 120 days in all. Please enter an earlier day."),
+    N_("{until} is too late. Device trials last at most 120 days: enter {limit} or earlier."),
+    N_("That day is too late. Device trials last at most 120 days: enter an earlier day."),
 )
 explains(
     NOT_LONGER,
-    N_("The devices may stay until {expires} already. Please enter a later day."),
-    N_("Please enter a later day."),
+    N_("The devices can already stay until {expires}. Enter a later day."),
+    N_("That day is too early. Enter one after the current end."),
 )
 
 

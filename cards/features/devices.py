@@ -58,30 +58,39 @@ class SaveShipment(
         N_("Order number"),
         required=False,
         max=MAX_TEXT,
-        hint=N_("From the shipping mail; it often starts with D."),
+        hint=N_("See the shipping e-mail; it often starts with D."),
     )
     country: str = country(N_("Shipped to"))
     shipped_on: date | None = day(N_("Shipped on"), required=False)
-    trial_started_on: date | None = day(N_("Device trial from"), required=False)
+    trial_started_on: date | None = day(N_("Device trial start"), required=False)
     expires_on: date | None = day(
-        N_("Device trial until"),
+        N_("Device trial end"),
         required=False,
-        hint=N_("As the EULA mail says; not the date in Control Hub. Leave it empty until then."),
+        hint=N_(
+            "Use the date in the EULA e-mail, not the one in Control Hub. Leave empty"
+            " until you have it."
+        ),
     )
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """There are models; the device trial ends after it began, and begins after the shipping."""
         if not self.models:
-            yield "models", Message(N_("What was shipped? Please write it as in: 8865 x 2."))
+            yield "models", Message(N_("Enter what was shipped, for example: 8865 x 2."))
         began = self.trial_started_on or self.shipped_on
         if began and self.expires_on and self.expires_on <= began:
-            yield "expires_on", Message(N_("It must be later than {day}."), {"day": began})
+            yield (
+                "expires_on",
+                Message(N_("That's too early. Enter a day after {day}."), {"day": began}),
+            )
         if self.shipped_on and self.trial_started_on and self.trial_started_on < self.shipped_on:
             day = self.shipped_on
-            yield "trial_started_on", Message(N_("It can't be before {day}."), {"day": day})
+            yield (
+                "trial_started_on",
+                Message(N_("That's too early. Enter {day} or later."), {"day": day}),
+            )
 
 
-class DropShipment(OnShipment, key="device.drop", submit=N_("It was never shipped")):
+class DropShipment(OnShipment, key="device.drop", submit=N_("Remove (never shipped)")):
     """Forget a shipment that never left."""
 
 
@@ -116,13 +125,13 @@ def devices_card(
 
 def _remarks(trial: Trial, words: Words, today: date) -> Iterator[Md]:
     if not trial.shipments:
-        yield words("No devices of Cisco's were shipped for this trial.")
+        yield words("Cisco hasn't shipped any devices for this trial.")
     if trial.skip_reason and not trial.shipments:
         yield words.term(SkipReason, trial.skip_reason)
     if statuses.status(trial, today) is Status.PENDING_CONSENT:
-        yield words("Devices can be recorded once the customer has accepted.")
+        yield words("You can record devices once the customer has accepted.")
     if statuses.status(trial, today) not in statuses.LIVE and out(trial):
-        yield words("The trial is over; what was shipped must go back all the same.")
+        yield words("The trial is over, but shipped devices must still be returned.")
 
 
 def _box(trial: Trial, shipment: Shipment, words: Words, changes: bool) -> Element:
@@ -171,7 +180,7 @@ def add_card(trial: Trial, *, words: Words, today: date, problem: Invalid | None
     """Ask for one more shipment."""
     care = [words(ONE_A_TYPE)]
     if Service.DEVICES not in services_of(trial):
-        care.append(words("Webex devices aren't among this trial's services."))
+        care.append(words("This trial doesn't include Webex devices."))
     return sheet(
         SaveShipment,
         trial,
@@ -184,10 +193,7 @@ def add_card(trial: Trial, *, words: Words, today: date, problem: Invalid | None
     )
 
 
-ONE_A_TYPE = N_(
-    "Cisco ships once per type and trial: who gets two phones now gets no more phones later. Enter"
-    " all that is needed."
-)
+ONE_A_TYPE = N_("Cisco ships once per device type: order everything now.")
 
 
 def details_card(
@@ -228,14 +234,14 @@ def _known(shipment: Shipment) -> dict[str, object]:
 def _doubts(shipment: Shipment, words: Words) -> Iterator[Md]:
     began = shipment.trial_started_on or shipment.shipped_on
     if began and shipment.expires_on and shipment.expires_on > dates.device_limit(began):
-        yield words("That is more than 120 days: please compare it with the EULA mail.")
+        yield words("That's more than 120 days. Check it against the EULA e-mail.")
 
 
 # ------------------------------------------------------------------ refusals
 
 explains(
     SHIPMENT_EXISTS,
-    N_("Devices of this type were shipped already: Cisco ships one order per type and trial."),
+    N_("Devices of this type were already shipped. Cisco ships once per device type and trial."),
 )
 
 

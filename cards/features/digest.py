@@ -36,7 +36,7 @@ def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Ele
         (words("Trials by days left"), week.trials, [_trial(t, words, today) for t in week.trials]),
         (words("Devices due back"), week.devices, [_due(t, words) for t in week.devices]),
         (
-            words("Expiry of devices unknown: see the EULA mail"),
+            words("Device expiry unknown: see the EULA e-mail"),
             week.unknown,
             [_line(t, "") for t in week.unknown],
         ),
@@ -51,7 +51,7 @@ def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Ele
 
 
 def _digest(week: Week, most: int, words: Words, today: date) -> Card:
-    title = words("The next two weeks, from {day}", day=today)
+    title = words("Next two weeks from {day}", day=today)
     elements, texts = sections(week, most, words, today)
     buttons = [
         word_button(words, N_("Expiring"), "list", "expiring", beside=True),

@@ -29,19 +29,19 @@ from store.terms import Service
 # ------------------------------------------------------------------ reminders
 
 _CONVERT = ((N_("Convert…"), "convert"),)
-_DECIDE = ((N_("Extend…"), "extend"), (N_("Convert…"), "convert"), (N_("Let go…"), "let go"))
-_SAVE_IT = ((N_("Convert…"), "convert"), (N_("Extend…"), "extend"), (N_("Let go…"), "let go"))
-_WHY = ((N_("Reason…"), "let go"),)
+_DECIDE = ((N_("Extend…"), "extend"), (N_("Convert…"), "convert"), (N_("Let expire…"), "let go"))
+_SAVE_IT = ((N_("Convert…"), "convert"), (N_("Extend…"), "extend"), (N_("Let expire…"), "let go"))
+_WHY = ((N_("Add reason…"), "let go"),)
 
 
 def _interest(trial: Trial, words: Words) -> Iterator[Md]:
     if trial.interest_on:
-        yield words("The customer wants to buy (said on {day}).", day=trial.interest_on)
+        yield words("The customer asked to buy on {day}.", day=trial.interest_on)
 
 
 def _calls_at_risk(trial: Trial, words: Words) -> Iterator[Md]:
     if Service.CALLING in services_of(trial):
-        yield words("Calls to the outside may already be suspended when it has expired.")
+        yield words("External calls may be suspended once the trial has expired.")
 
 
 def _what_is_lost(trial: Trial, words: Words) -> Iterator[Md]:
@@ -51,80 +51,80 @@ def _what_is_lost(trial: Trial, words: Words) -> Iterator[Md]:
 reminds(
     END_MINUS_14,
     N_("ends on {ends}"),
-    N_("Time to talk to the customer: convert it, extend it, or let it go?"),
+    N_("Talk to the customer: convert it, extend it, or let it expire?"),
     _DECIDE,
 )
 reminds(
     END_MINUS_7,
     N_("expires on {ends}"),
-    N_("Extend it, convert it to paid, or let it go."),
+    N_("Extend it, convert it to paid, or let it expire."),
     _DECIDE,
     beside=_interest,
 )
 reminds(
     END,
-    N_("expires on {ends}, its last day"),
-    N_("After it there is grace until {grace}: then only conversion to paid is documented."),
+    N_("last day of the trial: {ends}"),
+    N_("Grace then runs until {grace}; only conversion is documented for it."),
     _DECIDE,
     grave=True,
     beside=_calls_at_risk,
 )
 reminds(
     GRACE_1,
-    N_("expired on {ends}; the last day of grace is {grace}"),
-    N_("Until then it can be converted to paid."),
+    N_("expired on {ends}; grace ends on {grace}"),
+    N_("You can still convert it to paid until then."),
     _SAVE_IT,
     beside=_calls_at_risk,
 )
 reminds(
     GRACE_15,
-    N_("{left} of grace left, until {grace}"),
-    N_("Convert it, or let it go."),
+    N_("grace ends on {grace} ({left} left)"),
+    N_("Convert it to paid, or let it end."),
     _SAVE_IT,
     beside=_what_is_lost,
 )
 reminds(
     GRACE_27,
-    N_("{left} of grace left, until {grace}"),
-    N_("Convert it now."),
+    N_("grace ends on {grace} ({left} left)"),
+    N_("Convert it to paid now."),
     _SAVE_IT,
     grave=True,
     beside=_what_is_lost,
 )
 reminds(
     GRACE_29,
-    N_("{day} is the last safe day to convert it"),
-    N_("Grace ends on {grace}, and Cisco counts in UTC."),
+    N_("last safe day to convert: {day}"),
+    N_("Grace ends on {grace} (UTC)."),
     _SAVE_IT,
     grave=True,
     beside=_what_is_lost,
 )
 reminds(
     GRACE_30,
-    N_("the grace ends on {grace}"),
-    N_("Cisco tells the users by mail on that day that they have no access any more."),
+    N_("grace ends on {grace}"),
+    N_("That day, Cisco e-mails the users that they've lost access."),
     _CONVERT,
     grave=True,
 )
 reminds(
     GRACE_OVER,
-    N_("ended: the users are in the free consumer organisation"),
-    N_("Nothing can be restored. Why was it not bought?"),
+    N_("ended: users moved to Cisco's free consumer organisation"),
+    N_("Nothing can be restored. Why wasn't it bought?"),
     _WHY,
 )
 reminds(
     CALLING_STOPS,
     N_("Calling stops on {grace}"),
-    N_("The phone numbers stay reserved until {numbers}."),
+    N_("Phone numbers stay reserved until {numbers}."),
     _CONVERT,
     grave=True,
 )
 reminds(
     NUMBERS_7,
-    N_("the phone numbers are reserved for 7 more days, until {numbers}"),
-    N_("Order Webex Calling before that if the customer wants to keep them."),
+    N_("phone numbers stay reserved for 7 more days, until {numbers}"),
+    N_("To keep them, order Webex Calling before then."),
 )
-reminds(NUMBERS_RELEASED, N_("the phone numbers are released on {numbers}"))
+reminds(NUMBERS_RELEASED, N_("phone numbers are released on {numbers}"))
 
 
 # ------------------------------------------------------------------ history

@@ -37,13 +37,13 @@ class ExtendTrial(
 
     trial: int = carried()
     version: int = carried()
-    days: int = choose(N_("Extend to"), expanded=True)
+    days: int = choose(N_("New end date"), expanded=True)
     done_on: date | None = day(
         N_("Done in Partner Hub on"),
         required=False,
-        hint=N_("Leave it empty if it is still to be done there."),
+        hint=N_("Leave empty if it isn't done there yet."),
     )
-    shorten: bool = tick(N_("I know that this makes the trial shorter"))
+    shorten: bool = tick(N_("I know this makes the trial shorter"))
 
 
 def extend_card(
@@ -60,7 +60,7 @@ def extend_card(
         words,
         today,
         meaning=[
-            words("An extension counts from the day it is done, not from the last day."),
+            words("Extensions run from today, not from the current end."),
             *(_outlook(change, words) for change in changes),
         ],
         care=_cautions(changes, words),
@@ -77,7 +77,7 @@ def extended(change: Extension, words: Words) -> Md:
     """What an extension did: both dates, the days gained, and what else there is to say."""
     return spaced(
         words(
-            "Extended: the trial ended on {old} and now ends on {new}, {gain}.",
+            "Extension recorded: {old} → {new} ({gain}).",
             gain=_gain(change, words),
             **_both(change),
         ),
@@ -105,13 +105,13 @@ def _choices(extensions: dict[int, Extension], words: Words) -> list[tuple[str, 
 def _outlook(change: Extension, words: Words) -> Md:
     if change.shortens:
         return words(
-            "Extended today it would end on {new} instead of {old}: that is no gain. From"
-            " {pays_from} on an extension gains something.",
+            "Extending today would end it on {new}, no later than {old}. You gain nothing"
+            " before {pays_from}.",
             pays_from=change.pays_from,
             **_both(change),
         )
     return words(
-        "Extended today it ends on {new} instead of {old}: {gain}.",
+        "Extending today would move the end date from {old} to {new} ({gain}).",
         gain=_gain(change, words),
         **_both(change),
     )
@@ -119,10 +119,10 @@ def _outlook(change: Extension, words: Words) -> Md:
 
 def _gain(change: Extension, words: Words) -> Md:
     if change.gained > 0:
-        return words.plural("{n} day gained", "{n} days gained", change.gained)
+        return words.plural("+{n} day", "+{n} days", change.gained)
     if change.gained == 0:
-        return words("nothing gained")
-    return words.plural("{n} day lost", "{n} days lost", -change.gained)
+        return words("no days gained")
+    return words.plural("−{n} day", "−{n} days", -change.gained)
 
 
 def _cautions(changes: Sequence[Extension], words: Words) -> list[Md]:
@@ -131,11 +131,11 @@ def _cautions(changes: Sequence[Extension], words: Words) -> list[Md]:
 
 
 CAUTIONS = {
-    Caution.REPEATED: N_("It was extended before: Cisco may not grant a second extension."),
-    Caution.PAST_120: N_("The trial would last more than 120 days in all."),
+    Caution.REPEATED: N_("This trial was already extended: Cisco may not grant another extension."),
+    Caution.PAST_120: N_("The trial would last more than 120 days in total."),
     Caution.IN_GRACE: N_(
-        "It has expired: in grace only conversion to paid is documented. If Partner Hub doesn't"
-        " offer the extension, ask the trials team."
+        "The trial has expired: only conversion to paid is documented for the grace"
+        " period. If Partner Hub doesn't offer an extension, ask the trials team."
     ),
 }
 
@@ -145,8 +145,8 @@ def _devices(trial: Trial, words: Words) -> Element | None:
         return None
     return kit.small(
         words(
-            "Devices aren't extended by this: write to {mailbox}. Type *devices {code}* for a"
-            " ready text.",
+            "This doesn't extend the devices. Write to {mailbox}; type *devices {code}*"
+            " for the text.",
             mailbox=EXTENSIONS_MAILBOX,
             code=trial.code,
         )
@@ -158,16 +158,15 @@ def _devices(trial: Trial, words: Words) -> Element | None:
 explains(
     SHORTENS,
     N_(
-        "An extension counts from the day it is done: the trial would end on {new} instead of"
-        " {old}. From {pays_from} on it gains something. If a shorter trial is what you want,"
-        " tick the box."
+        "This extension would end the trial on {new} instead of {old}. You gain nothing"
+        " before {pays_from}. If you want a shorter trial, tick the box."
     ),
-    N_("This would make the trial shorter. If that is what you want, tick the box."),
+    N_("This would shorten the trial. If you want that, tick the box."),
 )
 explains(
     NOT_AN_EXTENSION_CHOICE,
-    N_("An extension can be for {choices} days here. Please choose one of these."),
-    N_("Please choose one of the offered numbers of days."),
+    N_("That length isn't offered. Choose from these (days): {choices}."),
+    N_("That length isn't offered. Choose one from the list."),
 )
 
 

@@ -20,7 +20,7 @@ from store.terms import Role
 class HandOver(
     Form,
     key="trials.handover",
-    title=N_("Hand over all trials of a person"),
+    title=N_("Hand over all of one person's trials"),
     submit=N_("Hand over"),
     refused_at={NO_SUCH_PERSON: "taker", DAY_TOO_EARLY: "until"},
 ):
@@ -32,13 +32,16 @@ class HandOver(
     until: date | None = day(
         N_("Until"),
         required=False,
-        hint=N_("Leave it empty for good. With a day, both can change them until then."),
+        hint=N_(
+            "Leave empty for no end date. With a date, both people can change the"
+            " trials until then."
+        ),
     )
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """Nobody hands over to themselves."""
         if self.giver == self.taker:
-            yield "taker", Message(N_("Please choose two different people."))
+            yield "taker", Message(N_("That's the same person twice. Choose two different people."))
 
 
 def handover_card(
@@ -54,7 +57,7 @@ def handover_card(
     """Ask who hands over to whom, and until when; `former`: whose trials run, without a role."""
     takers = people_choices(able(roles))
     givers = [*takers, *people_choices(former)]
-    about = words("All trials that run: who hands over to whom?")
+    about = words("Move all of one person's running trials to someone else.")
     elements = [
         kit.header(words(HandOver.title), partner.name),
         kit.notice(said, "attention") if said else None,

@@ -121,7 +121,7 @@ def _rest(row: History, used: set[str], words: Words) -> Iterator[Md]:
         elif before and name in row.after:
             yield words("{before} → {after}", before=before, after=words("none"))
         elif before and f"old_{name}" not in used:
-            yield words("before: {what}", what=before)
+            yield words("previously: {what}", what=before)
 
 
 def _value(name: str, value: Any, words: Words) -> Md:

@@ -11,15 +11,15 @@ from store.tables import Partner
 from store.terms import Filter, Role
 
 ABOUT = N_(
-    "I keep the Webex trials that a partner runs for its customers: consent, every date, device"
-    " returns. I speak up here before anything is lost."
+    "I track the Webex trials a partner runs for its customers: consent, dates and device"
+    " returns. I'll remind you here before anything is lost."
 )
 _COUNTED = (
     (Filter.EXPIRING, N_("Expiring or in grace")),
     (Filter.PENDING, N_("Pending")),
     (Filter.TODO, N_("To do in Partner Hub")),
     (Filter.DEVICES, N_("Devices due back")),
-    (Filter.LIVE, N_("All that run")),
+    (Filter.LIVE, N_("Running trials")),
 )
 MOST = 1000
 
@@ -44,7 +44,7 @@ def home_card(
         word_button(words, N_("Start a trial"), "start", style="positive") if may_start else None,
         word_button(words, N_("Expiring"), "list", "expiring"),
         word_button(words, N_("To do"), "list", "todo"),
-        word_button(words, N_("All trials"), "list"),
+        word_button(words, N_("Running trials"), "list"),
         word_button(words, N_("Help"), "help"),
     ]
     elements = [kit.header(words("Trials")), *map(kit.text, whose), kit.facts(known)]
@@ -65,13 +65,14 @@ def help_card(lines: Iterable[HelpLine], words: Words) -> Card:
         words(ABOUT), bullets(words("{word}: {does}", word=word, does=does) for word, does in pairs)
     )
     elements = [
-        kit.header(words("What I understand")),
+        kit.header(words("Commands")),
         kit.text(words(ABOUT)),
         kit.facts(pairs),
         kit.small(
             words(
-                "In a space, mention me first. X is a trial's code, the start of a customer's"
-                " name, an e-mail address, a site URL, an order or serial number."
+                "In a space, mention me first. X can be a trial code, the start of a"
+                " customer's name, an e-mail address, a site URL, or an order or serial"
+                " number."
             )
         ),
     ]
@@ -86,8 +87,8 @@ def dotted_word(words: Words, line: HelpLine) -> Md:
 def stranger_card(words: Words) -> Card:
     """What somebody without a role is told: nothing of anybody's trials."""
     sentence = words(
-        "I work for people whom a Webex partner has given a role. If you are one of them, ask a"
-        " partner full administrator to give you yours."
+        "You need a role at a Webex partner to use me. Ask one of the partner's full"
+        " administrators to give you one."
     )
     text = paragraphs(words(ABOUT), sentence)
     return kit.card(
@@ -98,12 +99,12 @@ def stranger_card(words: Words) -> Card:
 def hello_card(words: Words, *, linked: bool) -> Card:
     """How the bot introduces itself to a space."""
     if linked:
-        said = words("I am back: this space is linked already, and its reminders come here again.")
+        said = words("I'm back. This space is still linked, so its reminders will come here again.")
         buttons = [word_button(words, N_("Home"), "home")]
     else:
         said = words(
-            "This space isn't linked to a partner yet. A full administrator of the partner, or my"
-            " operator, can link it."
+            "This space isn't linked to a partner yet. A partner full administrator or my"
+            " operator can link it."
         )
         buttons = [
             word_button(words, N_("Set up this space"), "setup", style="positive"),

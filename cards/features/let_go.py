@@ -19,20 +19,20 @@ from store.rules import statuses
 from store.tables import Trial
 from store.terms import Outcome, Status
 
-offers("let go", N_("Let go…"), LET_EXPIRE, place=40)
-offers("let go", N_("Reason…"), RECORD_OUTCOME, place=40)
+offers("let go", N_("Let expire…"), LET_EXPIRE, place=40)
+offers("let go", N_("Add reason…"), RECORD_OUTCOME, place=40)
 
 
-class LetGo(Form, key="trial.let-go", title=N_("Let the trial go"), submit=N_("Let it go")):
+class LetGo(Form, key="trial.let-go", title=N_("Let the trial expire"), submit=N_("Let it expire")):
     """Let a trial expire: only its last days and its devices are spoken of."""
 
     trial: int = carried()
     version: int = carried()
-    outcome: Outcome | None = choose(N_("Why was it not bought?"), Outcome, required=False)
+    outcome: Outcome | None = choose(N_("Why wasn't it bought?"), Outcome, required=False)
     note: str = text(N_("Anything to add?"), required=False, max=500)
 
 
-class TakeBack(Form, key="trial.take-back", submit=N_("Care for it again")):
+class TakeBack(Form, key="trial.take-back", submit=N_("Turn reminders back on")):
     """Care for a trial again that was let go."""
 
     trial: int = carried()
@@ -40,13 +40,13 @@ class TakeBack(Form, key="trial.take-back", submit=N_("Care for it again")):
 
 
 class GiveOutcome(
-    Form, key="trial.outcome", title=N_("Why was it not bought?"), submit=N_("Save the reason")
+    Form, key="trial.outcome", title=N_("Why wasn't it bought?"), submit=N_("Save reason")
 ):
     """Say why an ended or cancelled trial wasn't bought."""
 
     trial: int = carried()
     version: int = carried()
-    outcome: Outcome = choose(N_("Why was it not bought?"), Outcome)
+    outcome: Outcome = choose(N_("Why wasn't it bought?"), Outcome)
     note: str = text(N_("Anything to add?"), required=False, max=500)
 
 
@@ -57,15 +57,18 @@ def let_go_card(
     over = statuses.status(trial, today) in (Status.ENDED, Status.CANCELLED)
     form: type[LetGo | TakeBack | GiveOutcome]
     if over:
-        form, meaning = GiveOutcome, words("This helps to see what trials come to.")
+        form, meaning = GiveOutcome, words("This helps you see why trials aren't bought.")
     elif trial.let_go:
-        form, meaning = TakeBack, words("You let this trial go. All reminders can come back.")
+        form, meaning = (
+            TakeBack,
+            words("You're letting this trial expire. You can turn all reminders back on."),
+        )
     else:
         form, meaning = (
             LetGo,
             words(
-                "I will only remind you of the last day, of the last two days of grace and of"
-                " devices. You can take this back."
+                "I'll only remind you of the end date, the last two days of grace and"
+                " device returns. You can undo this."
             ),
         )
     return sheet(

@@ -15,9 +15,9 @@ from store.tables import Trial
 from store.terms import Filter
 
 TITLES: dict[Filter, str] = {
-    Filter.LIVE: N_("Trials that run"),
+    Filter.LIVE: N_("Running trials"),
     Filter.ACTIVE: N_("Active trials"),
-    Filter.EXPIRING: N_("Trials that expire within 30 days, or are in grace"),
+    Filter.EXPIRING: N_("Trials expiring within 30 days or in grace"),
     Filter.PENDING: N_("Pending trials"),
     Filter.EXPIRED: N_("Expired trials"),
     Filter.DEVICES: N_("Trials with devices due back"),
@@ -57,7 +57,7 @@ def list_card(
     """
     title = words(TITLES[which])
     if not trials:
-        nothing = words("Nothing here.")
+        nothing = words("No trials to show.")
         return kit.card(
             words,
             paragraphs(title, nothing),
@@ -88,15 +88,15 @@ def _aside(which: Filter, trial: Trial, words: Words) -> Md:
     if which is Filter.DEVICES:
         days = [s.expires_on for s in trial.shipments if s.expires_on and not dates.all_back(s)]
         if not days:
-            return words("Device expiry unknown: see the EULA mail.")
-        return words("Devices due back {day}", day=dates.due_back(min(days)))
+            return words("Device expiry unknown: see the EULA e-mail.")
+        return words("Devices due back by {day}", day=dates.due_back(min(days)))
     if which is Filter.TODO and trial.todo_since:
         return words("To do since {day}", day=trial.todo_since)
-    return words("Last day {day}", day=trial.ends) if trial.ends else Md("")
+    return words("End date: {day}", day=trial.ends) if trial.ends else Md("")
 
 
 def _others(words: Words) -> list[kit.Action]:
     return [
         word_button(words, N_("Expiring"), "list", "expiring"),
-        word_button(words, N_("All trials"), "list"),
+        word_button(words, N_("Running trials"), "list"),
     ]

@@ -50,9 +50,9 @@ Rule: docs/domain.md#mailboxes.
 """
 
 BUTTONS: Mapping[Mail, str] = {
-    Mail.EXTENSION: N_("Ready text…"),
-    Mail.ORDER_NUMBER: N_("Order number unknown…"),
-    Mail.LABELS: N_("Labels lost…"),
+    Mail.EXTENSION: N_("E-mail text…"),
+    Mail.ORDER_NUMBER: N_("Ask for order number…"),
+    Mail.LABELS: N_("Ask for new labels…"),
     Mail.RETURN: N_("Write to Cisco…"),
     Mail.POWER: N_("No PoE…"),
 }
@@ -69,30 +69,30 @@ class AskMail(Form, key="device.mail"):
 class MailFacts(
     OnShipment,
     key="device.mail-facts",
-    title=N_("Ready text"),
-    submit=N_("Show the text"),
+    title=N_("E-mail text"),
+    submit=N_("Show text"),
     refused_at={NOT_LONGER: "until", SHIPMENT_PAST_120: "until"},
 ):
     """Fill in what a ready text needs and nobody has recorded yet."""
 
     mail: Mail = carried()
     organisation_id: str = text(
-        N_("Organisation ID of the customer"),
+        N_("Customer's organisation ID"),
         required=False,
         max=100,
-        hint=N_("Partner Hub shows it on the customer's page."),
+        hint=N_("You'll find it on the customer's page in Partner Hub."),
     )
     order_number: str = text(
-        N_("Order number, if you know it"),
+        N_("Order number (if known)"),
         required=False,
         max=60,
         hint=N_("It often starts with D."),
     )
     expires_on: date | None = day(
-        N_("Device trial until"), required=False, hint=N_("As the EULA mail says.")
+        N_("Device trial end"), required=False, hint=N_("Use the date in the EULA e-mail.")
     )
     until: date | None = day(N_("Extend until"), required=False)
-    why: str = text(N_("Why?"), required=False, max=500, multiline=True)
+    why: str = text(N_("Why is more time needed?"), required=False, max=500, multiline=True)
 
 
 def mail_button(shipment: Shipment, mail: Mail, words: Words) -> Action:
@@ -149,8 +149,8 @@ def mail_card(
 ) -> Card:
     """Ask for what a text needs."""
     needs = words(
-        "Cisco needs the organisation ID with the administrator's e-mail, or the serial numbers of"
-        " all devices."
+        "Cisco needs either the organisation ID and the administrator's e-mail, or the"
+        " serial numbers of all devices."
     )
     return sheet(
         MailFacts,
@@ -238,7 +238,7 @@ def _facts(trial: Trial, shipment: Shipment) -> dict[str, str]:
         "Serial numbers": serials,
         "Shipped to": _country(shipment) if shipment.country else "",
         "Shipped on": _day(shipment.shipped_on),
-        "Device trial from": _day(shipment.trial_started_on),
+        "Device trial start": _day(shipment.trial_started_on),
         "Device trial until (EULA mail)": _day(shipment.expires_on),
     }
 

@@ -14,7 +14,7 @@ from store.tables import Trial
 offers("note", N_("Note…"), ADD_NOTE, place=110)
 
 
-class AddNote(Form, key="trial.note", title=N_("Add a note"), submit=N_("Add")):
+class AddNote(Form, key="trial.note", title=N_("Add a note"), submit=N_("Add note")):
     """Add a line to a trial's history."""
 
     trial: int = carried()

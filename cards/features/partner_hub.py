@@ -45,7 +45,7 @@ class HubDone(
     Form,
     key="hub.done",
     title=N_("Done in Partner Hub"),
-    submit=N_("It is done"),
+    submit=N_("Mark as done"),
     refused_at={DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on", ENDS_TOO_EARLY: "ends"},
 ):
     """Record when a change was made in Partner Hub, and the end that it shows if that differs."""
@@ -54,10 +54,8 @@ class HubDone(
     version: int = carried()
     task: int = carried()
     done_on: date = day(N_("Done in Partner Hub on"))
-    ends: date | None = day(
-        N_("Last day that Partner Hub shows, if it is another one"), required=False
-    )
-    why: str = text(N_("Why it differs"), required=False)
+    ends: date | None = day(N_("End date in Partner Hub, if different"), required=False)
+    why: str = text(N_("Why is it different?"), required=False)
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """Another end needs a reason."""
@@ -108,7 +106,7 @@ def _task(
                 words("{done} of {all} steps done.", done=len(ticked), all=len(todo))
                 if not may_change
                 else words(
-                    "{done} of {all} steps done. Press a step when you have done it.",
+                    "{done} of {all} steps done. Press a step when it's done.",
                     done=len(ticked),
                     all=len(todo),
                 )
@@ -123,7 +121,7 @@ def _task(
 def _step(trial: Trial, task: HubTask, step: Step, words: Words, may_change: bool) -> Element:
     done = step in task.ticks
     said = spaced(Md("☑" if done else "☐"), step_words(trial, step, words))
-    title = words("Take the tick away") if done else words("Tick this step")
+    title = words("Untick") if done else words("Tick this step")
     press = TickStep.button(
         words, title, trial=id_of(trial), task=id_of(task), step=step, done=0 if done else 1
     )
@@ -195,9 +193,9 @@ def _vertical(customer: Customer, words: Words) -> Md:
 
 def _duration(trial: Trial, words: Words) -> Md:
     if trial.ends is None:
-        return words("Under *Duration of the Trial* choose the new duration.")
+        return words("Under *Duration of the Trial*, choose the new duration.")
     return words(
-        "Under *Duration of the Trial* choose the extension; the trial should then end on {day}.",
+        "Under *Duration of the Trial*, choose the extension. The trial should then end on {day}.",
         day=trial.ends,
     )
 
@@ -239,41 +237,43 @@ STEP_WORDS: Mapping[Step, str] = {
     Step.OPEN_CUSTOMERS: N_("Sign in to admin.webex.com and open *Customers*."),
     Step.START_TRIAL: N_("Press *Start Trial*."),
     Step.COMPANY: N_("Enter {company}, {administrator} and the business vertical ({vertical})."),
-    Step.COUNTRY: N_("Choose {country} as the country. It decides the data region for good."),
-    Step.SUPPORTED_LOCATION: N_("Tick that the location is supported and press *Next*."),
+    Step.COUNTRY: N_("Choose {country} as the country. This fixes the data region permanently."),
+    Step.SUPPORTED_LOCATION: N_("Tick the box for a supported location, then press *Next*."),
     Step.NO_CONFIRMATION: N_(
-        "If a confirmation screen comes, the organisation exists already: stop, and press *The"
-        " organisation exists* below."
+        "If a confirmation screen appears, the organisation already exists. Stop and"
+        " press *The organisation exists* below."
     ),
     Step.CONFIRMATION: N_(
-        "Check the organisation on the confirmation screen. If there is no such screen the address"
-        " is wrong: press *Back*, do not send."
+        "Check the organisation on the confirmation screen. If no such screen appears,"
+        " the address is wrong: press *Back* and don't send the request."
     ),
     Step.SERVICES: N_("Choose {services}."),
-    Step.SITE: N_("Enter the site {site} with the time zone {zone}."),
-    Step.DEVICES: N_("Choose the devices to ship, or skip the page."),
+    Step.SITE: N_("Enter the site URL {site} and the time zone {zone}."),
+    Step.DEVICES: N_("Choose the devices to ship, or skip this page."),
     Step.SAVE: N_("Press *Save*."),
-    Step.SET_UP_NOW: N_("Choose *{choice}* when you are asked about setting up."),
+    Step.SET_UP_NOW: N_("When asked about setup, choose *{choice}*."),
     Step.SEND_REQUEST: N_("Press *Send Trial Request*."),
     Step.OPEN_CUSTOMER: N_("Sign in to admin.webex.com, open *Customers*, then {company}."),
-    Step.ADD: N_("Press *Add* beside Trials."),
+    Step.ADD: N_("Press *Add* next to Trials."),
     Step.TICK_CAPABILITIES: N_("Tick {services}."),
     Step.START_ADDED: N_("Press *Start Trial*."),
-    Step.SET_UP_CUSTOMER: N_("Press *Set Up Customer* and set the services up."),
-    Step.EDIT: N_("Press *Edit* beside Trial."),
-    Step.DURATION: N_("Under *Duration of the Trial* choose the new duration."),
-    Step.TICK_SERVICES: N_("Tick {services}, untick the rest; the licence quantity is {licences}."),
+    Step.SET_UP_CUSTOMER: N_("Press *Set Up Customer* and set up the services."),
+    Step.EDIT: N_("Press *Edit* next to Trial."),
+    Step.DURATION: N_("Under *Duration of the Trial*, choose the new duration."),
+    Step.TICK_SERVICES: N_(
+        "Tick {services}, untick the rest, and set the licence quantity to {licences}."
+    ),
     Step.SAVE_CHANGE: N_("Press *Save*."),
     Step.TRASH: N_("Press the *trash icon*."),
     Step.YES: N_("Confirm with *Yes*."),
-    Step.ORDER_NUMBER: N_("The order has a number."),
-    Step.CONTACT: N_("The provisioning mail goes to the right person; best to yourself."),
-    Step.SERVICES_ON_ORDER: N_("The services on the order were compared with the trial's."),
-    Step.SET_UP_SERVICE: N_("*Set Up Service* was pressed in the provisioning mail."),
-    Step.PARTNER_OR_CUSTOMER: N_("Partner or customer administrator was chosen."),
-    Step.ADMINISTRATOR: N_("The trial administrator's e-mail was typed exactly as it is."),
-    Step.DATA_CHECKED: N_("The customer's data was checked."),
-    Step.DISTRIBUTOR: N_("The distributor has taken the conversion over."),
+    Step.ORDER_NUMBER: N_("Enter the order number."),
+    Step.CONTACT: N_("Send the provisioning e-mail to the right person, ideally yourself."),
+    Step.SERVICES_ON_ORDER: N_("Compare the services on the order with the trial's."),
+    Step.SET_UP_SERVICE: N_("Press *Set Up Service* in the provisioning e-mail."),
+    Step.PARTNER_OR_CUSTOMER: N_("Choose whether you're the partner or customer administrator."),
+    Step.ADMINISTRATOR: N_("Enter the trial administrator's e-mail exactly."),
+    Step.DATA_CHECKED: N_("Check the customer's data."),
+    Step.DISTRIBUTOR: N_("Hand the conversion over to the distributor."),
 }
 """Every step, in Partner Hub's own names for its buttons."""
 
@@ -284,13 +284,13 @@ STEP_WORDS: Mapping[Step, str] = {
 reminds(
     HUB_1,
     N_("still to do in Partner Hub: {changes}"),
-    N_("Record the day here when it is done."),
+    N_("When it's done, record the day here."),
     in_hub=True,
 )
 reminds(
     HUB_3,
-    N_("for 3 days to do in Partner Hub: {changes}"),
-    N_("Until it is done there, Cisco knows nothing of it."),
+    N_("waiting for 3 days: {changes} in Partner Hub"),
+    N_("Cisco won't know about it until you do it there."),
     in_hub=True,
 )
 
@@ -300,7 +300,7 @@ reminds(
 explains(
     ENDS_TOO_EARLY,
     N_("{day} is too early: the trial can't have ended before {not_before}."),
-    N_("That day is too early."),
+    N_("That day is too early. Enter a later day."),
 )
 
 

@@ -20,14 +20,14 @@ from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.dates import end_of
 from store.tables import Trial
 
-offers("provisioned", N_("Provisioned…"), PROVISION, place=10)
+offers("provisioned", N_("Mark as provisioned…"), PROVISION, place=10)
 
 
 class Provisioned(
     Form,
     key="trial.provisioned",
     title=N_("Provisioned"),
-    submit=N_("It is provisioned"),
+    submit=N_("Mark as provisioned"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
     """Record the day on which the services were set up."""
@@ -42,7 +42,7 @@ def provisioned_card(
 ) -> Card:
     """Ask for the day, and say which end follows from it."""
     follows = words(
-        "The trial lasts {days} from that day: provisioned today, it ends on {end}.",
+        "The trial runs for {days} from that day. If provisioned today, it ends on {end}.",
         days=words.days(trial.duration),
         end=end_of(today, trial.duration),
     )
@@ -60,7 +60,7 @@ def provisioned_card(
 
 # ------------------------------------------------------------------ reminders
 
-_PROVISION = ((N_("Provisioned…"), "provisioned"),)
+_PROVISION = ((N_("Mark as provisioned…"), "provisioned"),)
 
 reminds(
     PROVISION_2,

@@ -107,7 +107,7 @@ def _facts(row: Row, words: Words, today: date) -> dict[str, object]:
     facts: dict[str, object] = {
         "day": row.names_day,
         "deadline": dates.consent_deadline(trial.asked_on or trial.saved_on),
-        "accepted": trial.accepted_on or trial.saved_on,
+        "They accepted": trial.accepted_on or trial.saved_on,
         "bought": trial.ordered_on or trial.handed_over_on or trial.saved_on,
         "changes": _changes(trial, words),
     }
@@ -145,9 +145,9 @@ def _serials(shipment: Shipment | None, words: Words) -> Element | None:
         return None
     out = [row.serial for row in shipment.serials if row.returned_on is None]
     if not out:
-        return kit.small(words("No serial numbers are recorded yet: add them under Devices."))
+        return kit.small(words("No serial numbers recorded yet. Add them under Devices."))
     shown = words.join(out[:40])
-    return kit.small(words("Serial numbers still out ({n}): {serials}", n=len(out), serials=shown))
+    return kit.small(words("Not returned yet ({n}): {serials}", n=len(out), serials=shown))
 
 
 def _sentence(line: Md) -> Md:

@@ -48,7 +48,7 @@ class GiveBack(
     Form,
     key="device.return",
     title=N_("Return"),
-    submit=N_("They are back"),
+    submit=N_("Mark as returned"),
     refused_at={
         SERIAL_UNKNOWN: "serials",
         SERIAL_DOUBLE: "serials",
@@ -61,22 +61,22 @@ class GiveBack(
     trial: int = carried()
     version: int = carried()
     serials: tuple[str, ...] = serial_numbers(
-        N_("Serial numbers that are back"),
-        hint=N_("Paste them as they are: lines, commas, small letters, S/N: all will do."),
+        N_("Returned serial numbers"),
+        hint=N_("Paste them in any format: lines, commas, lower case or with S/N."),
     )
-    returned_on: date = day(N_("Back at Cisco on"))
+    returned_on: date = day(N_("Returned to Cisco on"))
 
 
 class BookPickUp(
     OnShipment,
     key="device.pickup",
     title=N_("Pick-up booked"),
-    submit=N_("Booked"),
+    submit=N_("Save pick-up"),
     refused_at={PICKUP_TOO_FAR: "pickup_on", DAY_TOO_EARLY: "pickup_on"},
 ):
     """Record a pick-up; reminders wait until a week after it."""
 
-    pickup_on: date = day(N_("Day of the pick-up"))
+    pickup_on: date = day(N_("Pick-up date"))
     carrier: str = text(N_("Carrier"), required=False, max=60)
     tracking: str = text(N_("Tracking number"), required=False, max=60)
     rma: str = text(N_("RMA number"), required=False, max=60)
@@ -84,15 +84,16 @@ class BookPickUp(
 
 GUIDANCE: Mapping[ReturnGroup, str] = {
     ReturnGroup.US: N_(
-        "United States: a return label is in the box of every device. Keep the original packaging,"
-        " put the label on it and call UPS for the pick-up; Cisco then does the RMA. New labels can"
-        " be asked for if they are lost."
+        "United States: each box contains a return label. Keep the original packaging,"
+        " put the label on it and call UPS to arrange the pick-up; Cisco then handles the"
+        " RMA. If the labels are lost, ask for new ones."
     ),
     ReturnGroup.CANADA: N_("Canada: the customer calls DHL to arrange the pick-up."),
     ReturnGroup.EMEAR: N_("{country} (EMEAR): the customer calls DHL to arrange the pick-up."),
     ReturnGroup.AUSTRALIA: N_("Australia: the customer calls Expeditors to arrange the pick-up."),
     ReturnGroup.ELSEWHERE: N_(
-        "{country}: Cisco names no carrier here. See Cisco's RMA guidelines, or write to {mailbox}."
+        "{country}: Cisco doesn't name a carrier here. See Cisco's RMA guidelines or"
+        " write to {mailbox}."
     ),
 }
 """How devices go back by country (docs/domain.md#returns-by-country)."""
@@ -101,7 +102,9 @@ GUIDANCE: Mapping[ReturnGroup, str] = {
 def guidance(shipment: Shipment, words: Words) -> Md:
     """How a shipment goes back from where it is."""
     if not shipment.country:
-        return words("Record the country that it was shipped to: it decides how it goes back.")
+        return words(
+            "Record the country the devices were shipped to: it decides how to return them."
+        )
     how = GUIDANCE[return_group(shipment.country)]
     return words(how, country=words.country(shipment.country), mailbox=INFO_MAILBOX)
 
@@ -137,17 +140,17 @@ def return_card(
 def nothing_out(trial: Trial, words: Words) -> Md:
     """That nothing has to go back."""
     if any(dates.all_back(shipment) for shipment in trial.shipments):
-        return words("All devices are back.")
-    return words("No devices of Cisco's were shipped for this trial.")
+        return words("All devices have been returned.")
+    return words("Cisco hasn't shipped any devices for this trial.")
 
 
 def returned(trial: Trial, count: int, words: Words) -> Md:
     """What a return has come to."""
-    back = words.plural("{n} device is back.", "{n} devices are back.", count)
+    back = words.plural("{n} device returned.", "{n} devices returned.", count)
     left = still_out(trial)
     if not left:
-        return spaced(back, words("That is all of them: nothing is due any more."))
-    rest = words.plural("{n} device is still out.", "{n} devices are still out.", left)
+        return spaced(back, words("That's all of them: nothing more is due."))
+    rest = words.plural("{n} device not returned yet.", "{n} devices not returned yet.", left)
     return spaced(back, rest)
 
 
@@ -180,8 +183,8 @@ def _actions(shipment: Shipment, words: Words) -> Iterator[Action]:
 
 
 def _form(words: Words, today: date, problem: Invalid | None) -> Iterator[Element]:
-    yield kit.section(words("What came back"))
-    yield kit.small(words("The numbers must be those that were shipped."))
+    yield kit.section(words("Returned devices"))
+    yield kit.small(words("Enter only serial numbers that were shipped."))
     yield from GiveBack.inputs(
         words,
         problem.values if problem else {"returned_on": today},
@@ -217,7 +220,7 @@ def pickup_card(
             title(shipment, words),
             state_line(trial, shipment, words),
             guidance(shipment, words),
-            words("I keep silent about these devices until a week after the pick-up."),
+            words("I won't remind you of these devices until a week after the pick-up."),
         ],
         problem=problem,
         more=[devices_button(trial, words)],
@@ -242,8 +245,8 @@ _RETURN = ((N_("Return…"), "return"), (N_("Devices…"), "devices"))
 
 reminds(
     DEVICE_MINUS_7,
-    N_("{devices}: the device trial ends on {expires}"),
-    N_("They must be back at Cisco by {due}. {how}"),
+    N_("{devices}: device trial ends on {expires}"),
+    N_("Due back at Cisco by {due}. {how}"),
     _RETURN,
 )
 reminds(
@@ -254,15 +257,15 @@ reminds(
 )
 reminds(
     DEVICE_14,
-    N_("{devices}: must be back at Cisco on {due}"),
-    N_("Cisco may invoice what isn't returned: see the EULA. {how}"),
+    N_("{devices}: must be back at Cisco by {due}"),
+    N_("Cisco may invoice devices that aren't returned (see the EULA). {how}"),
     _RETURN,
     grave=True,
 )
 reminds(
     DEVICE_WEEKLY,
-    N_("{devices}: overdue since {due}"),
-    N_("Cisco may invoice what isn't returned: see the EULA. {how}"),
+    N_("{devices}: overdue at Cisco since {due}"),
+    N_("Cisco may invoice devices that aren't returned (see the EULA). {how}"),
     _RETURN,
     grave=True,
 )
@@ -272,15 +275,17 @@ reminds(
 
 explains(
     PICKUP_TOO_FAR,
-    N_("{day} is too far ahead: {latest} is the last day that I take for a pick-up."),
-    N_("That day is too far ahead."),
+    N_("{day} is too far ahead. Enter {latest} or earlier."),
+    N_("That day is too far ahead. Enter an earlier day."),
 )
 explains(
     SERIAL_UNKNOWN,
-    N_("Not shipped with this order: {serials}. Nothing was recorded. Please check them."),
-    N_("Some of these serial numbers were not shipped. Nothing was recorded."),
+    N_("Not shipped with this trial: {serials}. Nothing was recorded. Check the numbers."),
+    N_("Some of these serial numbers weren't shipped. Nothing was recorded. Check the numbers."),
 )
-explains(SERIALS_MISSING, N_("Please record the serial numbers that were shipped first."))
+explains(
+    SERIALS_MISSING, N_("No serial numbers recorded yet. First record the ones that were shipped.")
+)
 
 
 # ------------------------------------------------------------------ history

@@ -19,28 +19,28 @@ class GiveRole(
     Form,
     key="roles.give",
     title=N_("Give or change a role"),
-    submit=N_("Give"),
+    submit=N_("Save role"),
     refused_at={LAST_FULL_ADMINISTRATOR: "role"},
 ):
     """Give somebody a role, or change the one they have."""
 
     partner: int = carried()
-    email: str = email(N_("E-mail address in Webex"))
+    email: str = email(N_("Webex e-mail address"))
     role: Role = choose(N_("Role"), Role, default=Role.ADMIN)
 
 
 class TakeRole(
     Form,
     key="roles.take",
-    title=N_("Take a role away"),
-    submit=N_("Take it away"),
+    title=N_("Remove a role"),
+    submit=N_("Remove role"),
     refused_at={LAST_FULL_ADMINISTRATOR: "person", NO_SUCH_PERSON: "person"},
 ):
     """Take somebody's role away."""
 
     partner: int = carried()
-    person: int = choose(N_("From whom?"))
-    sure: bool = tick(N_("Yes, this person shall see no trials any more"), must=True)
+    person: int = choose(N_("Person"))
+    sure: bool = tick(N_("Yes, this person should no longer see any trials"), must=True)
 
 
 def roles_card(
@@ -54,12 +54,12 @@ def roles_card(
 ) -> Card:
     """Everybody with a role; full administrators can change it. `said`: what has just changed."""
     lines = [_line(person, role, words) for person, role in roles]
-    title = words("People of {partner}", partner=partner.name)
+    title = words("People at {partner}", partner=partner.name)
     elements = [
         kit.header(title),
         kit.notice(said, "good") if said else None,
         *(kit.text(line, separator=True) for line in lines),
-        kit.small(words("A role belongs to the first person whom Webex shows with the address.")),
+        kit.small(words("The role goes to the first Webex account with this address.")),
     ]
     choices = {"person": people_choices(person for person, _ in roles)}
     give, take = (
@@ -132,5 +132,5 @@ Rule: docs/domain.md#roles.
 
 explains(
     LAST_FULL_ADMINISTRATOR,
-    N_("A partner needs at least one full administrator. Please name another one first."),
+    N_("A partner needs at least one full administrator. Add another one first."),
 )

@@ -74,8 +74,8 @@ class RecordSerials(
 
     then: str = carried(default="devices")
     serials: tuple[str, ...] = serial_numbers(
-        N_("Serial numbers that were shipped"),
-        hint=N_("Paste them as they are: lines, commas, small letters, S/N: all will do."),
+        N_("Shipped serial numbers"),
+        hint=N_("Paste them in any format: lines, commas, lower case or with S/N."),
     )
 
 
@@ -92,10 +92,10 @@ def serials_card(
     """All serial numbers of a shipment, to add to and to correct."""
     meaning = [
         title(shipment, words),
-        words("Only devices with these numbers count as returned: Cisco compares them."),
+        words("Cisco checks these numbers: only matching devices count as returned."),
     ]
     if any(row.returned_on for row in shipment.serials):
-        meaning.append(words("A number that you take out loses its return, too."))
+        meaning.append(words("Removing a serial number also deletes its return record."))
     return sheet(
         RecordSerials,
         trial,
@@ -115,9 +115,9 @@ def serials_card(
 
 explains(
     SERIAL_DOUBLE,
-    N_("Back already: {back}. Nothing was recorded. Please check them."),
-    N_("More than once: {serials}. Nothing was recorded. Please check them."),
-    N_("Some of these serial numbers are there more than once. Nothing was recorded."),
+    N_("Already returned: {back}. Nothing was recorded. Check the numbers."),
+    N_("Entered more than once: {serials}. Nothing was recorded. Check the numbers."),
+    N_("Some serial numbers were entered more than once. Nothing was recorded. Check the numbers."),
 )
 
 

@@ -25,14 +25,14 @@ from store.terms import Kind, MeetingsOption, Service
 
 offers("services", N_("Services…"), CHANGE_SERVICES, place=50)
 
-_LATER = N_("Leave it empty if it is still to be done there.")
+_LATER = N_("Leave empty if it isn't done there yet.")
 
 
 class SetServices(
     Form,
     key="trial.services",
-    title=N_("Services of the trial"),
-    submit=N_("Save the services"),
+    title=N_("Trial services"),
+    submit=N_("Save services"),
     refused_at={
         DAY_IN_FUTURE: "done_on",
         DAY_TOO_EARLY: "done_on",
@@ -49,19 +49,19 @@ class SetServices(
     version: int = carried()
     services: tuple[Service, ...] = choose_many(N_("Services"), Service, required=False)
     meetings_options: tuple[MeetingsOption, ...] = choose_many(
-        N_("For Meetings"), MeetingsOption, required=False
+        N_("Meetings options"), MeetingsOption, required=False
     )
     site: str = site(N_("Site URL (Enterprise Edition)"), required=False)
-    site_time_zone: str = time_zone(N_("Time zone of the site"), required=False)
-    locations: int | None = number(N_("For Calling: number of locations"), max=1000, required=False)
+    site_time_zone: str = time_zone(N_("Site time zone"), required=False)
+    locations: int | None = number(N_("Number of Calling locations"), max=1000, required=False)
     bought: tuple[Service, ...] = choose_many(
-        N_("The customer has bought"), Service, required=False
+        N_("Services the customer owns"), Service, required=False
     )
     trialled: tuple[Service, ...] = choose_many(
-        N_("Another partner is trialling (Partner Hub shows it)"), Service, required=False
+        N_("Services on trial with another partner (see Partner Hub)"), Service, required=False
     )
     done_on: date | None = day(N_("Done in Partner Hub on"), required=False, hint=_LATER)
-    sure: bool = tick(N_("Yes, take it away"))
+    sure: bool = tick(N_("Yes, remove it"))
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """Enterprise Edition needs its site and the site's time zone."""
@@ -76,22 +76,22 @@ class SetLicences(
     Form,
     key="trial.licences",
     title=N_("Licences"),
-    submit=N_("Save the licences"),
+    submit=N_("Save licences"),
     refused_at={DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"},
 ):
     """Change how many licences each service has."""
 
     trial: int = carried()
     version: int = carried()
-    licences: int = number(N_("Licences of each service"), min=1, max=100_000)
+    licences: int = number(N_("Licences per service"), min=1, max=100_000)
     device_licences: int | None = number(N_("Device licences"), max=1000, required=False)
-    many: bool = tick(N_("Yes, more than 1000 licences"))
+    many: bool = tick(N_("I need more than 1,000 licences"))
     done_on: date | None = day(N_("Done in Partner Hub on"), required=False, hint=_LATER)
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """More than 1000 licences need a tick."""
         if self.licences > MANY_LICENCES and not self.many:
-            yield "many", Message(N_("That is unusual. Tick this if you mean it."))
+            yield "many", Message(N_("That's unusual. Tick this box to confirm."))
 
 
 def services_card(
@@ -145,7 +145,7 @@ def _losses(trial: Trial, typed: Mapping[str, str], words: Words) -> Iterator[Md
             "{service}: {loss}", service=words.service(service), loss=words(LOSSES[service])
         )
     if trial.site and Service.MEETINGS not in gone and not _enterprise(typed):
-        yield words("The site {site} is lost; others can take it at once.", site=trial.site)
+        yield words("The site {site} is lost, and others can claim it at once.", site=trial.site)
 
 
 def _enterprise(typed: Mapping[str, str]) -> bool:
@@ -155,8 +155,8 @@ def _enterprise(typed: Mapping[str, str]) -> bool:
 LOSSES: Mapping[Service, str] = {
     Service.MESSAGING: N_("users lose their spaces."),
     Service.MEETINGS: N_("the Meetings site and its recordings are lost."),
-    Service.CALLING: N_("it stops at once, and I no longer remind of its numbers."),
-    Service.DEVICES: N_("devices lose their registration; shipped ones stay due."),
+    Service.CALLING: N_("it stops at once, and I'll stop reminding you of its numbers."),
+    Service.DEVICES: N_("devices lose their registration; shipped ones must still be returned."),
 }
 
 
@@ -174,7 +174,7 @@ def _now(trial: Trial, words: Words) -> Md:
     chosen = services_of(trial)
     return spaced(
         words(
-            "Now: {services}, {licences} licences of each.",
+            "Now: {services}, with {licences} licences each.",
             services=words.services(chosen),
             licences=trial.licences,
         ),
@@ -209,9 +209,9 @@ def _said(name: str, value: Any, words: Words) -> Md:
 
 _NAMES: Mapping[str, str] = {
     "services": N_("Services"),
-    "meetings_options": N_("For Meetings"),
+    "meetings_options": N_("Meetings options"),
     "site": N_("Site URL"),
-    "site_time_zone": N_("Time zone of the site"),
+    "site_time_zone": N_("Site time zone"),
     "locations": N_("Calling locations"),
     "licences": N_("Licences"),
     "device_licences": N_("Device licences"),
@@ -222,16 +222,18 @@ _NAMES: Mapping[str, str] = {
 
 explains(
     SERVICE_TAKEN,
-    N_("{services}: already on trial at this customer. Please leave it out."),
-    N_("A service that you chose is already on trial at this customer. Please leave it out."),
+    N_("{services}: already on trial with this customer. Remove to continue."),
+    N_("A service you chose is already on trial with this customer. Remove it to continue."),
 )
 explains(
     SERVICE_BOUGHT,
-    N_("{services}: the customer has bought it, so it can't be trialled. Please leave it out."),
-    N_("The customer has bought a service that you chose. Please leave it out."),
+    N_("{services}: already owned by the customer. Remove to continue."),
+    N_("The customer already owns a service you chose. Remove it to continue."),
 )
-explains(TAKES_AWAY, N_("This takes something away. If you mean it, tick the box."))
-explains(LAST_SERVICE, N_("A trial needs at least one service. To end it, cancel it or let it go."))
+explains(TAKES_AWAY, N_("This removes services or the Meetings site. Tick the box to confirm."))
+explains(
+    LAST_SERVICE, N_("A trial needs at least one service. To end it, cancel it or let it expire.")
+)
 
 
 # ------------------------------------------------------------------ history

@@ -11,7 +11,10 @@ from cards.kit.words import LANGUAGES, N_, Message, Words, bold, dotted, paragra
 from store.tables import Partner, Space, id_of
 
 TONGUES = (("en", N_("English")), ("bg", N_("Bulgarian")))
-TIERS = (("1", N_("Tier 1: we order ourselves")), ("2", N_("Tier 2: through a distributor")))
+TIERS = (
+    ("1", N_("Tier 1: we order directly")),
+    ("2", N_("Tier 2: we order through a distributor")),
+)
 
 
 class SetSpace(Form, key="settings.space", title=N_("This space"), submit=N_("Save")):
@@ -19,33 +22,36 @@ class SetSpace(Form, key="settings.space", title=N_("This space"), submit=N_("Sa
 
     space: int = carried()
     time_zone: str = time_zone(N_("Time zone"))
-    reminder_hour: int = number(N_("Hour of the reminders (0 to 23)"), max=23)
+    reminder_hour: int = number(N_("Reminder hour (0 to 23)"), max=23)
     language: str = choose(N_("Language"), TONGUES)
-    country: str = country(N_("Country of the public holidays"), required=False)
-    working_days: bool = tick(N_("Remind on working days only"))
-    weekly_digest: bool = tick(N_("Say on Mondays what the week brings"))
+    country: str = country(N_("Country for public holidays"), required=False)
+    working_days: bool = tick(N_("Send reminders on working days only"))
+    weekly_digest: bool = tick(N_("Send a Monday summary"))
 
 
 class SetPartner(
-    Form, key="settings.partner", title=N_("The partner"), submit=N_("Save the partner")
+    Form, key="settings.partner", title=N_("Partner settings"), submit=N_("Save partner settings")
 ):
     """A partner, and the defaults that its trials start from."""
 
     partner: int = carried()
     name: str = text(N_("Name"), max=100)
     tier: int = choose(N_("Tier"), TIERS)
-    distributor: str = text(N_("Distributor's contact (tier 2)"), required=False)
-    customer_notices: bool = tick(N_("Remind customers too, unless a trial says otherwise"))
-    extension_days: tuple[int, ...] = numbers(N_("Days that an extension can have"))
-    durations: tuple[int, ...] = numbers(N_("Days that a trial can last"))
+    distributor: str = text(N_("Distributor contact (tier 2 only)"), required=False)
+    customer_notices: bool = tick(N_("Remind customers too (can be changed for each trial)"))
+    extension_days: tuple[int, ...] = numbers(N_("Extension durations (days)"))
+    durations: tuple[int, ...] = numbers(N_("Trial durations (days)"))
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """Tier 2 converts through a distributor."""
         if self.tier == 2 and not self.distributor:
-            yield "distributor", Message(N_("Who is the distributor's contact?"))
+            yield (
+                "distributor",
+                Message(N_("A tier 2 partner needs a distributor. Enter the distributor contact.")),
+            )
 
 
-class SetLanguage(Form, key="settings.language", title=N_("Language"), submit=N_("Speak it")):
+class SetLanguage(Form, key="settings.language", title=N_("Language"), submit=N_("Save")):
     """The language in which somebody is spoken to one to one, or a space."""
 
     language: str = choose(N_("Language"), TONGUES, expanded=True)
@@ -61,7 +67,7 @@ def settings_card(
 ) -> Card:
     """The settings of a space and, behind a button, of its partner."""
     of_space = problem if problem and problem.form is SetSpace else None
-    title = words("Settings of {partner}", partner=partner.name)
+    title = words("Settings for {partner}", partner=partner.name)
     elements = [
         kit.header(title, space.title if space else ""),
         kit.notice(said, "good") if said else None,
@@ -78,7 +84,7 @@ def settings_card(
         SetPartner,
         words,
         scope="partner",
-        title=words("The partner…"),
+        title=words("Partner settings…"),
         values=_of(partner, SetPartner),
         problem=problem,
         partner=id_of(partner),
@@ -92,7 +98,9 @@ def settings_card(
 def language_card(now: str, *, words: Words) -> Card:
     """Ask for the language."""
     elements = [kit.header(words("Language")), *SetLanguage.inputs(words, {"language": now})]
-    text = words("Type *language* and one of {languages}.", languages=words.join(LANGUAGES))
+    text = words(
+        "Type *language* followed by one of these: {languages}.", languages=words.join(LANGUAGES)
+    )
     return kit.card(words, text, elements, [SetLanguage.button(words, style="positive")])
 
 

@@ -22,23 +22,25 @@ class SetUpSpace(Form, key="setup", title=N_("Set up this space"), submit=N_("Sa
     """Link this space to a partner, with its time zone, language and people."""
 
     partner: str = choose(N_("Partner"))
-    name: str = text(N_("Name of a new partner"), required=False, max=100)
+    name: str = text(N_("New partner's name"), required=False, max=100)
     tier: str = choose(
         N_("Tier"),
-        (("1", N_("Tier 1")), ("2", N_("Tier 2, buys through a distributor"))),
+        (("1", N_("Tier 1")), ("2", N_("Tier 2: buys through a distributor"))),
         default="1",
     )
     distributor: str = text(
-        N_("Distributor's contact"), required=False, hint=N_("For tier 2."), max=200
+        N_("Distributor contact"), required=False, hint=N_("Tier 2 only."), max=200
     )
-    time_zone: str = time_zone(N_("Time zone"), hint=N_("Such as Europe/Sofia, or a city."))
+    time_zone: str = time_zone(N_("Time zone"), hint=N_("For example Europe/Sofia, or a city."))
     country: str = country(
-        N_("Country"), required=False, hint=N_("For its public holidays, if you want working days.")
+        N_("Country"),
+        required=False,
+        hint=N_("Sets the public holidays if you want reminders on working days only."),
     )
-    hour: int = number(N_("Reminders come at (hour)"), min=0, max=23, default=9)
+    hour: int = number(N_("Reminder hour (0 to 23)"), min=0, max=23, default=9)
     language: str = choose(N_("Language"), default="en")
     full: tuple[str, ...] = emails(
-        N_("Partner full administrators"), required=False, hint=N_("E-mail addresses, a line each.")
+        N_("Partner full administrators"), required=False, hint=N_("One e-mail address per line.")
     )
     administrators: tuple[str, ...] = emails(N_("Partner administrators"), required=False)
     read_only: tuple[str, ...] = emails(N_("Partner read-only administrators"), required=False)
@@ -46,15 +48,28 @@ class SetUpSpace(Form, key="setup", title=N_("Set up this space"), submit=N_("Sa
     def check(self) -> Iterator[tuple[str, Message]]:
         """A new partner has a name, tier 2 a distributor, nobody two roles."""
         if self.partner == NEW and not self.name:
-            yield "name", Message(N_("Please give the new partner's name."))
+            yield "name", Message(N_("The new partner needs a name. Enter it here."))
         if self.tier == "2" and not self.distributor:
-            yield "distributor", Message(N_("A tier 2 partner has a distributor."))
+            yield (
+                "distributor",
+                Message(N_("A tier 2 partner needs a distributor. Enter the distributor contact.")),
+            )
         if self.partner == NEW and not self.full:
-            yield "full", Message(N_("A partner needs at least one full administrator."))
+            yield (
+                "full",
+                Message(
+                    N_("A partner needs at least one full administrator. Enter an e-mail address.")
+                ),
+            )
         twice = set(self.full) & {*self.administrators, *self.read_only}
         twice |= set(self.administrators) & set(self.read_only)
         for address in sorted(twice)[:1]:
-            yield "administrators", Message(N_("{address} has two roles."), {"address": address})
+            yield (
+                "administrators",
+                Message(
+                    N_("{address} is listed under two roles. Keep only one."), {"address": address}
+                ),
+            )
 
     def roles(self) -> dict[str, Role]:
         """E-mail address → role."""
@@ -69,7 +84,7 @@ def setup_choices(partners: Sequence[Partner], words: Words, *, new: bool) -> di
     """The partners that this person may link a space to, and the languages."""
     known = [(str(partner.id), partner.name) for partner in partners]
     return {
-        "partner": [*known, *([(NEW, words("A new partner"))] if new else [])],
+        "partner": [*known, *([(NEW, words("New partner"))] if new else [])],
         "language": [(language, words.tongue(language)) for language in LANGUAGES],
     }
 
@@ -89,8 +104,8 @@ def setup_card(
     values = _stands(space, partners, by, words)
     title = words("Set up this space")
     what = words(
-        "Everybody in this space sees the trials of its partner. Reminders come here, on its time"
-        " zone's clocks."
+        "Everyone in this space can see the partner's trials. Reminders come here, in the"
+        " space's time zone."
     )
     elements = [
         kit.header(title),
@@ -138,7 +153,7 @@ def linked_card(
         (words("Tier"), words.number(partner.tier)),
         (words("Distributor"), partner.distributor),
         (words("Time zone"), space.time_zone),
-        (words("Reminders come at"), words("{n}:00", n=f"{space.reminder_hour:02d}")),
+        (words("Reminder time"), words("{n}:00", n=f"{space.reminder_hour:02d}")),
         (words("Language"), words.tongue(space.language)),
     ]
     elements = [
@@ -159,8 +174,8 @@ def linked_card(
 def onlookers_text(names: Sequence[str], space: Space, words: Words) -> str:
     """Who sees a space's cards without a role, for its full administrators."""
     return words(
-        "{people} can see every card in the space “{space}”, but has no role there or belongs to"
-        " another organisation.",
+        "Every card in the space “{space}” can be seen by people with no role or from"
+        " another organisation: {people}.",
         people=list(names),
         space=space.title,
     )
@@ -171,8 +186,8 @@ def onlookers_text(names: Sequence[str], space: Space, words: Words) -> str:
 explains(
     SETUP_NOT_ALLOWED,
     N_(
-        "Only somebody whom my operator allows, or a full administrator of a partner that I"
-        " know, can set up a space. Please ask one of them."
+        "You aren't allowed to set up a space. Ask a full administrator of the partner,"
+        " or my operator."
     ),
 )
 explains(SPACE_TAKEN, N_("This space is already linked to a partner."))

@@ -45,7 +45,7 @@ def snooze_button(trial: Trial, kind: ReminderKind, words: Words, today: date) -
 
 explains(
     SNOOZE_PAST_DEADLINE,
-    N_("This can't wait: {deadline} is the next deadline."),
+    N_("This can't wait: the next deadline is {deadline}."),
     N_("This can't wait any longer."),
 )
 

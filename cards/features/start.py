@@ -41,7 +41,7 @@ TITLE = N_("Start a trial")
 REGIONS: Mapping[DataRegion, str] = {
     DataRegion.EU: N_("Expected data region: Europe."),
     DataRegion.US: N_("Expected data region: the United States."),
-    DataRegion.UNCLEAR: N_("The data region of this country is unclear."),
+    DataRegion.UNCLEAR: N_("The data region for this country is unclear."),
 }
 
 
@@ -125,11 +125,11 @@ def _buttons(
     if before(step, draft.values) is not step:
         yield StartBack.button(words, step=step, **carries)
     if running:
-        yield word_button(words, N_("Open that trial"), "show", running)
+        yield word_button(words, N_("Open the running trial"), "show", running)
     if shared:
         yield StartPrivately.button(words, step=step, **carries)
     drop = StartDrop.button(words, style="destructive", **carries)
-    yield kit.show(words("Throw away…"), [kit.text(words("Nothing of it is kept."))], [drop])
+    yield kit.show(words("Discard…"), [kit.text(words("The whole draft will be deleted."))], [drop])
 
 
 # ------------------------------------------------------------------ what each card says first
@@ -138,30 +138,30 @@ def _buttons(
 def _introduction(step: Step, values: Mapping[str, Any], words: Words) -> Iterator[Element]:
     match step:
         case Step.CUSTOMER:
-            yield kit.small(words("Fields that aren't marked as optional must be filled in."))
+            yield kit.small(words("Fill in every field that isn't marked as optional."))
         case Step.SERVICES:
             yield kit.text(region_hint(values.get("country", ""), words))
-            yield kit.buttons([kit.link(words("Cisco's locality page"), LOCALITY)])
+            yield kit.buttons([kit.link(words("Open Cisco's locality page"), LOCALITY)])
             if values.get("kind") != Kind.NEW:
                 yield kit.small(
                     words(
-                        "Only what the customer hasn't bought and no other partner is trialling"
-                        " can be trialled. Partner Hub shows both."
+                        "Leave out services the customer owns or is trialling with"
+                        " another partner. Partner Hub shows both."
                     )
                 )
         case Step.SITE:
-            yield kit.small(words("Enterprise Edition needs a site of its own."))
+            yield kit.small(words("Enterprise Edition needs its own Meetings site."))
         case Step.DEVICES:
             yield kit.notice(
                 words(
-                    "Cisco ships one order for each type of device and trial: enter the whole"
-                    " need now. Write models as in: 8865 x 2, 7841."
+                    "Cisco ships once per device type: order everything now. Write models"
+                    " like this: 8865 x 2, 7841."
                 )
             )
             yield kit.notice(
                 words(
-                    "Phones come without a power supply. Without PoE, write to the trials team:"
-                    " {mailbox}.",
+                    "Phones come without a power supply. If the customer has no PoE,"
+                    " write to the trials team: {mailbox}.",
                     mailbox="webextrials_info@cisco.com",
                 )
             )
@@ -174,7 +174,7 @@ def region_hint(country: str, words: Words) -> Md:
     """The data region to expect; only Cisco's page can say it for sure."""
     return spaced(
         words(REGIONS[data_region(country)]),
-        words("Please check Cisco's locality page: it can't be changed later."),
+        words("Check Cisco's locality page: the region can't be changed later."),
     )
 
 
@@ -193,7 +193,7 @@ def summary(values: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str 
     options = [words.term(MeetingsOption, o) for o in values.get("meetings_options", ())]
     yield words("Meetings"), words.join(options)
     yield words("Site"), dotted(values.get("site", ""), values.get("site_time_zone", ""))
-    yield words("Licences"), words("{n} of each service", n=values.get("licences", 100))
+    yield words("Licences"), words("{n} per service", n=values.get("licences", 100))
     yield from _devices(values, words)
     yield words("Duration"), words.days(values.get("duration", 30))
     yield words("First day"), words.day(date.fromisoformat(values["first_day"]))
@@ -220,11 +220,11 @@ def _vertical(values: Mapping[str, Any], words: Words) -> Md:
 
 def _cautions(values: Mapping[str, Any], words: Words) -> Iterator[Md]:
     if values.get("licences", 0) > MANY_LICENCES:
-        yield words("More than {n} licences are unusual for a trial.", n=MANY_LICENCES)
+        yield words("More than {n} licences is unusual for a trial.", n=MANY_LICENCES)
     if not values.get("organisation_id"):
-        yield words("The organisation ID is missing: texts to Cisco will need it later.")
+        yield words("The organisation ID is missing. You'll need it when you contact Cisco.")
     if values.get("kind") == Kind.EXISTING:
-        yield words("Saving sends the request for consent to the customer.")
+        yield words("Saving sends the consent request to the customer.")
 
 
 # ------------------------------------------------------------------ beside the row
@@ -233,7 +233,7 @@ def _cautions(values: Mapping[str, Any], words: Words) -> Iterator[Md]:
 def open_draft_card(draft: Draft, space: Space, *, words: Words) -> Card:
     """There is an open draft: go on with it, or begin anew."""
     about = words(
-        "You have an open draft{company}, from {day}.",
+        "You have an open draft{company}, last edited on {day}.",
         company=words(" for {company}", company=draft.values["company"])
         if draft.values.get("company")
         else Md(""),
@@ -245,7 +245,7 @@ def open_draft_card(draft: Draft, space: Space, *, words: Words) -> Card:
     ]
     return kit.card(
         words,
-        paragraphs(about, words("Go on with it, or begin anew?")),
+        paragraphs(about, words("Continue with it, or start over?")),
         [kit.header(words(TITLE)), kit.text(about)],
         buttons,
     )
@@ -255,9 +255,10 @@ def copy_card(draft: Draft, owner: Person, *, own: bool, words: Words) -> Card:
     """A colleague pressed on somebody's draft: they can have a copy, instead of their own one."""
     about = spaced(
         words(
-            "This draft is {person}'s. You can go on with a copy of it.", person=words.name(owner)
+            "This draft belongs to {person}. You can continue with a copy.",
+            person=words.name(owner),
         ),
-        words("The draft that you have open yourself is then thrown away.") if own else "",
+        words("Your own draft will be discarded.") if own else "",
     )
     button = StartCopy.button(words, style="positive", draft=id_of(draft))
     return kit.card(words, about, [kit.header(words(TITLE)), kit.text(about)], [button])
@@ -299,17 +300,14 @@ def saved(trial: Trial, words: Words) -> Md:
 
 NEXT: Mapping[Kind, str] = {
     Kind.NEW: N_(
-        "When everything is provisioned, Cisco sends the administrator a welcome mail with a link"
-        " to sign in."
+        "Once everything is provisioned, Cisco sends the administrator a welcome e-mail"
+        " with a sign-in link."
     ),
     Kind.EXISTING: N_(
-        "The customer is asked for consent now; Cisco sends its own mail when you send the request"
-        " in Partner Hub."
+        "I'm asking the customer for consent now. Cisco sends its own e-mail when you"
+        " send the request in Partner Hub."
     ),
-    Kind.PAID: N_(
-        "When it starts, Cisco tells the customer's administrators by mail that the trial has"
-        " started."
-    ),
+    Kind.PAID: N_("When the trial starts, Cisco e-mails the customer's administrators."),
 }
 
 
@@ -317,18 +315,18 @@ NEXT: Mapping[Kind, str] = {
 
 explains(
     DRAFT_GONE,
-    N_("This form has already become trial {code}. Type *show {code}* to see it."),
-    N_("This form is no longer there: it was used, or is older than 7 days. Type *start*."),
+    N_("This form was already saved as trial {code}. Type *show {code}* to see it."),
+    N_("This form is gone: it was used, or is older than 7 days. Type *start* for a new one."),
 )
-explains(SITE_TAKEN, N_("This site URL is already taken. Please choose another name."))
+explains(SITE_TAKEN, N_("This site URL is already taken. Choose another name."))
 explains(
     OWN_TRIAL_RUNS,
-    N_("Your own trial {code} already runs at this customer. Type *services {code}*."),
-    N_("One of your own trials already runs at this customer. Change its services instead."),
+    N_("This customer already has your trial {code}. Type *services {code}* to change it."),
+    N_("This customer already has one of your trials. Change its services instead."),
 )
 explains(
     TOO_MANY_PROBES,
-    N_("You have tried this too often. Please wait an hour and check Partner Hub meanwhile."),
+    N_("Too many attempts. Wait an hour, and check Partner Hub in the meantime."),
 )
 
 

@@ -80,25 +80,25 @@ class OnDraft(Form):
 class StartCustomer(OnDraft, key="start.customer", title=N_("Customer"), submit=N_("Next")):
     """Who the trial is for."""
 
-    kind: Kind = choose(N_("The customer is"), Kind, expanded=True)
+    kind: Kind = choose(N_("Customer type"), Kind, expanded=True)
     company: str = text(N_("Company name"), max=50)
     administrator: str = email(N_("Administrator's e-mail"))
     administrator_is_full: bool = tick(
-        N_("This person is a full administrator of the customer"), default=True
+        N_("This person is a full administrator of the customer's organisation"), default=True
     )
     full_administrators: tuple[str, ...] = emails(
-        N_("If not (existing customer): e-mails of the full administrators"), required=False
+        N_("If not, list the full administrators' e-mails"), required=False
     )
     organisation_id: str = text(N_("Organisation ID (optional)"), required=False, max=100)
     vertical: str = choose(N_("Business vertical"), VERTICALS, hint=N_("Pick the closest one."))
-    vertical_note: str = text(N_("If other: which?"), required=False, max=100)
+    vertical_note: str = text(N_("If other, please specify"), required=False, max=100)
     country: str = country(
-        N_("Country, the one with most users"),
-        hint=N_("Its name or code. It decides the data region and can't be changed later."),
+        N_("Country (where most users are)"),
+        hint=N_("Enter a name or code. This fixes the data region permanently."),
     )
     supported: bool = tick(N_("The customer is in a supported location"), must=True)
     language: str = choose(
-        N_("The customer's language"),
+        N_("Customer's language"),
         (("en", N_("English")), ("bg", N_("Bulgarian"))),
         default="en",
     )
@@ -107,7 +107,12 @@ class StartCustomer(OnDraft, key="start.customer", title=N_("Customer"), submit=
         """An existing customer needs a full administrator to ask; *other* needs a word."""
         asks = self.kind is Kind.EXISTING and not self.administrator_is_full
         if asks and not self.full_administrators:
-            yield "full_administrators", Message(N_("Who are the full administrators?"))
+            yield (
+                "full_administrators",
+                Message(
+                    N_("A full administrator has to consent. Enter at least one e-mail address.")
+                ),
+            )
         if self.vertical == "other" and not self.vertical_note:
             yield "vertical_note", Message(FILL_IN)
 
@@ -117,49 +122,49 @@ class StartServices(OnDraft, key="start.services", title=N_("Services"), submit=
 
     services: tuple[Service, ...] = choose_many(N_("Services"), Service)
     meetings_options: tuple[MeetingsOption, ...] = choose_many(
-        N_("For Meetings"), MeetingsOption, required=False
+        N_("Meetings options"), MeetingsOption, required=False
     )
     locations: int | None = number(
-        N_("For Calling: number of locations"),
+        N_("Number of Calling locations"),
         max=1000,
         required=False,
         hint=N_(
-            "Plan a few numbers for users and 2 for each location, from an approved PSTN provider;"
-            " they may come later. A Cisco Calling Plan trial gives at most 10 new numbers, and no"
-            " porting."
+            "Plan a few numbers for users plus 2 per location, from an approved PSTN"
+            " provider; you can add them later. A Cisco Calling Plan trial includes up to"
+            " 10 new numbers and no porting."
         ),
     )
     device_licences: int | None = number(
         N_("For Webex devices: registration licences"), max=1000, required=False
     )
-    licences: int = number(N_("Licences of each other service"), min=1, max=100_000)
-    many: bool = tick(N_("Yes, more than 1000 licences"))
+    licences: int = number(N_("Licences per service"), min=1, max=100_000)
+    many: bool = tick(N_("I need more than 1,000 licences"))
     duration: int = choose(N_("Duration"))
     first_day: date = day(N_("First day"))
     customer_notices: bool = tick(N_("Remind the customer too"), default=True)
     bought: tuple[Service, ...] = choose_many(
-        N_("The customer has bought"), Service, required=False
+        N_("Services the customer owns"), Service, required=False
     )
     trialled: tuple[Service, ...] = choose_many(
-        N_("Another partner is trialling (Partner Hub shows it)"), Service, required=False
+        N_("Services on trial with another partner (see Partner Hub)"), Service, required=False
     )
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """More than 1000 licences need a tick; what is bought or trialled can't be trialled."""
         if self.licences > MANY_LICENCES and not self.many:
-            yield "many", Message(N_("That is unusual. Tick this if you mean it."))
+            yield "many", Message(N_("That's unusual. Tick this box to confirm."))
         if set(self.services) & set(self.bought):
-            yield "bought", Message(N_("What the customer has bought can't be trialled."))
+            yield "bought", Message(N_("The customer already owns this."))
         if set(self.services) & set(self.trialled):
-            yield "trialled", Message(N_("What another partner trials can't be trialled now."))
+            yield "trialled", Message(N_("Another partner is already trialling this."))
 
 
 class StartSite(OnDraft, key="start.site", title=N_("Meetings site"), submit=N_("Next")):
     """The site of Enterprise Edition."""
 
-    site: str = site(N_("Site URL"), hint=N_("Only one live trial can have it."))
+    site: str = site(N_("Site URL"), hint=N_("A site URL can belong to only one running trial."))
     site_time_zone: str = time_zone(
-        N_("Time zone of the site"), hint=N_("It decides where Meetings keeps its data.")
+        N_("Site time zone"), hint=N_("This decides where Meetings stores its data.")
     )
 
 
@@ -171,9 +176,9 @@ class StartDevices(OnDraft, key="start.devices", title=N_("Devices"), submit=N_(
     desk: tuple[tuple[str, int], ...] = models(N_("Desk devices"))
     board: tuple[tuple[str, int], ...] = models(N_("Boards"))
     other: tuple[tuple[str, int], ...] = models(N_("Other devices"))
-    ship_to: str = country(N_("Ship to (if another country)"), required=False)
+    ship_to: str = country(N_("Ship to (if a different country)"), required=False)
     skip_reason: SkipReason | None = choose(
-        N_("Or: nothing is shipped, because"), SkipReason, required=False
+        N_("If nothing is shipped, why?"), SkipReason, required=False
     )
 
     @property
@@ -184,7 +189,15 @@ class StartDevices(OnDraft, key="start.devices", title=N_("Devices"), submit=N_(
     def check(self) -> Iterator[tuple[str, Message]]:
         """Something is shipped, or there is a reason why not."""
         if not self.to_ship and self.skip_reason is None:
-            yield "skip_reason", Message(N_("Enter what to ship, or choose why nothing is."))
+            yield (
+                "skip_reason",
+                Message(
+                    N_(
+                        "Nothing to ship was entered. Add devices, or"
+                        " choose why nothing is shipped."
+                    )
+                ),
+            )
 
 
 class StartSave(
@@ -197,15 +210,15 @@ class StartSave(
     """Make the draft a trial."""
 
     set_up: str = choose(
-        N_("Setting the services up"),
-        (("now", N_("Set up now")), ("later", N_("Later, or by the customer"))),
+        N_("Who sets up the services, and when?"),
+        (("now", N_("We set them up now")), ("later", N_("Later, or the customer sets them up"))),
         expanded=True,
         default="later",
     )
     done_on: date | None = day(
         N_("Already done in Partner Hub on"),
         required=False,
-        hint=N_("Leave it empty if it is still to be done there."),
+        hint=N_("Leave empty if it isn't done there yet."),
     )
 
 
@@ -216,30 +229,30 @@ class StartBack(OnDraft, key="start.back", submit=N_("Back")):
     typed: Mapping[str, str] = rest()
 
 
-class StartPrivately(OnDraft, key="start.privately", submit=N_("Privately")):
+class StartPrivately(OnDraft, key="start.privately", submit=N_("Continue in a private chat")):
     """Go on one to one; what was typed on this card is kept as it is."""
 
     step: Step = carried()
     typed: Mapping[str, str] = rest()
 
 
-class StartDrop(OnDraft, key="start.drop", submit=N_("Throw the draft away")):
+class StartDrop(OnDraft, key="start.drop", submit=N_("Discard draft")):
     """Throw the draft away."""
 
 
-class StartGoOn(Form, key="start.go-on", submit=N_("Go on")):
+class StartGoOn(Form, key="start.go-on", submit=N_("Continue")):
     """Go on with one's draft."""
 
     draft: int = carried()
 
 
-class StartAnew(Form, key="start.anew", submit=N_("Begin anew")):
+class StartAnew(Form, key="start.anew", submit=N_("Start over")):
     """Begin an empty draft in a space's stead of the one there is."""
 
     space: int = carried()
 
 
-class StartCopy(Form, key="start.copy", submit=N_("Take a copy")):
+class StartCopy(Form, key="start.copy", submit=N_("Continue with a copy")):
     """Go on with a copy of a colleague's draft."""
 
     draft: int = carried()
@@ -248,7 +261,7 @@ class StartCopy(Form, key="start.copy", submit=N_("Take a copy")):
 class StartWhere(Form, key="start.where", title=N_("Start a trial"), submit=N_("Next")):
     """Choose the partner and space that a trial is started for, one to one."""
 
-    space: int = choose(N_("For"), expanded=True)
+    space: int = choose(N_("Partner and space"), expanded=True)
 
 
 FORMS: Mapping[Step, type[OnDraft]] = {

@@ -26,8 +26,8 @@ _DIGITS = re.compile(r"[0-9]{1,15}")
 _ISO_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _BETWEEN_ADDRESSES = re.compile(r"[\s,;]+")
 
-FILL_IN = N_("Please fill this in.")
-NOT_UNDERSTOOD = N_("I can't read this. Please enter it again.")
+FILL_IN = N_("This is required.")
+NOT_UNDERSTOOD = N_("I couldn't read this. Enter it again.")
 
 
 class Wrong(Exception):
@@ -72,7 +72,7 @@ class Field:
     def read(self, typed: str, choices: Choices | None) -> Any:
         """Read a text that isn't blank. Raises `Wrong`."""
         if len(typed) > self.max:
-            raise Wrong(N_("At most {n} characters, please."), n=self.max)
+            raise Wrong(N_("Use at most {n} characters."), n=self.max)
         return typed
 
     def blank(self) -> Any:
@@ -129,23 +129,23 @@ def typed_as(type_: Any, typed: str) -> Any:
         try:
             return type_.of(typed) if issubclass(type_, Declared) else type_(typed)
         except (ValueError, KeyError):
-            raise Wrong(N_("Please choose one of the answers offered.")) from None
+            raise Wrong(N_("Choose one of the options.")) from None
     return typed
 
 
 def _integer(typed: str) -> int:
     if not _DIGITS.fullmatch(typed):
-        raise Wrong(N_("Please enter a whole number, in digits."))
+        raise Wrong(N_("Enter a whole number, such as 30."))
     return int(typed)
 
 
 def _day(typed: str) -> date:
     if not _ISO_DAY.fullmatch(typed):
-        raise Wrong(N_("Please enter a day as year-month-day, such as 2026-12-24."))
+        raise Wrong(N_("Enter the date as year-month-day, such as 2026-12-24."))
     try:
         return date.fromisoformat(typed)
     except ValueError:
-        raise Wrong(N_("There is no such day in the calendar.")) from None
+        raise Wrong(N_("That date doesn't exist. Check the day and month.")) from None
 
 
 class Carried(Field):
@@ -208,7 +208,7 @@ class Number(Field):
         number = _integer(typed)
         if not self.least <= number <= self.most:
             raise Wrong(
-                N_("Please enter a number from {least} to {most}."),
+                N_("Enter a number from {least} to {most}."),
                 least=self.least,
                 most=self.most,
             )
@@ -254,7 +254,7 @@ class Choose(Field):
         """One of the answers offered. Raises `Wrong`."""
         offered = self.offered(choices)
         if offered is not None and typed not in {value for value, _ in offered}:
-            raise Wrong(N_("Please choose one of the answers offered."))
+            raise Wrong(N_("Choose one of the options."))
         return typed_as(self.type, super().read(typed, choices))
 
     def offered(self, choices: Choices | None) -> Choices | None:
@@ -347,7 +347,7 @@ class Tick(Field):
         if typed.lower() not in ("true", "false"):
             raise Wrong(NOT_UNDERSTOOD)
         if self.must and typed.lower() == "false":
-            raise Wrong(N_("Please tick this to go on."))
+            raise Wrong(N_("Tick this box to continue."))
         return typed.lower() == "true"
 
     def parse(self, raw: object, choices: Choices | None) -> Any:
@@ -384,7 +384,7 @@ class Emails(Text):
         """Addresses that the library takes; the first bad one is named. Raises `Wrong`."""
         parts = [part for part in _BETWEEN_ADDRESSES.split(super().read(typed, choices)) if part]
         if len(parts) > MAX_ADDRESSES:
-            raise Wrong(N_("At most {n} addresses, please."), n=MAX_ADDRESSES)
+            raise Wrong(N_("Enter at most {n} addresses."), n=MAX_ADDRESSES)
         return tuple(dict.fromkeys(address(part) for part in parts))
 
     def blank(self) -> tuple[str, ...]:
@@ -402,7 +402,7 @@ def address(typed: str) -> str:
         return validate_email(typed, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         shown = Md(typed) if isinstance(typed, Md) else typed[:100]
-        raise Wrong(N_("{typed} is not an e-mail address."), typed=shown) from None
+        raise Wrong(N_("{typed} isn't a valid e-mail address."), typed=shown) from None
 
 
 @dataclass(kw_only=True)
@@ -418,7 +418,7 @@ class Numbers(Text):
         numbers = {_integer(part) for part in parts}
         if not all(self.least <= number <= self.most for number in numbers):
             raise Wrong(
-                N_("Please enter numbers from {least} to {most}."),
+                N_("Enter numbers from {least} to {most}."),
                 least=self.least,
                 most=self.most,
             )

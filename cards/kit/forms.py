@@ -317,7 +317,7 @@ def again(words: Words, problem: Invalid, choices: Mapping[str, Choices] = {}) -
         for name, field in form.fields.items()
         if isinstance(field, Carried) and name in problem.values
     }
-    fallback = paragraphs(words("Please look at this again:"), bullets(said))
+    fallback = paragraphs(words("Please correct the following:"), bullets(said))
     return kit.card(
         words,
         fallback,

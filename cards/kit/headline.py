@@ -48,7 +48,7 @@ def time_left(trial: Trial, words: Words, today: date) -> Md:
     if status is Status.ACTIVE:
         return _left(words, statuses.days_left(trial, today) or 0, last=words("expires today"))
     if status is Status.GRACE:
-        return _left(words, statuses.grace_left(trial, today) or 0, last=words("last day of grace"))
+        return _left(words, statuses.grace_left(trial, today) or 0, last=words("grace ends today"))
     return Md("")
 
 
@@ -68,5 +68,5 @@ def services_of(trial: Trial) -> list[Service]:
 
 def _left(words: Words, days: int, last: Md | None = None) -> Md:
     if days == 0:
-        return last or words("last day")
+        return last or words("last day to answer")
     return words.plural("{n} day left", "{n} days left", days)

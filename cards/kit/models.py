@@ -41,5 +41,5 @@ def _model(part: str) -> tuple[str, int]:
     found = _QUANTITY.fullmatch(part)
     name, quantity = (found[1], int(found[2])) if found else (part, 1)
     if quantity == 0:
-        raise Wrong(N_("How many of {name}? Please write it as in: 8865 x 2."), name=name)
+        raise Wrong(N_("How many {name}? Write it like this: 8865 x 2."), name=name)
     return name, quantity

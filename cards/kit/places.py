@@ -34,7 +34,7 @@ class Country(Text):
             return known[name]
         if near := get_close_matches(name, known, n=1):
             raise Wrong(N_("I don't know this country. Did you mean {near}?"), near=near[0].title())
-        raise Wrong(N_("I don't know this country. Its two-letter code will do, such as BG."))
+        raise Wrong(N_("I don't know this country. Try its two-letter code, such as BG."))
 
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
@@ -59,7 +59,7 @@ class TimeZone(Text):
         if near := get_close_matches(name, known, n=1):
             zone = known[near[0]]
             raise Wrong(N_("I don't know this time zone. Did you mean {near}?"), near=zone)
-        raise Wrong(N_("I don't know this time zone. Please enter one such as Europe/Sofia."))
+        raise Wrong(N_("I don't know this time zone. Try one such as Europe/Sofia."))
 
 
 @dataclass(kw_only=True)
@@ -70,7 +70,7 @@ class Site(Text):
         """`<name>.webex.com`. Raises `Wrong`."""
         found = _SITE.fullmatch(super().read(typed, choices).lower())
         if not found:
-            raise Wrong(N_("Please enter letters, digits and dashes, such as meadow.webex.com."))
+            raise Wrong(N_("Use only letters, digits and hyphens, such as meadow.webex.com."))
         return f"{found[1]}.webex.com"
 
 

@@ -5,7 +5,12 @@ from cards.kit.kit import Action
 from cards.kit.words import N_, Words
 
 
-class Privately(Form, key="privately", title=N_("Privately"), submit=N_("Privately")):
+class Privately(
+    Form,
+    key="privately",
+    title=N_("Continue in a private chat"),
+    submit=N_("Continue in a private chat"),
+):
     """Say a word one to one instead of here."""
 
     word: str = carried()

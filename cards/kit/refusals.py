@@ -62,45 +62,45 @@ def _said(words: Words, fact: object, time_zone: str) -> object:
 
 explains(
     NOTHING_FOR_YOU,
-    N_("Sorry, there is nothing here that I may show you. Type *help* to see what I do."),
+    N_("Sorry, there's nothing I can show you here. Type *help* to see what I can do."),
 )
 explains(
     NOT_ALLOWED,
-    N_("Your role doesn't allow this: only a {role} can do it."),
+    N_("Your role doesn't allow this. Role needed: {role}."),
     N_(
-        "Your role doesn't allow this. The person who started the trial, somebody assigned to"
-        " it or a partner full administrator can do it."
+        "Your role doesn't allow this. Ask the person who started the trial, someone"
+        " assigned to it, or a partner full administrator."
     ),
 )
 explains(
     OTHER_PARTNERS_SPACE,
-    N_("This space belongs to another partner. Please do this in your own partner's space."),
+    N_("This space belongs to another partner. Use your own partner's space."),
 )
 explains(NOT_LINKED, N_("This space isn't linked to a partner yet. Type *setup* to link it."))
 explains(
     NOT_FOUND,
-    N_("I found nothing for “{text}”. Type *list* to see the trials."),
-    N_("I found nothing like that. Type *list* to see the trials."),
+    N_("Nothing found for “{text}”. Type *list* to see the trials."),
+    N_("Nothing found. Type *list* to see the trials."),
 )
-explains(OLD_CARD, N_("Things have changed since that card. Here is how they stand now."))
+explains(OLD_CARD, N_("That card is out of date. Here's the latest."))
 explains(
     WRONG_STATUS,
-    N_("This trial is now “{status}”, and that can't be done with it any more."),
-    N_("As the trial stands now, that can't be done with it."),
+    N_("You can't do that: the trial's status is “{status}”."),
+    N_("You can't do that in the trial's current status."),
 )
 explains(
     DAY_IN_FUTURE,
-    N_("{day} is still to come. Please enter the day on which it was done."),
-    N_("That day is still to come. Please enter the day on which it was done."),
+    N_("{day} is in the future. Enter the day it was done."),
+    N_("That day is in the future. Enter the day it was done."),
 )
 explains(
     DAY_TOO_EARLY,
-    N_("{day} is too early: it can't have been done before {not_before}."),
-    N_("That day is too early."),
+    N_("{day} is too early. Enter {not_before} or later."),
+    N_("That day is too early. Enter a later day."),
 )
 explains(
     NO_SUCH_PERSON,
-    N_("I know nobody with the address {email} here."),
-    N_("I know nobody like that here. Please check the address."),
+    N_("I don't know anyone with the address {email}. Check the address."),
+    N_("I don't know that person here. Check the name or address."),
 )
-explains(NOTHING_TO_DO, N_("There is nothing to change: it is like this already."))
+explains(NOTHING_TO_DO, N_("Nothing to change."))

@@ -21,8 +21,8 @@ CORRECTION_DAYS = 30
 class Correction(StrEnum):
     """What was recorded late or wrongly."""
 
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
+    ACCEPTED = "They accepted"
+    DECLINED = "They declined"
     PROVISIONED = "provisioned"
     ENDS = "ends"
     EXTENDED = "extended"

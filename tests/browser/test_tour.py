@@ -38,12 +38,12 @@ def test_a_trial_is_started_accepted_and_reminded_of_in_the_page(stage: Stage, p
     request.get_by_role("checkbox").check()
     picture(clara, "consent")
     request.get_by_role("button", name="Accept").click()
-    expect(card(clara, "accepted").first).to_be_visible()
+    expect(card(clara, "They accepted").first).to_be_visible()
     expect(tom.get_by_text("Clara Bauer").first).to_be_visible()
 
     write(tom, "provisioned Meadow")
     card(tom, "Provisioned in Partner Hub on").get_by_role(
-        "button", name="It is provisioned"
+        "button", name="Mark as provisioned"
     ).click()
     expect(card(tom, "30 days left").first).to_be_visible()
     for step in ("+7 days", "+7 days", "+7 days", "+1 day", "+1 day"):
@@ -61,10 +61,10 @@ def fill_in_the_start_form(tom: Page) -> None:
     first.get_by_role("radio", name="Existing customer").check()
     first.get_by_label("Administrator's e-mail").fill("clara.bauer@meadow.example")
     first.get_by_label("Business vertical").select_option("Retail")
-    first.get_by_label("Country, the one with most users").fill("Bulgaria")
+    first.get_by_label("Country (where most users are)").fill("Bulgaria")
     first.get_by_role("checkbox", name="in a supported location").check()
     first.get_by_role("button", name="Next").click()
-    expect(card(tom, "Please fill this in.")).to_be_visible()
+    expect(card(tom, "This is required.")).to_be_visible()
     card(tom, "Step 1 of").get_by_label("Company name").fill("Meadow Foods")
     card(tom, "Step 1 of").get_by_role("button", name="Next").click()
     second = card(tom, "Step 2 of")

@@ -122,7 +122,7 @@ STATES: dict[str, dict[str, Any]] = {
         "access": Access.UNKNOWN,
         "tasks": (a_task(STARTED_BY[Kind.EXISTING]),),
     },
-    "accepted": {
+    "They accepted": {
         "state": State.PROVISIONING,
         "provisioned_on": None,
         "ends": None,
@@ -132,7 +132,7 @@ STATES: dict[str, dict[str, Any]] = {
     "new": {"kind": Kind.NEW, "asked_on": None, "tasks": (a_task(HubChange.START),)},
     "paid": {"kind": Kind.PAID, "asked_on": None, "tasks": (a_task(HubChange.ADD),)},
     "running": {},
-    "last day": {"ends": TODAY},
+    "last day to answer": {"ends": TODAY},
     "grace": {"ends": date(2026, 11, 21), "services": tuple(Service)},
     "extended": {"extensions": 1, "tasks": (a_task(HubChange.EXTEND),)},
     "let go": {"let_go": True, "outcome": "price", "outcome_note": "too dear"},

@@ -32,9 +32,9 @@ def test_who_asks_at_the_same_moment_gets_their_own_answer(stage: Stage) -> None
     stage.ines.says(f"show {theirs.code}")
     stage.petra.says(f"show {theirs.code}")
     alone.says(f"show {ours.code}")
-    stage.nora.sees(ours.code, "Meadow Foods", "Last day").lacks("Quarry")
+    stage.nora.sees(ours.code, "Meadow Foods", "Ends on").lacks("Quarry")
     stage.viktor.sees(other.code, "Lumen", "saved the trial").lacks("Meadow")
-    stage.petra.sees(theirs.code, "Quarry", "Last day").lacks("Meadow")
+    stage.petra.sees(theirs.code, "Quarry", "Ends on").lacks("Meadow")
     stage.idle()
     stage.tom.sees("nobody at all")
     stage.ines.sees(theirs.code).lacks("Quarry", "Summit")
@@ -60,7 +60,7 @@ def test_buttons_that_only_ask_are_answered_together_too(stage: Stage) -> None:
     summary.presses("History")
     row.opens("Quarry")
     stage.nora.sees("saved the trial", "Meadow Foods").lacks("Quarry")
-    stage.petra.sees(theirs.code, "Last day").lacks("Meadow")
+    stage.petra.sees(theirs.code, "Ends on").lacks("Meadow")
     stage.idle()
     assert page.everything != stage.tom.sees("Customer").lacks("Quarry").everything
 

@@ -129,7 +129,7 @@ def test_a_press_whose_route_breaks_when_asked_what_it_does_holds_up_nobody(
     monkeypatch.setitem(routes.presses, "trial.note", route)
     card.submits({"form": "trial.note", "trial": trial.id, "text": "Hello"})
     is_answered(stage.petra)
-    stage.tom.sees("Noted.")
+    stage.tom.sees("Note added.")
 
 
 def test_an_event_that_breaks_while_it_is_begun_holds_up_nobody(

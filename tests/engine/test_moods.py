@@ -253,7 +253,7 @@ def add_note(stage: Stage, trial: Trial, text: str) -> Message:
         slot = session.exec(select(Slot).where(Slot.name == f"trial/{trial.id}/summary")).one()
     card = next(message for message in stage.tom.messages() if message.id == slot.message_id)
     card.submits({"form": "trial.note", "trial": trial.id, "text": text})
-    found = stage.tom.sees("Noted.", trial.code)
+    found = stage.tom.sees("Note added.", trial.code)
     stage.idle()
     return found
 
@@ -268,7 +268,7 @@ def test_where_cards_cannot_be_edited_they_are_posted_anew_and_the_old_ones_go(
     assert second.id != first.id
     assert first.id not in {message.id for message in stage.tom.messages()}
     third = add_note(stage, trial, "two")
-    assert [m.id for m in stage.tom.messages() if m.card and m.holds("Noted.")] == [third.id]
+    assert [m.id for m in stage.tom.messages() if m.card and m.holds("Note added.")] == [third.id]
 
 
 def test_after_ten_edits_the_card_is_posted_anew(stage: Stage) -> None:
@@ -288,10 +288,10 @@ def test_who_presses_a_card_that_gives_way_just_then_still_sees_the_answer(stage
     stage.tom.says(f"show {trial.code}")
     stage.tom.sees(trial.code)
     first.submits({"form": "trial.note", "trial": trial.id, "text": "just then"})
-    stage.tom.sees("Noted.", trial.code)
+    stage.tom.sees("Note added.", trial.code)
     stage.idle()
     (last,) = [message for message in stage.tom.messages() if message.card]
-    last.shows("Noted.", trial.code)
+    last.shows("Note added.", trial.code)
 
 
 def test_a_card_that_somebody_deleted_is_posted_anew(stage: Stage) -> None:

@@ -29,11 +29,11 @@ def test_somebody_assigned_may_change_a_trial_until_it_is_taken_back(stage: Stag
     card = stage.nora.sees("Looked after by Tom Okafor").lacks("Viktor", "Petra")
     card.fills(person=id_in(stage, stage.ines)).presses("Assign")
     card = stage.nora.sees("Ines Duarte can change it now")
-    card.shows("Looked after by", "Tom Okafor", "Ines Duarte")
-    notes(stage.ines, trial, "Noted.")
+    card.shows("Managed by", "Tom Okafor", "Ines Duarte")
+    notes(stage.ines, trial, "Note added.")
     stage.nora.says(f"assign {trial.code}")
     card = stage.nora.sees("Looked after by Tom Okafor and Ines Duarte")
-    card.fills(**{"person.back": id_in(stage, stage.ines)}).presses("Take it back")
+    card.fills(**{"person.back": id_in(stage, stage.ines)}).presses("Unassign")
     stage.nora.sees("Ines Duarte is no longer assigned")
     notes(stage.ines, trial, NO)
     stage.nora.says(f"history {trial.code}").sees("ines.duarte@harbour.example")
@@ -41,31 +41,31 @@ def test_somebody_assigned_may_change_a_trial_until_it_is_taken_back(stage: Stag
 
 def test_an_assignment_until_a_day_ends_by_itself(stage: Stage) -> None:
     trial = stage.a_trial()
-    card = stage.nora.says(f"assign {trial.code}").sees("Looked after by")
+    card = stage.nora.says(f"assign {trial.code}").sees("Managed by")
     card.fills(person=id_in(stage, stage.ines), until="2026-11-30").presses("Assign")
     card = stage.nora.sees("That day is too early")
     card.fills(until="2026-12-04").presses("Assign")
     stage.nora.sees("Ines Duarte can change it until Fri, 4 Dec 2026")
     stage.clock.at(date(2026, 12, 4), 23)
-    notes(stage.ines, trial, "Noted.")
+    notes(stage.ines, trial, "Note added.")
     stage.clock.at(date(2026, 12, 5), 0, 30)
     notes(stage.ines, trial, NO)
 
 
 def test_only_full_administrators_assign_and_only_who_can_act(stage: Stage) -> None:
     trial = stage.a_trial()
-    card = stage.nora.says(f"assign {trial.code}").sees("Looked after by")
+    card = stage.nora.says(f"assign {trial.code}").sees("Managed by")
     ines, petra, viktor = (id_in(stage, p) for p in (stage.ines, stage.petra, stage.viktor))
     for person in (stage.tom, stage.viktor, stage.ines):
         person.says(f"assign {trial.code}").sees(NO)
-        person.finds("Looked after by").fills(person=ines).presses("Assign")
+        person.finds("Managed by").fills(person=ines).presses("Assign")
         person.sees(NO)
     for person_id in (petra, viktor, 999):
         card.presses("Assign", person=str(person_id))
         card = stage.nora.sees("I know nobody like that here").lacks("Petra")
     free = {"form": "trial.assign", "trial": trial.id, "version": trial.version, "person": petra}
     for stranger in (stage.petra, stage.petra.alone(), stage.jo, stage.clara):
-        stranger.says("help").sees("What I understand").submits(free)
+        stranger.says("help").sees("Commands").submits(free)
         stranger.sees("nothing here that I may show you").lacks("Meadow", trial.code)
     with stage.database.reading() as session:
         assert session.exec(select(Assignment)).all() == []
@@ -91,8 +91,8 @@ def test_a_handover_moves_all_of_somebodys_running_trials(stage: Stage) -> None:
     card = stage.nora.sees("two different people")
     card.fills(giver=tom, taker=ines).presses("Hand over")
     stage.nora.sees("2 trials handed over from Tom Okafor to Ines Duarte")
-    notes(stage.ines, first, "Noted.")
-    notes(stage.ines, second, "Noted.")
+    notes(stage.ines, first, "Note added.")
+    notes(stage.ines, second, "Note added.")
     notes(stage.ines, kept, NO)
     notes(stage.tom, first, NO)
     stage.ines.says("list mine").sees("Aspen", "Birch").lacks("Cedar")
@@ -102,17 +102,17 @@ def test_a_handover_moves_all_of_somebodys_running_trials(stage: Stage) -> None:
 def test_a_handover_until_a_day_comes_back_by_itself(stage: Stage) -> None:
     trial = stage.a_trial()
     both = stage.a_trial(company="Aspen", administrator="a@aspen.example")
-    card = stage.nora.says(f"assign {both.code}").sees("Looked after by")
+    card = stage.nora.says(f"assign {both.code}").sees("Managed by")
     card.fills(person=id_in(stage, stage.ines)).presses("Assign")
     stage.nora.sees("Ines Duarte can change it now")
     stage.nora.says("handover tom ines until 2026-12-04")
     stage.nora.sees("2 trials handed over from Tom Okafor to Ines Duarte")
-    notes(stage.ines, trial, "Noted.")
-    notes(stage.tom, trial, "Noted.")
+    notes(stage.ines, trial, "Note added.")
+    notes(stage.tom, trial, "Note added.")
     stage.clock.at(date(2026, 12, 5), 10)
     notes(stage.ines, trial, NO)
-    notes(stage.ines, both, "Noted.")
-    notes(stage.tom, trial, "Noted.")
+    notes(stage.ines, both, "Note added.")
+    notes(stage.tom, trial, "Note added.")
 
 
 def test_what_a_handover_lacks_is_asked_for(stage: Stage) -> None:
@@ -125,10 +125,10 @@ def test_what_a_handover_lacks_is_asked_for(stage: Stage) -> None:
         card = stage.nora.says(f"handover {typed}").sees(reason)
         assert card.inputs["giver"]["value"] == str(id_in(stage, stage.tom))
     stage.tom.says("handover tom ines").sees(NO)
-    stage.nora.says("help").sees("What I understand")
+    stage.nora.says("help").sees("Commands")
     free = {"form": "trials.handover", "giver": id_in(stage, stage.tom)}
     free |= {"taker": id_in(stage, stage.petra), "partner": 2}
-    petra = stage.petra.says("help").sees("What I understand")
+    petra = stage.petra.says("help").sees("Commands")
     petra.submits(free)
     stage.petra.sees("I know nobody like that here").lacks("Tom")
     petra.submits(free | {"partner": 1})
@@ -142,7 +142,7 @@ def test_trials_of_who_has_no_role_any_more_can_still_be_handed_over(stage: Stag
     trial = stage.a_trial()
     card = stage.nora.says("roles").sees("People of Harbour")
     tom = id_in(stage, stage.tom)
-    card.fills(**{"person.roles.take": tom, "sure.roles.take": True}).presses("Take it away")
+    card.fills(**{"person.roles.take": tom, "sure.roles.take": True}).presses("Remove role")
     stage.nora.sees("no role any more", "can be handed over")
     stage.nora.says("handover Tom Okafor Ines Duarte").sees("1 trial handed over from Tom Okafor")
-    notes(stage.ines, trial, "Noted.")
+    notes(stage.ines, trial, "Note added.")

@@ -78,7 +78,7 @@ def test_the_words_are_the_persons_own(stage: Stage) -> None:
 def test_what_is_over_leaves_only_the_devices(stage: Stage) -> None:
     trial = with_phones(stage)
     stage.tom.says(f"cancel {trial.code}")
-    stage.tom.sees("No grace is documented").fills(typed=trial.code).presses("Cancel it")
+    stage.tom.sees("No grace is documented").fills(typed=trial.code).presses("Cancel trial")
     stage.tom.sees("Cancelled on").presses("Calendar")
     file = the_file(stage.tom, stage.tom.sees("its days for your calendar"))
     assert list(file) == [f"{trial.code}-return-phone@trialbot"]

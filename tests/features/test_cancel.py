@@ -10,10 +10,10 @@ def test_a_running_trial_is_cancelled_by_typing_its_code(stage: Stage) -> None:
     trial = stage.a_trial(services=["calling"])
     stage.tom.says(f"cancel {trial.code}")
     form = stage.tom.sees("No grace is documented", "Calling stops at once")
-    form.fills(typed="T-0000").presses("Cancel it")
+    form.fills(typed="T-0000").presses("Cancel trial")
     again = stage.tom.sees("That isn't this trial's code", "No grace is documented")
     assert stage.trial(trial.code).state == State.ACTIVE
-    again.fills(typed=trial.code.lower(), outcome="price", note="too dear").presses("Cancel it")
+    again.fills(typed=trial.code.lower(), outcome="price", note="too dear").presses("Cancel trial")
     card = stage.tom.sees("Cancelled on Tue, 1 Dec 2026: By the partner", "Price", "too dear")
     card.shows("To do in Partner Hub: Cancel the trial", "trash icon", "Yes")
     assert stage.open_bells(trial) == ["hub+1", "hub+3"]
@@ -23,10 +23,10 @@ def test_a_customer_who_cancelled_in_control_hub_is_recorded(stage: Stage) -> No
     trial = stage.a_trial()
     stage.clock.days(5)
     stage.tom.says(f"cancel {trial.code}")
-    form = stage.tom.sees("Who cancels?")
-    form.fills(whose="customer", done_on="2026-11-30", typed=trial.code).presses("Cancel it")
+    form = stage.tom.sees("Who is cancelling?")
+    form.fills(whose="customer", done_on="2026-11-30", typed=trial.code).presses("Cancel trial")
     form = stage.tom.sees("too early")
-    form.fills(done_on="2026-12-04").presses("Cancel it")
+    form.fills(done_on="2026-12-04").presses("Cancel trial")
     stage.tom.sees("By the customer, in Control Hub", "4 Dec 2026").lacks("To do in Partner Hub")
     assert stage.trial(trial.code).cancelled_on == date(2026, 12, 4)
     assert stage.open_bells(trial) == []
@@ -35,10 +35,10 @@ def test_a_customer_who_cancelled_in_control_hub_is_recorded(stage: Stage) -> No
 def test_a_pending_trial_needs_only_the_tick(stage: Stage) -> None:
     trial = stage.a_trial(kind=Kind.EXISTING)
     alone = stage.nora.alone()
-    alone.says(f"cancel {trial.code}").sees("leaves your list").presses("Cancel it")
+    alone.says(f"cancel {trial.code}").sees("leaves your list").presses("Cancel trial")
     form = alone.sees("Please tick the box")
     assert stage.trial(trial.code).state == State.CONSENT
-    form.fills(sure=True).presses("Cancel it")
+    form.fills(sure=True).presses("Cancel trial")
     alone.sees("Cancelled")
     stage.tom.sees("Cancelled on Tue, 1 Dec 2026: By the partner")
 
@@ -49,9 +49,9 @@ def test_nothing_can_be_done_with_a_cancelled_trial_but_its_reason(stage: Stage)
     form = stage.nora.sees("No grace is documented")
     alone = stage.tom.alone()
     old = alone.says(f"cancel {trial.code}").sees("No grace is documented")
-    form.fills(typed=trial.code).presses("Cancel it")
+    form.fills(typed=trial.code).presses("Cancel trial")
     stage.nora.sees("Cancelled on")
-    old.fills(typed=trial.code).presses("Cancel it")
+    old.fills(typed=trial.code).presses("Cancel trial")
     alone.sees("Things have changed", "Cancelled")
     for word in ("cancel", "extend"):
         stage.tom.says(f"{word} {trial.code}").sees("“Cancelled”")

@@ -30,7 +30,7 @@ def conversion(stage: Stage, trial: Trial) -> Message:
 def ordered(stage: Stage, trial: Trial, day: str = "2026-12-01") -> Message:
     """Record the order; what is seen then."""
     card = conversion(stage, trial)
-    card.fills(**{"day.convert.ordered": day}).presses("It is ordered")
+    card.fills(**{"day.convert.ordered": day}).presses("Mark as ordered")
     return stage.tom.sees("Only provisioning stops the clock")
 
 
@@ -40,11 +40,11 @@ def ordered(stage: Stage, trial: Trial, day: str = "2026-12-01") -> Message:
 def test_the_checklist_is_ticked_item_by_item_with_who_and_when(stage: Stage) -> None:
     trial = stage.a_trial(services=["messaging", "calling"])
     card = conversion(stage, trial).shows("Checklist: 0 of 7", "Sat, 30 Jan 2027")
-    card.fills(**{"order_number.order-number": " so-4711 "}).presses("Keep the number")
+    card.fills(**{"order_number.order-number": " so-4711 "}).presses("Save number")
     card = stage.tom.sees("Checklist: 1 of 7", "SO-4711 · Tom Okafor · Tue, 1 Dec 2026 09:00")
-    card.presses("Keep the contact")
+    card.presses("Save contact")
     card = stage.tom.sees("Checklist: 2 of 7", "best: yourself")
-    card.fills(**{"on_order.services-on-order": "messaging"}).presses("Compare")
+    card.fills(**{"on_order.services-on-order": "messaging"}).presses("Compare with the trial")
     card = stage.tom.sees("Checklist: 3 of 7", "the customer will lose it: Calling")
     card.opens("Set Up Service")
     card = stage.tom.sees("Checklist: 4 of 7")
@@ -57,21 +57,21 @@ def test_the_checklist_is_ticked_item_by_item_with_who_and_when(stage: Stage) ->
 def test_another_administrators_address_is_refused_at_its_field(stage: Stage) -> None:
     trial = stage.a_trial()
     card = conversion(stage, trial).fills(**{"typed.administrator": "klara@meadow.example"})
-    card.presses("Check the address")
+    card.presses("Check address")
     card = stage.tom.sees("a second organisation could be created", "Checklist: 0 of 7")
     assert card.inputs["typed.administrator"]["value"] == "klara@meadow.example"
     address = stage.clara.email.upper()
-    card.fills(**{"typed.administrator": address}).presses("Check the address")
+    card.fills(**{"typed.administrator": address}).presses("Check address")
     stage.tom.sees("Checklist: 1 of 7").lacks("second organisation could")
 
 
 def test_a_service_added_after_the_order_is_named_as_lost(stage: Stage) -> None:
     trial = stage.a_trial(services=["messaging"])
-    conversion(stage, trial).presses("Compare")
+    conversion(stage, trial).presses("Compare with the trial")
     stage.tom.sees("Checklist: 1 of 7").lacks("will lose")
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling")
-    form.presses("Save the services")
+    form.presses("Save services")
     stage.tom.sees("→ Messaging and Calling")
     conversion(stage, trial).shows("the customer will lose it: Calling")
 
@@ -94,7 +94,7 @@ def test_once_ordered_only_provisioning_is_spoken_of_until_it_is_done(stage: Sta
     trial = stage.a_trial(customer_notices=True, done_on=stage.clock.today())
     assert {"end-7", "end", "end+1", "customer-end"} <= set(stage.open_bells(trial))
     form = conversion(stage, trial).fills(**{"day.convert.ordered": "2026-12-02"})
-    form.presses("It is ordered")
+    form.presses("Mark as ordered")
     stage.tom.sees("Wed, 2 Dec 2026 is still to come")
     card = ordered(stage, trial).shows("Ordered on Tue, 1 Dec 2026")
     assert set(stage.open_bells(trial)) == PROVISIONING_ONLY
@@ -103,10 +103,12 @@ def test_once_ordered_only_provisioning_is_spoken_of_until_it_is_done(stage: Sta
     stage.clock.at(date(2027, 1, 1))
     assert stage.nora.count("expires on") == 0
     card = conversion(stage, trial)
-    card.fills(**{"day.convert.provisioned": "2026-12-31"}).presses("It is provisioned")
+    card.fills(**{"day.convert.provisioned": "2026-12-31"}).presses("Mark as provisioned")
     card = stage.tom.sees("Still open: order number, contact", "or say why")
     assert stage.trial(trial.code).state == State.ACTIVE
-    card.fills(**{"why.convert.provisioned": "Cisco did it by phone"}).presses("It is provisioned")
+    card.fills(**{"why.convert.provisioned": "Cisco did it by phone"}).presses(
+        "Mark as provisioned"
+    )
     stage.tom.sees("Converted to paid on Thu, 31 Dec 2026")
     assert stage.trial(trial.code).state == State.CONVERTED
     assert stage.open_bells(trial) == []
@@ -125,7 +127,7 @@ def test_provisioning_needs_the_order_first(stage: Stage) -> None:
 def test_it_is_converted_in_grace_until_its_last_day(stage: Stage) -> None:
     trial = stage.a_trial(first_day=date(2026, 10, 2))
     assert trial.ends == date(2026, 11, 1)
-    stage.nora.alone().says(f"show {trial.code}").sees("last day of grace")
+    stage.nora.alone().says(f"show {trial.code}").sees("grace ends today")
     card = ordered(stage, trial, "2026-11-20")
     old = {**card.answers(), "form": "convert.provisioned", "day": "2026-12-01", "why": "x"}
     assert stage.trial(trial.code).state == State.ACTIVE
@@ -148,7 +150,9 @@ def test_devices_of_a_converted_trial_stay_due(stage: Stage) -> None:
         )
         session.add(phones)
     conversion(stage, trial).shows("devices go back all the same; order new ones")
-    ordered(stage, trial).fills(**{"why.convert.provisioned": "done"}).presses("It is provisioned")
+    ordered(stage, trial).fills(**{"why.convert.provisioned": "done"}).presses(
+        "Mark as provisioned"
+    )
     stage.tom.sees("Converted to paid", "due back Mon, 18 Jan 2027")
     stage.clock.at(date(2027, 1, 11))
     stage.nora.sees("Phones: due back at Cisco by Mon, 18 Jan 2027")
@@ -164,11 +168,11 @@ def test_a_tier_two_partner_hands_over_to_its_distributor(tier_two: Stage) -> No
     free = {"form": "convert.ordered", "trial": trial.id, "version": trial.version}
     card.submits({**free, "day": "2026-12-01"})
     tier_two.tom.sees("the distributor orders")
-    card.presses("It is handed over")
+    card.presses("Mark as handed over")
     card = tier_two.tom.sees("Handed over to Northern Distribution on Tue, 1 Dec 2026")
     assert set(tier_two.open_bells(trial)) >= PROVISIONING_ONLY
     assert "end" not in tier_two.open_bells(trial)
-    card.presses("It is provisioned")
+    card.presses("Mark as provisioned")
     tier_two.tom.sees("Converted to paid on Tue, 1 Dec 2026")
     assert tier_two.trial(trial.code).state == State.CONVERTED
 
@@ -194,8 +198,8 @@ def test_interest_that_came_by_ciscos_mail_is_recorded(stage: Stage) -> None:
     alone = stage.nora.alone()
     alone.says(f"convert {trial.code}")
     card = alone.sees("Checklist").fills(**{"day.convert.interest": "2026-11-30"})
-    card.presses("Record it")
-    alone.sees("The customer wants to buy (said on Mon, 30 Nov 2026)").lacks("Record it")
+    card.presses("Record")
+    alone.sees("The customer wants to buy (said on Mon, 30 Nov 2026)").lacks("Record")
     stage.tom.sees("The customer wants to buy (said on Mon, 30 Nov 2026)", "30 days left")
     stage.tom.says(f"history {trial.code}").sees("The customer asked to buy", "Nora")
 
@@ -209,7 +213,7 @@ def test_only_who_may_change_the_trial_converts_it(stage: Stage) -> None:
     for bystander in (stage.viktor, stage.ines):
         bystander.says(f"convert {trial.code}").sees("Your role doesn't allow this")
         card = bystander.finds("Checklist: 0 of 7")
-        card.presses("It is ordered")
+        card.presses("Mark as ordered")
         bystander.sees("Your role doesn't allow this")
         card.opens("Set Up Service")
         bystander.sees("Your role doesn't allow this")
@@ -227,7 +231,7 @@ def test_an_old_card_orders_nothing(stage: Stage) -> None:
     alone.says(f"convert {trial.code}")
     old = alone.sees("Checklist: 0 of 7")
     ordered(stage, trial)
-    old.presses("It is ordered")
+    old.presses("Mark as ordered")
     alone.sees("Things have changed", "Ordered on Tue, 1 Dec 2026")
     [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == HubChange.CONVERT]
     assert task.ticks == {}

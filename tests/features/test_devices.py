@@ -106,7 +106,7 @@ def test_a_second_shipment_of_a_type_is_refused_another_type_is_not(stage: Stage
 def test_what_never_left_is_taken_off_and_its_type_is_free_again(stage: Stage) -> None:
     trial = a_trial(stage)
     devices(stage.tom, trial).presses("Details…")
-    stage.tom.sees("Models and quantities").presses("It was never shipped")
+    stage.tom.sees("Models and quantities").presses("Remove (never shipped)")
     stage.tom.sees("No devices of Cisco's were shipped")
     assert stage.trial(trial.code).devices_due is None
     stage.tom.finds("Taken off").presses("Add a shipment…")
@@ -114,7 +114,7 @@ def test_what_never_left_is_taken_off_and_its_type_is_free_again(stage: Stage) -
     stage.tom.sees("Recorded: Phones").presses("Details…")
     stage.tom.sees("Models and quantities").fills(shipped_on="2026-11-30").presses("Save")
     stage.tom.sees("Recorded: Phones").presses("Details…")
-    assert "It was never shipped" not in stage.tom.sees("Models and quantities").buttons
+    assert "Remove (never shipped)" not in stage.tom.sees("Models and quantities").buttons
 
 
 # ------------------------------------------------------------------ serial numbers
@@ -157,12 +157,12 @@ def test_a_device_extension_is_asked_by_a_ready_text_and_approved(stage: Stage) 
     describe(
         stage, trial, order_number="D123456", trial_started_on="2026-11-30", expires_on="2027-01-29"
     )
-    stage.tom.sees("Phones").presses("Extension…")
+    stage.tom.sees("Phones").presses("Device extension…")
     form = stage.tom.sees("Webextrials_deviceextensions@cisco.com", "until Tue, 30 Mar 2027")
     assert "order_number" not in form.inputs
-    form.fills(until="2027-04-15", why="a second site").presses("Show the text")
+    form.fills(until="2027-04-15", why="a second site").presses("Show text")
     form = stage.tom.sees("Tue, 30 Mar 2027 is the last day")
-    form.fills(until="2027-03-30", organisation_id="0f00-ba22").presses("Show the text")
+    form.fills(until="2027-03-30", organisation_id="0f00-ba22").presses("Show text")
     text = stage.tom.sees("To: Webextrials_deviceextensions@cisco.com")
     assert text.card is None
     text.shows(
@@ -179,8 +179,8 @@ def test_a_device_extension_is_asked_by_a_ready_text_and_approved(stage: Stage) 
     assert stage.trial(trial.code).customer.organisation_id == "0f00-ba22"
     asked = stage.tom.finds("The text is in a message of its own")
     assert asked.inputs["until"]["value"] == "2027-03-30"
-    asked.presses("I have asked Cisco")
-    stage.tom.sees("Cisco was asked", "Asked").presses("Extension…")
+    asked.presses("I've asked Cisco")
+    stage.tom.sees("Cisco was asked", "Requested").presses("Device extension…")
     form = stage.tom.sees("Cisco was asked on Tue, 1 Dec 2026")
     form.fills(until="2027-03-31").presses("Approved")
     form = stage.tom.sees("Tue, 30 Mar 2027 is the last day")
@@ -200,9 +200,9 @@ def test_a_device_extension_is_asked_by_a_ready_text_and_approved(stage: Stage) 
 def test_a_denied_extension_leaves_the_day(stage: Stage) -> None:
     trial = a_trial(stage)
     describe(stage, trial, expires_on="2027-01-29")
-    stage.tom.sees("Phones").presses("Extension…")
-    stage.tom.sees("When this trial began isn't recorded").presses("I have asked Cisco")
-    stage.tom.sees("Cisco was asked").presses("Extension…")
+    stage.tom.sees("Phones").presses("Device extension…")
+    stage.tom.sees("When this trial began isn't recorded").presses("I've asked Cisco")
+    stage.tom.sees("Cisco was asked").presses("Device extension…")
     stage.tom.sees("Cisco was asked on").presses("Denied")
     stage.tom.sees("Denied: the devices go back as planned", "until Fri, 29 Jan 2027")
     phones = the_phones(stage, trial)
@@ -221,14 +221,14 @@ def test_extending_the_trial_moves_no_device(stage: Stage) -> None:
 def test_an_unknown_order_number_has_a_text_that_asks_for_what_it_lacks(stage: Stage) -> None:
     trial = a_trial(stage)
     devices(stage.tom, trial).presses("Details…")
-    stage.tom.sees("Models and quantities").presses("Order number unknown…")
+    stage.tom.sees("Models and quantities").presses("Ask for order number…")
     form = stage.tom.sees("or the serial numbers of all devices")
-    form.presses("Show the text")
+    form.presses("Show text")
     stage.tom.sees("Please fill this in").presses("Serial numbers…")
     serials = "FOC2401ABCD FOC2402ABCD FOC2403ABCD"
     stage.tom.sees("Only devices with").fills(serials=serials).presses("Save")
     stage.tom.sees("3 serial numbers recorded").presses("Details…")
-    stage.tom.sees("Models and quantities").presses("Order number unknown…")
+    stage.tom.sees("Models and quantities").presses("Ask for order number…")
     stage.tom.sees("To: webextrials_info@cisco.com", "FOC2401ABCD, FOC2402ABCD, FOC2403ABCD")
 
 
@@ -246,7 +246,9 @@ def test_others_see_nothing_and_readers_change_nothing(stage: Stage) -> None:
     press = {"form": "device.open", "trial": trial.id, "shipment": the_phones(stage, trial).id}
     for person in (stage.viktor, stage.ines):
         card = devices(person, trial).shows("8865 × 2")
-        assert not {"Details…", "Extension…", "Add a shipment…", "Return…"} & set(card.buttons)
+        assert not {"Details…", "Device extension…", "Add a shipment…", "Return…"} & set(
+            card.buttons
+        )
         card.submits({**press, "sheet": "details"})
         person.sees("Your role doesn't allow this")
     stage.petra.says(f"devices {trial.code}").sees("I found nothing for").lacks("Meadow")

@@ -28,7 +28,7 @@ def test_a_monday_says_what_changes_within_two_weeks(stage: Stage) -> None:
     card = stage.nora.sees(AHEAD, "Soon Over", "13 days left", "In Grace", "13 days left")
     card.shows("Expiry of devices unknown", "Has Phones").lacks("Long Yet")
     card.opens("Soon Over")
-    assert "Extend…" in stage.nora.sees(soon.code, "Last day").buttons
+    assert "Extend…" in stage.nora.sees(soon.code, "Ends on").buttons
     assert stage.nora.count(AHEAD) == 1
 
 

@@ -68,7 +68,7 @@ def test_no_reminder_of_the_old_date_follows_an_extension(stage: Stage) -> None:
     stage.clock.at(date(2026, 12, 3))
     stage.nora.sees("7 days left").presses("Extend…")
     stage.nora.sees("Extended today").presses("Extend")
-    stage.nora.sees("now ends on Sat, 2 Jan 2027").presses("It is done")
+    stage.nora.sees("now ends on Sat, 2 Jan 2027").presses("Mark as done")
     stage.clock.at(date(2026, 12, 18))
     assert stage.nora.count("expires today") == 0
     assert stage.open_bells(trial)[:3] == ["end-14", "end-7", "end"]

@@ -8,7 +8,7 @@ def test_an_empty_mention_shows_where_one_stands(stage: Stage) -> None:
     stage.a_trial(company="Meadow Foods")
     stage.nora.says("")
     card = stage.nora.sees("Harbour Networks", "Partner full administrator")
-    card.shows("Expiring or in grace", "All that run").lacks("Summit Voice")
+    card.shows("Expiring or in grace", "Running trials").lacks("Summit Voice")
     assert "Start a trial" in card.buttons
 
 
@@ -19,7 +19,7 @@ def test_who_may_only_look_is_offered_no_start(stage: Stage) -> None:
 
 def test_help_names_every_word(stage: Stage) -> None:
     stage.tom.says("help")
-    stage.tom.sees("What I understand").shows("show X", "list", "extend X", "cancel X")
+    stage.tom.sees("Commands").shows("show X", "list", "extend X", "cancel X")
 
 
 def test_a_stranger_learns_nothing(stage: Stage) -> None:
@@ -43,12 +43,12 @@ def test_an_unknown_word_gets_a_suggestion(stage: Stage) -> None:
 def test_answers_in_a_space_stand_in_the_thread_of_the_question(stage: Stage) -> None:
     stage.tom.says("help")
     question = stage.tom.last_said["id"]
-    assert stage.tom.sees("What I understand").raw["parentId"] == question
+    assert stage.tom.sees("Commands").raw["parentId"] == question
 
 
 def test_other_people_in_the_space_are_not_answered_without_a_mention(stage: Stage) -> None:
     stage.tom.call("POST", "messages", json={"roomId": stage.tom.room_id, "text": "help"})
     stage.tom.says("help")
-    wait_for(lambda: stage.tom.count("What I understand") == 1, "no answer")
+    wait_for(lambda: stage.tom.count("Commands") == 1, "no answer")
     stage.idle()
-    assert stage.tom.count("What I understand") == 1
+    assert stage.tom.count("Commands") == 1

@@ -8,7 +8,9 @@ from tests.stage import Stage
 def test_a_trial_that_is_let_go_is_spoken_of_on_its_last_days_only(stage: Stage) -> None:
     trial = stage.a_trial(services=["calling"])
     stage.tom.says(f"let go {trial.code}")
-    stage.tom.sees("only remind you of the last day").fills(outcome="no-need").presses("Let it go")
+    stage.tom.sees("only remind you of the last day").fills(outcome="no-need").presses(
+        "Let it expire"
+    )
     stage.tom.sees("You let this trial go", "No need")
     kept = ["customer-end", "end", "end+29", "end+30", "end+31"]
     assert sorted(stage.open_bells(trial)) == sorted(kept)
@@ -18,10 +20,10 @@ def test_letting_go_can_be_taken_back(stage: Stage) -> None:
     trial = stage.a_trial()
     everything = stage.open_bells(trial)
     alone = stage.tom.alone()
-    alone.says(f"let go {trial.code}").sees("only remind you").presses("Let it go")
-    alone.sees("You let this trial go").presses("Let go…")
+    alone.says(f"let go {trial.code}").sees("only remind you").presses("Let it expire")
+    alone.sees("You let this trial go").presses("Let expire…")
     stage.nora.sees("Let go: I only remind")
-    alone.sees("All reminders can come back").presses("Care for it again")
+    alone.sees("All reminders can come back").presses("Turn reminders back on")
     alone.sees("I remind of everything again").lacks("You let this trial go")
     stage.nora.sees("I remind of everything again")
     assert stage.open_bells(trial) == everything
@@ -29,12 +31,12 @@ def test_letting_go_can_be_taken_back(stage: Stage) -> None:
 
 def test_an_ended_trial_is_asked_for_its_reason(stage: Stage) -> None:
     trial = stage.a_trial(first_day=date(2026, 9, 1))
-    stage.tom.says(f"show {trial.code}").sees("Ended").presses("Reason…")
-    form = stage.tom.sees("Why was it not bought?")
-    form.presses("Save the reason")
+    stage.tom.says(f"show {trial.code}").sees("Ended").presses("Add reason…")
+    form = stage.tom.sees("Why wasn't it bought?")
+    form.presses("Save reason")
     form = stage.tom.sees("Please fill this in")
-    form.fills(outcome="competitor", note="cheaper").presses("Save the reason")
-    stage.tom.sees("A competitor", "cheaper")
+    form.fills(outcome="competitor", note="cheaper").presses("Save reason")
+    stage.tom.sees("Chose a competitor", "cheaper")
     assert stage.trial(trial.code).outcome == "competitor"
 
 

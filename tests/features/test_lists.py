@@ -10,7 +10,7 @@ def test_trials_are_listed_by_days_left_and_opened_by_their_row(stage: Stage) ->
     stage.a_trial(company="Far Off", administrator="a@far.example", duration=90)
     soon = stage.a_trial(company="Very Soon", administrator="b@soon.example", duration=30)
     stage.tom.says("list")
-    page = stage.tom.sees("Trials that run")
+    page = stage.tom.sees("Running trials")
     assert page.everything.index("Very Soon") < page.everything.index("Far Off")
     page.opens("Very Soon")
     stage.tom.sees(soon.code, "Trial active", "30 days left")
@@ -47,7 +47,7 @@ def test_a_long_list_turns_pages_and_goes_on_privately(stage: Stage) -> None:
     first.presses("Next")
     second = stage.tom.sees("Customer 10", "Customer 12").lacks("Customer 09")
     second.presses("First page")
-    stage.tom.sees("Customer 00").presses("Privately")
+    stage.tom.sees("Customer 00").presses("Continue in a private chat")
     stage.tom.sees("one to one")
     stage.tom.alone().sees("Customer 00", "Customer 09")
 

@@ -60,8 +60,8 @@ def test_up_to_three_say_all_that_they_would_say_alone(stage: Stage) -> None:
     stage.clock.at(E)
     card = stage.tom.sees("3 reminders for today")
     card.shows("the Meetings site URL", "Time to talk to the customer", "last safe day")
-    card.opens("Quiet Mills", "Let go…")
-    stage.tom.sees(codes["Quiet Mills"], "only remind you of the last day").presses("Let it go")
+    card.opens("Quiet Mills", "Let expire…")
+    stage.tom.sees(codes["Quiet Mills"], "only remind you of the last day").presses("Let it expire")
     stage.tom.sees("You let this trial go")
     assert stage.trial(codes["Quiet Mills"]).let_go
 

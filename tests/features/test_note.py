@@ -17,7 +17,7 @@ def test_a_note_stands_in_the_history_with_who_and_when(stage: Stage) -> None:
 def test_a_note_without_text_is_asked_for(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.tom.says(f"note {trial.code}")
-    stage.tom.sees("Note").fills(text="They like it").presses("Add")
+    stage.tom.sees("Note").fills(text="They like it").presses("Add note")
     stage.tom.sees("Noted")
     stage.tom.says(f"history {trial.code}")
     stage.tom.sees("They like it")

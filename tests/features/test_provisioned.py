@@ -13,7 +13,7 @@ def accepted(stage: Stage) -> Trial:
     stage.clock.days(2)
     stage.tom.says(f"resend {trial.code}")
     desk = stage.tom.sees("Consent counts until")
-    desk.fills(**{"accepted.record": "yes"}).presses("Record it")
+    desk.fills(**{"accepted.record": "yes"}).presses("Record")
     stage.tom.sees("accepted in Control Hub on Thu, 3 Dec 2026", "Pending provisioning details")
     return stage.trial(trial.code)
 
@@ -26,12 +26,12 @@ def test_an_accepted_trial_runs_from_the_day_it_was_provisioned(stage: Stage) ->
     stage.clock.days(4)
     stage.tom.says(f"provisioned {trial.code}")
     form = stage.tom.sees("The trial lasts 30 days from that day", "it ends on Wed, 6 Jan 2027")
-    form.fills(day="2026-12-02").presses("It is provisioned")
+    form.fills(day="2026-12-02").presses("Mark as provisioned")
     form = stage.tom.sees("is too early", "The trial lasts 30 days")
-    form.fills(day="2026-12-08").presses("It is provisioned")
+    form.fills(day="2026-12-08").presses("Mark as provisioned")
     form = stage.tom.sees("is still to come")
     assert stage.trial(trial.code).state == State.PROVISIONING
-    form.fills(day="2026-12-05").presses("It is provisioned")
+    form.fills(day="2026-12-05").presses("Mark as provisioned")
     card = stage.tom.sees("Provisioned on Sat, 5 Dec 2026: the last day is Mon, 4 Jan 2027")
     card.shows("Trial active · 28 days left").lacks("To do in Partner Hub")
     assert stage.open_bells(trial)[0] == "end-14"
@@ -41,7 +41,7 @@ def test_an_accepted_trial_runs_from_the_day_it_was_provisioned(stage: Stage) ->
 
 def test_the_task_in_partner_hub_provisions_just_as_well(stage: Stage) -> None:
     trial = accepted(stage)
-    stage.tom.finds("Set Up Customer").presses("It is done")  # type: ignore[union-attr]
+    stage.tom.finds("Set Up Customer").presses("Mark as done")  # type: ignore[union-attr]
     stage.tom.sees("Done in Partner Hub", "Trial active")
     assert stage.trial(trial.code).provisioned_on == date(2026, 12, 3)
 
@@ -51,9 +51,9 @@ def test_two_who_press_at_once_record_it_once(stage: Stage) -> None:
     stage.nora.alone().says(f"provisioned {trial.code}")
     hers = stage.nora.alone().sees("The trial lasts 30 days")
     stage.tom.says(f"provisioned {trial.code}")
-    stage.tom.sees("The trial lasts 30 days").presses("It is provisioned")
+    stage.tom.sees("The trial lasts 30 days").presses("Mark as provisioned")
     stage.tom.sees("Provisioned on")
-    hers.presses("It is provisioned")
+    hers.presses("Mark as provisioned")
     stage.nora.alone().sees("Things have changed since that card", "Trial active")
 
 
@@ -92,9 +92,9 @@ def test_steps_are_ticked_one_by_one_and_the_day_is_kept(stage: Stage) -> None:
     stage.viktor.finds("1 of 9").opens("Press *Start Trial*")  # type: ignore[union-attr]
     stage.viktor.sees("Your role doesn't allow this")
     stage.clock.days(1)
-    card.fills(done_on="2026-12-03").presses("It is done")
+    card.fills(done_on="2026-12-03").presses("Mark as done")
     card = stage.tom.sees("is still to come", "1 of 9 steps done")
-    card.fills(done_on="2026-12-02").presses("It is done")
+    card.fills(done_on="2026-12-02").presses("Mark as done")
     card = stage.tom.sees("Done in Partner Hub on Wed, 2 Dec 2026", "Trial active")
     card.lacks("To do in Partner Hub")
     [task] = stage.trial(trial.code).hub_tasks
@@ -106,12 +106,12 @@ def test_the_end_that_partner_hub_shows_is_taken_over_with_a_reason(stage: Stage
     trial = stage.a_trial(done_on=None)
     stage.tom.says(f"show {trial.code}")
     card = stage.tom.sees("To do in Partner Hub")
-    card.fills(ends="2027-01-05").presses("It is done")
+    card.fills(ends="2027-01-05").presses("Mark as done")
     card = stage.tom.sees("Please fill this in", "To do in Partner Hub")
-    card.fills(ends="2026-11-05", why="Cisco counts so").presses("It is done")
+    card.fills(ends="2026-11-05", why="Cisco counts so").presses("Mark as done")
     card = stage.tom.sees("too early", "To do in Partner Hub")
     assert stage.trial(trial.code).ends == date(2026, 12, 31)
-    card.fills(ends="2027-01-05").presses("It is done")
+    card.fills(ends="2027-01-05").presses("Mark as done")
     stage.tom.sees("The last day is Tue, 5 Jan 2027, as Partner Hub shows it", "35 days left")
     stage.tom.says(f"history {trial.code}")
     stage.tom.sees("Cisco counts so", "31 Dec 2026", "5 Jan 2027")

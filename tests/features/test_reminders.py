@@ -31,7 +31,7 @@ def asked(stage: Stage) -> tuple[Trial, list[Day]]:
     trial = stage.a_trial(kind=Kind.EXISTING)
     return trial, after(
         trial.asked_on,
-        (20, "no answer yet to the request for consent"),
+        (20, "no answer yet to the consent request"),
         (27, "still no consent: Thu, 31 Dec 2026 is the last day"),
         (31, "cancelled: no consent within 30 days"),
     )
@@ -72,7 +72,7 @@ def expiring(stage: Stage) -> tuple[Trial, list[Day]]:
         (15, "15 days of grace left"),
         (27, "3 days of grace left"),
         (29, "Thu, 29 Apr 2027 is the last safe day to convert it"),
-        (31, "ended: the users are in the free consumer organisation"),
+        (31, "ended: users moved to Cisco's free consumer organisation"),
         (38, "reserved for 7 more days, until Sat, 15 May 2027"),
         (45, "the phone numbers are released on Sat, 15 May 2027"),
     )
@@ -160,7 +160,7 @@ def test_the_deadlines_call_those_who_look_after_the_trial(stage: Stage) -> None
     stage.clock.at(E)
     bell = stage.nora.sees("its last day")
     assert mentioned(bell) == [stage.tom.about["personId"]]
-    assert [b for b in bell.buttons if b.endswith("…")] == ["Extend…", "Convert…", "Let go…"]
+    assert [b for b in bell.buttons if b.endswith("…")] == ["Extend…", "Convert…", "Let expire…"]
     stage.jo.sees("its last day", trial.code).presses("Extend…")
     stage.jo.sees("Extended today it ends on").presses("Extend")
     stage.jo.sees("Extended: the trial ended on")
@@ -185,7 +185,7 @@ def test_working_days_ring_earlier_and_name_the_true_day(stage: Stage) -> None:
     stage.a_trial(**ending(date(2026, 12, 20)))
     stage.clock.at(date(2026, 12, 18))
     stage.nora.sees("expires on Sun, 20 Dec 2026, its last day", "2 days left")
-    assert stage.clara.count("last day") == 0
+    assert stage.clara.count("last day to answer") == 0
     stage.clock.at(date(2026, 12, 20))
     stage.clara.sees("Sun, 20 Dec 2026 is the last day of your Webex trial")
     assert stage.nora.count("its last day") == 1

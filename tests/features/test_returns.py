@@ -83,14 +83,14 @@ def test_each_country_hears_how_devices_go_back_from_there(stage: Stage) -> None
         trial = a_trial(stage, country, **about)
         card = sends_back(stage.tom, trial).shows(*says, *SERIALS)
         card.shows("back at Cisco by Fri, 12 Feb 2027").lacks(*CARRIERS - {carrier})
-        assert ("Labels lost…" in card.buttons) == (country == "US")
+        assert ("Ask for new labels…" in card.buttons) == (country == "US")
         assert ("Write to Cisco…" in card.buttons) == (country == "JP")
-        card.presses("Pick-up booked…")
+        card.presses("Record pick-up…")
         assert stage.tom.sees("until a week after").inputs["carrier"].get("value") == carrier
 
 
 def test_lost_labels_and_other_countries_have_a_ready_text(stage: Stage) -> None:
-    sends_back(stage.tom, a_trial(stage, "US")).presses("Labels lost…")
+    sends_back(stage.tom, a_trial(stage, "US")).presses("Ask for new labels…")
     stage.tom.sees("To: webextrials_info@cisco.com", "send us new ones", "D123456", *SERIALS)
     japan = a_trial(stage, "JP", company="Orchard", administrator="a@orchard.example")
     sends_back(stage.tom, japan).presses("Write to Cisco…")
@@ -104,16 +104,16 @@ def test_devices_come_back_in_parts_and_what_is_missing_is_named(stage: Stage) -
     trial = a_trial(stage)
     form = sends_back(stage.tom, trial)
     form.fills(serials="s/n: foc2401abcd\n2) FOC2403abcd", returned_on="2026-11-30")
-    form.presses("They are back")
+    form.presses("Mark as returned")
     card = stage.tom.sees("2 devices are back", "1 device is still out", "Out: FOC2402ABCD")
     assert out(stage, trial) == ["FOC2402ABCD"]
     assert the_phones(stage, trial).returned_on is None
-    card.fills(serials="FOC2402ABCD").presses("They are back")
+    card.fills(serials="FOC2402ABCD").presses("Mark as returned")
     stage.tom.sees("That is all of them").shows("All devices are back")
     assert the_phones(stage, trial).returned_on == date(2026, 12, 1)
     assert stage.trial(trial.code).devices_due is None
     assert not OF_DEVICES & set(stage.open_bells(trial))
-    assert "They are back" not in sends_back_nothing(stage, trial).buttons
+    assert "Mark as returned" not in sends_back_nothing(stage, trial).buttons
 
 
 def sends_back_nothing(stage: Stage, trial: Trial) -> Message:
@@ -124,17 +124,17 @@ def sends_back_nothing(stage: Stage, trial: Trial) -> Message:
 def test_unknown_or_double_numbers_are_named_and_nothing_is_half_recorded(stage: Stage) -> None:
     trial = a_trial(stage)
     form = sends_back(stage.tom, trial)
-    form.fills(serials="FOC2401ABCD, FOC9999ZZZZ").presses("They are back")
+    form.fills(serials="FOC2401ABCD, FOC9999ZZZZ").presses("Mark as returned")
     again = stage.tom.sees("Not shipped with this order: FOC9999ZZZZ", "Nothing was recorded")
     assert again.inputs["serials"]["value"] == "FOC2401ABCD\nFOC9999ZZZZ"
-    again.fills(serials="FOC2401ABCD foc2401abcd FOC2402ABCD").presses("They are back")
+    again.fills(serials="FOC2401ABCD foc2401abcd FOC2402ABCD").presses("Mark as returned")
     again = stage.tom.sees("More than once: FOC2401ABCD")
-    again.fills(serials="FOC2401ABCD NOPE").presses("They are back")
+    again.fills(serials="FOC2401ABCD NOPE").presses("Mark as returned")
     again = stage.tom.sees("NOPE doesn't look like a serial number")
     assert out(stage, trial) == list(SERIALS)
-    again.fills(serials="FOC2401ABCD").presses("They are back")
+    again.fills(serials="FOC2401ABCD").presses("Mark as returned")
     card = stage.tom.sees("1 device is back")
-    card.fills(serials="FOC2401ABCD FOC2402ABCD").presses("They are back")
+    card.fills(serials="FOC2401ABCD FOC2402ABCD").presses("Mark as returned")
     stage.tom.sees("Back already: FOC2401ABCD")
     assert out(stage, trial) == ["FOC2402ABCD", "FOC2403ABCD"]
 
@@ -142,9 +142,9 @@ def test_unknown_or_double_numbers_are_named_and_nothing_is_half_recorded(stage:
 def test_the_day_of_a_return_lies_between_shipping_and_today(stage: Stage) -> None:
     trial = a_trial(stage)
     form = sends_back(stage.tom, trial)
-    form.fills(serials="FOC2401ABCD", returned_on="2026-12-02").presses("They are back")
+    form.fills(serials="FOC2401ABCD", returned_on="2026-12-02").presses("Mark as returned")
     again = stage.tom.sees("Wed, 2 Dec 2026 is still to come")
-    again.fills(returned_on="2026-11-24").presses("They are back")
+    again.fills(returned_on="2026-11-24").presses("Mark as returned")
     stage.tom.sees("can't have been done before Wed, 25 Nov 2026")
     assert out(stage, trial) == list(SERIALS)
 
@@ -156,7 +156,7 @@ def test_without_serial_numbers_they_are_asked_for_first(stage: Stage) -> None:
     form = stage.tom.sees("More than once: FOC2401ABCD")
     form.fills(serials="FOC2401ABCD FOC2402ABCD").presses("Save")
     card = stage.tom.sees("2 serial numbers recorded", "The serial number of 1 device isn't")
-    card.fills(serials="FOC2401ABCD FOC2402ABCD").presses("They are back")
+    card.fills(serials="FOC2401ABCD FOC2402ABCD").presses("Mark as returned")
     stage.tom.sees("2 devices are back", "1 device is still out")
     assert the_phones(stage, trial).returned_on is None
     assert stage.trial(trial.code).devices_due == D
@@ -170,11 +170,11 @@ def test_a_booked_pick_up_silences_for_a_week_then_it_is_weekly_until_all_is_bac
 ) -> None:
     trial = a_trial(stage, customer_notices=False)
     stage.clock.at(date(2027, 2, 3))
-    sends_back(stage.tom, trial).presses("Pick-up booked…")
+    sends_back(stage.tom, trial).presses("Record pick-up…")
     form = stage.tom.sees("until a week after")
-    form.fills(pickup_on="2027-04-30", tracking="1Z999", rma="84001").presses("Booked")
+    form.fills(pickup_on="2027-04-30", tracking="1Z999", rma="84001").presses("Save pick-up")
     form = stage.tom.sees("Fri, 5 Mar 2027 is the last day that I take")
-    form.fills(pickup_on="2027-02-04").presses("Booked")
+    form.fills(pickup_on="2027-02-04").presses("Save pick-up")
     stage.tom.sees("Pick-up booked: Thu, 4 Feb 2027 · DHL · 1Z999 · RMA 84001")
     kinds = rung(stage, trial)
     stage.clock.at(date(2027, 2, 5), 10)
@@ -189,7 +189,7 @@ def test_a_booked_pick_up_silences_for_a_week_then_it_is_weekly_until_all_is_bac
         "device-weekly",
     ]
     form = sends_back(stage.tom, trial)
-    form.fills(serials=" ".join(SERIALS)).presses("They are back")
+    form.fills(serials=" ".join(SERIALS)).presses("Mark as returned")
     stage.tom.sees("That is all of them")
     stage.clock.at(date(2027, 3, 5), 10)
     stage.clock.at(date(2027, 3, 12), 10)
@@ -242,7 +242,7 @@ def _goes_back_all_the_same(stage: Stage, trial: Trial, state: State) -> None:
     stage.tom.says("return").sees("Which trial do you mean?", "Meadow Foods")
     stage.tom.says(f"devices {trial.code}").sees("what was shipped must go back all the same")
     form = sends_back(stage.tom, trial)
-    form.fills(serials=" ".join(SERIALS)).presses("They are back")
+    form.fills(serials=" ".join(SERIALS)).presses("Mark as returned")
     stage.tom.sees("That is all of them")
     assert not OF_DEVICES & set(stage.open_bells(trial))
 
@@ -266,22 +266,22 @@ def test_only_who_may_change_the_trial_sends_devices_back(stage: Stage) -> None:
     stage.jo.says(f"return {trial.code}").sees("nothing here that I may show you")
     assert out(stage, trial) == list(SERIALS)
     form = sends_back(stage.nora, trial)
-    form.fills(serials=SERIALS[0]).presses("They are back")
+    form.fills(serials=SERIALS[0]).presses("Mark as returned")
     stage.nora.sees("1 device is back")
 
 
 def test_one_to_one_the_space_is_told(stage: Stage) -> None:
     trial = a_trial(stage)
     form = sends_back(stage.tom.alone(), trial)
-    form.fills(serials=SERIALS[0]).presses("They are back")
+    form.fills(serials=SERIALS[0]).presses("Mark as returned")
     stage.nora.sees("1 device is back", "2 devices are still out")
 
 
 def test_a_return_on_an_old_card_changes_nothing(stage: Stage) -> None:
     trial = a_trial(stage)
     old = sends_back(stage.tom, trial)
-    old.fills(serials=SERIALS[0]).presses("They are back")
+    old.fills(serials=SERIALS[0]).presses("Mark as returned")
     stage.tom.sees("1 device is back")
-    old.fills(serials=SERIALS[1]).presses("They are back")
+    old.fills(serials=SERIALS[1]).presses("Mark as returned")
     stage.tom.sees("Things have changed since that card")
     assert out(stage, trial) == list(SERIALS[1:])

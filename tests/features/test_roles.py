@@ -20,18 +20,18 @@ def test_a_full_administrator_gives_changes_and_takes_roles(stage: Stage) -> Non
         .lacks("Petra")
     )
     values = {"email.roles.give": ben.email, "role.roles.give": "read-only"}
-    card.fills(**values).presses("Give")
+    card.fills(**values).presses("Save role")
     card = nora.sees("ben.carter@meadow.example is now: Partner read-only administrator")
     card.shows("not seen in Webex yet")
     stage.ben.says("home").sees("Partner read-only administrator")
-    card.fills(**values | {"role.roles.give": "admin"}).presses("Give")
+    card.fills(**values | {"role.roles.give": "admin"}).presses("Save role")
     card = nora.sees("Ben Carter is now: Partner administrator")
     ben_id = next(
         c["value"] for c in card.inputs["person.roles.take"]["choices"] if "Ben" in c["title"]
     )
-    card.fills(**{"person.roles.take": ben_id}).presses("Take it away")
+    card.fills(**{"person.roles.take": ben_id}).presses("Remove role")
     card = nora.sees("Please tick this")
-    card.fills(**{"person.roles.take": ben_id, "sure.roles.take": True}).presses("Take it away")
+    card.fills(**{"person.roles.take": ben_id, "sure.roles.take": True}).presses("Remove role")
     nora.sees("Ben Carter has no role any more")
     stage.ben.says("home").sees("I work for people whom").lacks("Harbour")
     assert role_of(stage, "ben") is None
@@ -63,12 +63,12 @@ def test_the_last_full_administrator_cannot_go(stage: Stage) -> None:
     own = next(
         c["value"] for c in card.inputs["person.roles.take"]["choices"] if "Nora" in c["title"]
     )
-    card.fills(**{"person.roles.take": own, "sure.roles.take": True}).presses("Take it away")
+    card.fills(**{"person.roles.take": own, "sure.roles.take": True}).presses("Remove role")
     nora.sees("at least one full administrator")
     assert role_of(stage, "nora") is Role.FULL
     nora.says(f"roles {stage.tom.email} full").sees("Tom Okafor is now")
     card = nora.says("roles").sees("People of Harbour Networks")
-    card.fills(**{"person.roles.take": own, "sure.roles.take": True}).presses("Take it away")
+    card.fills(**{"person.roles.take": own, "sure.roles.take": True}).presses("Remove role")
     nora.sees("Nora Lindqvist has no role any more").lacks("Viktor")
     nora.says("roles").sees("nothing here that I may show you")
 
@@ -110,7 +110,7 @@ def test_who_may_look_sees_the_people_and_changes_nothing(stage: Stage) -> None:
     for inputs in (give, take):
         there.submits(inputs)
         petra.sees("belongs to another partner")
-        alone = petra.alone().says("help").sees("What I understand")
+        alone = petra.alone().says("help").sees("Commands")
         alone.submits(inputs)
         alone.who.sees("nothing here that I may show you")
     assert (role_of(stage, "tom"), role_of(stage, "viktor")) == (Role.ADMIN, Role.READ_ONLY)
@@ -122,7 +122,7 @@ def test_one_to_one_a_person_acts_for_every_partner_of_theirs(stage: Stage) -> N
     alone.says("roles")
     summit = alone.sees("People of Summit Voice")
     assert alone.finds("People of Harbour Networks")
-    summit.fills(**{"email.roles.give": stage.ben.email}).presses("Give")
+    summit.fills(**{"email.roles.give": stage.ben.email}).presses("Save role")
     alone.sees(f"{stage.ben.email} is now", "People of Summit Voice")
     stage.nora.says("roles").sees("People of Harbour Networks").lacks("Ben", "Summit")
     summit.who = stage.nora

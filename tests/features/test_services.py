@@ -17,11 +17,11 @@ def test_enterprise_edition_asks_for_its_site_and_history_keeps_both(stage: Stag
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging, 100 licences")
     form.fills(services="messaging,meetings", meetings_options="enterprise").presses(
-        "Save the services"
+        "Save services"
     )
     form = stage.tom.sees("Please fill this in")
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}
-    form.fills(site="Meadow", site_time_zone="sofia").presses("Save the services")
+    form.fills(site="Meadow", site_time_zone="sofia").presses("Save services")
     card = stage.tom.sees("Services: Messaging → Messaging and Meetings", "meadow.webex.com")
     card.shows(
         "To do in Partner Hub: Change the services",
@@ -41,9 +41,9 @@ def test_what_is_done_in_partner_hub_already_needs_no_steps(stage: Stage) -> Non
     trial = stage.a_trial(done_on=stage.clock.today())
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling", locations=2)
-    form.fills(done_on="2026-12-02").presses("Save the services")
+    form.fills(done_on="2026-12-02").presses("Save services")
     form = stage.tom.sees("Wed, 2 Dec 2026 is still to come")
-    form.fills(done_on="2026-12-01").presses("Save the services")
+    form.fills(done_on="2026-12-01").presses("Save services")
     stage.tom.sees("Calling locations: 0 → 2").lacks("To do in Partner Hub")
     [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == HubChange.SERVICES]
     assert task.done_on == stage.clock.today()
@@ -54,10 +54,10 @@ def test_taking_calling_away_says_what_is_lost_and_asks_once_more(stage: Stage) 
     assert "calling+30" in stage.open_bells(trial)
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging and Calling").lacks("take it away")
-    form.fills(services="messaging").presses("Save the services")
+    form.fills(services="messaging").presses("Save services")
     form = stage.tom.sees("Calling: it stops at once", "If you mean it, tick the box")
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING, Service.CALLING}
-    form.fills(sure=True).presses("Save the services")
+    form.fills(sure=True).presses("Save services")
     stage.tom.sees("Services: Messaging and Calling → Messaging")
     kept = stage.open_bells(trial)
     assert "end" in kept
@@ -68,9 +68,9 @@ def test_the_last_service_stays_and_nothing_is_changed_into_itself(stage: Stage)
     trial = stage.a_trial()
     alone = stage.tom.alone()
     alone.says(f"services {trial.code}")
-    alone.sees("Now: Messaging").fills(services="").presses("Save the services")
+    alone.sees("Now: Messaging").fills(services="").presses("Save services")
     form = alone.sees("needs at least one service", "cancel it or let it go")
-    form.fills(services="messaging").presses("Save the services")
+    form.fills(services="messaging").presses("Save services")
     alone.sees("There is nothing to change")
     assert stage.trial(trial.code).version == trial.version
 
@@ -84,16 +84,16 @@ def test_what_another_partner_trials_is_refused_at_its_field_without_saying_who(
     trial = stage.a_trial()
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling")
-    form.presses("Save the services")
+    form.presses("Save services")
     form = stage.tom.sees("Calling: already on trial at this customer").lacks("Summit", "Ltd")
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}
-    form.fills(services="messaging,devices").presses("Save the services")
+    form.fills(services="messaging,devices").presses("Save services")
     stage.tom.sees("Device licences: 0 → 5").lacks("Summit")
 
     other = stage.a_trial(administrator="lena@elsewhere.example", company="Elsewhere")
     stage.nora.says(f"services {other.code}")
     form = stage.nora.sees("Now: Messaging").fills(services="messaging,meetings")
-    form.fills(meetings_options="enterprise", **site).presses("Save the services")
+    form.fills(meetings_options="enterprise", **site).presses("Save services")
     stage.nora.sees("site URL is already taken").lacks("Summit", "Ltd")
     assert stage.trial(other.code).site == ""
     with stage.database.reading() as session:  # at most ten an hour
@@ -107,9 +107,7 @@ def test_what_runs_in_a_trial_of_our_own_is_pointed_to(stage: Stage) -> None:
     stage.a_trial(services=["meetings"])
     trial = stage.a_trial()
     stage.tom.says(f"services {trial.code}")
-    stage.tom.sees("Now: Messaging").fills(services="messaging,meetings").presses(
-        "Save the services"
-    )
+    stage.tom.sees("Now: Messaging").fills(services="messaging,meetings").presses("Save services")
     stage.tom.sees("Your own trial", "already runs at this customer")
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}
 
@@ -119,10 +117,10 @@ def test_licences_change_from_and_to_with_a_warning_above_a_thousand(stage: Stag
     alone = stage.tom.alone()
     alone.says(f"services {trial.code}")
     form = alone.sees("100 licences of each")
-    form.fills(**{"licences.licences": 2000}).presses("Save the licences")
+    form.fills(**{"licences.licences": 2000}).presses("Save licences")
     form = alone.sees("That is unusual")
     assert stage.trial(trial.code).licences == 100
-    form.fills(**{"many.licences": True}).presses("Save the licences")
+    form.fills(**{"many.licences": True}).presses("Save licences")
     alone.sees("Licences: 100 → 2,000", "the licence quantity is 2,000")
     stage.tom.sees("Licences: 100 → 2,000")
     stage.viktor.says(f"history {trial.code}").sees("changed the licences", "100 → 2000")
@@ -135,7 +133,7 @@ def test_only_who_may_change_the_trial_changes_its_services(stage: Stage) -> Non
     for bystander in (stage.viktor, stage.ines):
         bystander.says(f"services {trial.code}").sees("Your role doesn't allow this")
         form = bystander.finds("Now: Messaging").fills(services="messaging,calling")
-        form.presses("Save the services")
+        form.presses("Save services")
         bystander.sees("Your role doesn't allow this")
     free = {"trial": trial.id, "version": trial.version, "services": "calling", "sure": "true"}
     for stranger in (stage.petra, stage.jo, stage.clara):
@@ -154,8 +152,8 @@ def test_an_old_form_gets_the_current_card(stage: Stage) -> None:
     old = alone.sees("Now: Messaging")
     stage.nora.says(f"services {trial.code}")
     form = stage.nora.sees("Now: Messaging").fills(services="messaging,calling")
-    form.presses("Save the services")
+    form.presses("Save services")
     stage.nora.sees("Services: Messaging →")
-    old.fills(services="messaging,devices").presses("Save the services")
+    old.fills(services="messaging,devices").presses("Save services")
     alone.sees("Things have changed", "Messaging and Calling")
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING, Service.CALLING}

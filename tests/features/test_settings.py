@@ -43,7 +43,7 @@ def test_reminders_ring_at_the_new_hour_of_the_new_time_zone(stage: Stage) -> No
     stage.nora.sees("Reminders come at 14:00 (Europe/London)")
     assert rings(stage, END_MINUS_14) == ["12-17 14:00"]
     assert rings(stage, DIGEST) == ["12-07 14:00"]
-    stage.nora.finds("Reminders come at").fills(weekly_digest=False).presses("Save")
+    stage.nora.finds("Reminder time").fills(weekly_digest=False).presses("Save")
     wait_for(lambda: not rings(stage, DIGEST), "the digest still comes")
     stage.clock.at(date(2026, 12, 17), 13, 59, zone="Europe/London")
     assert stage.nora.count("14 days left") == 0
@@ -55,7 +55,7 @@ def test_a_space_that_keeps_working_days_hears_earlier_and_without_digest_nothin
     stage: Stage,
 ) -> None:
     stage.a_trial(customer_notices=False)
-    card = stage.nora.says("settings").sees("Remind on working days only")
+    card = stage.nora.says("settings").sees("Send reminders on working days only")
     card.fills(country="Bulgaria", working_days=True, weekly_digest=False).presses("Save")
     stage.nora.sees("Saved.")
     assert rings(stage, END_MINUS_7) == ["12-23 07:00"]
@@ -78,7 +78,9 @@ def test_trials_start_from_the_partners_defaults(stage: Stage) -> None:
         "durations.partner": "60 90",
         "customer_notices.partner": False,
     }
-    stage.nora.says("settings").sees("Harbour Networks").fills(**form).presses("Save the partner")
+    stage.nora.says("settings").sees("Harbour Networks").fills(**form).presses(
+        "Save partner settings"
+    )
     stage.nora.sees("Settings of Harbour Group", "Trials that run keep what they have")
     stage.clock.days(20)
     stage.tom.says(f"extend {trial.code}").sees("30 days from today", "45 days from today")
@@ -101,12 +103,12 @@ def test_each_wrong_setting_is_said_at_its_field(stage: Stage) -> None:
         assert card.inputs["time_zone"]["value"] == (right | wrong)["time_zone"]
     for name, typed, reason in (
         ("name", "", "fill this in"),
-        ("tier", "2", "Who is the distributor's contact?"),
+        ("tier", "2", "A tier 2 partner needs a distributor. Enter the distributor contact."),
         ("extension_days", "30, 400", "numbers from 1 to 365"),
         ("durations", "a month", "whole number"),
     ):
         card = stage.nora.says("settings").sees("Settings of Harbour Networks")
-        card.fills(**{f"{name}.partner": typed}).presses("Save the partner")
+        card.fills(**{f"{name}.partner": typed}).presses("Save partner settings")
         card = stage.nora.sees(reason)
         assert card.inputs[f"{name}.partner"].get("value", "") == typed
     assert (space(stage).time_zone, partner(stage).tier) == ("Europe/Sofia", 1)
@@ -127,7 +129,7 @@ def test_only_full_administrators_of_the_partner_set_anything(stage: Stage) -> N
         refused(alone, inputs, "nothing here that I may show you")
         refused(alone, inputs | {"time_zone": "Nowhere", "name": ""}, "nothing here that I may")
         refused(card, inputs | {"space": 99, "partner": 99}, "belongs to another partner")
-    jo = stage.jo.says("help").sees("What I understand")
+    jo = stage.jo.says("help").sees("Commands")
     refused(jo, HERE, "nothing here that I may show you")
     assert (space(stage).time_zone, partner(stage).name) == ("Europe/Sofia", "Harbour Networks")
 
@@ -141,7 +143,7 @@ def refused(card: Message | None, inputs: dict[str, object], reason: str) -> Non
 
 def test_a_language_is_a_spaces_or_one_to_one_ones_own(stage: Stage) -> None:
     stage.nora.says("language bg").sees("български")
-    stage.tom.alone().says("language").sees("Language").fills(language="bg").presses("Speak it")
+    stage.tom.alone().says("language").sees("Language").fills(language="bg").presses("Save")
     tom = stage.tom.alone()
     wait_for(lambda: tom.finds("български"), "no answer")
     tom.says("language tlh")

@@ -32,7 +32,7 @@ def test_several_hits_ask_which_one(stage: Stage) -> None:
     stage.tom.says("show twin")
     asked = stage.tom.sees("Which trial do you mean?").shows(one.code, two.code)
     asked.opens("Rivers")
-    stage.tom.sees(two.code, "Last day").lacks("Peaks")
+    stage.tom.sees(two.code, "Ends on").lacks("Peaks")
 
 
 def test_who_may_only_look_gets_no_buttons_that_change(stage: Stage) -> None:

@@ -140,7 +140,7 @@ def test_a_space_that_webex_moves_is_followed_with_all_that_belongs_to_it(stage:
     tom = stage.tom.in_room(new)
     wait_for(lambda: linked_to(stage) == new, "nobody followed the space")
     stage.mend()
-    wait_for(lambda: tom.finds("What I understand"), "what was to be sent was lost")
+    wait_for(lambda: tom.finds("Commands"), "what was to be sent was lost")
     card = tom.finds("Meadow Foods")
     assert card is not None
     tom.says(f"extend {trial.code}").sees("days from today")
@@ -168,7 +168,7 @@ def linked_to(stage: Stage) -> str:
 def test_a_trial_moves_to_another_space_of_its_partner(stage: Stage) -> None:
     trial = stage.a_trial(customer_notices=False)
     second = a_second_space(stage, stage.tom)
-    card = stage.nora.says(f"assign {trial.code}").sees("Looked after by")
+    card = stage.nora.says(f"assign {trial.code}").sees("Managed by")
     assert "Move to another space…" in card.buttons
     choices = card.inputs["space.move"]["choices"]
     assert [choice["title"] for choice in choices] == ["Harbour north"]
@@ -186,15 +186,15 @@ def test_a_trial_moves_to_another_space_of_its_partner(stage: Stage) -> None:
 def test_a_trial_is_not_moved_by_who_may_not(stage: Stage) -> None:
     trial = stage.a_trial()
     second = a_second_space(stage, stage.tom)
-    stage.nora.says(f"assign {trial.code}").sees("Looked after by")
+    stage.nora.says(f"assign {trial.code}").sees("Managed by")
     with stage.database.reading() as session:
         there = spaces.space_of(session, second)
         number = there.id if there else 0
     free = {"form": "trial.move", "trial": trial.id, "version": trial.version}
-    stage.tom.finds("Looked after by").submits(free | {"space": number})
+    stage.tom.finds("Managed by").submits(free | {"space": number})
     stage.tom.sees("Your role doesn't allow this")
     for stranger in (stage.petra, stage.petra.alone(), stage.jo):
-        stranger.says("help").sees("What I understand").submits(free | {"space": 2})
+        stranger.says("help").sees("Commands").submits(free | {"space": 2})
         stranger.sees("nothing here that I may show you").lacks("Meadow")
     with stage.database.reading() as session:
         assert session.exec(select(Trial.space_id)).one() == 1
@@ -216,7 +216,7 @@ def test_what_a_person_of_two_partners_sees_in_a_space_is_that_spaces_partners(
     alone = stage.nora.alone()
     alone.says("list").sees("Aspen", "Birch")
     card = alone.says(f"assign {theirs.code}").sees("Birch", "Looked after by Petra Novak")
-    stage.nora.says("help").sees("What I understand").submits(
+    stage.nora.says("help").sees("Commands").submits(
         card.answers()
         | {"form": "trial.assign", "trial": theirs.id, "person": 1}
         | {"version": theirs.version}

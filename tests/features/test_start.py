@@ -105,7 +105,7 @@ def test_every_mistake_is_said_at_its_field_and_nothing_is_lost(stage: Stage) ->
     )
     assert card.inputs["administrator"]["value"] == "clara"
     card.fills(**CUSTOMER | {"kind": "existing", "administrator_is_full": False}).presses("Next")
-    card = stage.tom.sees("Who are the full administrators?")
+    card = stage.tom.sees("A full administrator has to consent. Enter at least one e-mail address.")
     assert card.inputs["company"]["value"] == "Meadow Foods"
     card.fills(vertical="other", kind="new").presses("Next")
     stage.tom.sees("If other").fills(vertical_note="bakery").presses("Next")
@@ -143,18 +143,18 @@ def test_a_draft_outlives_the_bot_and_can_be_begun_anew(stage: Stage) -> None:
     stage.idle()
     stage.restart()
     stage.tom.says("start")
-    stage.tom.sees("You have an open draft for Meadow Foods").presses("Go on")
+    stage.tom.sees("You have an open draft for Meadow Foods").presses("Continue")
     card = stage.tom.sees("Step 2 of")
     card.fills(services="messaging").presses("Next")
     stage.tom.sees("Check and save")
     card.presses("Next")
     stage.tom.sees("Things have changed since that card", "Check and save")
     stage.tom.says("start")
-    stage.tom.sees("You have an open draft").presses("Begin anew")
+    stage.tom.sees("You have an open draft").presses("Start over")
     card = stage.tom.sees("Step 1 of").lacks("Meadow Foods")
     card.submits({"form": "start.go-on", "draft": _draft(old)})
     stage.tom.sees("This form is no longer there")
-    card.presses("Throw the draft away")
+    card.presses("Discard draft")
     stage.tom.sees("The draft is thrown away")
     stage.clock.days(8)
     assert count(stage, Draft) == 0
@@ -165,7 +165,7 @@ def test_a_colleague_takes_a_copy_of_a_draft(stage: Stage) -> None:
     stage.tom.sees("Step 1 of").fills(**CUSTOMER).presses("Next")
     stage.tom.sees("Step 2 of")
     stage.ines.finds("Step 2 of").fills(services="calling").presses("Next")  # type: ignore[union-attr]
-    stage.ines.sees("This draft is Tom Okafor's").presses("Take a copy")
+    stage.ines.sees("This draft is Tom Okafor's").presses("Continue with a copy")
     stage.ines.sees("Step 2 of", "Meadow Foods").fills(services="calling").presses("Next")
     stage.ines.sees("Check and save").presses("Save")
     stage.ines.sees("Saved: trial")
@@ -178,12 +178,12 @@ def test_a_colleague_takes_a_copy_of_a_draft(stage: Stage) -> None:
 
 def test_a_form_goes_on_one_to_one_and_the_space_gets_one_line(stage: Stage) -> None:
     stage.tom.says("start")
-    stage.tom.sees("Step 1 of").fills(company="Meadow Foods").presses("Privately")
+    stage.tom.sees("Step 1 of").fills(company="Meadow Foods").presses("Continue in a private chat")
     stage.tom.sees("Tom Okafor goes on one to one").lacks("Meadow")
     alone = stage.tom.alone()
     card = alone.sees("Step 1 of")
     assert card.inputs["company"]["value"] == "Meadow Foods"
-    assert "Privately" not in card.buttons
+    assert "Continue in a private chat" not in card.buttons
     fill_in(alone).presses("Save")
     alone.sees("Saved: trial")
     stage.nora.sees("Saved: trial", "Trial active")
@@ -256,7 +256,7 @@ def test_a_trial_of_our_own_is_pointed_to(stage: Stage) -> None:
     stage.tom.says("start")
     fill_in(stage.tom).presses("Save")
     card = stage.tom.sees(f"Your own trial {running.code} already runs", "Check and save")
-    card.presses("Open that trial")
+    card.presses("Open the running trial")
     stage.tom.sees(running.code, "Trial active")
 
 

@@ -19,11 +19,11 @@ def test_an_existing_customers_trial_from_start_to_end(stage: Stage) -> None:
     without_digest(stage)
     code = ask_for_consent(stage)
     stage.clara.sees("asks for your consent").fills(full_access=True).presses("Accept")
-    stage.clara.sees("accepted")
-    stage.tom.sees(code, "Clara Bauer", "accepted")
+    stage.clara.sees("They accepted")
+    stage.tom.sees(code, "Clara Bauer", "They accepted")
 
     stage.tom.says(f"provisioned {code}")
-    stage.tom.sees("Provisioned in Partner Hub on").presses("It is provisioned")
+    stage.tom.sees("Provisioned in Partner Hub on").presses("Mark as provisioned")
     stage.tom.sees(code, "Trial active", "30 days left")
     ends = stage.trial(code).ends
     assert ends == stage.clock.today() + 30 * DAY
@@ -45,7 +45,7 @@ def test_an_existing_customers_trial_from_start_to_end(stage: Stage) -> None:
     assert [day for day, _ in rung] == expected
     assert_at_nine(rung)
     stage.tom.says(f"show {code}")
-    stage.tom.sees(code, "in grace", "last day of grace")
+    stage.tom.sees(code, "in grace", "grace ends today")
 
     stage.clock.at(new_end + 31 * DAY)
     stage.tom.sees(code, "ended")
@@ -56,8 +56,8 @@ def test_an_existing_customers_trial_from_start_to_end(stage: Stage) -> None:
 def test_a_trial_is_cancelled_by_typing_its_code(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.tom.says(f"cancel {trial.code}")
-    stage.tom.sees("Type the trial's code").fills(typed="T-WRNG").presses("Cancel it")
-    stage.tom.sees("Type the trial's code").fills(typed=trial.code).presses("Cancel it")
+    stage.tom.sees("Type the trial's code").fills(typed="T-WRNG").presses("Cancel trial")
+    stage.tom.sees("Type the trial's code").fills(typed=trial.code).presses("Cancel trial")
     stage.tom.sees(trial.code, "Cancelled")
     assert not set(stage.open_bells(trial)) - {"hub+1", "hub+3"}
 

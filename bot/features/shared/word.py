@@ -20,7 +20,7 @@ def say_word(turn: Turn, form: Word) -> Sequence[Say]:
     """Do what typing the word would do."""
     command = commands.get(form.word)
     if command is None or command.needs:
-        return [turn.answer(turn.words("I don't know this button any more."), replace=False)]
+        return [turn.answer(turn.words("This button no longer works."), replace=False)]
     pressed = None if form.beside else turn.pressed
     return command.handler(replace(turn, rest=form.rest, pressed=pressed))
 
@@ -30,10 +30,10 @@ def go_on_privately(turn: Turn, form: Privately) -> Sequence[Say]:
     """Answer one to one what was asked in a space, which gets one line."""
     heard = understand(form.word)
     if heard.command is None or heard.command.needs:
-        return [turn.answer(turn.words("I don't know this button any more."), replace=False)]
+        return [turn.answer(turn.words("This button no longer works."), replace=False)]
     alone = replace(turn, rest=heard.rest, thread=None, pressed=None)
     says = heard.command.handler(alone)
     person = To.person(turn.by)
     moved = [replace(say, to=person) if say.to == turn.here else say for say in says]
-    line = turn.words("I sent {person} that one to one.", person=turn.words.name(turn.by))
+    line = turn.words("I sent that to {person} in a private chat.", person=turn.words.name(turn.by))
     return [*moved, turn.answer(line)]

@@ -28,8 +28,8 @@ class Sheet(StrEnum):
 SHEETS: dict[Sheet, str] = {
     Sheet.DETAILS: N_("Details…"),
     Sheet.SERIALS: N_("Serial numbers…"),
-    Sheet.EXTENSION: N_("Extension…"),
-    Sheet.PICKUP: N_("Pick-up booked…"),
+    Sheet.EXTENSION: N_("Device extension…"),
+    Sheet.PICKUP: N_("Record pick-up…"),
 }
 
 
@@ -96,13 +96,13 @@ def state_line(trial: Trial, shipment: Shipment, words: Words) -> Md:
     """Where a shipment stands: not out, all back, due back by a day, or its end not known."""
     if dates.all_back(shipment):
         on = shipment.returned_on
-        return words("All back, {day}.", day=on) if on else words("All back.")
+        return words("All returned on {day}.", day=on) if on else words("All returned.")
     if shipment not in out(trial):
-        return words("Not shipped: that needs the customer's consent.")
+        return words("Not shipped: the customer's consent is needed first.")
     if shipment.expires_on is None:
-        return words("When it must be back isn't known: see the EULA mail.")
+        return words("Due date unknown: see the EULA e-mail.")
     return words(
-        "Device trial until {expires}; back at Cisco by {due}.",
+        "Device trial ends on {expires}; due back at Cisco by {due}.",
         expires=shipment.expires_on,
         due=dates.due_back(shipment.expires_on),
     )
@@ -113,7 +113,7 @@ def shipment_facts(shipment: Shipment, words: Words) -> Iterator[tuple[str, str 
     yield words("Order number"), escape(shipment.order_number)
     yield words("Shipped to"), words.country(shipment.country) if shipment.country else None
     yield words("Shipped"), _day(shipment.shipped_on, words)
-    yield words("Device trial from"), _day(shipment.trial_started_on, words)
+    yield words("Device trial start"), _day(shipment.trial_started_on, words)
     yield words("Extension"), _extension(shipment, words)
     yield words("Pick-up"), pickup_line(shipment, words)
 
@@ -129,9 +129,9 @@ def pickup_line(shipment: Shipment, words: Words) -> Md:
 def serials_lines(shipment: Shipment, words: Words) -> Iterator[Md]:
     """The serial numbers that are out, those that are back, and how many aren't recorded."""
     if still_out := missing(shipment):
-        yield words("Out: {serials}.", serials=named(still_out, words))
+        yield words("Not returned yet: {serials}.", serials=named(still_out, words))
     if returned := back(shipment):
-        yield words("Back: {serials}.", serials=named(returned, words))
+        yield words("Returned: {serials}.", serials=named(returned, words))
     if dates.unrecorded(shipment) or not shipment.serials:
         yield unrecorded_line(shipment, words)
 
@@ -151,8 +151,8 @@ def unrecorded_line(shipment: Shipment, words: Words) -> Md:
     if not shipment.serials:
         return words("No serial numbers recorded yet.")
     return words.plural(
-        "The serial number of {n} device isn't recorded yet.",
-        "The serial numbers of {n} devices aren't recorded yet.",
+        "{n} serial number isn't recorded yet.",
+        "{n} serial numbers aren't recorded yet.",
         n,
     )
 

@@ -29,8 +29,8 @@ from store.terms import (
 )
 
 LOST_AFTER_GRACE = N_(
-    "After the grace these can't be restored: licences, the Meetings site URL, administrator roles,"
-    " the Calling configuration and the users' membership."
+    "After the grace period, these can't be restored: licences, the Meetings site URL,"
+    " administrator roles, the Calling configuration and user memberships."
 )
 
 
@@ -83,14 +83,14 @@ def _about_the_end(trial: Trial, words: Words, today: date) -> Iterator[Element]
     if status is Status.GRACE and trial.ends is not None:
         yield kit.notice(
             words(
-                "Expired. Until {day} it can still be converted to paid.",
+                "Expired. You can still convert it to paid until {day}.",
                 day=dates.grace_end(trial.ends),
             ),
             "attention",
         )
         yield kit.notice(words(LOST_AFTER_GRACE), "warning")
         if Service.CALLING in services_of(trial):
-            yield kit.notice(words("Calls to the outside may already be suspended."))
+            yield kit.notice(words("External calls may already be suspended."))
     if status in (Status.ACTIVE, Status.GRACE) and trial.ordered_on:
         yield kit.notice(
             words("Ordered on {day}, not provisioned yet.", day=trial.ordered_on), "accent"
@@ -100,10 +100,13 @@ def _about_the_end(trial: Trial, words: Words, today: date) -> Iterator[Element]
             words("Handed over to the distributor on {day}.", day=trial.handed_over_on), "accent"
         )
     if status in statuses.LIVE and trial.let_go:
-        yield kit.notice(words("You let this trial go: I only remind of the last days."), "default")
+        yield kit.notice(
+            words("You're letting this trial expire: I'll only remind you of the final deadlines."),
+            "default",
+        )
     if status in statuses.LIVE and trial.interest_on and not trial.ordered_on:
         yield kit.notice(
-            words("The customer wants to buy (said on {day}).", day=trial.interest_on), "good"
+            words("The customer asked to buy on {day}.", day=trial.interest_on), "good"
         )
 
 
@@ -115,14 +118,16 @@ def _about_people(
     if trial.customer_unreachable:
         yield kit.notice(
             words(
-                "I can't reach {address} in Webex: the customer hears nothing from me.",
+                "I can't reach {address} in Webex, so the customer isn't getting any"
+                " messages from me.",
                 address=trial.customer.administrator,
             )
         )
     if len(actors) == 1:
         yield kit.notice(
             words(
-                "Only {person} can change this trial. Assign somebody else too, for holidays.",
+                "Only {person} can change this trial. Assign someone else as well, to"
+                " cover absences.",
                 person=words.name(actors[0]),
             )
         )
@@ -147,7 +152,7 @@ def _what(trial: Trial, words: Words) -> Iterator[tuple[str, str | None]]:
     chosen = services_of(trial)
     options = [words.term(MeetingsOption, option) for option in trial.meetings_options]
     yield words("Services"), words.services(chosen)
-    yield words("Licences"), words("{n} of each service", n=trial.licences)
+    yield words("Licences"), words("{n} per service", n=trial.licences)
     if Service.DEVICES in chosen:
         yield words("Device licences"), words.number(trial.device_licences)
     yield words("Meetings"), dotted(words.join(options), trial.site, trial.site_time_zone)
@@ -161,17 +166,17 @@ def _dates(trial: Trial, words: Words, today: date) -> Iterator[tuple[str, str |
     status = statuses.status(trial, today)
     asked = trial.asked_on or trial.saved_on
     if status is Status.PENDING_CONSENT:
-        yield words("Consent asked"), words.day(asked)
-        yield words("Consent until"), words.day(dates.consent_deadline(asked))
+        yield words("Consent requested"), words.day(asked)
+        yield words("Consent deadline"), words.day(dates.consent_deadline(asked))
     elif trial.accepted_on:
         yield words("Consent given"), words.day(trial.accepted_on)
     if trial.provisioned_on:
         yield words("Provisioned"), words.day(trial.provisioned_on)
     yield words("First day"), words.day(trial.first_day)
     if trial.ends:
-        yield words("Last day"), words.day(trial.ends)
+        yield words("Ends on"), words.day(trial.ends)
         if status in (Status.ACTIVE, Status.GRACE):
-            yield words("End of grace"), words.day(dates.grace_end(trial.ends))
+            yield words("Grace ends on"), words.day(dates.grace_end(trial.ends))
     elif status is not Status.CANCELLED:
         yield words("Duration"), words.days(trial.duration)
     if trial.extensions:
@@ -183,13 +188,13 @@ def _how_it_ended(trial: Trial, words: Words, status: Status) -> Iterator[tuple[
     if status is Status.CONVERTED and trial.converted_on:
         yield words("Converted"), words.day(trial.converted_on)
     if status is Status.ENDED and trial.ends:
-        yield words("Grace ended"), words.day(dates.grace_end(trial.ends))
+        yield words("Grace ended on"), words.day(dates.grace_end(trial.ends))
     if status is Status.CANCELLED:
         by = trial.cancelled_by or CancelledBy.NO_CONSENT
         on = words.day(trial.cancelled_on) if trial.cancelled_on else ""
         yield words("Cancelled"), dotted(on, words.term(CancelledBy, by))
     if trial.order_number:
-        yield words("Order"), escape(trial.order_number)
+        yield words("Order number"), escape(trial.order_number)
     if trial.outcome:
         yield words("Reason"), dotted(words.term(Outcome, trial.outcome), trial.outcome_note)
 
@@ -202,7 +207,7 @@ def _who(trial: Trial, words: Words, actors: Sequence[Person]) -> Iterator[tuple
     if trial.kind is Kind.EXISTING and trial.accepted_on:
         yield words("Your access"), words.term(Access, trial.access)
     yield words("Customer notices"), words("on") if trial.customer_notices else words("off")
-    yield words("Looked after by"), words.join([words.name(person) for person in actors])
+    yield words("Managed by"), words.join([words.name(person) for person in actors])
 
 
 def _shipment(shipment: Shipment, words: Words) -> tuple[str, str]:
@@ -214,17 +219,17 @@ def _shipment(shipment: Shipment, words: Words) -> tuple[str, str]:
 def due_line(shipment: Shipment, words: Words) -> Md:
     """By when a shipment must be back, or what keeps us from knowing."""
     if dates.all_back(shipment):
-        return words("all back")
+        return words("all returned")
     if shipment.expires_on is None:
-        return words("expiry unknown: see the EULA mail")
-    return words("due back {day}", day=dates.due_back(shipment.expires_on))
+        return words("due date unknown: see the EULA e-mail")
+    return words("due back by {day}", day=dates.due_back(shipment.expires_on))
 
 
 def _dates_line(trial: Trial, words: Words) -> Md:
     if trial.ends is None:
         return Md("")
     grace = dates.grace_end(trial.ends)
-    return words("Last day {day}, grace until {grace}.", day=trial.ends, grace=grace)
+    return words("Ends on {day}; grace ends on {grace}.", day=trial.ends, grace=grace)
 
 
 # ------------------------------------------------------------------ what can be done

@@ -25,7 +25,7 @@ def which_card(trials: Sequence[tuple[Trial, date]], word: str, words: Words) ->
         )
         for trial, today in shown
     ]
-    more = words("There are more: type a longer part of the name, or the code.")
+    more = words("More trials match. Type more of the name, or the code.")
     rest = [kit.small(more)] if len(trials) > SHOWN else []
     text = paragraphs(question, bullets(headline(trial, words, today) for trial, today in shown))
     return kit.card(words, text, [kit.header(question), *rows, *rest])

@@ -62,7 +62,7 @@ SHIPMENTS = {
     "longest": the_longest,
     "in the US": lambda: the_longest(country="US"),
     "in Japan": lambda: the_longest(country="JP", order_number="", extension=None),
-    "all back": lambda: the_longest(returned_on=TODAY),
+    "all returned": lambda: the_longest(returned_on=TODAY),
     "nothing known": nothing_known,
     "denied": lambda: (a_shipment(extension=ExtensionState.DENIED, extension_on=TODAY),),
     "none": tuple,

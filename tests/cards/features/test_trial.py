@@ -67,7 +67,7 @@ def test_buttons_follow_the_status() -> None:
     assert words_of(card_of("running"))[:4] == ["extend", "convert", "let go", "services"]
     assert words_of(card_of("grace"))[0] == "convert"
     assert words_of(card_of("asked"))[:2] == ["resend", "cancel"]
-    assert words_of(card_of("accepted"))[0] == "provisioned"
+    assert words_of(card_of("They accepted"))[0] == "provisioned"
     assert "extend" not in words_of(card_of("ended"))
     assert "cancel" not in words_of(card_of("converted"))
 
@@ -112,11 +112,11 @@ def test_what_needs_care_is_said() -> None:
     def says(state: str, words: str, **more: Any) -> bool:
         return words in json.dumps(card_of(state, **more).content, ensure_ascii=False)
 
-    assert says("accepted", "confirm your access")
+    assert says("They accepted", "confirm your access")
     assert not says("running", "confirm your access")
     assert says("with devices", "can't reach")
     assert says("with devices", "wants to buy")
-    assert says("with devices", "expiry unknown: see the EULA mail")
+    assert says("with devices", "due date unknown: see the EULA e-mail")
     assert says("grace", "can't be restored")
     assert says("grace", "suspended")
     assert says("ordered", "not provisioned yet")

@@ -58,7 +58,7 @@ class Everything(Form, key="test.everything", title=N_("Everything")):
     note: str = text(N_("Note"), required=False, multiline=True)
     licences: int = number(N_("Licences"), min=1, max=1000)
     locations: int | None = number(N_("Locations"), required=False)
-    on: date = day(N_("On"))
+    on: date = day(N_("Answered on"))
     until: date | None = day(N_("Until"), required=False)
     days: int = choose(N_("Days"))
     one: Kind | None = choose(N_("Kind"), Kind, required=False)

@@ -158,7 +158,7 @@ def test_services_are_listed_by_name() -> None:
 
 
 def test_a_message_is_said_later() -> None:
-    later = Message("At most {n} characters, please.", {"n": 1000})
+    later = Message("Use at most {n} characters.", {"n": 1000})
     assert Words()(later) == "At most 1,000 characters, please."
 
 
