@@ -94,8 +94,8 @@ class Answer(StrEnum):
     """What became of one consent card."""
 
     ASKED = "asked"
-    ACCEPTED = "They accepted"
-    DECLINED = "They declined"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
     DECIDED_BY_OTHER = "decided-by-other"
     REPLACED = "replaced"
     WITHDRAWN = "withdrawn"
@@ -107,7 +107,7 @@ class CancelledBy(StrEnum):
 
     PARTNER = "partner"
     CUSTOMER = "customer"
-    DECLINED = "They declined"
+    DECLINED = "declined"
     NO_CONSENT = "no-consent"
 
 

@@ -36,7 +36,7 @@ _SKETCHES = (
     _Sketch("Birch Logistics", 25, {"duration": 30, "services": ["messaging", "meetings"]}),
     _Sketch("Cedar Bank", 40, {"duration": 30, **_CALLING}),
     _Sketch("Dahlia Hotels", 12, {"kind": "existing"}),
-    _Sketch("Elm Schools", 9, {"kind": "existing"}, then="They accepted"),
+    _Sketch("Elm Schools", 9, {"kind": "existing"}, then="accepted"),
     _Sketch("Fir Energy", 2, {"kind": "paid", "bought": ["meetings"], "done_on": None}),
     _Sketch(
         "Gorse Media", 50, {"duration": 60, "services": ["devices"], "device_licences": 4,
@@ -110,7 +110,7 @@ def _changes(
 ) -> Iterator[object]:
     number, day = id_of(trial), timedelta(days=1)
     match sketch.then:
-        case "They accepted":
+        case "accepted":
             at = saved + 4 * day
             yield consent.record(
                 session,

@@ -107,7 +107,7 @@ def _facts(row: Row, words: Words, today: date) -> dict[str, object]:
     facts: dict[str, object] = {
         "day": row.names_day,
         "deadline": dates.consent_deadline(trial.asked_on or trial.saved_on),
-        "They accepted": trial.accepted_on or trial.saved_on,
+        "accepted": trial.accepted_on or trial.saved_on,
         "bought": trial.ordered_on or trial.handed_over_on or trial.saved_on,
         "changes": _changes(trial, words),
     }

@@ -13,7 +13,7 @@ Buttons = tuple[tuple[str, str], ...]
 
 Beside = Callable[[Trial, Words], Iterator[Md]]
 
-ALWAYS = frozenset({"day", "deadline", "They accepted", "bought", "changes"})
+ALWAYS = frozenset({"day", "deadline", "accepted", "bought", "changes"})
 OF_THE_END = frozenset({"ends", "grace", "left", "numbers"})
 OF_DEVICES = frozenset({"devices", "expires", "due", "how"})
 FACTS = ALWAYS | OF_THE_END

@@ -21,8 +21,8 @@ CORRECTION_DAYS = 30
 class Correction(StrEnum):
     """What was recorded late or wrongly."""
 
-    ACCEPTED = "They accepted"
-    DECLINED = "They declined"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
     PROVISIONED = "provisioned"
     ENDS = "ends"
     EXTENDED = "extended"

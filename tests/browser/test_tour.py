@@ -30,15 +30,15 @@ def test_a_trial_is_started_accepted_and_reminded_of_in_the_page(stage: Stage, p
     tom = play("partner-admin", space, width=1100, height=820, scale=2)
     write(tom, "start")
     fill_in_the_start_form(tom)
-    expect(card(tom, "The customer is asked for consent")).to_be_visible()
+    expect(card(tom, "I'm asking the customer for consent")).to_be_visible()
 
     clara = play("customer-full-admin", width=1100, height=1000)
     clara.get_by_role("link", name="Trialbot").click()
-    request = card(clara, "asks for your consent")
+    request = card(clara, "is asking for your consent")
     request.get_by_role("checkbox").check()
     picture(clara, "consent")
     request.get_by_role("button", name="Accept").click()
-    expect(card(clara, "They accepted").first).to_be_visible()
+    expect(card(clara, "You accepted").first).to_be_visible()
     expect(tom.get_by_text("Clara Bauer").first).to_be_visible()
 
     write(tom, "provisioned Meadow")

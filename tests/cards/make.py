@@ -122,7 +122,7 @@ STATES: dict[str, dict[str, Any]] = {
         "access": Access.UNKNOWN,
         "tasks": (a_task(STARTED_BY[Kind.EXISTING]),),
     },
-    "They accepted": {
+    "accepted": {
         "state": State.PROVISIONING,
         "provisioned_on": None,
         "ends": None,

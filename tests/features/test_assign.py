@@ -26,13 +26,13 @@ def test_somebody_assigned_may_change_a_trial_until_it_is_taken_back(stage: Stag
     trial = stage.a_trial()
     notes(stage.ines, trial, NO)
     stage.nora.says(f"assign {trial.code}")
-    card = stage.nora.sees("Looked after by Tom Okafor").lacks("Viktor", "Petra")
+    card = stage.nora.sees("Managed by Tom Okafor").lacks("Viktor", "Petra")
     card.fills(person=id_in(stage, stage.ines)).presses("Assign")
     card = stage.nora.sees("Ines Duarte can change it now")
     card.shows("Managed by", "Tom Okafor", "Ines Duarte")
     notes(stage.ines, trial, "Note added.")
     stage.nora.says(f"assign {trial.code}")
-    card = stage.nora.sees("Looked after by Tom Okafor and Ines Duarte")
+    card = stage.nora.sees("Managed by Tom Okafor and Ines Duarte")
     card.fills(**{"person.back": id_in(stage, stage.ines)}).presses("Unassign")
     stage.nora.sees("Ines Duarte is no longer assigned")
     notes(stage.ines, trial, NO)
@@ -45,7 +45,7 @@ def test_an_assignment_until_a_day_ends_by_itself(stage: Stage) -> None:
     card.fills(person=id_in(stage, stage.ines), until="2026-11-30").presses("Assign")
     card = stage.nora.sees("That day is too early")
     card.fills(until="2026-12-04").presses("Assign")
-    stage.nora.sees("Ines Duarte can change it until Fri, 4 Dec 2026")
+    stage.nora.sees("Ines Duarte can change this trial until Fri, 4 Dec 2026")
     stage.clock.at(date(2026, 12, 4), 23)
     notes(stage.ines, trial, "Note added.")
     stage.clock.at(date(2026, 12, 5), 0, 30)
@@ -62,11 +62,11 @@ def test_only_full_administrators_assign_and_only_who_can_act(stage: Stage) -> N
         person.sees(NO)
     for person_id in (petra, viktor, 999):
         card.presses("Assign", person=str(person_id))
-        card = stage.nora.sees("I know nobody like that here").lacks("Petra")
+        card = stage.nora.sees("I don't know that person here").lacks("Petra")
     free = {"form": "trial.assign", "trial": trial.id, "version": trial.version, "person": petra}
     for stranger in (stage.petra, stage.petra.alone(), stage.jo, stage.clara):
         stranger.says("help").sees("Commands").submits(free)
-        stranger.sees("nothing here that I may show you").lacks("Meadow", trial.code)
+        stranger.sees("nothing I can show you here").lacks("Meadow", trial.code)
     with stage.database.reading() as session:
         assert session.exec(select(Assignment)).all() == []
 
@@ -74,9 +74,9 @@ def test_only_full_administrators_assign_and_only_who_can_act(stage: Stage) -> N
 def test_a_trial_with_one_possible_actor_is_marked(stage: Stage) -> None:
     trial = stage.a_trial(by="petra", room="other-partner-space")
     marked = stage.petra.says(f"show {trial.code}").sees("Only Petra Novak can change this trial")
-    marked.shows("Assign somebody else too")
+    marked.shows("Assign someone else as well")
     stage.petra.says(f"roles {stage.jo.email} admin").sees("is now")
-    card = stage.petra.says(f"assign {trial.code}").sees("Looked after by Petra Novak")
+    card = stage.petra.says(f"assign {trial.code}").sees("Managed by Petra Novak")
     card.fills(person=id_in(stage, stage.jo)).presses("Assign")
     stage.petra.sees("jo.winter@post.example can change it now").lacks("Only Petra")
 
@@ -85,7 +85,9 @@ def test_a_handover_moves_all_of_somebodys_running_trials(stage: Stage) -> None:
     first = stage.a_trial(company="Aspen", administrator="a@aspen.example")
     second = stage.a_trial(company="Birch", administrator="b@birch.example")
     kept = stage.a_trial(by="nora", company="Cedar", administrator="c@cedar.example")
-    card = stage.nora.says("handover").sees("who hands over to whom?").lacks("Petra")
+    card = (
+        stage.nora.says("handover").sees("Move all of one person's running trials").lacks("Petra")
+    )
     tom, ines = id_in(stage, stage.tom), id_in(stage, stage.ines)
     card.fills(giver=tom, taker=tom).presses("Hand over")
     card = stage.nora.sees("two different people")
@@ -118,7 +120,7 @@ def test_a_handover_until_a_day_comes_back_by_itself(stage: Stage) -> None:
 def test_what_a_handover_lacks_is_asked_for(stage: Stage) -> None:
     stage.a_trial()
     for typed, reason in (
-        ("tom bob", "Please fill this in"),
+        ("tom bob", "This is required"),
         ("tom ines until Friday", "year-month-day"),
         ("tom ines until 2026-11-30", "That day is too early"),
     ):
@@ -130,7 +132,7 @@ def test_what_a_handover_lacks_is_asked_for(stage: Stage) -> None:
     free |= {"taker": id_in(stage, stage.petra), "partner": 2}
     petra = stage.petra.says("help").sees("Commands")
     petra.submits(free)
-    stage.petra.sees("I know nobody like that here").lacks("Tom")
+    stage.petra.sees("I don't know that person here").lacks("Tom")
     petra.submits(free | {"partner": 1})
     stage.petra.sees("belongs to another partner").lacks("Tom")
     with stage.database.reading() as session:
@@ -140,9 +142,9 @@ def test_what_a_handover_lacks_is_asked_for(stage: Stage) -> None:
 
 def test_trials_of_who_has_no_role_any_more_can_still_be_handed_over(stage: Stage) -> None:
     trial = stage.a_trial()
-    card = stage.nora.says("roles").sees("People of Harbour")
+    card = stage.nora.says("roles").sees("People at Harbour")
     tom = id_in(stage, stage.tom)
     card.fills(**{"person.roles.take": tom, "sure.roles.take": True}).presses("Remove role")
-    stage.nora.sees("no role any more", "can be handed over")
+    stage.nora.sees("no role any more", "hand over the trials they started")
     stage.nora.says("handover Tom Okafor Ines Duarte").sees("1 trial handed over from Tom Okafor")
     notes(stage.ines, trial, "Note added.")

@@ -43,7 +43,7 @@ def with_phones(stage: Stage, **form: Any) -> Trial:
 def test_the_file_has_the_deadlines_as_whole_days_that_keep_their_identity(stage: Stage) -> None:
     trial = with_phones(stage, company="Meadow & Foods, Ltd; *x*")
     stage.viktor.says(f"calendar {trial.code}")
-    first = the_file(stage.viktor, stage.viktor.sees("its days for your calendar"))
+    first = the_file(stage.viktor, stage.viktor.sees("deadlines for your calendar"))
     days = {uid: event.start for uid, event in first.items()}
     assert days == {
         f"{trial.code}-end@trialbot": date(2026, 12, 31),
@@ -57,7 +57,7 @@ def test_the_file_has_the_deadlines_as_whole_days_that_keep_their_identity(stage
     stage.clock.days(10)
     stage.tom.says(f"extend {trial.code}").sees("days gained").presses("Extend")
     stage.tom.sees("now ends on Sun, 10 Jan 2027").presses("Calendar")
-    again = the_file(stage.tom, stage.tom.sees("its days for your calendar"))
+    again = the_file(stage.tom, stage.tom.sees("deadlines for your calendar"))
     assert again.keys() == first.keys()
     moved = again[end["UID"]]
     assert (moved.start, moved.sequence > end.sequence) == (date(2027, 1, 10), True)
@@ -68,7 +68,7 @@ def test_the_words_are_the_persons_own(stage: Stage) -> None:
     with stage.database.transaction() as session:
         session.exec(select(Row).where(Row.email == stage.nora.email)).one().language = "bg"
     stage.nora.says(f"calendar {trial.code}")
-    file = the_file(stage.nora, stage.nora.sees("its days for your calendar"))
+    file = the_file(stage.nora, stage.nora.sees("deadlines for your calendar"))
     grace = date(2027, 1, 30)
     said = str(file[f"{trial.code}-end@trialbot"]["SUMMARY"])
     assert Words("bg").day(grace) in said
@@ -78,16 +78,18 @@ def test_the_words_are_the_persons_own(stage: Stage) -> None:
 def test_what_is_over_leaves_only_the_devices(stage: Stage) -> None:
     trial = with_phones(stage)
     stage.tom.says(f"cancel {trial.code}")
-    stage.tom.sees("No grace is documented").fills(typed=trial.code).presses("Cancel trial")
+    stage.tom.sees("Cancelling may leave no grace period").fills(typed=trial.code).presses(
+        "Cancel trial"
+    )
     stage.tom.sees("Cancelled on").presses("Calendar")
-    file = the_file(stage.tom, stage.tom.sees("its days for your calendar"))
+    file = the_file(stage.tom, stage.tom.sees("deadlines for your calendar"))
     assert list(file) == [f"{trial.code}-return-phone@trialbot"]
 
 
 def test_without_a_day_there_is_no_file(stage: Stage) -> None:
     trial = stage.a_trial(kind=Kind.EXISTING)
     stage.tom.says(f"calendar {trial.code}")
-    assert not stage.tom.sees("no days for a calendar").raw.get("files")
+    assert not stage.tom.sees("no deadlines for your calendar").raw.get("files")
 
 
 def test_strangers_get_no_calendar(stage: Stage) -> None:

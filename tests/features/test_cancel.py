@@ -9,9 +9,9 @@ from tests.stage import Stage
 def test_a_running_trial_is_cancelled_by_typing_its_code(stage: Stage) -> None:
     trial = stage.a_trial(services=["calling"])
     stage.tom.says(f"cancel {trial.code}")
-    form = stage.tom.sees("No grace is documented", "Calling stops at once")
+    form = stage.tom.sees("Cancelling may leave no grace period", "Calling stops at once")
     form.fills(typed="T-0000").presses("Cancel trial")
-    again = stage.tom.sees("That isn't this trial's code", "No grace is documented")
+    again = stage.tom.sees("That isn't this trial's code", "Cancelling may leave no grace period")
     assert stage.trial(trial.code).state == State.ACTIVE
     again.fills(typed=trial.code.lower(), outcome="price", note="too dear").presses("Cancel trial")
     card = stage.tom.sees("Cancelled on Tue, 1 Dec 2026: By the partner", "Price", "too dear")
@@ -35,8 +35,10 @@ def test_a_customer_who_cancelled_in_control_hub_is_recorded(stage: Stage) -> No
 def test_a_pending_trial_needs_only_the_tick(stage: Stage) -> None:
     trial = stage.a_trial(kind=Kind.EXISTING)
     alone = stage.nora.alone()
-    alone.says(f"cancel {trial.code}").sees("leaves your list").presses("Cancel trial")
-    form = alone.sees("Please tick the box")
+    alone.says(f"cancel {trial.code}").sees("removes the customer from your list").presses(
+        "Cancel trial"
+    )
+    form = alone.sees("Tick the box")
     assert stage.trial(trial.code).state == State.CONSENT
     form.fills(sure=True).presses("Cancel trial")
     alone.sees("Cancelled")
@@ -46,13 +48,13 @@ def test_a_pending_trial_needs_only_the_tick(stage: Stage) -> None:
 def test_nothing_can_be_done_with_a_cancelled_trial_but_its_reason(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.nora.says(f"cancel {trial.code}")
-    form = stage.nora.sees("No grace is documented")
+    form = stage.nora.sees("Cancelling may leave no grace period")
     alone = stage.tom.alone()
-    old = alone.says(f"cancel {trial.code}").sees("No grace is documented")
+    old = alone.says(f"cancel {trial.code}").sees("Cancelling may leave no grace period")
     form.fills(typed=trial.code).presses("Cancel trial")
     stage.nora.sees("Cancelled on")
     old.fills(typed=trial.code).presses("Cancel trial")
-    alone.sees("Things have changed", "Cancelled")
+    alone.sees("That card is out of date", "Cancelled")
     for word in ("cancel", "extend"):
         stage.tom.says(f"{word} {trial.code}").sees("“Cancelled”")
 

@@ -29,7 +29,7 @@ def start(stage: Stage, **customer: Any) -> Trial:
 def asked(stage: Stage, **customer: Any) -> tuple[Trial, Message]:
     """The same, and the card that Clara gets."""
     trial = start(stage, **customer)
-    return trial, stage.clara.sees("asks for your consent", trial.customer.company)
+    return trial, stage.clara.sees("is asking for your consent", trial.customer.company)
 
 
 # ------------------------------------------------------------------ decided
@@ -40,17 +40,15 @@ def test_a_full_administrator_accepts_with_full_access(stage: Stage) -> None:
     card.shows(
         "Tom Okafor (tom.okafor@harbour.example) of Harbour Networks",
         "Messaging and Meetings",
-        "100 of each service",
+        "100 per service",
         "30 days",
-        "Answer until Thu, 31 Dec 2026",
-        "For Cisco only its own mail, or the request that Control Hub shows, counts",
+        "Please answer by Thu, 31 Dec 2026",
+        "Cisco needs your answer too: use its e-mail or Control Hub",
     )
     card.fills(full_access=True).presses("Accept")
-    stage.clara.sees("Thank you: you accepted the trial").lacks("Accept it")
+    stage.clara.sees("Thank you. You accepted the trial").lacks("Accept it")
     told = stage.tom.sees("Clara Bauer accepted and gives you full administrator access")
-    told.shows("Pending provisioning details", "Set Up Customer").lacks(
-        "Please confirm your access"
-    )
+    told.shows("Pending provisioning details", "Set Up Customer").lacks("Confirm your access")
     assert stage.trial(trial.code).access == Access.FULL
     card.presses("Decline")
     stage.clara.sees("This request has already been answered")
@@ -60,13 +58,13 @@ def test_a_full_administrator_accepts_with_full_access(stage: Stage) -> None:
 def test_without_full_access_the_partner_is_warned_until_it_is_given(stage: Stage) -> None:
     trial, card = asked(stage)
     card.presses("Accept")
-    stage.clara.sees("you accepted")
+    stage.clara.sees("You accepted")
     told = stage.tom.sees("without giving you full administrator access")
-    told.shows("Please confirm your access")
+    told.shows("Confirm your access")
     told.fills(**{"done_on.access": "2026-11-30"}).presses("Access given")
-    card = stage.tom.sees("too early", "Please confirm your access")
+    card = stage.tom.sees("too early", "Confirm your access")
     card.fills(**{"done_on.access": "2026-12-01"}).presses("Access given")
-    stage.tom.sees("Access given on Tue, 1 Dec 2026").lacks("Please confirm your access")
+    stage.tom.sees("Access given on Tue, 1 Dec 2026").lacks("Confirm your access")
     assert stage.trial(trial.code).access == Access.FULL
 
 
@@ -78,7 +76,7 @@ def test_declining_ends_the_trial_and_frees_what_it_held(stage: Stage) -> None:
     assert stage.trial(trial.code).state == State.CANCELLED
     assert stage.open_bells(trial) == []
     stage.tom.says(f"resend {trial.code}")
-    stage.tom.sees("This trial is now “Cancelled”")
+    stage.tom.sees("the trial's status is “Cancelled”")
     assert asked(stage)[0].code != trial.code
 
 
@@ -88,9 +86,11 @@ def test_of_two_full_administrators_one_decides_and_the_other_sees_who(stage: St
     trial, card = asked(
         stage, administrator=lena, administrator_is_full=False, full_administrators=both
     )
-    informed = stage.lena.sees("asks for your consent", "A full administrator of your organisation")
+    informed = stage.lena.sees(
+        "is asking for your consent", "A full administrator of your organisation"
+    )
     assert informed.buttons == ["Open Control Hub"]
-    other = stage.samir.sees("asks for your consent")
+    other = stage.samir.sees("is asking for your consent")
     card.presses("Accept")
     other.presses("Decline")
     stage.idle()
@@ -101,7 +101,7 @@ def test_of_two_full_administrators_one_decides_and_the_other_sees_who(stage: St
         winner, loser = loser, winner
     loser.sees(f"{winner.name} has answered this request")
     informed.submits({"form": "consent.accept", "consent": _consent(card)})
-    stage.lena.sees("This request was sent to somebody else")
+    stage.lena.sees("This request was sent to someone else")
     assert stage.trial(trial.code).state == decided
 
 
@@ -119,24 +119,24 @@ def test_nobody_else_decides_and_nothing_changes(stage: Stage) -> None:
     stage.petra.alone().says("help")
     number = {"form": "consent.accept", "consent": _consent(card), "full_access": "true"}
     stage.jo.sees("start").submits(number)
-    stage.jo.sees("This request was sent to somebody else")
+    stage.jo.sees("This request was sent to someone else")
     stage.tom.finds("Saved: trial").submits(number)  # type: ignore[union-attr]
-    stage.tom.sees("This request was sent to somebody else")
+    stage.tom.sees("This request was sent to someone else")
     room = stage.clara.call("POST", "rooms", json={"title": "Elsewhere"})["id"]
     bot = stage.cast["bot"]["personId"]
     stage.clara.call("POST", "memberships", json={"roomId": room, "personId": bot})
     elsewhere = stage.clara.in_room(room)
     elsewhere.says("help")
     elsewhere.sees("start").submits(number)
-    elsewhere.sees("This request was sent to somebody else")
+    elsewhere.sees("This request was sent to someone else")
     assert stage.trial(trial.code).state == State.CONSENT
 
 
 def test_who_works_for_the_partner_cannot_answer_for_the_customer(stage: Stage) -> None:
     trial = start(stage, administrator=stage.ines.email)
     alone = stage.ines.alone()
-    alone.sees("asks for your consent").presses("Accept")
-    alone.sees("Somebody who works for the partner can't answer for the customer")
+    alone.sees("is asking for your consent").presses("Accept")
+    alone.sees("You belong to the partner, so you can't answer for the customer")
     assert stage.trial(trial.code).state == State.CONSENT
 
 
@@ -148,12 +148,12 @@ def test_only_who_may_change_the_trial_gets_to_the_desk(stage: Stage) -> None:
         who.sees(answer).who.finds("Saved: trial").submits(code)  # type: ignore[union-attr]
         who.sees(answer)
     stage.petra.says(f"resend {trial.code}")
-    stage.petra.sees("I found nothing for").lacks("Meadow")
+    stage.petra.sees("Nothing found for").lacks("Meadow")
     stage.petra.says("help")
     stage.petra.sees("resend").submits(code)
-    stage.petra.sees("there is nothing here that I may show you")
+    stage.petra.sees("there's nothing I can show you here")
     stage.clara.says(f"resend {trial.code}")
-    stage.clara.sees("there is nothing here that I may show you")
+    stage.clara.sees("there's nothing I can show you here")
 
 
 # ------------------------------------------------------------------ the partner's desk
@@ -162,15 +162,15 @@ def test_only_who_may_change_the_trial_gets_to_the_desk(stage: Stage) -> None:
 def test_sending_again_kills_the_old_card_and_moves_no_deadline(stage: Stage) -> None:
     trial, card = asked(stage)
     stage.tom.says(f"resend {trial.code}")
-    desk = stage.tom.sees("Consent counts until Thu, 31 Dec 2026")
+    desk = stage.tom.sees("The customer can consent until Thu, 31 Dec 2026")
     desk.presses("Resend request")
     stage.tom.sees("The request was sent less than an hour ago", "at ")
     stage.clock.days(2)
     desk.presses("Resend request")
     stage.tom.sees("The request is on its way to clara", "until Thu, 31 Dec 2026")
-    stage.clara.sees("This request was replaced by a newer one")
+    stage.clara.sees("A newer request has replaced this one")
     card.presses("Accept")
-    stage.clara.sees("Things have changed since that card", "replaced")
+    stage.clara.sees("That card is out of date", "replaced")
     assert stage.trial(trial.code).state == State.CONSENT
     new = next(m for m in stage.clara.messages() if "Accept" in m.buttons)
     new.presses("Accept")
@@ -198,7 +198,7 @@ def test_an_address_that_webex_cannot_reach_is_told_once_and_replaced(stage: Sta
     stage.tom.sees("Meetings: already on trial at this customer").lacks("Summit")
     desk.fills(**{"new.other": stage.clara.email}).presses("Send to this address")
     stage.tom.sees("The request is on its way to clara.bauer@meadow.example")
-    stage.clara.sees("asks for your consent").presses("Accept")
+    stage.clara.sees("is asking for your consent").presses("Accept")
     stage.tom.sees("Clara Bauer accepted")
     assert stage.trial(trial.code).customer.administrator == stage.clara.email
 
@@ -207,10 +207,10 @@ def test_what_was_answered_in_control_hub_is_recorded(stage: Stage) -> None:
     trial, _ = asked(stage)
     stage.clock.days(3)
     stage.tom.says(f"resend {trial.code}")
-    desk = stage.tom.sees("Consent counts until")
+    desk = stage.tom.sees("The customer can consent until")
     wrong = {"accepted.record": "yes", "day.record": "2026-12-09"}
     desk.fills(**wrong).presses("Record")
-    desk = stage.tom.sees("is still to come", "Consent counts until")
+    desk = stage.tom.sees("is in the future", "The customer can consent until")
     assert stage.trial(trial.code).state == State.CONSENT
     desk.fills(**{"day.record": "2026-12-03", "full_access.record": True}).presses("Record")
     stage.tom.sees("The customer accepted in Control Hub on Thu, 3 Dec 2026")
@@ -223,19 +223,19 @@ def test_after_the_last_day_it_is_too_late_and_the_card_says_so(stage: Stage) ->
     trial, card = asked(stage)
     stage.clock.at(date(2027, 1, 1), hour=0, minute=30)
     card.presses("Accept")
-    late = stage.clara.sees("The 30 days for this request are over", "ask the partner for a new")
+    late = stage.clara.sees("The 30 days to answer are over", "Ask the partner for a new")
     assert late.buttons == []
     assert stage.trial(trial.code).accepted_on is None
     stage.clock.at(date(2027, 1, 1))
     stage.tom.sees("no consent")
-    stage.clara.sees("The 30 days for this request are over. Nothing will be set up")
+    stage.clara.sees("This request expired after 30 days. Nothing will be set up")
 
 
 def test_the_request_of_a_cancelled_trial_is_withdrawn(stage: Stage) -> None:
     trial, card = asked(stage)
     stage.tom.says(f"cancel {trial.code}")
     stage.tom.sees("Cancel trial").fills(sure=True).presses("Cancel trial")
-    stage.clara.sees("The partner has withdrawn this request")
+    stage.clara.sees("The partner withdrew this request")
     card.presses("Accept")
     stage.clara.sees("This request has already been answered", "withdrawn")
     assert stage.trial(trial.code).state == State.CANCELLED

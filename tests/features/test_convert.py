@@ -24,14 +24,14 @@ def tier_two(stage: Stage) -> Stage:
 def conversion(stage: Stage, trial: Trial) -> Message:
     """Say `convert` and see where it stands."""
     stage.tom.says(f"convert {trial.code}")
-    return stage.tom.sees("It can be converted until")
+    return stage.tom.sees("You can convert it until")
 
 
 def ordered(stage: Stage, trial: Trial, day: str = "2026-12-01") -> Message:
     """Record the order; what is seen then."""
     card = conversion(stage, trial)
     card.fills(**{"day.convert.ordered": day}).presses("Mark as ordered")
-    return stage.tom.sees("Only provisioning stops the clock")
+    return stage.tom.sees("Deadlines still apply until it's provisioned")
 
 
 # ------------------------------------------------------------------ the checklist
@@ -43,12 +43,12 @@ def test_the_checklist_is_ticked_item_by_item_with_who_and_when(stage: Stage) ->
     card.fills(**{"order_number.order-number": " so-4711 "}).presses("Save number")
     card = stage.tom.sees("Checklist: 1 of 7", "SO-4711 · Tom Okafor · Tue, 1 Dec 2026 09:00")
     card.presses("Save contact")
-    card = stage.tom.sees("Checklist: 2 of 7", "best: yourself")
+    card = stage.tom.sees("Checklist: 2 of 7", "ideally you")
     card.fills(**{"on_order.services-on-order": "messaging"}).presses("Compare with the trial")
     card = stage.tom.sees("Checklist: 3 of 7", "the customer will lose it: Calling")
     card.opens("Set Up Service")
     card = stage.tom.sees("Checklist: 4 of 7")
-    card.opens("The order has a number")
+    card.opens("Enter the order number")
     stage.tom.sees("Checklist: 3 of 7").lacks("SO-4711 · Tom")
     stage.viktor.says(f"history {trial.code}")
     stage.viktor.sees("Checklist", "services on the order", "SO-4711", "Set Up Service")
@@ -58,11 +58,11 @@ def test_another_administrators_address_is_refused_at_its_field(stage: Stage) ->
     trial = stage.a_trial()
     card = conversion(stage, trial).fills(**{"typed.administrator": "klara@meadow.example"})
     card.presses("Check address")
-    card = stage.tom.sees("a second organisation could be created", "Checklist: 0 of 7")
+    card = stage.tom.sees("could create a second organisation", "Checklist: 0 of 7")
     assert card.inputs["typed.administrator"]["value"] == "klara@meadow.example"
     address = stage.clara.email.upper()
     card.fills(**{"typed.administrator": address}).presses("Check address")
-    stage.tom.sees("Checklist: 1 of 7").lacks("second organisation could")
+    stage.tom.sees("Checklist: 1 of 7").lacks("could create a second organisation")
 
 
 def test_a_service_added_after_the_order_is_named_as_lost(stage: Stage) -> None:
@@ -81,9 +81,9 @@ def test_nothing_is_ticked_without_what_it_takes(stage: Stage) -> None:
     card = conversion(stage, trial)
     for item in ("order-number", "contact", "services-on-order", "save"):
         card.submits({"form": "convert.tick", "trial": trial.id, "item": item, "done": 1})
-        stage.tom.sees("There is nothing to change")
+        stage.tom.sees("Nothing to change")
     card.submits({"form": "convert.tick", "trial": trial.id, "item": "administrator", "done": 1})
-    stage.tom.sees("a second organisation could be created")
+    stage.tom.sees("could create a second organisation")
     assert stage.trial(trial.code).version == trial.version
 
 
@@ -120,7 +120,7 @@ def test_provisioning_needs_the_order_first(stage: Stage) -> None:
     trial = stage.a_trial()
     free = {"form": "convert.provisioned", "trial": trial.id, "version": trial.version}
     conversion(stage, trial).submits({**free, "day": "2026-12-01", "why": "because"})
-    stage.tom.sees("record first that it was ordered")
+    stage.tom.sees("First record the order")
     assert stage.trial(trial.code).state == State.ACTIVE
 
 
@@ -149,7 +149,7 @@ def test_devices_of_a_converted_trial_stay_due(stage: Stage) -> None:
             expires_on=date(2027, 1, 4),
         )
         session.add(phones)
-    conversion(stage, trial).shows("devices go back all the same; order new ones")
+    conversion(stage, trial).shows("devices must still be returned. Order new ones")
     ordered(stage, trial).fills(**{"why.convert.provisioned": "done"}).presses(
         "Mark as provisioned"
     )
@@ -167,7 +167,7 @@ def test_a_tier_two_partner_hands_over_to_its_distributor(tier_two: Stage) -> No
     card.lacks("Checklist", "Ordered on")
     free = {"form": "convert.ordered", "trial": trial.id, "version": trial.version}
     card.submits({**free, "day": "2026-12-01"})
-    tier_two.tom.sees("the distributor orders")
+    tier_two.tom.sees("order through the distributor")
     card.presses("Mark as handed over")
     card = tier_two.tom.sees("Handed over to Northern Distribution on Tue, 1 Dec 2026")
     assert set(tier_two.open_bells(trial)) >= PROVISIONING_ONLY
@@ -199,8 +199,8 @@ def test_interest_that_came_by_ciscos_mail_is_recorded(stage: Stage) -> None:
     alone.says(f"convert {trial.code}")
     card = alone.sees("Checklist").fills(**{"day.convert.interest": "2026-11-30"})
     card.presses("Record")
-    alone.sees("The customer wants to buy (said on Mon, 30 Nov 2026)").lacks("Record")
-    stage.tom.sees("The customer wants to buy (said on Mon, 30 Nov 2026)", "30 days left")
+    alone.sees("The customer asked to buy on Mon, 30 Nov 2026").lacks("Record")
+    stage.tom.sees("The customer asked to buy on Mon, 30 Nov 2026", "30 days left")
     stage.tom.says(f"history {trial.code}").sees("The customer asked to buy", "Nora")
 
 
@@ -232,6 +232,6 @@ def test_an_old_card_orders_nothing(stage: Stage) -> None:
     old = alone.sees("Checklist: 0 of 7")
     ordered(stage, trial)
     old.presses("Mark as ordered")
-    alone.sees("Things have changed", "Ordered on Tue, 1 Dec 2026")
+    alone.sees("That card is out of date", "Ordered on Tue, 1 Dec 2026")
     [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == HubChange.CONVERT]
     assert task.ticks == {}

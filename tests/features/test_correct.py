@@ -19,17 +19,19 @@ def correction(person: Person, trial: Trial, **values: object) -> Message:
 def test_accepted_in_time_but_recorded_after_the_lapse(stage: Stage) -> None:
     trial = stage.a_trial(kind=Kind.EXISTING)
     stage.clock.at(date(2026, 12, 2))
-    stage.tom.says(f"resend {trial.code}").sees("Consent counts").presses("Resend request")
+    stage.tom.says(f"resend {trial.code}").sees("The customer can consent").presses(
+        "Resend request"
+    )
     stage.clara.sees("Accept")
     stage.clock.at(date(2027, 1, 1))
     stage.nora.sees("cancelled: no consent within 30 days")
     assert stage.trial(trial.code).cancelled_by == CancelledBy.NO_CONSENT
-    late = {"what": "They accepted", "day": "2027-01-01", "full_access": True, "reason": "On leave"}
+    late = {"what": "accepted", "day": "2027-01-01", "full_access": True, "reason": "On leave"}
     correction(stage.nora, trial, **late)
     form = stage.nora.sees("Thu, 31 Dec 2026 is the last day on which this could have happened")
     assert stage.trial(trial.code).state == State.CANCELLED
     form.fills(day="2026-12-30").presses("Save correction")
-    card = stage.nora.sees("Corrected: The customer accepted on another day")
+    card = stage.nora.sees("Corrected: The customer accepted on a different day")
     card.shows("Pending provisioning details", "Consent given", "Wed, 30 Dec 2026")
     right = stage.trial(trial.code)
     assert (right.accepted_on, right.access) == (date(2026, 12, 30), Access.FULL)
@@ -73,10 +75,12 @@ def test_what_was_not_cancelled_goes_on_with_its_reminders(stage: Stage) -> None
     trial = stage.a_trial(done_on=stage.clock.today())
     before = stage.open_bells(trial)
     stage.tom.says(f"cancel {trial.code}")
-    stage.tom.sees("No grace is documented").fills(typed=trial.code).presses("Cancel trial")
+    stage.tom.sees("Cancelling may leave no grace period").fills(typed=trial.code).presses(
+        "Cancel trial"
+    )
     stage.tom.sees("To do in Partner Hub: Cancel the trial")
     correction(stage.nora, trial, what="not-cancelled", reason="The wrong trial")
-    stage.nora.sees("Corrected: It was not cancelled", "Trial active").lacks("To do in Partner Hub")
+    stage.nora.sees("Corrected: It wasn't cancelled", "Trial active").lacks("To do in Partner Hub")
     assert stage.open_bells(trial) == before
 
 
@@ -84,24 +88,24 @@ def test_an_address_and_an_outcome_are_set_right(stage: Stage) -> None:
     trial = stage.a_trial()
     alone = stage.nora.alone()
     correction(alone, trial, what="administrator", reason="A typing error")
-    form = alone.sees("Please fill this in")
+    form = alone.sees("This is required")
     form.fills(administrator="Lena@Meadow.example").presses("Save correction")
     alone.sees("Corrected: The administrator's address", "lena@meadow.example")
     stage.a_trial(company="Another Meadow")  # the old address is free
-    stage.tom.says(f"cancel {trial.code}").sees("No grace").fills(
+    stage.tom.says(f"cancel {trial.code}").sees("Cancelling may leave no grace").fills(
         typed=trial.code, outcome="price"
     ).presses("Cancel trial")
     stage.tom.sees("Cancelled on")
     correction(alone, trial, what="outcome", outcome="competitor", reason="They told us")
-    alone.sees("Corrected: The reason is another one", "Chose a competitor")
-    alone.says(f"history {trial.code}").sees("Price → A competitor", "They told us")
+    alone.sees("Corrected: The reason was wrong", "Chose a competitor")
+    alone.says(f"history {trial.code}").sees("Price → Chose a competitor", "They told us")
 
 
 def test_only_a_full_administrator_corrects_and_only_for_thirty_days(stage: Stage) -> None:
     trial = stage.a_trial(kind=Kind.EXISTING)
     stage.nora.says(f"correct {trial.code}")
     stage.nora.sees("History keeps both")
-    filled = {"what": "They declined", "day": "2026-12-01", "reason": "x"}
+    filled = {"what": "declined", "day": "2026-12-01", "reason": "x"}
     for bystander in (stage.tom, stage.viktor):
         bystander.says(f"correct {trial.code}").sees("only a Partner full administrator can")
         bystander.finds("History keeps both").fills(**filled).presses("Save correction")
@@ -113,8 +117,8 @@ def test_only_a_full_administrator_corrects_and_only_for_thirty_days(stage: Stag
     assert stage.trial(trial.code).version == trial.version
     with stage.database.transaction() as session:
         session.get_one(Trial, trial.id).asked_on = stage.clock.today() - timedelta(days=62)
-    correction(stage.nora, trial, what="They accepted", day="2026-10-20", reason="Too late")
-    stage.nora.sees("This could be corrected until Mon, 30 Nov 2026")
+    correction(stage.nora, trial, what="accepted", day="2026-10-20", reason="Too late")
+    stage.nora.sees("this could be corrected until Mon, 30 Nov 2026")
     assert stage.trial(trial.code).version == trial.version
 
 
@@ -122,12 +126,12 @@ def test_each_correction_is_checked_and_an_old_form_corrects_nothing(stage: Stag
     trial = stage.a_trial()
     alone = stage.nora.alone()
     form = correction(alone, trial, what="ends", reason="-")
-    again = alone.sees("Please fill this in")
+    again = alone.sees("This is required")
     again.fills(day="2026-12-31").presses("Save correction")
-    again = alone.sees("There is nothing to change")
+    again = alone.sees("Nothing to change")
     again.fills(what="converted", day="2026-12-02").presses("Save correction")
     alone.sees("Wed, 2 Dec 2026 is still to come")
-    stage.tom.says(f"note {trial.code} They like it").sees("Noted")
+    stage.tom.says(f"note {trial.code} They like it").sees("Note added")
     form.fills(what="ends", day="2027-01-05", reason="-").presses("Save correction")
-    alone.sees("Things have changed")
+    alone.sees("That card is out of date")
     assert stage.trial(trial.code).ends == date(2026, 12, 31)

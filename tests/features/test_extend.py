@@ -32,12 +32,12 @@ def test_what_was_done_in_partner_hub_earlier_counts_from_that_day(stage: Stage)
 def test_a_shorter_trial_needs_the_tick_and_hears_from_when_on_it_pays(stage: Stage) -> None:
     trial = stage.a_trial(duration=60)
     stage.tom.says(f"extend {trial.code}")
-    form = stage.tom.sees("no gain", "30 days lost", "From Fri, 1 Jan 2027 on")
+    form = stage.tom.sees("You gain nothing before", "−30 days", "From Fri, 1 Jan 2027 on")
     form.presses("Extend")
     again = stage.tom.sees("tick the box", "Thu, 31 Dec 2026 instead of Sat, 30 Jan 2027")
     assert stage.trial(trial.code).ends == date(2027, 1, 30)
     again.fills(shorten=True).presses("Extend")
-    stage.tom.sees("now ends on Thu, 31 Dec 2026", "30 days lost")
+    stage.tom.sees("now ends on Thu, 31 Dec 2026", "−30 days")
     assert stage.trial(trial.code).ends == date(2026, 12, 31)
 
 
@@ -58,8 +58,8 @@ def test_the_second_extension_past_120_days_and_in_grace_is_warned_of(stage: Sta
         stage.clock.days(89 if stage.trial(trial.code).extensions == 0 else 31)
         stage.tom.says(f"extend {trial.code}")
         stage.tom.sees("days gained").presses("Extend")
-        card = stage.tom.sees("Extended:")
-    card.shows("extended before", "more than 120 days", "only conversion to paid is documented")
+        card = stage.tom.sees("Extension recorded:")
+    card.shows("already extended", "more than 120 days", "only conversion to paid is documented")
     assert stage.trial(trial.code).extensions == 2
 
 
@@ -67,7 +67,7 @@ def test_no_reminder_of_the_old_date_follows_an_extension(stage: Stage) -> None:
     trial = stage.a_trial(first_day=date(2026, 11, 10), customer_notices=False)
     stage.clock.at(date(2026, 12, 3))
     stage.nora.sees("7 days left").presses("Extend…")
-    stage.nora.sees("Extended today").presses("Extend")
+    stage.nora.sees("Extending today").presses("Extend")
     stage.nora.sees("now ends on Sat, 2 Jan 2027").presses("Mark as done")
     stage.clock.at(date(2026, 12, 18))
     assert stage.nora.count("expires today") == 0
@@ -98,9 +98,9 @@ def test_a_press_on_an_old_card_gets_the_current_one(stage: Stage) -> None:
     form = alone.sees("days gained")
     stage.nora.says(f"extend {trial.code}")
     stage.nora.sees("days gained").presses("Extend")
-    stage.nora.sees("Extended:")
+    stage.nora.sees("Extension recorded:")
     form.presses("Extend")
-    alone.sees("Things have changed", "30 days left")
+    alone.sees("That card is out of date", "30 days left")
     assert stage.trial(trial.code).extensions == 1
 
 

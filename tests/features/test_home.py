@@ -30,7 +30,7 @@ def test_a_stranger_learns_nothing(stage: Stage) -> None:
     stage.jo.says("show T-0000")
     assert stage.jo.sees("nothing").text == refused.text
     stage.jo.says("home")
-    stage.jo.sees("I work for people whom a Webex partner has given a role").lacks("Harbour")
+    stage.jo.sees("You need a role at a Webex partner to use me").lacks("Harbour")
 
 
 def test_an_unknown_word_gets_a_suggestion(stage: Stage) -> None:

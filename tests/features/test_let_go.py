@@ -8,10 +8,10 @@ from tests.stage import Stage
 def test_a_trial_that_is_let_go_is_spoken_of_on_its_last_days_only(stage: Stage) -> None:
     trial = stage.a_trial(services=["calling"])
     stage.tom.says(f"let go {trial.code}")
-    stage.tom.sees("only remind you of the last day").fills(outcome="no-need").presses(
+    stage.tom.sees("only remind you of the end date").fills(outcome="no-need").presses(
         "Let it expire"
     )
-    stage.tom.sees("You let this trial go", "No need")
+    stage.tom.sees("You're letting this trial expire", "No need")
     kept = ["customer-end", "end", "end+29", "end+30", "end+31"]
     assert sorted(stage.open_bells(trial)) == sorted(kept)
 
@@ -21,11 +21,11 @@ def test_letting_go_can_be_taken_back(stage: Stage) -> None:
     everything = stage.open_bells(trial)
     alone = stage.tom.alone()
     alone.says(f"let go {trial.code}").sees("only remind you").presses("Let it expire")
-    alone.sees("You let this trial go").presses("Let expire…")
-    stage.nora.sees("Let go: I only remind")
-    alone.sees("All reminders can come back").presses("Turn reminders back on")
-    alone.sees("I remind of everything again").lacks("You let this trial go")
-    stage.nora.sees("I remind of everything again")
+    alone.sees("You're letting this trial expire").presses("Let expire…")
+    stage.nora.sees("You're letting this trial expire: I'll only remind")
+    alone.sees("You can turn all reminders back on").presses("Turn reminders back on")
+    alone.sees("All reminders are on again").lacks("You're letting this trial expire")
+    stage.nora.sees("All reminders are on again")
     assert stage.open_bells(trial) == everything
 
 
@@ -34,7 +34,7 @@ def test_an_ended_trial_is_asked_for_its_reason(stage: Stage) -> None:
     stage.tom.says(f"show {trial.code}").sees("Ended").presses("Add reason…")
     form = stage.tom.sees("Why wasn't it bought?")
     form.presses("Save reason")
-    form = stage.tom.sees("Please fill this in")
+    form = stage.tom.sees("This is required")
     form.fills(outcome="competitor", note="cheaper").presses("Save reason")
     stage.tom.sees("Chose a competitor", "cheaper")
     assert stage.trial(trial.code).outcome == "competitor"

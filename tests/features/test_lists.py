@@ -71,7 +71,7 @@ def test_devices_that_must_come_back_are_listed(stage: Stage) -> None:
 def test_nobody_lists_the_trials_of_another_partner(stage: Stage) -> None:
     stage.a_trial(company="Meadow Foods")
     stage.petra.says("list")
-    stage.petra.sees("Nothing here").lacks("Meadow")
+    stage.petra.sees("No trials to show").lacks("Meadow")
     stage.jo.says("list")
     stage.jo.sees("nothing").lacks("Meadow")
 
@@ -92,4 +92,4 @@ def test_made_up_pages_are_harmless(stage: Stage, free: dict[str, str]) -> None:
 
 def test_an_unknown_list_names_those_that_there_are(stage: Stage) -> None:
     stage.tom.says("list secrets")
-    stage.tom.sees("I don't know the list", "expiring", "mine")
+    stage.tom.sees("There's no list called", "expiring", "mine")

@@ -59,10 +59,10 @@ def test_up_to_three_say_all_that_they_would_say_alone(stage: Stage) -> None:
     codes = three(stage)
     stage.clock.at(E)
     card = stage.tom.sees("3 reminders for today")
-    card.shows("the Meetings site URL", "Time to talk to the customer", "last safe day")
+    card.shows("the Meetings site URL", "Talk to the customer", "last safe day")
     card.opens("Quiet Mills", "Let expire…")
-    stage.tom.sees(codes["Quiet Mills"], "only remind you of the last day").presses("Let it expire")
-    stage.tom.sees("You let this trial go")
+    stage.tom.sees(codes["Quiet Mills"], "only remind you of the end date").presses("Let it expire")
+    stage.tom.sees("You're letting this trial expire")
     assert stage.trial(codes["Quiet Mills"]).let_go
 
 
@@ -73,7 +73,7 @@ def test_after_an_outage_each_trial_says_its_newest_in_one_card(stage: Stage) ->
     stage.clock.at(E + timedelta(days=2), 16)
     card = stage.nora.sees("4 reminders for today")
     assert len(stage.nora.messages()) == before + 1
-    card.shows("cancelled: no consent", "ended: the users", "expired on Thu, 14 Jan 2027")
+    card.shows("cancelled: no consent", "ended: users", "expired on Thu, 14 Jan 2027")
     card.shows("Quiet Mills", "ends on Thu, 28 Jan 2027").lacks("last safe day", "its last day")
     assert stage.trial(trial.code).cancelled_by == "no-consent"
     assert stage.trial(codes["Last Chance"]).state == "ended"

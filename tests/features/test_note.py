@@ -7,7 +7,7 @@ from tests.stage import Stage
 def test_a_note_stands_in_the_history_with_who_and_when(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.tom.says(f"note {trial.code} Called **Clara** <@all>, she is [happy](http://x.example)")
-    stage.tom.sees("Noted")
+    stage.tom.sees("Note added")
     stage.nora.says(f"history {trial.code}")
     history = stage.nora.sees("Tom Okafor", "saved the trial", "she is")
     history.shows("Called", "Clara", "1 Dec 2026")
@@ -18,7 +18,7 @@ def test_a_note_without_text_is_asked_for(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.tom.says(f"note {trial.code}")
     stage.tom.sees("Note").fills(text="They like it").presses("Add note")
-    stage.tom.sees("Noted")
+    stage.tom.sees("Note added")
     stage.tom.says(f"history {trial.code}")
     stage.tom.sees("They like it")
 

@@ -12,7 +12,7 @@ def accepted(stage: Stage) -> Trial:
     trial = stage.a_trial(kind=Kind.EXISTING)
     stage.clock.days(2)
     stage.tom.says(f"resend {trial.code}")
-    desk = stage.tom.sees("Consent counts until")
+    desk = stage.tom.sees("The customer can consent until")
     desk.fills(**{"accepted.record": "yes"}).presses("Record")
     stage.tom.sees("accepted in Control Hub on Thu, 3 Dec 2026", "Pending provisioning details")
     return stage.trial(trial.code)
@@ -25,18 +25,18 @@ def test_an_accepted_trial_runs_from_the_day_it_was_provisioned(stage: Stage) ->
     trial = accepted(stage)
     stage.clock.days(4)
     stage.tom.says(f"provisioned {trial.code}")
-    form = stage.tom.sees("The trial lasts 30 days from that day", "it ends on Wed, 6 Jan 2027")
+    form = stage.tom.sees("The trial runs for 30 days from that day", "it ends on Wed, 6 Jan 2027")
     form.fills(day="2026-12-02").presses("Mark as provisioned")
-    form = stage.tom.sees("is too early", "The trial lasts 30 days")
+    form = stage.tom.sees("is too early", "The trial runs for 30 days")
     form.fills(day="2026-12-08").presses("Mark as provisioned")
-    form = stage.tom.sees("is still to come")
+    form = stage.tom.sees("is in the future")
     assert stage.trial(trial.code).state == State.PROVISIONING
     form.fills(day="2026-12-05").presses("Mark as provisioned")
-    card = stage.tom.sees("Provisioned on Sat, 5 Dec 2026: the last day is Mon, 4 Jan 2027")
+    card = stage.tom.sees("Provisioned on Sat, 5 Dec 2026. The trial ends on Mon, 4 Jan 2027")
     card.shows("Trial active · 28 days left").lacks("To do in Partner Hub")
     assert stage.open_bells(trial)[0] == "end-14"
     stage.tom.says(f"provisioned {trial.code}")
-    stage.tom.sees("This trial is now “Trial active”")
+    stage.tom.sees("the trial's status is “Trial active”")
 
 
 def test_the_task_in_partner_hub_provisions_just_as_well(stage: Stage) -> None:
@@ -49,12 +49,12 @@ def test_the_task_in_partner_hub_provisions_just_as_well(stage: Stage) -> None:
 def test_two_who_press_at_once_record_it_once(stage: Stage) -> None:
     trial = accepted(stage)
     stage.nora.alone().says(f"provisioned {trial.code}")
-    hers = stage.nora.alone().sees("The trial lasts 30 days")
+    hers = stage.nora.alone().sees("The trial runs for 30 days")
     stage.tom.says(f"provisioned {trial.code}")
-    stage.tom.sees("The trial lasts 30 days").presses("Mark as provisioned")
+    stage.tom.sees("The trial runs for 30 days").presses("Mark as provisioned")
     stage.tom.sees("Provisioned on")
     hers.presses("Mark as provisioned")
-    stage.nora.alone().sees("Things have changed since that card", "Trial active")
+    stage.nora.alone().sees("That card is out of date", "Trial active")
 
 
 def test_who_may_not_provision_changes_nothing(stage: Stage) -> None:
@@ -73,9 +73,9 @@ def test_who_may_not_provision_changes_nothing(stage: Stage) -> None:
     for who, word in ((stage.petra, "help"), (stage.jo, "help")):
         who.says(word)
         who.sees("start").submits(press)
-        who.sees("there is nothing here that I may show you").lacks("Meadow")
+        who.sees("there's nothing I can show you here").lacks("Meadow")
         who.finds("start").submits(press | {"day": "soon"})  # type: ignore[union-attr]
-        who.sees("there is nothing here that I may show you").lacks("Meadow")
+        who.sees("there's nothing I can show you here").lacks("Meadow")
     assert stage.trial(trial.code).state == State.PROVISIONING
 
 
@@ -93,7 +93,7 @@ def test_steps_are_ticked_one_by_one_and_the_day_is_kept(stage: Stage) -> None:
     stage.viktor.sees("Your role doesn't allow this")
     stage.clock.days(1)
     card.fills(done_on="2026-12-03").presses("Mark as done")
-    card = stage.tom.sees("is still to come", "1 of 9 steps done")
+    card = stage.tom.sees("is in the future", "1 of 9 steps done")
     card.fills(done_on="2026-12-02").presses("Mark as done")
     card = stage.tom.sees("Done in Partner Hub on Wed, 2 Dec 2026", "Trial active")
     card.lacks("To do in Partner Hub")
@@ -107,12 +107,12 @@ def test_the_end_that_partner_hub_shows_is_taken_over_with_a_reason(stage: Stage
     stage.tom.says(f"show {trial.code}")
     card = stage.tom.sees("To do in Partner Hub")
     card.fills(ends="2027-01-05").presses("Mark as done")
-    card = stage.tom.sees("Please fill this in", "To do in Partner Hub")
+    card = stage.tom.sees("This is required", "To do in Partner Hub")
     card.fills(ends="2026-11-05", why="Cisco counts so").presses("Mark as done")
     card = stage.tom.sees("too early", "To do in Partner Hub")
     assert stage.trial(trial.code).ends == date(2026, 12, 31)
     card.fills(ends="2027-01-05").presses("Mark as done")
-    stage.tom.sees("The last day is Tue, 5 Jan 2027, as Partner Hub shows it", "35 days left")
+    stage.tom.sees("The trial ends on Tue, 5 Jan 2027, as shown in Partner Hub", "35 days left")
     stage.tom.says(f"history {trial.code}")
     stage.tom.sees("Cisco counts so", "31 Dec 2026", "5 Jan 2027")
 
@@ -121,15 +121,15 @@ def test_a_new_customer_that_exists_is_asked_for_consent(stage: Stage) -> None:
     trial = stage.a_trial(done_on=None)
     stage.tom.says(f"show {trial.code}")
     stage.tom.sees("0 of 9 steps").opens("Sign in to admin.webex.com")
-    card = stage.tom.sees("1 of 9 steps", "If a confirmation screen comes")
+    card = stage.tom.sees("1 of 9 steps", "If a confirmation screen appears")
     card.presses("The organisation exists")
-    now = stage.tom.sees("its consent is asked now", "Trial pending customer consent")
-    now.shows("1 of 8 steps done", "Press *Send Trial Request*", "If there is no such screen")
+    now = stage.tom.sees("so I'm asking the customer for consent", "Trial pending customer consent")
+    now.shows("1 of 8 steps done", "Press *Send Trial Request*", "If no such screen appears")
     found = stage.trial(trial.code)
     assert (found.kind, found.ends) == (Kind.EXISTING, None)
     assert [task.change for task in found.hub_tasks] == [HubChange.REQUEST]
-    stage.clara.sees("asks for your consent").presses("Accept")
+    stage.clara.sees("is asking for your consent").presses("Accept")
     stage.tom.sees("Clara Bauer accepted")
     button = {"form": "hub.exists", "trial": trial.id, "version": found.version}
     stage.tom.finds("Clara Bauer accepted").submits(button)  # type: ignore[union-attr]
-    stage.tom.sees("Things have changed since that card", "Pending provisioning details")
+    stage.tom.sees("That card is out of date", "Pending provisioning details")

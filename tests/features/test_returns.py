@@ -68,7 +68,7 @@ def sends_back(person: Person, trial: Trial) -> Message:
 
 
 COUNTRIES: dict[str, tuple[tuple[str, ...], str | None]] = {
-    "US": (("return label", "original packaging", "UPS", "New labels"), "UPS"),
+    "US": (("return label", "original packaging", "UPS", "ask for new ones"), "UPS"),
     "CA": (("Canada", "DHL"), "DHL"),
     "BG": (("Bulgaria", "DHL"), "DHL"),
     "AU": (("Australia", "Expeditors"), "Expeditors"),
@@ -109,7 +109,7 @@ def test_devices_come_back_in_parts_and_what_is_missing_is_named(stage: Stage) -
     assert out(stage, trial) == ["FOC2402ABCD"]
     assert the_phones(stage, trial).returned_on is None
     card.fills(serials="FOC2402ABCD").presses("Mark as returned")
-    stage.tom.sees("That is all of them").shows("All devices are back")
+    stage.tom.sees("That's all of them").shows("All devices have been returned")
     assert the_phones(stage, trial).returned_on == date(2026, 12, 1)
     assert stage.trial(trial.code).devices_due is None
     assert not OF_DEVICES & set(stage.open_bells(trial))
@@ -118,24 +118,24 @@ def test_devices_come_back_in_parts_and_what_is_missing_is_named(stage: Stage) -
 
 def sends_back_nothing(stage: Stage, trial: Trial) -> Message:
     """Say `return` when nothing is out."""
-    return stage.tom.says(f"return {trial.code}").sees("All devices are back")
+    return stage.tom.says(f"return {trial.code}").sees("All devices have been returned")
 
 
 def test_unknown_or_double_numbers_are_named_and_nothing_is_half_recorded(stage: Stage) -> None:
     trial = a_trial(stage)
     form = sends_back(stage.tom, trial)
     form.fills(serials="FOC2401ABCD, FOC9999ZZZZ").presses("Mark as returned")
-    again = stage.tom.sees("Not shipped with this order: FOC9999ZZZZ", "Nothing was recorded")
+    again = stage.tom.sees("Not shipped with this trial: FOC9999ZZZZ", "Nothing was recorded")
     assert again.inputs["serials"]["value"] == "FOC2401ABCD\nFOC9999ZZZZ"
     again.fills(serials="FOC2401ABCD foc2401abcd FOC2402ABCD").presses("Mark as returned")
-    again = stage.tom.sees("More than once: FOC2401ABCD")
+    again = stage.tom.sees("Entered more than once: FOC2401ABCD")
     again.fills(serials="FOC2401ABCD NOPE").presses("Mark as returned")
     again = stage.tom.sees("NOPE doesn't look like a serial number")
     assert out(stage, trial) == list(SERIALS)
     again.fills(serials="FOC2401ABCD").presses("Mark as returned")
     card = stage.tom.sees("1 device is back")
     card.fills(serials="FOC2401ABCD FOC2402ABCD").presses("Mark as returned")
-    stage.tom.sees("Back already: FOC2401ABCD")
+    stage.tom.sees("Already returned: FOC2401ABCD")
     assert out(stage, trial) == ["FOC2402ABCD", "FOC2403ABCD"]
 
 
@@ -151,11 +151,11 @@ def test_the_day_of_a_return_lies_between_shipping_and_today(stage: Stage) -> No
 
 def test_without_serial_numbers_they_are_asked_for_first(stage: Stage) -> None:
     trial = a_trial(stage, serials=())
-    form = stage.tom.says(f"return {trial.code}").sees("Before devices can go back I need")
+    form = stage.tom.says(f"return {trial.code}").sees("Enter the shipped serial numbers first")
     form.fills(serials="FOC2401ABCD FOC2401ABCD").presses("Save")
-    form = stage.tom.sees("More than once: FOC2401ABCD")
+    form = stage.tom.sees("Entered more than once: FOC2401ABCD")
     form.fills(serials="FOC2401ABCD FOC2402ABCD").presses("Save")
-    card = stage.tom.sees("2 serial numbers recorded", "The serial number of 1 device isn't")
+    card = stage.tom.sees("2 serial numbers recorded", "1 serial number isn't")
     card.fills(serials="FOC2401ABCD FOC2402ABCD").presses("Mark as returned")
     stage.tom.sees("2 devices are back", "1 device is still out")
     assert the_phones(stage, trial).returned_on is None
@@ -190,7 +190,7 @@ def test_a_booked_pick_up_silences_for_a_week_then_it_is_weekly_until_all_is_bac
     ]
     form = sends_back(stage.tom, trial)
     form.fills(serials=" ".join(SERIALS)).presses("Mark as returned")
-    stage.tom.sees("That is all of them")
+    stage.tom.sees("That's all of them")
     stage.clock.at(date(2027, 3, 5), 10)
     stage.clock.at(date(2027, 3, 12), 10)
     assert rung(stage, trial).count("device-weekly") == 2
@@ -240,10 +240,10 @@ def _goes_back_all_the_same(stage: Stage, trial: Trial, state: State) -> None:
     assert stage.trial(trial.code).state == state
     assert {"device-7", "device+14"} <= set(stage.open_bells(trial))
     stage.tom.says("return").sees("Which trial do you mean?", "Meadow Foods")
-    stage.tom.says(f"devices {trial.code}").sees("what was shipped must go back all the same")
+    stage.tom.says(f"devices {trial.code}").sees("shipped devices must still be returned")
     form = sends_back(stage.tom, trial)
     form.fills(serials=" ".join(SERIALS)).presses("Mark as returned")
-    stage.tom.sees("That is all of them")
+    stage.tom.sees("That's all of them")
     assert not OF_DEVICES & set(stage.open_bells(trial))
 
 
@@ -262,8 +262,8 @@ def test_only_who_may_change_the_trial_sends_devices_back(stage: Stage) -> None:
         card = person.says(f"devices {trial.code}").sees("Phones")
         card.submits({**press, "serials": SERIALS[0], "returned_on": "2026-12-01"})
         person.sees(refusal)
-    stage.petra.says(f"return {trial.code}").sees("I found nothing for").lacks("Meadow")
-    stage.jo.says(f"return {trial.code}").sees("nothing here that I may show you")
+    stage.petra.says(f"return {trial.code}").sees("Nothing found for").lacks("Meadow")
+    stage.jo.says(f"return {trial.code}").sees("nothing I can show you here")
     assert out(stage, trial) == list(SERIALS)
     form = sends_back(stage.nora, trial)
     form.fills(serials=SERIALS[0]).presses("Mark as returned")
@@ -283,5 +283,5 @@ def test_a_return_on_an_old_card_changes_nothing(stage: Stage) -> None:
     old.fills(serials=SERIALS[0]).presses("Mark as returned")
     stage.tom.sees("1 device is back")
     old.fills(serials=SERIALS[1]).presses("Mark as returned")
-    stage.tom.sees("Things have changed since that card")
+    stage.tom.sees("That card is out of date")
     assert out(stage, trial) == list(SERIALS[1:])

@@ -16,7 +16,7 @@ def test_a_full_administrator_gives_changes_and_takes_roles(stage: Stage) -> Non
     nora, ben = stage.nora, stage.ben
     card = (
         nora.says("roles")
-        .sees("People of Harbour Networks", "Viktor Hahn", "read-only")
+        .sees("People at Harbour Networks", "Viktor Hahn", "read-only")
         .lacks("Petra")
     )
     values = {"email.roles.give": ben.email, "role.roles.give": "read-only"}
@@ -30,10 +30,10 @@ def test_a_full_administrator_gives_changes_and_takes_roles(stage: Stage) -> Non
         c["value"] for c in card.inputs["person.roles.take"]["choices"] if "Ben" in c["title"]
     )
     card.fills(**{"person.roles.take": ben_id}).presses("Remove role")
-    card = nora.sees("Please tick this")
+    card = nora.sees("Tick this box")
     card.fills(**{"person.roles.take": ben_id, "sure.roles.take": True}).presses("Remove role")
     nora.sees("Ben Carter has no role any more")
-    stage.ben.says("home").sees("I work for people whom").lacks("Harbour")
+    stage.ben.says("home").sees("You need a role at a Webex partner").lacks("Harbour")
     assert role_of(stage, "ben") is None
 
 
@@ -51,7 +51,7 @@ def test_roles_are_typed_by_their_new_and_old_names(stage: Stage) -> None:
             ben = people.known(session, stage.ben.about["personId"])
             roles.take(session, 1, person_id=ben.id, by=None)
     nora.says(f"roles {stage.ben.email} boss")
-    card = nora.sees("one of the answers offered")
+    card = nora.sees("Choose one of the options")
     assert card.inputs["email.roles.give"]["value"] == stage.ben.email
     nora.says("roles ben admin").sees("ben is not an e-mail address")
 
@@ -59,7 +59,7 @@ def test_roles_are_typed_by_their_new_and_old_names(stage: Stage) -> None:
 def test_the_last_full_administrator_cannot_go(stage: Stage) -> None:
     nora = stage.nora
     nora.says(f"roles {nora.email} admin").sees("at least one full administrator")
-    card = nora.says("roles").sees("People of Harbour Networks")
+    card = nora.says("roles").sees("People at Harbour Networks")
     own = next(
         c["value"] for c in card.inputs["person.roles.take"]["choices"] if "Nora" in c["title"]
     )
@@ -67,10 +67,10 @@ def test_the_last_full_administrator_cannot_go(stage: Stage) -> None:
     nora.sees("at least one full administrator")
     assert role_of(stage, "nora") is Role.FULL
     nora.says(f"roles {stage.tom.email} full").sees("Tom Okafor is now")
-    card = nora.says("roles").sees("People of Harbour Networks")
+    card = nora.says("roles").sees("People at Harbour Networks")
     card.fills(**{"person.roles.take": own, "sure.roles.take": True}).presses("Remove role")
     nora.sees("Nora Lindqvist has no role any more").lacks("Viktor")
-    nora.says("roles").sees("nothing here that I may show you")
+    nora.says("roles").sees("nothing I can show you here")
 
 
 def test_a_role_stays_with_the_person_who_had_the_address_first(stage: Stage) -> None:
@@ -90,29 +90,29 @@ def test_a_role_stays_with_the_person_who_had_the_address_first(stage: Stage) ->
                 now=stage.clock.now(),
             )
     assert role_of(stage, "ben") is Role.ADMIN
-    stage.lena.says("home").sees("I work for people whom").lacks("Harbour")
+    stage.lena.says("home").sees("You need a role at a Webex partner").lacks("Harbour")
 
 
 def test_who_may_look_sees_the_people_and_changes_nothing(stage: Stage) -> None:
     nora, viktor, tom = stage.nora, stage.viktor, stage.tom
-    card = viktor.says("roles").sees("People of Harbour Networks", "Nora Lindqvist")
+    card = viktor.says("roles").sees("People at Harbour Networks", "Nora Lindqvist")
     assert card.buttons == []
     viktor.says(f"roles {viktor.email} full").sees("Your role doesn't allow this")
-    assert nora.says("roles").sees("People of Harbour").buttons[0] == "Give or change a role…"
+    assert nora.says("roles").sees("People at Harbour").buttons[0] == "Give or change a role…"
     give = {"form": "roles.give", "partner": 1, "role": "full", "email": tom.email}
     take = {"form": "roles.take", "partner": 1, "sure": "true", "person": 1}
     for person in (viktor, tom):
         for inputs in (give, take):
-            person.finds("People of Harbour").submits(inputs)
+            person.finds("People at Harbour").submits(inputs)
             person.sees("Your role doesn't allow this")
     petra = stage.petra
-    there = petra.says("roles").sees("People of Summit Voice").lacks("Nora", "Harbour")
+    there = petra.says("roles").sees("People at Summit Voice").lacks("Nora", "Harbour")
     for inputs in (give, take):
         there.submits(inputs)
         petra.sees("belongs to another partner")
         alone = petra.alone().says("help").sees("Commands")
         alone.submits(inputs)
-        alone.who.sees("nothing here that I may show you")
+        alone.who.sees("nothing I can show you here")
     assert (role_of(stage, "tom"), role_of(stage, "viktor")) == (Role.ADMIN, Role.READ_ONLY)
 
 
@@ -120,13 +120,13 @@ def test_one_to_one_a_person_acts_for_every_partner_of_theirs(stage: Stage) -> N
     stage.petra.says(f"roles {stage.nora.email} full").sees("Nora Lindqvist is now")
     alone = stage.nora.alone()
     alone.says("roles")
-    summit = alone.sees("People of Summit Voice")
-    assert alone.finds("People of Harbour Networks")
+    summit = alone.sees("People at Summit Voice")
+    assert alone.finds("People at Harbour Networks")
     summit.fills(**{"email.roles.give": stage.ben.email}).presses("Save role")
-    alone.sees(f"{stage.ben.email} is now", "People of Summit Voice")
-    stage.nora.says("roles").sees("People of Harbour Networks").lacks("Ben", "Summit")
+    alone.sees(f"{stage.ben.email} is now", "People at Summit Voice")
+    stage.nora.says("roles").sees("People at Harbour Networks").lacks("Ben", "Summit")
     summit.who = stage.nora
-    stage.nora.sees("People of Harbour Networks").submits(
+    stage.nora.sees("People at Harbour Networks").submits(
         {"form": "roles.give", "partner": 2, "role": "full", "email": stage.tom.email}
     )
     stage.nora.sees("belongs to another partner")

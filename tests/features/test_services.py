@@ -19,16 +19,16 @@ def test_enterprise_edition_asks_for_its_site_and_history_keeps_both(stage: Stag
     form.fills(services="messaging,meetings", meetings_options="enterprise").presses(
         "Save services"
     )
-    form = stage.tom.sees("Please fill this in")
+    form = stage.tom.sees("This is required")
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}
     form.fills(site="Meadow", site_time_zone="sofia").presses("Save services")
     card = stage.tom.sees("Services: Messaging → Messaging and Meetings", "meadow.webex.com")
     card.shows(
         "To do in Partner Hub: Change the services",
-        "Press *Edit* beside Trial",
+        "Press *Edit* next to Trial",
         "Tick Messaging and",
     )
-    card.shows("Enter the site meadow.webex.com with the time zone Europe/Sofia")
+    card.shows("Enter the site URL meadow.webex.com and the time zone Europe/Sofia")
     assert stage.trial(trial.code).site_time_zone == "Europe/Sofia"
     card.presses("History")
     history = stage.tom.sees(
@@ -53,9 +53,9 @@ def test_taking_calling_away_says_what_is_lost_and_asks_once_more(stage: Stage) 
     trial = stage.a_trial(services=["messaging", "calling"])
     assert "calling+30" in stage.open_bells(trial)
     stage.tom.says(f"services {trial.code}")
-    form = stage.tom.sees("Now: Messaging and Calling").lacks("take it away")
+    form = stage.tom.sees("Now: Messaging and Calling").lacks("remove it")
     form.fills(services="messaging").presses("Save services")
-    form = stage.tom.sees("Calling: it stops at once", "If you mean it, tick the box")
+    form = stage.tom.sees("Calling: it stops at once", "Tick the box to confirm")
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING, Service.CALLING}
     form.fills(sure=True).presses("Save services")
     stage.tom.sees("Services: Messaging and Calling → Messaging")
@@ -69,9 +69,9 @@ def test_the_last_service_stays_and_nothing_is_changed_into_itself(stage: Stage)
     alone = stage.tom.alone()
     alone.says(f"services {trial.code}")
     alone.sees("Now: Messaging").fills(services="").presses("Save services")
-    form = alone.sees("needs at least one service", "cancel it or let it go")
+    form = alone.sees("needs at least one service", "cancel it or let it expire")
     form.fills(services="messaging").presses("Save services")
-    alone.sees("There is nothing to change")
+    alone.sees("Nothing to change")
     assert stage.trial(trial.code).version == trial.version
 
 
@@ -108,7 +108,7 @@ def test_what_runs_in_a_trial_of_our_own_is_pointed_to(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.tom.says(f"services {trial.code}")
     stage.tom.sees("Now: Messaging").fills(services="messaging,meetings").presses("Save services")
-    stage.tom.sees("Your own trial", "already runs at this customer")
+    stage.tom.sees("already has your trial", "This customer already has")
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}
 
 
@@ -118,7 +118,7 @@ def test_licences_change_from_and_to_with_a_warning_above_a_thousand(stage: Stag
     alone.says(f"services {trial.code}")
     form = alone.sees("100 licences of each")
     form.fills(**{"licences.licences": 2000}).presses("Save licences")
-    form = alone.sees("That is unusual")
+    form = alone.sees("That's unusual")
     assert stage.trial(trial.code).licences == 100
     form.fills(**{"many.licences": True}).presses("Save licences")
     alone.sees("Licences: 100 → 2,000", "the licence quantity is 2,000")
@@ -155,5 +155,5 @@ def test_an_old_form_gets_the_current_card(stage: Stage) -> None:
     form.presses("Save services")
     stage.nora.sees("Services: Messaging →")
     old.fills(services="messaging,devices").presses("Save services")
-    alone.sees("Things have changed", "Messaging and Calling")
+    alone.sees("That card is out of date", "Messaging and Calling")
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING, Service.CALLING}

@@ -38,9 +38,9 @@ def rings(stage: Stage, kind: ReminderKind) -> list[str]:
 def test_reminders_ring_at_the_new_hour_of_the_new_time_zone(stage: Stage) -> None:
     stage.a_trial(customer_notices=False)
     assert rings(stage, END_MINUS_14) == ["12-17 07:00"]
-    card = stage.nora.says("settings").sees("Settings of Harbour Networks", "Europe/Sofia")
+    card = stage.nora.says("settings").sees("Settings for Harbour Networks", "Europe/Sofia")
     card.fills(time_zone="London", reminder_hour=14).presses("Save")
-    stage.nora.sees("Reminders come at 14:00 (Europe/London)")
+    stage.nora.sees("I'll send reminders at 14:00 (Europe/London)")
     assert rings(stage, END_MINUS_14) == ["12-17 14:00"]
     assert rings(stage, DIGEST) == ["12-07 14:00"]
     stage.nora.finds("Reminder time").fills(weekly_digest=False).presses("Save")
@@ -81,7 +81,7 @@ def test_trials_start_from_the_partners_defaults(stage: Stage) -> None:
     stage.nora.says("settings").sees("Harbour Networks").fills(**form).presses(
         "Save partner settings"
     )
-    stage.nora.sees("Settings of Harbour Group", "Trials that run keep what they have")
+    stage.nora.sees("Settings for Harbour Group", "Running trials keep their current settings")
     stage.clock.days(20)
     stage.tom.says(f"extend {trial.code}").sees("30 days from today", "45 days from today")
     assert partner(stage).durations == [60, 90]
@@ -89,25 +89,25 @@ def test_trials_start_from_the_partners_defaults(stage: Stage) -> None:
 
 
 def test_each_wrong_setting_is_said_at_its_field(stage: Stage) -> None:
-    card = stage.nora.says("settings").sees("Settings of Harbour Networks")
+    card = stage.nora.says("settings").sees("Settings for Harbour Networks")
     for wrong, reason in (
         ({"time_zone": "Atlantis"}, "I don't know this time zone"),
         ({"reminder_hour": "24"}, "number from 0 to 23"),
         ({"reminder_hour": "noon"}, "whole number"),
         ({"country": "Atlantis"}, "I don't know this country"),
-        ({"language": "tlh"}, "one of the answers offered"),
+        ({"language": "tlh"}, "Choose one of the options"),
     ):
         right = {"time_zone": "Oslo", "reminder_hour": 9, "country": "", "language": "en"}
         card.fills(**right | wrong).presses("Save")
         card = stage.nora.sees(reason)
         assert card.inputs["time_zone"]["value"] == (right | wrong)["time_zone"]
     for name, typed, reason in (
-        ("name", "", "fill this in"),
+        ("name", "", "is required"),
         ("tier", "2", "A tier 2 partner needs a distributor. Enter the distributor contact."),
         ("extension_days", "30, 400", "numbers from 1 to 365"),
         ("durations", "a month", "whole number"),
     ):
-        card = stage.nora.says("settings").sees("Settings of Harbour Networks")
+        card = stage.nora.says("settings").sees("Settings for Harbour Networks")
         card.fills(**{f"{name}.partner": typed}).presses("Save partner settings")
         card = stage.nora.sees(reason)
         assert card.inputs[f"{name}.partner"].get("value", "") == typed
@@ -115,22 +115,22 @@ def test_each_wrong_setting_is_said_at_its_field(stage: Stage) -> None:
 
 
 def test_only_full_administrators_of_the_partner_set_anything(stage: Stage) -> None:
-    stage.nora.says("settings").sees("Settings of Harbour Networks")
+    stage.nora.says("settings").sees("Settings for Harbour Networks")
     tom, viktor, petra = stage.tom, stage.viktor, stage.petra
     for person in (tom, viktor):
         person.says("settings").sees("Your role doesn't allow this")
         person.says("language bg").sees("Your role doesn't allow this")
         for inputs in (HERE, OURS):
-            refused(person.finds("Settings of Harbour Networks"), inputs, "Your role doesn't")
-    card = petra.says("settings").sees("Settings of Summit Voice").lacks("Harbour", "Sofia/")
-    alone = petra.alone().says("settings").sees("Settings of Summit Voice")
+            refused(person.finds("Settings for Harbour Networks"), inputs, "Your role doesn't")
+    card = petra.says("settings").sees("Settings for Summit Voice").lacks("Harbour", "Sofia/")
+    alone = petra.alone().says("settings").sees("Settings for Summit Voice")
     for inputs in (HERE, OURS):
         refused(card, inputs, "belongs to another partner")
-        refused(alone, inputs, "nothing here that I may show you")
-        refused(alone, inputs | {"time_zone": "Nowhere", "name": ""}, "nothing here that I may")
+        refused(alone, inputs, "nothing I can show you here")
+        refused(alone, inputs | {"time_zone": "Nowhere", "name": ""}, "nothing I can show you")
         refused(card, inputs | {"space": 99, "partner": 99}, "belongs to another partner")
     jo = stage.jo.says("help").sees("Commands")
-    refused(jo, HERE, "nothing here that I may show you")
+    refused(jo, HERE, "nothing I can show you here")
     assert (space(stage).time_zone, partner(stage).name) == ("Europe/Sofia", "Harbour Networks")
 
 
@@ -158,8 +158,8 @@ def test_a_language_is_a_spaces_or_one_to_one_ones_own(stage: Stage) -> None:
 
 def test_one_to_one_every_space_of_theirs_can_be_set(stage: Stage) -> None:
     alone = stage.nora.alone()
-    alone.says("settings").sees("Settings of Harbour Networks").fills(reminder_hour=7).presses(
+    alone.says("settings").sees("Settings for Harbour Networks").fills(reminder_hour=7).presses(
         "Save"
     )
-    alone.sees("Reminders come at 07:00")
+    alone.sees("I'll send reminders at 07:00")
     assert space(stage).reminder_hour == 7

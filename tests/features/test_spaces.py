@@ -63,7 +63,7 @@ def test_the_bot_introduces_itself_and_a_space_that_it_knows_needs_no_setup(stag
     puts_out(stage.nora, room, bot)
     stage.idle()
     adds(stage.nora, room, bot)
-    stage.nora.sees("I am back", "linked already")
+    stage.nora.sees("I'm back", "linked already")
     stage.tom.says(f"show {trial.code}").sees("Meadow Foods")
     to_e_minus_14(stage)
     assert stage.tom.count(TALK) == 1
@@ -176,7 +176,7 @@ def test_a_trial_moves_to_another_space_of_its_partner(stage: Stage) -> None:
         card.presses("Move", **{"space.move": foreign})
         card = stage.nora.sees("belongs to another partner").lacks("Summit")
     card.fills(**{"space.move": choices[0]["value"]}).presses("Move")
-    stage.nora.sees("I speak of it in the space “Harbour north” from now on")
+    stage.nora.sees("I'll post about this trial in the space “Harbour north”")
     stage.nora.in_room(second).sees("Meadow Foods", "from now on")
     to_e_minus_14(stage)
     assert stage.nora.in_room(second).count(TALK) == 1
@@ -195,7 +195,7 @@ def test_a_trial_is_not_moved_by_who_may_not(stage: Stage) -> None:
     stage.tom.sees("Your role doesn't allow this")
     for stranger in (stage.petra, stage.petra.alone(), stage.jo):
         stranger.says("help").sees("Commands").submits(free | {"space": 2})
-        stranger.sees("nothing here that I may show you").lacks("Meadow")
+        stranger.sees("nothing I can show you here").lacks("Meadow")
     with stage.database.reading() as session:
         assert session.exec(select(Trial.space_id)).one() == 1
 
@@ -212,10 +212,10 @@ def test_what_a_person_of_two_partners_sees_in_a_space_is_that_spaces_partners(
     )
     stage.petra.says(f"roles {stage.nora.email} full").sees("Nora Lindqvist is now")
     stage.nora.says("list").sees("Aspen").lacks("Birch")
-    stage.nora.says(f"show {theirs.code}").sees("I found nothing").lacks("Birch")
+    stage.nora.says(f"show {theirs.code}").sees("Nothing found").lacks("Birch")
     alone = stage.nora.alone()
     alone.says("list").sees("Aspen", "Birch")
-    card = alone.says(f"assign {theirs.code}").sees("Birch", "Looked after by Petra Novak")
+    card = alone.says(f"assign {theirs.code}").sees("Birch", "Managed by Petra Novak")
     stage.nora.says("help").sees("Commands").submits(
         card.answers()
         | {"form": "trial.assign", "trial": theirs.id, "person": 1}

@@ -41,12 +41,12 @@ def count(stage: Stage, what: type[Trial] | type[Draft]) -> int:
 def test_a_new_customers_trial_is_saved_once_however_often_save_is_pressed(stage: Stage) -> None:
     stage.tom.says("start")
     check = fill_in(stage.tom)
-    check.shows("Meadow Foods", "New customer", "Bulgaria", "100 of each service", "30 days")
+    check.shows("Meadow Foods", "New customer", "Bulgaria", "100 per service", "30 days")
     check.presses("Save")
-    card = stage.tom.sees("Saved: trial T-", "welcome mail", "Trial active · 30 days left")
-    card.shows("To do in Partner Hub: Start the trial", "If a confirmation screen comes")
+    card = stage.tom.sees("Saved: trial T-", "welcome e-mail", "Trial active · 30 days left")
+    card.shows("To do in Partner Hub: Start the trial", "If a confirmation screen appears")
     check.presses("Save")
-    stage.tom.sees("This form has already become trial T-", "30 days left")
+    stage.tom.sees("This form was already saved as trial T-", "30 days left")
     stage.idle()
     assert (count(stage, Trial), count(stage, Draft)) == (1, 0)
     assert stage.tom.count("Meadow Foods") == 1
@@ -55,18 +55,18 @@ def test_a_new_customers_trial_is_saved_once_however_often_save_is_pressed(stage
 def test_an_existing_customer_is_asked_and_the_partner_told_of_the_screen(stage: Stage) -> None:
     stage.tom.says("start")
     fill_in(stage.tom, kind="existing").fills(done_on="2026-11-30").presses("Save")
-    card = stage.tom.sees("The customer is asked for consent now", "29 days left")
+    card = stage.tom.sees("I'm asking the customer for consent now", "29 days left")
     card.shows("Trial pending customer consent").lacks("To do in Partner Hub")
-    stage.clara.sees("Tom Okafor", "Harbour Networks", "asks for your consent", "Messaging")
+    stage.clara.sees("Tom Okafor", "Harbour Networks", "is asking for your consent", "Messaging")
     stage.tom.says("start")
     fill_in(stage.tom, "calling", kind="existing", administrator="a@b.example").presses("Save")
-    stage.tom.sees("If there is no such screen the address is wrong: press *Back*, do not send")
+    stage.tom.sees("If no such screen appears, the address is wrong: press *Back* and don't send")
 
 
 def test_a_paid_customers_trial_is_added_without_consent(stage: Stage) -> None:
     stage.tom.says("start")
     fill_in(stage.tom, kind="paid").presses("Save")
-    stage.tom.sees("the trial has started", "Trial active", "Press *Add* beside Trials")
+    stage.tom.sees("When the trial starts", "Trial active", "Press *Add* next to Trials")
     stage.idle()
     assert stage.clara.messages() == []
 
@@ -80,7 +80,7 @@ def test_meetings_and_devices_have_cards_of_their_own(stage: Stage) -> None:
     site.fills(site="meadow", site_time_zone="Sofia").presses("Next")
     devices = stage.tom.sees("Step 4 of 5: Devices", "power supply")
     devices.presses("Next")
-    devices = stage.tom.sees("Enter what to ship, or choose why nothing is")
+    devices = stage.tom.sees("Nothing to ship was entered")
     devices.fills(skip_reason="own-devices").presses("Next")
     stage.tom.sees("No shipment").presses("Back")
     devices = stage.tom.sees("Step 4 of 5: Devices")
@@ -98,10 +98,10 @@ def test_every_mistake_is_said_at_its_field_and_nothing_is_lost(stage: Stage) ->
     card = stage.tom.sees("Step 1 of")
     card.fills(company="M" * 51, administrator="clara", country="Atlantis").presses("Next")
     card = stage.tom.sees("At most 50 characters").shows(
-        "Please fill this in",
+        "This is required",
         "clara is not an e-mail address",
         "I don't know this country",
-        "Please tick this to go on",
+        "Tick this box to continue",
     )
     assert card.inputs["administrator"]["value"] == "clara"
     card.fills(**CUSTOMER | {"kind": "existing", "administrator_is_full": False}).presses("Next")
@@ -111,7 +111,7 @@ def test_every_mistake_is_said_at_its_field_and_nothing_is_lost(stage: Stage) ->
     stage.tom.sees("If other").fills(vertical_note="bakery").presses("Next")
     card = stage.tom.sees("Step 2 of")
     card.fills(licences=2000, first_day="soon", duration=45).presses("Next")
-    card = stage.tom.sees("year-month-day", "one of the answers offered")
+    card = stage.tom.sees("year-month-day", "Choose one of the options")
     assert card.inputs["licences"]["value"] == 2000
     assert count(stage, Trial) == 0
 
@@ -148,14 +148,14 @@ def test_a_draft_outlives_the_bot_and_can_be_begun_anew(stage: Stage) -> None:
     card.fills(services="messaging").presses("Next")
     stage.tom.sees("Check and save")
     card.presses("Next")
-    stage.tom.sees("Things have changed since that card", "Check and save")
+    stage.tom.sees("That card is out of date", "Check and save")
     stage.tom.says("start")
     stage.tom.sees("You have an open draft").presses("Start over")
     card = stage.tom.sees("Step 1 of").lacks("Meadow Foods")
     card.submits({"form": "start.go-on", "draft": _draft(old)})
-    stage.tom.sees("This form is no longer there")
+    stage.tom.sees("This form is gone")
     card.presses("Discard draft")
-    stage.tom.sees("The draft is thrown away")
+    stage.tom.sees("Draft discarded")
     stage.clock.days(8)
     assert count(stage, Draft) == 0
 
@@ -165,7 +165,7 @@ def test_a_colleague_takes_a_copy_of_a_draft(stage: Stage) -> None:
     stage.tom.sees("Step 1 of").fills(**CUSTOMER).presses("Next")
     stage.tom.sees("Step 2 of")
     stage.ines.finds("Step 2 of").fills(services="calling").presses("Next")  # type: ignore[union-attr]
-    stage.ines.sees("This draft is Tom Okafor's").presses("Continue with a copy")
+    stage.ines.sees("This draft belongs to Tom Okafor").presses("Continue with a copy")
     stage.ines.sees("Step 2 of", "Meadow Foods").fills(services="calling").presses("Next")
     stage.ines.sees("Check and save").presses("Save")
     stage.ines.sees("Saved: trial")
@@ -204,7 +204,7 @@ def test_one_to_one_it_asks_for_which_partner_and_space(stage: Stage) -> None:
     alone.says("start")
     card = alone.sees("Which partner and space")
     card.fills(space="4711").presses("Next")
-    card = alone.sees("one of the answers offered")
+    card = alone.sees("Choose one of the options")
     [space] = [c["value"] for c in card.inputs["space"]["choices"] if "Summit" in c["title"]]
     card.fills(space=space).presses("Next")
     fill_in(alone).presses("Save")
@@ -244,10 +244,10 @@ def test_what_is_taken_is_said_at_its_field_and_never_by_whom(stage: Stage) -> N
             probed(session, tom, stage.clock.now())
     card.fills(site="free").presses("Next")
     stage.tom.sees("Check and save").presses("Save")
-    stage.tom.sees("You have tried this too often", "Check and save")
+    stage.tom.sees("Too many attempts", "Check and save")
     assert count(stage, Trial) == 1
     stage.clock.days(0.05)
-    stage.tom.finds("too often").presses("Save")  # type: ignore[union-attr]
+    stage.tom.finds("Too many attempts").presses("Save")  # type: ignore[union-attr]
     stage.tom.sees("Saved: trial")
 
 
@@ -265,11 +265,11 @@ def test_what_the_customer_has_bought_cannot_be_trialled(stage: Stage) -> None:
     stage.tom.sees("Step 1 of").fills(**CUSTOMER | {"kind": "paid"}).presses("Next")
     card = stage.tom.sees("Step 2 of")
     card.fills(services="messaging,calling", bought="messaging", trialled="calling").presses("Next")
-    card = stage.tom.sees("What the customer has bought can't be trialled", "another partner")
+    card = stage.tom.sees("The customer already owns this", "another partner")
     card.fills(services="meetings").presses("Next")
     check = stage.tom.sees("Check and save")
     check.fills(done_on="2026-12-02").presses("Save")
-    stage.tom.sees("is still to come", "Check and save").fills(done_on="").presses("Save")
+    stage.tom.sees("is in the future", "Check and save").fills(done_on="").presses("Save")
     stage.tom.sees("Saved: trial", "To do in Partner Hub")
 
 
@@ -280,8 +280,8 @@ def test_what_the_customer_has_bought_cannot_be_trialled(stage: Stage) -> None:
     ("who", "answer"),
     [
         ("viktor", "Your role doesn't allow this"),
-        ("jo", "there is nothing here that I may show you"),
-        ("clara", "there is nothing here that I may show you"),
+        ("jo", "there's nothing I can show you here"),
+        ("clara", "there's nothing I can show you here"),
     ],
 )
 def test_who_has_no_right_to_start_is_refused(stage: Stage, who: str, answer: str) -> None:
@@ -298,13 +298,13 @@ def test_free_inputs_reach_nobody_elses_draft_and_skip_no_card(stage: Stage) -> 
     mine = stage.tom.sees("Step 1 of")
     draft = _draft(mine)
     strange.submits({"form": "start.customer", "draft": draft, "version": 1, **CUSTOMER})
-    stage.petra.sees("This form is no longer there")
+    stage.petra.sees("This form is gone")
     strange.submits({"form": "start.copy", "draft": draft})
-    stage.petra.sees("there is nothing here that I may show you")
+    stage.petra.sees("there's nothing I can show you here")
     mine.submits({"form": "start.save", "draft": draft, "version": 1})
-    stage.tom.sees("Things have changed since that card", "Step 1 of")
+    stage.tom.sees("That card is out of date", "Step 1 of")
     mine.submits({"form": "start.save", "draft": "9" * 15, "version": "-1"})
-    stage.tom.sees("I couldn't read this press")
+    stage.tom.sees("I couldn't read that button press")
     assert count(stage, Trial) == 0
     assert count(stage, Draft) == 2
 

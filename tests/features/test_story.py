@@ -18,9 +18,9 @@ DAY = timedelta(days=1)
 def test_an_existing_customers_trial_from_start_to_end(stage: Stage) -> None:
     without_digest(stage)
     code = ask_for_consent(stage)
-    stage.clara.sees("asks for your consent").fills(full_access=True).presses("Accept")
-    stage.clara.sees("They accepted")
-    stage.tom.sees(code, "Clara Bauer", "They accepted")
+    stage.clara.sees("is asking for your consent").fills(full_access=True).presses("Accept")
+    stage.clara.sees("accepted")
+    stage.tom.sees(code, "Clara Bauer", "accepted")
 
     stage.tom.says(f"provisioned {code}")
     stage.tom.sees("Provisioned in Partner Hub on").presses("Mark as provisioned")
@@ -65,13 +65,13 @@ def test_a_trial_is_cancelled_by_typing_its_code(stage: Stage) -> None:
 def test_without_consent_a_trial_lapses_after_thirty_days(stage: Stage) -> None:
     without_digest(stage)
     code = ask_for_consent(stage)
-    request = stage.clara.sees("asks for your consent")
+    request = stage.clara.sees("is asking for your consent")
     asked = stage.trial(code).asked_on
     assert asked
     rung = bells(stage, code, until=asked + 31 * DAY)
     assert [day for day, _ in rung] == [asked + n * DAY for n in (20, 27, 31)]
     stage.tom.finds(code, "no consent")
-    stage.clara.sees("The 30 days for this request are over")
+    stage.clara.sees("The 30 days to answer are over")
     request.presses("Accept")
     stage.idle()
     stage.tom.says(f"show {code}")
@@ -85,7 +85,7 @@ def test_only_a_full_administrator_can_accept(stage: Stage) -> None:
         administrator_is_full=False,
         full_administrators=stage.clara.email,
     )
-    asked = stage.clara.sees("asks for your consent")
+    asked = stage.clara.sees("is asking for your consent")
     told = stage.lena.sees("Harbour Networks")
     assert "Accept" in asked.buttons
     assert "Accept" not in told.buttons
@@ -98,7 +98,7 @@ def test_of_two_full_administrators_who_press_at_once_one_decides(stage: Stage) 
         administrator_is_full=False,
         full_administrators=f"{stage.clara.email}, {stage.samir.email}",
     )
-    asked = [each.sees("asks for your consent") for each in (stage.clara, stage.samir)]
+    asked = [each.sees("is asking for your consent") for each in (stage.clara, stage.samir)]
     at_once(asked[0], "Accept", asked[1], "Decline")
     stage.idle()
     stage.nora.says(f"history {code}")
@@ -123,7 +123,7 @@ def ask_for_consent(stage: Stage, **customer: object) -> str:
     stage.tom.says("start")
     check = fill_in(stage.tom, kind="existing", **customer)
     check.fills(done_on=stage.clock.today()).presses("Save")
-    saved = stage.tom.sees("The customer is asked for consent", "T-")
+    saved = stage.tom.sees("I'm asking the customer for consent", "T-")
     return next(w.strip(".·|") for w in saved.everything.split() if w.startswith("T-"))
 
 

@@ -126,7 +126,7 @@ def test_the_story_of_consent_survives_a_kill_at_every_step(
         card.fills(services="messaging")
         card = survives(alone, lambda: card.presses("Next"), tom, "Check and save")
         survives(alone, lambda: card.presses("Save"), tom, "Saved: trial T-")
-        card = clara.sees("asks for your consent", "Meadow Foods", within=30)
+        card = clara.sees("is asking for your consent", "Meadow Foods", within=30)
         card.fills(full_access=True)
         survives(alone, lambda: card.presses("Accept"), tom, "Clara Bauer accepted")
         with alone.stage.database.reading() as session:

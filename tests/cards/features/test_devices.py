@@ -146,7 +146,7 @@ def test_an_unknown_end_is_never_the_trials_end() -> None:
     for changes in STATES.values():
         trial = a_trial(**{**changes, "shipments": nothing_known()})
         card = devices_card(trial, words=Words(), today=TODAY, may_change=True)
-        unknown = "see the EULA mail" if out(trial) else "needs the customer's consent"
+        unknown = "see the EULA e-mail" if out(trial) else "the customer's consent is needed"
         assert unknown in card.text
         if trial.ends:
             assert Words().day(trial.ends) not in card.text

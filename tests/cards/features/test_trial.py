@@ -55,7 +55,7 @@ def test_the_card_looks_as_agreed() -> None:
         (TODAY + timedelta(days=1), "Trial active · 1 day left"),
         (TODAY, "Trial active · expires today"),
         (TODAY - timedelta(days=1), "Trial expired, in grace · 29 days left"),
-        (TODAY - timedelta(days=30), "Trial expired, in grace · last day of grace"),
+        (TODAY - timedelta(days=30), "Trial expired, in grace · grace ends today"),
         (TODAY - timedelta(days=31), "Ended"),
     ],
 )
@@ -67,7 +67,7 @@ def test_buttons_follow_the_status() -> None:
     assert words_of(card_of("running"))[:4] == ["extend", "convert", "let go", "services"]
     assert words_of(card_of("grace"))[0] == "convert"
     assert words_of(card_of("asked"))[:2] == ["resend", "cancel"]
-    assert words_of(card_of("They accepted"))[0] == "provisioned"
+    assert words_of(card_of("accepted"))[0] == "provisioned"
     assert "extend" not in words_of(card_of("ended"))
     assert "cancel" not in words_of(card_of("converted"))
 
@@ -112,8 +112,8 @@ def test_what_needs_care_is_said() -> None:
     def says(state: str, words: str, **more: Any) -> bool:
         return words in json.dumps(card_of(state, **more).content, ensure_ascii=False)
 
-    assert says("They accepted", "confirm your access")
-    assert not says("running", "confirm your access")
+    assert says("accepted", "Confirm your access")
+    assert not says("running", "Confirm your access")
     assert says("with devices", "can't reach")
     assert says("with devices", "wants to buy")
     assert says("with devices", "due date unknown: see the EULA e-mail")

@@ -44,7 +44,7 @@ def test_every_reason_has_a_sentence_even_without_facts(reason: Reason, language
         ),
         (
             Refused(CHECKLIST_OPEN, items=(Step.ORDER_NUMBER, Step.DATA_CHECKED)),
-            "order number and customer's data checked",
+            "order number and customer data checked",
         ),
         (Refused(SERIAL_UNKNOWN, serials=["<@all>", "A*"]), r"\<\@all\> and A\*"),
         (Refused(DRAFT_GONE, trial_id=1, code="T-7K3Q"), "T-7K3Q"),

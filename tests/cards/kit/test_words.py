@@ -159,7 +159,7 @@ def test_services_are_listed_by_name() -> None:
 
 def test_a_message_is_said_later() -> None:
     later = Message("Use at most {n} characters.", {"n": 1000})
-    assert Words()(later) == "At most 1,000 characters, please."
+    assert Words()(later) == "Use at most 1,000 characters."
 
 
 def test_a_text_to_copy_keeps_its_lines() -> None:

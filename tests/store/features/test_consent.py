@@ -150,7 +150,7 @@ def test_a_decision_in_control_hub_is_recorded_with_its_day(session: Session, ho
     trial, cards = asked(session, house)
     facts: dict[str, Any] = {
         "act": Act(house.admin, at(5), trial.version),
-        "They accepted": True,
+        "accepted": True,
         "full_access": False,
     }
     with refused(DAY_TOO_EARLY):

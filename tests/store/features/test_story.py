@@ -52,7 +52,7 @@ def test_an_existing_customers_trial_from_consent_to_its_end(
     numbers = {CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED}
     assert set(open_bells(session, trial)) == numbers
     whats = [row.what for row, _ in reading.history(session, trial.id, by=house.reader, now=at(90))]
-    assert whats == ["ended", "extended", "provisioned", "They accepted", "started"]
+    assert whats == ["ended", "extended", "provisioned", "accepted", "started"]
 
 
 def test_a_trial_is_cancelled_by_typing_its_code(session: Session, house: House) -> None:
