@@ -20,7 +20,7 @@ MADE_FOR := $(VENV)/.folder
 STALE := $(shell [ ! -e $(VENV) ] || { [ "$$(cat $(MADE_FOR) 2>/dev/null)" = "$$(pwd -P)" ] && \
   $(BIN)/python -c 'import pip' 2>/dev/null; } || echo yes)
 
-.PHONY: run test bench soak check wheel picture install clean
+.PHONY: run test bench soak check wheel picture catalogue install clean
 .PHONY: $(if $(STALE),$(BIN)/python $(VENV)/.run $(VENV)/.dev)
 
 run: $(VENV)/.run sandbox/node_modules/.done
@@ -41,6 +41,10 @@ check: $(VENV)/.dev
 picture: install
 	$(BIN)/python -m pytest --quiet tests/browser/test_tour.py
 	cp .local/screenshots/trial.png docs/trial.png
+
+# The template for translators: every message of the code.
+catalogue: $(VENV)/.dev
+	@sh .make/catalogue.sh cards/locale/trialbot.pot
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from bot.webex.gateway import Gateway
     from store.database.database import Database
 
-LANGUAGES = ("en", "bg")
 LOOK_EVERY = 0.1
 """Seconds between two checks for a signal to end."""
 ALL_OF_WEBEX = (TOKEN, PUBLIC_URL, SECRET)
@@ -111,6 +110,15 @@ def migrate() -> None:
     click.echo("The tables are up to date.")
 
 
+def _offered(context: click.Context, option: click.Parameter, language: str) -> str:
+    """A language that is offered. Raises BadParameter."""
+    from cards.kit.words import languages
+
+    if language not in languages():
+        raise click.BadParameter(f"choose one of: {', '.join(languages())}")
+    return language
+
+
 @main.command()
 @click.argument("room_id")
 @click.option(
@@ -128,7 +136,7 @@ def migrate() -> None:
 @click.option("--time-zone", default="UTC", show_default=True, help="An IANA time zone.")
 @click.option(
     "--language",
-    type=click.Choice(LANGUAGES),
+    callback=_offered,
     default="en",
     show_default=True,
     help="The language of the space.",

@@ -49,13 +49,13 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.events = self._count("events", "Events from Webex.", "resource", "outcome")
-        self.turns = self._count("turns", "Events and reminders worked on.", "kind", "outcome")
+        self.events = self._count("events", "Events received from Webex.", "resource", "outcome")
+        self.turns = self._count("turns", "Events and reminders handled.", "kind", "outcome")
         self.deliveries = self._count("deliveries", "Messages sent.", "call", "outcome")
-        self.refusals = self._count("refusals", "Acts that were refused.", "reason")
-        self.pauses = self._count("pauses", "Pauses that Webex asked for.", "call")
+        self.refusals = self._count("refusals", "Requests that the bot refused.", "reason")
+        self.pauses = self._count("pauses", "Times that Webex asked the bot to slow down.", "call")
         self.repeats = self._count(
-            "repeats", "Messages that may stand twice, by what made them repeat.", "cause"
+            "repeats", "Messages that may have been sent twice, by cause.", "cause"
         )
         self.gateway = Histogram(
             "trialbot_gateway_seconds",

@@ -17,7 +17,7 @@ class Declared(str):
 
     def __new__(cls, word: str) -> Self:
         if word in cls._known:
-            raise ValueError(f"{cls.__name__} {word!r} is declared already")
+            raise ValueError(f"{cls.__name__} {word!r} is already declared")
         cls._known[word] = super().__new__(cls, word)
         return cls._known[word]
 

@@ -2,7 +2,7 @@
 
 import os
 
-pytest_plugins = ["tests.stage", "tests.databases", "tests.no_skips"]
+pytest_plugins = ["tests.stage", "tests.databases", "tests.no_skips", "tests.tongues"]
 
 
 def pytest_xdist_auto_num_workers() -> int:

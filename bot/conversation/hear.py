@@ -11,7 +11,7 @@ from typing import Any
 from bot.conversation.routes import HOME, Command, commands
 from bot.webex.identity import Identity
 from bot.webex.ids import uuid_in
-from cards.kit.words import LANGUAGES, Words, clean
+from cards.kit.words import Words, clean, languages
 
 _BLOCKS = frozenset({"p", "div", "li", "blockquote", "h1", "h2", "h3", "pre", "tr"})
 _MENTION = "spark-mention"
@@ -80,7 +80,7 @@ def _vocabulary(registered: tuple[str, ...]) -> dict[str, Command]:
     """Every spelling of every command that is registered now, the longest first."""
     spelled = {
         _folded(words(command.word)): command
-        for words in map(Words, reversed(LANGUAGES))
+        for words in map(Words, reversed(languages()))
         for command in commands.values()
     }
     return dict(sorted(spelled.items(), key=lambda found: -len(found[0])))

@@ -115,8 +115,10 @@ def _suggest(turn: Turn, told: Told) -> Say:
     typed = (told.heard.typed if told.heard else "")[:40]
     if told.heard and told.heard.nearest:
         nearest = told.heard.nearest
-        sentence = "I don't know “{typed}”. Did you mean *{nearest}*?"
-        return turn.answer(turn.words(sentence, typed=typed, nearest=nearest))
+        said = turn.words(
+            "I don't know “{typed}”. Did you mean *{nearest}*?", typed=typed, nearest=nearest
+        )
+        return turn.answer(said)
     return turn.answer(
         turn.words("I don't know “{typed}”. Type *help* to see all commands.", typed=typed)
     )

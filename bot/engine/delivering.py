@@ -110,7 +110,7 @@ class Delivering:
     def _may_stand_twice(self, round: Round, letter: Claimed, cause: str) -> None:
         def count() -> None:
             self._context.metrics.repeats.labels(cause).inc()
-            log.warning("may stand twice", id=letter.event, letter=letter.id, cause=cause)
+            log.warning("may have been sent twice", id=letter.event, letter=letter.id, cause=cause)
 
         round.afterwards(count)
 
@@ -137,7 +137,11 @@ class Delivering:
         """Something of ours failed, perhaps after Webex took it: it isn't sent again for ever."""
         letter = brought.errand.row
         log.error(
-            "bug", id=letter.event, letter=letter.id, attempts=letter.attempts, exc_info=error
+            "unexpected error",
+            id=letter.event,
+            letter=letter.id,
+            attempts=letter.attempts,
+            exc_info=error,
         )
         if letter.attempts + 1 >= BUG_TRIES:
             self._bury(round, letter, f"{type(error).__name__} (letter {letter.id})")
@@ -180,7 +184,7 @@ class Delivering:
             self._end(round, letter, "buried", why)
             calendar = round.calendar
             unreachable.tell(session, letter, why, calendar=calendar, now=round.now)
-        log.warning("buried", letter=letter.id, id=letter.event, why=why)
+        log.warning("gave up", letter=letter.id, id=letter.event, why=why)
 
     def _end(self, round: Round, letter: Claimed, outcome: str, why: str = "") -> None:
         connection, now = round.connection, round.now

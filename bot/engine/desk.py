@@ -105,10 +105,10 @@ class Desk:
                 self._round()
                 self._round_of_its_own()
             except SQLAlchemyError as error:
-                log.warning("no round", error=type(error).__name__, why=str(error)[:200])
+                log.warning("round failed", error=type(error).__name__, why=str(error)[:200])
                 self._given_up.wait(AFTER_TROUBLE)
             except Exception:
-                log.exception("no round")
+                log.exception("round failed")
                 self._given_up.wait(AFTER_TROUBLE)
 
     def _round(self) -> None:
@@ -228,7 +228,7 @@ class Desk:
                 if is_out_of_reach(worse):
                     raise
                 round.go_back_to(mark)
-                log.exception("a bug's end failed", row=brought.errand.row.id)
+                log.exception("could not set a failed event aside", row=brought.errand.row.id)
 
     def _last_resort(self, round: Round, brought: Brought, error: Exception) -> None:
         """The same by one statement, which needs nothing that may have failed."""
@@ -277,7 +277,7 @@ class Desk:
         with round.what_can_wait():
             rows = leases.free(round.connection, owner)
             beats.forget(round.connection, owner)
-            log.info("freed what a dead process held", owner=owner, rows=rows)
+            log.info("freed the rows of a dead process", owner=owner, rows=rows)
 
     def _claim(self, round: Round) -> None:
         """Answers first, then events, then reminders; never more than messengers are free."""

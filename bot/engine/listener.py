@@ -42,7 +42,7 @@ class Listener:
             try:
                 self._hear()
             except (SQLAlchemyError, psycopg.Error) as error:
-                log.warning("not listening", error=type(error).__name__)
+                log.warning("listener disconnected", error=type(error).__name__)
                 self._stopping.wait(RECONNECT)
 
     def _hear(self) -> None:

@@ -71,7 +71,7 @@ class Ringing:
     def bug(self, round: Round, brought: Brought, error: Exception) -> None:
         """A reminder is never given up; it waits longer and longer, and `doctor` shows it."""
         row = brought.errand.row
-        log.error("bug", id=f"r{row.id}", attempts=row.attempts, exc_info=error)
+        log.error("unexpected error", id=f"r{row.id}", attempts=row.attempts, exc_info=error)
         patience = backoff(row.attempts) if row.attempts < 10 else LONGEST_WAIT
         self._give_back(round, row, patience, type(error).__name__)
 
@@ -98,7 +98,7 @@ class Ringing:
     def _say_so(self, round: Round, row: Claimed, outcome: str) -> None:
         def say_so() -> None:
             self._context.metrics.turns.labels("reminder", outcome).inc()
-            log.info("rang", id=f"r{row.id}", space=row.space_id, outcome=outcome)
+            log.info("reminded", id=f"r{row.id}", space=row.space_id, outcome=outcome)
 
         round.afterwards(say_so)
 

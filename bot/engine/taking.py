@@ -114,7 +114,7 @@ class Taking:
                     self._answers[row.id] = self._find_answer(session, row, question)
         except SQLAlchemyError as error:
             # The round answers the others, each behind its own guard.
-            log.warning("could not look up", error=type(error).__name__)
+            log.warning("lookup failed", error=type(error).__name__)
 
     def _question(self, brought: Brought) -> Told | None:
         """What only asks, by somebody whom we know already."""
@@ -237,7 +237,7 @@ class Taking:
         """Something of ours failed: try again a few times, then bury it and give a code."""
         row, code = brought.errand.row, f"e{brought.errand.row.id}"
         self._answers.pop(row.id, None)
-        log.error("bug", id=code, attempts=row.attempts, exc_info=error)
+        log.error("unexpected error", id=code, attempts=row.attempts, exc_info=error)
         why = f"{type(error).__name__} ({code})"
         if row.attempts + 1 < BUG_TRIES:
             self._give_back(round, row, backoff(row.attempts), why)
@@ -295,7 +295,7 @@ class Taking:
     def _say_so(self, round: Round, row: Claimed, outcome: str) -> None:
         def say_so() -> None:
             self._context.metrics.turns.labels(row.resource, outcome).inc()
-            log.info("taken", id=f"e{row.id}", resource=row.resource, outcome=outcome)
+            log.info("handled", id=f"e{row.id}", resource=row.resource, outcome=outcome)
 
         round.afterwards(say_so)
 
@@ -333,7 +333,7 @@ def _ask_again(wrong: Invalid, told: Told, turn: Turn) -> Sequence[Say]:
 
 
 def _apologise(code: str, turn: Turn) -> Sequence[Say]:
-    sentence = (
-        "Something went wrong on my side. I wrote it down as {code}: please tell my operator."
+    said = turn.words(
+        "Something went wrong on my side. Please give my operator this code: {code}.", code=code
     )
-    return [turn.answer(turn.words(sentence, code=code), replace=False)]
+    return [turn.answer(said, replace=False)]

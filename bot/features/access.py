@@ -16,5 +16,5 @@ def access_given(turn: Turn, form: AccessGiven) -> Sequence[Say]:
     trusted = access.access_given(
         turn.session, form.trial, turn.act(form.version), day=form.done_on
     )
-    said = turn.words("Access given on {day}.", day=form.done_on)
+    said = turn.words("Full administrator access recorded as given on {day}.", day=form.done_on)
     return [trial.announce(turn, trusted, said)]

@@ -67,7 +67,12 @@ def _card(turn: Turn, about: Trial, card: Consent, said: str = "") -> Card:
     )
 
 
-@on(AcceptTrial)
+def _once_more(turn: Turn, problem: Invalid) -> Sequence[Say]:
+    card = consent.addressed(turn.session, int(problem.values["consent"]), turn.by)
+    return [_in_place(turn, turn.session.get_one(Trial, card.trial_id), card)]
+
+
+@on(AcceptTrial, again=_once_more)
 def accept(turn: Turn, form: AcceptTrial) -> Sequence[Say]:
     """A full administrator of the customer agrees."""
     return _decide(turn, form.consent, accept=True, full_access=form.full_access)
@@ -102,7 +107,7 @@ def _decide(turn: Turn, consent_id: int, *, accept: bool, full_access: bool) -> 
 _DECIDED = {
     (True, True): N_("{person} accepted and gave you full administrator access."),
     (True, False): N_("{person} accepted without giving you full administrator access."),
-    (False, False): N_("{person} declined."),
+    (False, False): N_("{person} declined the trial."),
 }
 
 

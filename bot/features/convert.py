@@ -78,7 +78,7 @@ def tick_order_number(turn: Turn, form: OrderNumber) -> Sequence[Say]:
 
 @on(Contact, again=_again)
 def tick_contact(turn: Turn, form: Contact) -> Sequence[Say]:
-    """Keep who gets the provisioning mail."""
+    """Keep who gets the provisioning e-mail."""
     return _tick(turn, form, Step.CONTACT, contact=form.contact)
 
 
@@ -106,7 +106,7 @@ def _tick(
 
 @on(RecordInterest, again=_again)
 def record_interest(turn: Turn, form: RecordInterest) -> Sequence[Say]:
-    """Keep that Cisco's mail told of the customer's interest."""
+    """Keep that Cisco's e-mail told of the customer's interest."""
     return _stands(turn, convert.record_interest(turn.session, **_facts(turn, form)))
 
 

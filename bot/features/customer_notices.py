@@ -61,8 +61,9 @@ def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
     """Thank them, and tell the partner's space."""
     wanted = convert.want_to_buy(turn.session, form.trial, turn.act())
     card = thanks_for_interest(wanted, _words(wanted, turn.by))
-    said = Words(wanted.space.language)(
-        "{person} of {company} wants to buy.",
+    there = Words(wanted.space.language)
+    said = there(
+        "{person} of {company} asked to buy.",
         person=turn.words.name(turn.by),
         company=wanted.customer.company,
     )

@@ -14,7 +14,7 @@ from store.say import Say
 
 @on(ExtensionAsked)
 def extension_asked(turn: Turn, form: ExtensionAsked) -> Sequence[Say]:
-    """Record that the mail was sent."""
+    """Record that the e-mail was sent."""
     changed = device_extension.asked(
         turn.session, form.trial, turn.act(form.version), shipment_id=form.shipment
     )

@@ -8,7 +8,6 @@ from bot.conversation.turn import Turn
 from bot.features.shared import partner as partners
 from bot.features.shared.trial import within
 from cards.features.settings import (
-    TONGUES,
     SetLanguage,
     SetPartner,
     SetSpace,
@@ -17,7 +16,7 @@ from cards.features.settings import (
 )
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
-from cards.kit.words import N_, Words
+from cards.kit.words import N_, Words, languages
 from store.features import settings, spaces
 from store.features.settings import PartnerSettings, SpaceSettings
 from store.refusals import NOTHING_FOR_YOU, Refused
@@ -129,13 +128,17 @@ def _of_partner(
 
 @command(
     "language",
-    takes=N_("en|bg"),
+    takes=N_("[name]"),
     help=N_("Change my language here (in a space: full administrators only)."),
 )
 def ask_language(turn: Turn) -> Sequence[Say]:
     """Speak the language that was typed, or ask which."""
     if turn.rest:
-        named = {turn.words(title).casefold(): tongue for tongue, title in TONGUES}
+        named = {
+            words.tongue(tongue).casefold(): tongue
+            for tongue in languages()
+            for words in (turn.words, Words(tongue))
+        }
         typed = turn.rest.casefold()
         return speak(turn, SetLanguage.parse({"language": named.get(typed, typed)}))
     return [turn.answer(*language_card(turn.words.language, words=turn.words))]

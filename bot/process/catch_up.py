@@ -96,9 +96,10 @@ def _say_so(context: Context, room_ids: Iterable[str]) -> None:
 
 
 def _sorry(space: Space) -> str:
-    return Words(space.language)(
-        "I was away for a while. What you wrote to me I have found; buttons that you pressed in the"
-        " meantime may not have reached me. Please press them again if nothing happened."
+    words = Words(space.language)
+    return words(
+        "I was away for a while. I've found your messages, but may have missed button presses."
+        " Press again if nothing happened."
     )
 
 

@@ -44,7 +44,7 @@ def examine(context: Context, gateway: Gateway) -> Iterator[Finding]:
         "Webex": lambda: _webex(context, gateway),
         "webhooks": lambda: _webhooks(context, gateway),
         "workers": lambda: _living(context, "worker", "run"),
-        "web doors": lambda: _living(context, "web", "run"),
+        "web processes": lambda: _living(context, "web", "run"),
         "inbox": lambda: _age(context, INBOX.name),
         "outbox": lambda: _age(context, OUTBOX.name),
         "reminders": lambda: _reminders(context),
@@ -80,7 +80,7 @@ def _database(context: Context) -> str:
 
 def _migrations(context: Context) -> str:
     if not context.database.is_current():
-        raise Ill("the tables are of another version: run `trialbot migrate`")
+        raise Ill("the tables don't match this release: run `trialbot migrate`")
     return "current"
 
 
@@ -90,7 +90,7 @@ def _webex(context: Context, gateway: Gateway) -> str:
     for limit in limits:
         if limit.call == pauses.ALL:
             raise Ill(limit.reason)
-    return f"the token is {gateway.me().get('displayName')}'s"
+    return f"signed in as {gateway.me().get('displayName')}"
 
 
 def _webhooks(context: Context, gateway: Gateway) -> str:
@@ -108,8 +108,8 @@ def _living(context: Context, *kinds: str) -> str:
     ours = {name: until for name, until in beating.items() if name.partition("/")[0] in kinds}
     living = [name for name, until in ours.items() if until >= now]
     if not living:
-        raise Ill("none beats")
-    return f"{len(living)} beating"
+        raise Ill("none is running")
+    return f"{len(living)} running"
 
 
 def _age(context: Context, name: str) -> str:
@@ -119,8 +119,8 @@ def _age(context: Context, name: str) -> str:
         return "empty"
     age = queue_now() - due
     if age > OLD:
-        raise Ill(f"the oldest has been due for {age.total_seconds():.0f} s")
-    return f"the oldest has been due for {max(age.total_seconds(), 0):.0f} s"
+        raise Ill(f"the oldest entry has waited {age.total_seconds():.0f} s")
+    return f"the oldest entry has waited {max(age.total_seconds(), 0):.0f} s"
 
 
 def _reminders(context: Context) -> str:
@@ -128,15 +128,15 @@ def _reminders(context: Context) -> str:
         before = context.calendar.now() - LATE_BELL
         count = reminders.count_late(session.connection(), before=before)
     if count:
-        raise Ill(f"{count} should have rung")
-    return "none is late"
+        raise Ill(f"{count} overdue")
+    return "none overdue"
 
 
 def _waiting(context: Context) -> str:
     with context.database.reading() as session:
         addresses = outbox.waiting_addresses(session.connection())
     if addresses:
-        raise Ill(f"no way to reach the partner: {', '.join(addresses)}")
+        raise Ill(f"can't reach the partner: {', '.join(addresses)}")
     return "none"
 
 
@@ -172,5 +172,5 @@ def _buried(context: Context) -> str:
                 if row.settled_at > since:
                     lines.append(f"\n  {table.name} {row.id}: {row.error}")
     if lines:
-        raise Ill(f"within a day: {len(lines)}; see `trialbot retry`{''.join(lines)}")
-    return "none within a day"
+        raise Ill(f"{len(lines)} in the last day; see `trialbot retry`{''.join(lines)}")
+    return "none in the last day"

@@ -1,4 +1,4 @@
-"""Doing again what could not be done, when an operator says so."""
+"""Retries what failed for good, when an operator asks for it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,25 +13,26 @@ _TABLES: dict[str, Table] = {table.name: table for table in (INBOX, OUTBOX)}
 
 
 def list_buried(database: Database, name: str) -> Iterator[str]:
-    """What could not be done, a line each: number, when, why."""
+    """List what failed for good, a line each: number, when, why."""
     with database.reading() as session:
         for row in leases.buried(session.connection(), _TABLES[name]):
             yield f"{row.id}  {row.settled_at:%Y-%m-%d %H:%M}  {row.error}"
 
 
 def retry_all(database: Database, name: str, numbers: Sequence[int]) -> Iterator[str]:
-    """Put rows at the tail of their queue (without numbers: all), or say why not; a line each."""
+    """Queue rows again (without numbers: all), or say why not; a line each."""
     table = _TABLES[name]
     with database.reading() as session:
         graves = {row.id: row for row in leases.buried(session.connection(), table, limit=10_000)}
     for number in numbers or sorted(graves):
         row = graves.get(number)
-        yield f"{number}  {_retry(database, table, row) if row else 'is not among the buried'}"
+        done = _retry(database, table, row) if row else "not found: nothing failed with this number"
+        yield f"{number}  {done}"
 
 
 def _retry(database: Database, table: Table, row: Claimed) -> str:
     with database.writing() as connection:
         if table is OUTBOX and outbox.is_overtaken(connection, row):
-            return "is obsolete: something newer stands in its place"
+            return "skipped: something newer has replaced it"
         new = leases.bring_back(connection, table, row, now=queue_now())
-    return f"is put again as {new}"
+    return f"queued again as {new}"

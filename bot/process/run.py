@@ -116,7 +116,7 @@ class Parts:
         if not self._ready.wait(within):
             raise TimeoutError(f"the bot wasn't ready within {within} seconds")
         if self.failed.is_set():
-            raise RuntimeError("the bot could not begin; the log says why")
+            raise RuntimeError("the bot could not start; the log says why")
 
     def stop(self) -> None:
         """End, in the order in which work flows."""
@@ -136,7 +136,7 @@ class Parts:
         try:
             self._begin()
         except Exception:
-            log.exception("could not begin")
+            log.exception("could not start")
             self.failed.set()
         self._ready.set()
 
@@ -169,7 +169,7 @@ class Parts:
             try:
                 return identity.introduce(gateways.mine(), self._context.database)
             except (Again, Undeliverable) as error:
-                log.warning("Webex doesn't say who we are", error=str(error))
+                log.warning("could not ask Webex who the bot is", error=str(error))
                 self._stopping.wait(backoff(tries))
                 tries += 1
         return None

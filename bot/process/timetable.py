@@ -84,7 +84,7 @@ class Timetable:
         done = webhooks.repair(self._gateways.mine(), context.public_url, secret)
         if done.revived:
             self._watchful = PROBATION * 3
-            log.warning("webhooks were switched off", revived=done.revived)
+            log.warning("webhooks had been switched off", revived=done.revived)
         return done.revived
 
     def catch_up(self) -> None:
@@ -154,9 +154,9 @@ class Timetable:
         try:
             beat()
         except (Again, Undeliverable, SQLAlchemyError) as error:
-            log.warning("missed a beat", beat=_name(beat), error=str(error)[:200])
+            log.warning("periodic job failed", beat=_name(beat), error=str(error)[:200])
         except Exception:
-            log.exception("missed a beat", beat=_name(beat))
+            log.exception("periodic job failed", beat=_name(beat))
 
 
 def _name(beat: Callable[[], None]) -> str:

@@ -57,7 +57,7 @@ class Door:
         try:
             answer = self._verified(body)
         except SQLAlchemyError as error:
-            log.warning("no database", error=type(error).__name__)
+            log.warning("database unavailable", error=type(error).__name__)
             self._outage.begin()
             self._context.deaf_since = self._context.deaf_since or queue_now()
             return self._count("?", "no-database", 503)
@@ -169,6 +169,6 @@ def _guarded(view: Callable[[], Any]) -> Callable[[], Any]:
         try:
             return view()
         except SQLAlchemyError:
-            return "no database\n", 503
+            return "database unavailable\n", 503
 
     return guarded

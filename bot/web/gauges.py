@@ -32,19 +32,21 @@ class _Gauges:
             beating = beats.all_beats(session.connection())
         age = GaugeMetricFamily(
             "trialbot_oldest_seconds",
-            "For how long the oldest row of a queue has been due.",
+            "How long the oldest row of a queue has been due.",
             labels=["queue"],
         )
         for name, due in oldest.items():
             age.add_metric([name], max((now - due).total_seconds(), 0.0) if due else 0.0)
         buried = GaugeMetricFamily(
-            "trialbot_buried", "Rows that could not be done and wait for a look.", labels=["queue"]
+            "trialbot_buried",
+            "Events and messages that failed for good and wait for you.",
+            labels=["queue"],
         )
         for name, count in failed.items():
             buried.add_metric([name], count)
         beat = GaugeMetricFamily(
             "trialbot_beat_seconds",
-            "For how long a process has been overdue with its heartbeat; negative while it lives.",
+            "How long a process is overdue with its heartbeat; negative while it lives.",
             labels=["process"],
         )
         for name, until in beating.items():

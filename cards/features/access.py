@@ -18,8 +18,8 @@ from store.terms import Access, Kind, Status
 class AccessGiven(
     Form,
     key="trial.access",
-    title=N_("Access given"),
-    submit=N_("Access given"),
+    title=N_("Record access"),
+    submit=N_("Record access"),
     refused_at={DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"},
 ):
     """Record that the customer gave the partner full administrator access."""
@@ -51,16 +51,22 @@ def access_box(
     )
     return kit.box(
         [
-            kit.text(
-                words(
-                    "You may be unable to manage this trial: no full administrator access"
-                    " was given."
-                )
-            ),
+            kit.text(words(_WARNINGS[trial.access])),
             *([given.opened, kit.buttons([given.button])] if may_change else []),
         ],
         style="warning",
     )
+
+
+_WARNINGS = {
+    Access.UNKNOWN: N_(
+        "Confirm your access: without full administrator access you may be unable to manage"
+        " this trial."
+    ),
+    Access.NONE: N_(
+        "You may be unable to manage this trial: no full administrator access was given."
+    ),
+}
 
 
 # ------------------------------------------------------------------ history

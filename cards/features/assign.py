@@ -108,6 +108,6 @@ tells(
     ASSIGNED,
     N_("{who} assigned {to} until {until}"),
     N_("{who} assigned {to}"),
-    N_("{who} assigned somebody"),
+    N_("{who} assigned someone"),
 )
-tells(UNASSIGNED, N_("{who} unassigned {old_to}"), N_("{who} unassigned somebody"))
+tells(UNASSIGNED, N_("{who} unassigned {old_to}"), N_("{who} unassigned someone"))

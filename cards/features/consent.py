@@ -209,6 +209,7 @@ def _what_it_means(consent: Consent, trial: Trial, words: Words) -> list[Element
             ),
             kit.small(_binding(words)),
         ]
+    full_access = words("Give {partner} full administrator access", partner=trial.partner.name)
     return [
         kit.text(
             words(
@@ -218,11 +219,12 @@ def _what_it_means(consent: Consent, trial: Trial, words: Words) -> list[Element
                 days=words.days(trial.duration),
             )
         ),
-        *AcceptTrial.inputs(words),
+        *AcceptTrial.inputs(words, labels={"full_access": full_access}),
         kit.small(
             words(
-                "Full access lets the partner set up the services and manage your users"
-                " and licences."
+                "Full access lets {partner} set up the services and manage your users"
+                " and licences.",
+                partner=trial.partner.name,
             )
         ),
         kit.small(_binding(words)),
@@ -391,23 +393,23 @@ explains(
 
 tells(
     ORGANISATION_EXISTS,
-    N_("{who} found that the organisation exists, so the customer was asked for consent"),
+    N_("{who} found that the organisation already exists and requested consent"),
 )
 tells(
     ACCEPTED,
-    N_("Consent was given on {day} (entered by {who})"),
-    N_("Consent was given (entered by {who})"),
+    N_("The customer accepted on {day} (recorded by {who})"),
+    N_("The customer accepted (recorded by {who})"),
 )
 tells(
     DECLINED,
-    N_("Consent was declined on {day} (entered by {who})"),
-    N_("Consent was declined (entered by {who})"),
+    N_("The customer declined on {day} (recorded by {who})"),
+    N_("The customer declined (recorded by {who})"),
 )
-tells(LAPSED, N_("Cancelled: nobody consented within 30 days"))
+tells(LAPSED, N_("The trial was cancelled: no consent within 30 days"))
 tells(
     RESENT,
-    N_("{who} sent the consent request again, to {to}"),
-    N_("{who} sent the consent request again"),
+    N_("{who} resent the consent request to {to}"),
+    N_("{who} resent the consent request"),
 )
 tells(
     READDRESSED,

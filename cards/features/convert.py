@@ -72,7 +72,7 @@ class OrderNumber(OfItem, key="convert.order-number", submit=N_("Save number")):
 
 
 class Contact(OfItem, key="convert.contact", submit=N_("Save contact")):
-    """Who gets the provisioning mail."""
+    """Who gets the provisioning e-mail."""
 
     contact: str = choose(
         N_("Send the provisioning e-mail to"),
@@ -102,7 +102,7 @@ class TypedAdministrator(
 class Ordered(
     Form,
     key="convert.ordered",
-    title=N_("Ordered"),
+    title=N_("Record order"),
     submit=N_("Mark as ordered"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
@@ -117,7 +117,7 @@ class Ordered(
 class HandedOver(
     Form,
     key="convert.handed-over",
-    title=N_("Handed over"),
+    title=N_("Record handover"),
     submit=N_("Mark as handed over"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
@@ -131,7 +131,7 @@ class HandedOver(
 class Converted(
     Form,
     key="convert.provisioned",
-    title=N_("Provisioned"),
+    title=N_("Record provisioning"),
     submit=N_("Mark as provisioned"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day", CHECKLIST_OPEN: "why"},
 ):
@@ -146,11 +146,11 @@ class Converted(
 class RecordInterest(
     Form,
     key="convert.interest",
-    title=N_("The customer asked to buy"),
+    title=N_("Customer asked to buy"),
     submit=N_("Record"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
-    """Record interest that came by Cisco's mail."""
+    """Record interest that Cisco's e-mail told of."""
 
     trial: int = carried()
     version: int = carried()
@@ -402,7 +402,8 @@ explains(
     N_("Some items are still open. Tick them, or say why you're skipping them."),
 )
 explains(
-    TIER_TWO, N_("Tier 2 partners order through the distributor. Record *handed over* instead.")
+    TIER_TWO,
+    N_("Tier 2 partners order through the distributor. Press *Mark as handed over* instead."),
 )
 explains(
     NOT_ORDERED,
@@ -414,15 +415,15 @@ explains(
 
 tells(
     INTEREST_RECORDED,
-    N_("The customer asked to buy on {day} (entered by {who})"),
-    N_("The customer asked to buy (entered by {who})"),
+    N_("The customer asked to buy on {day} (recorded by {who})"),
+    N_("The customer asked to buy (recorded by {who})"),
 )
-tells(ITEM_TICKED, N_("{who} changed the checklist: {item}"), N_("{who} changed the checklist"))
-tells(ORDERED, N_("{who} recorded the order of {day}"), N_("{who} recorded the order"))
+tells(ITEM_TICKED, N_("{who} updated the checklist: {item}"), N_("{who} updated the checklist"))
+tells(ORDERED, N_("{who} recorded the order placed on {day}"), N_("{who} recorded the order"))
 tells(
     HANDED_OVER,
-    N_("{who} handed the conversion over to the distributor on {day}"),
-    N_("{who} handed the conversion over to the distributor"),
+    N_("{who} recorded the handover to the distributor on {day}"),
+    N_("{who} recorded the handover to the distributor"),
 )
 tells(
     CONVERTED,

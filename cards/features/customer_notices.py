@@ -167,7 +167,7 @@ def stopped(trial: Trial, words: Words) -> Card:
 
 tells(
     NOTICES_SWITCHED,
-    N_("{who} switched customer notices: {on}"),
-    N_("{who} switched customer notices"),
+    N_("{who} turned customer notices {on}"),
+    N_("{who} turned customer notices on or off"),
 )
-tells(CUSTOMER_UNREACHABLE, N_("Webex can’t reach the customer’s administrator"))
+tells(CUSTOMER_UNREACHABLE, N_("Webex couldn't reach the customer's administrator"))

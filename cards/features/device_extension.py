@@ -19,7 +19,7 @@ USUAL = timedelta(days=30)
 
 
 class ExtensionAsked(OnShipment, key="device.asked", submit=N_("I've asked Cisco")):
-    """Record that the mail was sent."""
+    """Record that the e-mail was sent."""
 
 
 class ExtensionApproved(

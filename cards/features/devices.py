@@ -247,4 +247,4 @@ explains(
 
 # ------------------------------------------------------------------ history
 
-tells(SHIPMENT_RECORDED, N_("{who} changed the shipment: {type}"), N_("{who} changed the shipment"))
+tells(SHIPMENT_RECORDED, N_("{who} updated the shipment: {type}"), N_("{who} updated the shipment"))

@@ -79,7 +79,7 @@ reminds(
 reminds(
     GRACE_15,
     N_("grace ends on {grace} ({left} left)"),
-    N_("Convert it to paid, or let it end."),
+    N_("Convert it to paid, or let it expire for good."),
     _SAVE_IT,
     beside=_what_is_lost,
 )
@@ -129,5 +129,9 @@ reminds(NUMBERS_RELEASED, N_("phone numbers are released on {numbers}"))
 
 # ------------------------------------------------------------------ history
 
-tells(EXPIRED, N_("The trial expired on {ends}; grace began"), N_("The trial expired; grace began"))
-tells(ENDED, N_("Grace ended, and with it the trial"))
+tells(
+    EXPIRED,
+    N_("The trial expired on {ends}; grace started"),
+    N_("The trial expired; grace started"),
+)
+tells(ENDED, N_("Grace ended; the trial is over"))

@@ -105,7 +105,7 @@ def _choices(extensions: dict[int, Extension], words: Words) -> list[tuple[str, 
 def _outlook(change: Extension, words: Words) -> Md:
     if change.shortens:
         return words(
-            "Extending today would end it on {new}, no later than {old}. You gain nothing"
+            "Extending today would end it on {new}; it already ends on {old}. You gain nothing"
             " before {pays_from}.",
             pays_from=change.pays_from,
             **_both(change),
@@ -172,4 +172,8 @@ explains(
 
 # ------------------------------------------------------------------ history
 
-tells(EXTENDED, N_("{who} extended the trial: {old_ends} → {ends}"), N_("{who} extended the trial"))
+tells(
+    EXTENDED,
+    N_("{who} recorded an extension: {old_ends} → {ends}"),
+    N_("{who} recorded an extension"),
+)

@@ -10,7 +10,7 @@ from cards.kit import kit
 from cards.kit.forms import Form, Invalid, carried, choose, day
 from cards.kit.history import tells
 from cards.kit.kit import Card
-from cards.kit.words import LANGUAGES, N_, Md, Message, Words, paragraphs
+from cards.kit.words import N_, Md, Message, Words, languages, paragraphs
 from store.features.handover import TRIALS_HANDED_OVER
 from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON
 from store.tables import Partner, Person, id_of
@@ -20,7 +20,7 @@ from store.terms import Role
 class HandOver(
     Form,
     key="trials.handover",
-    title=N_("Hand over all of one person's trials"),
+    title=N_("Hand over trials"),
     submit=N_("Hand over"),
     refused_at={NO_SUCH_PERSON: "taker", DAY_TOO_EARLY: "until"},
 ):
@@ -96,7 +96,7 @@ def typed_handover(
     return HandOver.parse(values)
 
 
-_UNTIL = "|".join(re.escape(Words(language)(N_("until"))) for language in LANGUAGES)
+_UNTIL = "|".join(re.escape(Words(language)(N_("until"))) for language in languages())
 
 
 def _two(

@@ -21,6 +21,7 @@ from store.terms import (
     Access,
     CancelledBy,
     DeviceType,
+    ExtensionState,
     HubChange,
     Kind,
     MeetingsOption,
@@ -34,23 +35,39 @@ offers("history", N_("History"), place=100)
 
 SHOWN = 25
 
-_TERMS = {
-    "kind": Kind,
-    "state": State,
-    "what": Correction,
-    "meetings_options": MeetingsOption,
-    "on_order": Service,
-    "item": Step,
-    "access": Access,
-    "by": CancelledBy,
-    "cancelled_by": CancelledBy,
-    "change": HubChange,
-    "outcome": Outcome,
-    "service": Service,
-    "services": Service,
-    "type": DeviceType,
-    "skip_reason": SkipReason,
+_TERMS: Mapping[str, Mapping[str, str]] = {
+    "kind": NAMES[Kind],
+    "state": {**NAMES[State], **NAMES[ExtensionState]},
+    "what": NAMES[Correction],
+    "meetings_options": NAMES[MeetingsOption],
+    "on_order": NAMES[Service],
+    "item": NAMES[Step],
+    "access": NAMES[Access],
+    "by": NAMES[CancelledBy],
+    "cancelled_by": NAMES[CancelledBy],
+    "change": NAMES[HubChange],
+    "outcome": NAMES[Outcome],
+    "service": NAMES[Service],
+    "services": NAMES[Service],
+    "type": NAMES[DeviceType],
+    "skip_reason": NAMES[SkipReason],
 }
+
+
+_TWO_STATES = {"on": (N_("on"), N_("off")), "done": (N_("done"), N_("not done"))}
+_LABELS = {
+    "asked_on": N_("consent requested on {what}"),
+    "day": N_("on {what}"),
+    "done_on": N_("done in Partner Hub on {what}"),
+    "ends": N_("ends on {what}"),
+    "licences": N_("{what} licences"),
+    "order_number": N_("order number {what}"),
+    "until": N_("until {what}"),
+}
+"""What a fact is called that no sentence has taken in."""
+
+_LEFT_OUT = {"code", "days"}
+"""Facts that the card or the other facts say already."""
 
 
 def history_card(
@@ -111,13 +128,13 @@ def what_happened(row: History, who: str, words: Words) -> tuple[Md, set[str]]:
 
 def _rest(row: History, used: set[str], words: Words) -> Iterator[Md]:
     for name in dict.fromkeys([*row.before, *row.after]):
-        if name in used:
+        if name in used | _LEFT_OUT:
             continue
         before, after = (_value(name, side.get(name), words) for side in (row.before, row.after))
         if before and after and before != after:
             yield words("{before} → {after}", before=before, after=after)
         elif after:
-            yield after
+            yield words(_LABELS[name], what=after) if name in _LABELS else after
         elif before and name in row.after:
             yield words("{before} → {after}", before=before, after=words("none"))
         elif before and f"old_{name}" not in used:
@@ -130,13 +147,13 @@ def _value(name: str, value: Any, words: Words) -> Md:
     if isinstance(value, Mapping):
         return words.join([words("{a} × {b}", a=str(a), b=str(b)) for a, b in value.items()])
     if isinstance(value, bool):
-        return words("yes") if value else words("no")
+        yes, no = _TWO_STATES.get(name, (N_("yes"), N_("no")))
+        return words(yes if value else no)
     if value in (None, ""):
         return Md("")
-    vocabulary = _TERMS.get(name)
-    if vocabulary and value in NAMES[vocabulary]:
-        return words.term(vocabulary, value)
-    return _day_or_text(str(value), words)
+    if value in (named := _TERMS.get(name, {})):
+        return words(named[value])
+    return _day_or_text(str(value).replace("-", " ") if name == "step" else str(value), words)
 
 
 def _day_or_text(value: str, words: Words) -> Md:

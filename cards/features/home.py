@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cards.kit import kit
 from cards.kit.kit import Card
 from cards.kit.word import word_button
-from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs
+from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced
 from store.tables import Partner
 from store.terms import Filter, Role
 
@@ -67,7 +67,7 @@ def help_card(lines: Iterable[HelpLine], words: Words) -> Card:
     elements = [
         kit.header(words("Commands")),
         kit.text(words(ABOUT)),
-        kit.facts(pairs),
+        *(kit.text(spaced(bold(word), does), spacing="small") for word, does in pairs),
         kit.small(
             words(
                 "In a space, mention me first. X can be a trial code, the start of a"

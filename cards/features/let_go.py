@@ -89,6 +89,6 @@ tells(LET_GO, N_("{who} decided to let the trial expire"))
 tells(LET_GO_UNDONE, N_("{who} turned reminders back on"))
 tells(
     OUTCOME_RECORDED,
-    N_("{who} recorded why it wasn’t bought: {outcome}"),
-    N_("{who} recorded why it wasn’t bought"),
+    N_("{who} recorded why it wasn't bought: {outcome}"),
+    N_("{who} recorded why it wasn't bought"),
 )

@@ -178,7 +178,7 @@ def ready_text(
     until: date | None = None,
     why: str = "",
 ) -> Md:
-    """A mail with its address and subject, filled in."""
+    """An e-mail with its address and subject, filled in."""
     wishes = {"Extend until": _day(until), "Reason": why}
     known = {**_facts(trial, shipment), **wishes}
     lines = [
@@ -239,7 +239,7 @@ def _facts(trial: Trial, shipment: Shipment) -> dict[str, str]:
         "Shipped to": _country(shipment) if shipment.country else "",
         "Shipped on": _day(shipment.shipped_on),
         "Device trial start": _day(shipment.trial_started_on),
-        "Device trial until (EULA mail)": _day(shipment.expires_on),
+        "Device trial end (EULA e-mail)": _day(shipment.expires_on),
     }
 
 

@@ -306,11 +306,11 @@ explains(
 
 # ------------------------------------------------------------------ history
 
-tells(STEP_TICKED, N_("{who} changed a Partner Hub step of “{change}”"))
+tells(STEP_TICKED, N_("{who} updated the Partner Hub steps: {change}"))
 tells(
     DONE_IN_PARTNER_HUB,
-    N_("{who} confirmed on {day} in Partner Hub: {change}"),
-    N_("{who} confirmed a change in Partner Hub"),
+    N_("{who} confirmed as done in Partner Hub on {day}: {change}"),
+    N_("{who} confirmed a change as done in Partner Hub"),
 )
 tells(
     END_CORRECTED,

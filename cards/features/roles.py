@@ -8,7 +8,7 @@ from cards.kit.fields import FILL_IN, Choices
 from cards.kit.forms import Form, Invalid, carried, choose, email, tick
 from cards.kit.kit import ButtonStyle, Card
 from cards.kit.refusals import explains
-from cards.kit.words import LANGUAGES, N_, Md, Message, Words, bold, bullets, dotted, paragraphs
+from cards.kit.words import N_, Md, Message, Words, bold, bullets, dotted, languages, paragraphs
 from store.features.roles import LAST_FULL_ADMINISTRATOR
 from store.refusals import NO_SUCH_PERSON
 from store.tables import Partner, Person, id_of
@@ -92,7 +92,7 @@ def people_choices(people: Iterable[Person]) -> Choices:
 
 def _line(person: Person, role: Role, words: Words) -> Md:
     unseen = "" if person.webex_id else words("not seen in Webex yet")
-    return dotted(bold(words.name(person)), person.email, words.role(role), unseen)
+    return dotted(bold(words.name(person)), person.name and person.email, words.role(role), unseen)
 
 
 # ------------------------------------------------------------------ typed
@@ -109,7 +109,7 @@ def typed_role(typed: str, partner: Partner) -> GiveRole:
 
 def role_called(typed: str) -> str:
     """The role of this name, present or old, in Partner Hub; else what was typed."""
-    known = {Words(language).role(r).casefold(): r for language in LANGUAGES for r in Role}
+    known = {Words(language).role(r).casefold(): r for language in languages() for r in Role}
     spelled = " ".join(typed.replace("-", " ").casefold().split())
     bare = spelled.removeprefix("partner ").removeprefix("sales ").replace("administrator", "admin")
     return known.get(typed.strip().casefold()) or _SPELLED.get(bare) or typed

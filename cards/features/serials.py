@@ -125,6 +125,6 @@ explains(
 
 tells(
     SERIALS_RECORDED,
-    N_("{who} changed the serial numbers: {type}"),
-    N_("{who} changed the serial numbers"),
+    N_("{who} updated the serial numbers: {type}"),
+    N_("{who} updated the serial numbers"),
 )

@@ -6,11 +6,10 @@ from cards.kit import kit
 from cards.kit.behind import behind
 from cards.kit.forms import Form, Invalid, carried, choose, number, numbers, text, tick
 from cards.kit.kit import Action, Card
-from cards.kit.places import country, time_zone
-from cards.kit.words import LANGUAGES, N_, Message, Words, bold, dotted, paragraphs
+from cards.kit.places import country, language, time_zone
+from cards.kit.words import N_, Message, Words, bold, dotted, languages, paragraphs
 from store.tables import Partner, Space, id_of
 
-TONGUES = (("en", N_("English")), ("bg", N_("Bulgarian")))
 TIERS = (
     ("1", N_("Tier 1: we order directly")),
     ("2", N_("Tier 2: we order through a distributor")),
@@ -23,7 +22,7 @@ class SetSpace(Form, key="settings.space", title=N_("This space"), submit=N_("Sa
     space: int = carried()
     time_zone: str = time_zone(N_("Time zone"))
     reminder_hour: int = number(N_("Reminder hour (0 to 23)"), max=23)
-    language: str = choose(N_("Language"), TONGUES)
+    language: str = language(N_("Language"))
     country: str = country(N_("Country for public holidays"), required=False)
     working_days: bool = tick(N_("Send reminders on working days only"))
     weekly_digest: bool = tick(N_("Send a Monday summary"))
@@ -54,7 +53,7 @@ class SetPartner(
 class SetLanguage(Form, key="settings.language", title=N_("Language"), submit=N_("Save")):
     """The language in which somebody is spoken to one to one, or a space."""
 
-    language: str = choose(N_("Language"), TONGUES, expanded=True)
+    language: str = language(N_("Language"), expanded=True)
 
 
 def settings_card(
@@ -99,7 +98,7 @@ def language_card(now: str, *, words: Words) -> Card:
     """Ask for the language."""
     elements = [kit.header(words("Language")), *SetLanguage.inputs(words, {"language": now})]
     text = words(
-        "Type *language* followed by one of these: {languages}.", languages=words.join(LANGUAGES)
+        "Type *language* followed by one of these: {languages}.", languages=words.join(languages())
     )
     return kit.card(words, text, elements, [SetLanguage.button(words, style="positive")])
 

@@ -6,10 +6,10 @@ from cards.kit import kit
 from cards.kit.fields import Choices
 from cards.kit.forms import Form, Invalid, choose, emails, number, text
 from cards.kit.kit import Card
-from cards.kit.places import country, time_zone
+from cards.kit.places import country, language, time_zone
 from cards.kit.refusals import explains
 from cards.kit.word import word_button
-from cards.kit.words import LANGUAGES, N_, Message, Words, bullets, dotted, paragraphs
+from cards.kit.words import N_, Message, Words, bullets, dotted, paragraphs
 from store.features.setup import SETUP_NOT_ALLOWED, SPACE_TAKEN
 from store.tables import Partner, Person, Space
 from store.terms import Role
@@ -38,7 +38,7 @@ class SetUpSpace(Form, key="setup", title=N_("Set up this space"), submit=N_("Sa
         hint=N_("Sets the public holidays if you want reminders on working days only."),
     )
     hour: int = number(N_("Reminder hour (0 to 23)"), min=0, max=23, default=9)
-    language: str = choose(N_("Language"), default="en")
+    language: str = language(N_("Language"), default="en")
     full: tuple[str, ...] = emails(
         N_("Partner full administrators"), required=False, hint=N_("One e-mail address per line.")
     )
@@ -81,11 +81,10 @@ class SetUpSpace(Form, key="setup", title=N_("Set up this space"), submit=N_("Sa
 
 
 def setup_choices(partners: Sequence[Partner], words: Words, *, new: bool) -> dict[str, Choices]:
-    """The partners that this person may link a space to, and the languages."""
+    """The partners that this person may link a space to."""
     known = [(str(partner.id), partner.name) for partner in partners]
     return {
         "partner": [*known, *([(NEW, words("New partner"))] if new else [])],
-        "language": [(language, words.tongue(language)) for language in LANGUAGES],
     }
 
 
@@ -148,7 +147,10 @@ def linked_card(
 ) -> Card:
     """What a linked space is set to, and who may do what."""
     title = words("This space is linked to {partner}.", partner=partner.name)
-    who = [dotted(words.name(person), person.email, words.role(role)) for person, role in people]
+    who = [
+        dotted(words.name(person), person.name and person.email, words.role(role))
+        for person, role in people
+    ]
     pairs = [
         (words("Tier"), words.number(partner.tier)),
         (words("Distributor"), partner.distributor),

@@ -138,7 +138,9 @@ def _buttons(
 def _introduction(step: Step, values: Mapping[str, Any], words: Words) -> Iterator[Element]:
     match step:
         case Step.CUSTOMER:
-            yield kit.small(words("Fill in every field that isn't marked as optional."))
+            yield kit.small(
+                words("Fill in everything that applies. The organisation ID is optional.")
+            )
         case Step.SERVICES:
             yield kit.text(region_hint(values.get("country", ""), words))
             yield kit.buttons([kit.link(words("Open Cisco's locality page"), LOCALITY)])
@@ -289,7 +291,7 @@ def where_choices(spaces: Sequence[tuple[Space, Partner]]) -> Choices:
 
 
 def saved(trial: Trial, words: Words) -> Md:
-    """What has happened with Save, and which mail Cisco will send."""
+    """What has happened with Save, and which e-mail Cisco will send."""
     return spaced(
         words(
             "Saved: trial {code} for {company}.", code=trial.code, company=trial.customer.company
@@ -332,4 +334,8 @@ explains(
 
 # ------------------------------------------------------------------ history
 
-tells(STARTED, N_("{who} saved the trial"))
+tells(
+    STARTED,
+    N_("{who} saved the trial: {kind}, {services}, {licences} licences"),
+    N_("{who} saved the trial"),
+)

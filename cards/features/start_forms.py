@@ -21,7 +21,7 @@ from cards.kit.forms import (
     tick,
 )
 from cards.kit.models import models
-from cards.kit.places import country, site, time_zone
+from cards.kit.places import country, language, site, time_zone
 from cards.kit.verticals import VERTICALS
 from cards.kit.words import N_, Message
 from store.refusals import DAY_IN_FUTURE
@@ -97,11 +97,7 @@ class StartCustomer(OnDraft, key="start.customer", title=N_("Customer"), submit=
         hint=N_("Enter a name or code. This fixes the data region permanently."),
     )
     supported: bool = tick(N_("The customer is in a supported location"), must=True)
-    language: str = choose(
-        N_("Customer's language"),
-        (("en", N_("English")), ("bg", N_("Bulgarian"))),
-        default="en",
-    )
+    language: str = language(N_("Customer's language"), default="en")
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """An existing customer needs a full administrator to ask; *other* needs a word."""
@@ -135,7 +131,7 @@ class StartServices(OnDraft, key="start.services", title=N_("Services"), submit=
         ),
     )
     device_licences: int | None = number(
-        N_("For Webex devices: registration licences"), max=1000, required=False
+        N_("Registration licences for Webex devices"), max=1000, required=False
     )
     licences: int = number(N_("Licences per service"), min=1, max=100_000)
     many: bool = tick(N_("I need more than 1,000 licences"))

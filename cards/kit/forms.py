@@ -11,6 +11,7 @@ gives an `ExtendTrial` or raises `Invalid`, whatever JSON comes in.
 
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from copy import copy
 from enum import StrEnum
 from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
 
@@ -34,8 +35,8 @@ from cards.kit.fields import (
 )
 from cards.kit.kit import Action, ButtonStyle, Card, Element
 from cards.kit.models import models
-from cards.kit.places import country, site, time_zone
-from cards.kit.words import N_, Message, Words, bullets, paragraphs
+from cards.kit.places import country, language, site, time_zone
+from cards.kit.words import N_, Md, Message, Words, bullets, paragraphs
 from store.refusals import Reason
 
 SCOPE = "scope"
@@ -170,6 +171,7 @@ def numbers(label: str, *, min: int = 1, max: int = 365, hint: str = "") -> Any:
         emails,
         numbers,
         country,
+        language,
         time_zone,
         site,
         models,
@@ -224,18 +226,22 @@ class Form:
         only: Collection[str] | None = None,
         checked: bool = True,
         scope: str = "",
+        labels: Mapping[str, Md] = {},
     ) -> list[Element]:
         """Draw the fields, filled in with `values` (typed or as texts), `messages` at their fields.
 
         `only`: some of them. `checked=False` leaves checking to the server, so that *Back* works.
-        `scope` tells the fields apart from another form's on the same card.
+        `scope` tells the fields apart from another form's on the same card. `labels` are said
+        instead of the declared ones, for a label that names somebody.
         """
         drawn: list[Element] = []
         for name, field in cls.fields.items():
             if field.visible and (only is None or name in only):
                 value = _as_typed(field, values.get(name, NOTHING))
                 id_ = f"{name}.{scope}" if scope else name
-                drawn.append(field.element(id_, words, value, choices.get(name), checked))
+                asked = copy(field)
+                asked.label = labels.get(name, field.label)
+                drawn.append(asked.element(id_, words, value, choices.get(name), checked))
                 drawn.extend(_beneath(words, field, messages.get(name)))
         return drawn
 

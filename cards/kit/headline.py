@@ -44,7 +44,9 @@ def time_left(trial: Trial, words: Words, today: date) -> Md:
     status = statuses.status(trial, today)
     if status is Status.PENDING_CONSENT:
         days = (dates.consent_deadline(trial.asked_on or trial.saved_on) - today).days
-        return _left(words, days)
+        if days == 0:
+            return words("last day to answer")
+        return words.plural("{n} day to answer", "{n} days to answer", days)
     if status is Status.ACTIVE:
         return _left(words, statuses.days_left(trial, today) or 0, last=words("expires today"))
     if status is Status.GRACE:
@@ -66,7 +68,7 @@ def services_of(trial: Trial) -> list[Service]:
     return [service for service in Service if service in chosen]
 
 
-def _left(words: Words, days: int, last: Md | None = None) -> Md:
+def _left(words: Words, days: int, *, last: Md) -> Md:
     if days == 0:
-        return last or words("last day to answer")
+        return last
     return words.plural("{n} day left", "{n} days left", days)

@@ -93,7 +93,7 @@ NAMES: Mapping[type[StrEnum], Mapping[str, str]] = {
         Answer.DECIDED_BY_OTHER: N_("Answered by someone else"),
         Answer.REPLACED: N_("Replaced by a newer request"),
         Answer.WITHDRAWN: N_("Withdrawn"),
-        Answer.LAPSED: N_("Lapsed"),
+        Answer.LAPSED: N_("No answer in time"),
     },
     CancelledBy: {
         CancelledBy.PARTNER: N_("By the partner"),

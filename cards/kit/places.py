@@ -1,4 +1,4 @@
-"""Countries, time zones and Meetings sites as people type them."""
+"""Countries, languages, time zones and Meetings sites as people give them."""
 
 import re
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ import pycountry
 from babel import Locale
 
 from cards.kit import kit
-from cards.kit.fields import Choices, Text, Wrong
+from cards.kit.fields import NOTHING, Choices, Choose, Text, Wrong
 from cards.kit.kit import Element
-from cards.kit.words import LANGUAGES, N_, Words
+from cards.kit.words import N_, Words, languages
 from store.rules.countries import COUNTRIES
 
 _SITE = re.compile(r"(?:https?://)?([a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?)(?:\.webex\.com)?/?")
@@ -44,6 +44,22 @@ class Country(Text):
         return kit.text_input(
             id_, label=words(self.label), value=shown, maxLength=100, **self._asks(words, checked)
         )
+
+
+@dataclass(kw_only=True)
+class Language(Choose):
+    """One of the languages that are offered now; where another one is stored, English."""
+
+    def offered(self, choices: Choices | None) -> Choices:
+        """The languages, by their codes."""
+        return choices or [(code, code) for code in languages()]
+
+    def element(
+        self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
+    ) -> Element:
+        """A list of the languages' names."""
+        named = [(code, words.tongue(code)) for code in languages()]
+        return self._choice_input(id_, words, Words(value).language, named, checked, many=False)
 
 
 @dataclass(kw_only=True)
@@ -79,6 +95,11 @@ def country(label: str, *, required: bool = True, hint: str = "") -> Any:
     return Country(label=label, required=required, hint=hint, max=100)
 
 
+def language(label: str, *, expanded: bool = False, default: Any = NOTHING) -> Any:
+    """A language, as its code."""
+    return Language(label=label, expanded=expanded, default=default)
+
+
 def time_zone(label: str, *, required: bool = True, hint: str = "") -> Any:
     """A time zone, as its IANA name."""
     return TimeZone(label=label, required=required, hint=hint, max=100)
@@ -97,7 +118,7 @@ def _country_names() -> dict[str, str]:
         for name in ("official_name", "common_name", "name"):
             if spelling := getattr(found, name, None):
                 names[spelling.casefold()] = found.alpha_2
-    for language in LANGUAGES:
+    for language in languages():
         territories = Locale.parse(language).territories
         names |= {territories[code].casefold(): code for code in COUNTRIES if code in territories}
     names |= {"uk": "GB", "usa": "US", "turkey": "TR", "russia": "RU", "holland": "NL"}

@@ -56,7 +56,7 @@ def reminds(
 ) -> None:
     """Declare how a kind sounds. Raises ValueError for a fact that no reminder of its topic has."""
     if kind in notices:
-        raise ValueError(f"{kind} has a text already")
+        raise ValueError(f"{kind} already has a text")
     used = {name for text in (line, more) for _, name, _, _ in Formatter().parse(text) if name}
     has = FACTS | OF_DEVICES if kind.topic is Topic.DEVICES else FACTS
     if unknown := used - has:

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.lists import format_list
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -28,7 +29,6 @@ from store.tables import Person
 from store.terms import Kind, Role, Service, Status
 
 __all__ = [
-    "LANGUAGES",
     "MESSAGE_BYTES",
     "N_",
     "Md",
@@ -40,15 +40,16 @@ __all__ = [
     "cut",
     "dotted",
     "escape",
+    "languages",
     "paragraphs",
     "plain",
     "spaced",
     "verbatim",
 ]
 
-LANGUAGES = ("en", "bg")
 DOMAIN = "trialbot"
 LOCALE = Path(__file__).parents[1] / "locale"
+TEMPLATE = LOCALE / f"{DOMAIN}.pot"
 MESSAGE_BYTES = 7439
 
 _INVISIBLE = re.compile(
@@ -142,12 +143,12 @@ def cut(text: str, limit: int = MESSAGE_BYTES) -> Md:
 
 
 class Words:
-    """The words of one language; unknown languages speak English."""
+    """The words of one language; a language that isn't offered falls back to English wholly."""
 
     __slots__ = ("_locale", "_speech", "language")
 
     def __init__(self, language: str = "en") -> None:
-        self.language = language if language in LANGUAGES else "en"
+        self.language = language if language in languages() else "en"
         self._speech = _catalogue(self.language)
         self._locale = _locale(self.language)
 
@@ -278,11 +279,36 @@ def _number(language: str, number: int) -> Md:
 @lru_cache
 def _catalogue(language: str) -> NullTranslations:
     """The catalogue, compiled in memory from its .po; English has none."""
-    source = LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if not source.exists():
+    if language == "en":
         return NullTranslations()
     compiled = io.BytesIO()
-    with source.open("rb") as lines:
-        write_mo(compiled, read_po(lines, locale=language, domain=DOMAIN))
+    write_mo(compiled, _read(_source(language), language))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+@lru_cache
+def languages() -> tuple[str, ...]:
+    """The languages to offer: English, and each whose catalogue translates every message."""
+    there = sorted(place.parents[1].name for place in LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+    return ("en", *filter(_is_complete, there)) if there else ("en",)
+
+
+def _is_complete(language: str) -> bool:
+    """Whether each message of the template has a translation, and none of them is a guess."""
+    said = {m.id: m for m in _read(_source(language), language) if m.id and not m.fuzzy}
+    asked = (message.id for message in _read(TEMPLATE, None) if message.id)
+    return all(each in said and _translated(said[each].string) for each in asked)
+
+
+def _translated(text: str | Iterable[str] | None) -> bool:
+    return bool(text) and all(text or ())
+
+
+def _source(language: str) -> Path:
+    return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def _read(source: Path, language: str | None) -> Catalog:
+    with source.open("rb") as lines:
+        return read_po(lines, locale=language, domain=DOMAIN)

@@ -1,12 +1,20 @@
 """Every sentence on every card goes through the catalogue: shown by a language of brackets."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from gettext import NullTranslations
+from pathlib import Path
 from typing import Any
 
-from cards.kit.words import Words
+from babel.messages.pofile import read_po
+
+from cards.kit.words import TEMPLATE, Words
 from tests.cards.every_card import every_card
+
+ROOT = Path(__file__).parents[2]
 
 #: What people typed, and facts that Babel formats: nobody translates them.
 DATA = re.compile(
@@ -24,6 +32,22 @@ class Brackets(NullTranslations):
 
     def ngettext(self, one: str, many: str, n: int) -> str:
         return f"⟦{one if n == 1 else many}⟧"
+
+
+class Heard(NullTranslations):
+    """Keeps every message that was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: set[str] = set()
+
+    def gettext(self, message: str) -> str:
+        self.messages.add(message)
+        return message
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        self.messages.add(one)
+        return super().ngettext(one, many, n)
 
 
 def in_brackets() -> Words:
@@ -59,3 +83,31 @@ def test_every_sentence_can_be_translated() -> None:
                 if "⟦" not in line and not DATA.search(line):
                     bare.add((name.partition(",")[0], line))
     assert sorted(bare) == []
+
+
+def test_the_template_has_every_sentence_of_the_code(tmp_path: Path) -> None:
+    """If it fails: `make catalogue`."""
+    fresh = tmp_path / "fresh.pot"
+    subprocess.run(
+        ["sh", ".make/catalogue.sh", str(fresh)],
+        cwd=ROOT,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        check=True,
+        capture_output=True,
+    )
+    assert messages(TEMPLATE) == messages(fresh)
+
+
+def test_the_template_has_every_sentence_of_every_card() -> None:
+    words, heard = Words("en"), Heard()
+    words._speech = heard
+    list(every_card(words))
+    known = {
+        part for id_ in messages(TEMPLATE) for part in ([id_] if isinstance(id_, str) else id_)
+    }
+    assert {each for each in heard.messages - known if not DATA.search(each)} == set()
+
+
+def messages(template: Path) -> set[str | tuple[str, ...]]:
+    with template.open("rb") as lines:
+        return {message.id for message in read_po(lines) if message.id}

@@ -54,7 +54,7 @@ def is_answered(who: Person, word: str = "peace", within: float = SOON) -> None:
 
 def no_rounds(capsys: pytest.CaptureFixture[str]) -> int:
     """How many rounds failed and had to be done again, since somebody last looked."""
-    lines = [line for line in capsys.readouterr().out.splitlines() if '"no round"' in line]
+    lines = [line for line in capsys.readouterr().out.splitlines() if '"round failed"' in line]
     print(*lines, sep="\n")
     return len(lines)
 

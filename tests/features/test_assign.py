@@ -28,7 +28,7 @@ def test_somebody_assigned_may_change_a_trial_until_it_is_taken_back(stage: Stag
     stage.nora.says(f"assign {trial.code}")
     card = stage.nora.sees("Managed by Tom Okafor").lacks("Viktor", "Petra")
     card.fills(person=id_in(stage, stage.ines)).presses("Assign")
-    card = stage.nora.sees("Ines Duarte can change it now")
+    card = stage.nora.sees("Ines Duarte can now change this trial")
     card.shows("Managed by", "Tom Okafor", "Ines Duarte")
     notes(stage.ines, trial, "Note added.")
     stage.nora.says(f"assign {trial.code}")
@@ -75,10 +75,10 @@ def test_a_trial_with_one_possible_actor_is_marked(stage: Stage) -> None:
     trial = stage.a_trial(by="petra", room="other-partner-space")
     marked = stage.petra.says(f"show {trial.code}").sees("Only Petra Novak can change this trial")
     marked.shows("Assign someone else as well")
-    stage.petra.says(f"roles {stage.jo.email} admin").sees("is now")
+    stage.petra.says(f"roles {stage.jo.email} admin").sees("New role for")
     card = stage.petra.says(f"assign {trial.code}").sees("Managed by Petra Novak")
     card.fills(person=id_in(stage, stage.jo)).presses("Assign")
-    stage.petra.sees("jo.winter@post.example can change it now").lacks("Only Petra")
+    stage.petra.sees("jo.winter@post.example can now change this trial").lacks("Only Petra")
 
 
 def test_a_handover_moves_all_of_somebodys_running_trials(stage: Stage) -> None:
@@ -106,7 +106,7 @@ def test_a_handover_until_a_day_comes_back_by_itself(stage: Stage) -> None:
     both = stage.a_trial(company="Aspen", administrator="a@aspen.example")
     card = stage.nora.says(f"assign {both.code}").sees("Managed by")
     card.fills(person=id_in(stage, stage.ines)).presses("Assign")
-    stage.nora.sees("Ines Duarte can change it now")
+    stage.nora.sees("Ines Duarte can now change this trial")
     stage.nora.says("handover tom ines until 2026-12-04")
     stage.nora.sees("2 trials handed over from Tom Okafor to Ines Duarte")
     notes(stage.ines, trial, "Note added.")
@@ -145,6 +145,6 @@ def test_trials_of_who_has_no_role_any_more_can_still_be_handed_over(stage: Stag
     card = stage.nora.says("roles").sees("People at Harbour")
     tom = id_in(stage, stage.tom)
     card.fills(**{"person.roles.take": tom, "sure.roles.take": True}).presses("Remove role")
-    stage.nora.sees("no role any more", "hand over the trials they started")
+    stage.nora.sees("no longer has a role", "hand over the trials they started")
     stage.nora.says("handover Tom Okafor Ines Duarte").sees("1 trial handed over from Tom Okafor")
     notes(stage.ines, trial, "Note added.")

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import pytest
 import requests
 from icalendar import Calendar, Component
 from sqlmodel import select
@@ -53,16 +54,17 @@ def test_the_file_has_the_deadlines_as_whole_days_that_keep_their_identity(stage
     end = first[f"{trial.code}-end@trialbot"]
     assert end["DTSTART"].params["VALUE"] == "DATE"
     assert (end.end - end.start).days == 1
-    assert str(end["SUMMARY"]).startswith(f"Meadow & Foods, Ltd; *x* ({trial.code}): the trial ex")
+    assert str(end["SUMMARY"]).startswith(f"Meadow & Foods, Ltd; *x* ({trial.code}): trial ex")
     stage.clock.days(10)
-    stage.tom.says(f"extend {trial.code}").sees("days gained").presses("Extend")
-    stage.tom.sees("now ends on Sun, 10 Jan 2027").presses("Calendar")
+    stage.tom.says(f"extend {trial.code}").sees("Extending today would move").presses("Extend")
+    stage.tom.sees("→ Sun, 10 Jan 2027").presses("Calendar")
     again = the_file(stage.tom, stage.tom.sees("deadlines for your calendar"))
     assert again.keys() == first.keys()
     moved = again[end["UID"]]
     assert (moved.start, moved.sequence > end.sequence) == (date(2027, 1, 10), True)
 
 
+@pytest.mark.usefixtures("bulgarian")
 def test_the_words_are_the_persons_own(stage: Stage) -> None:
     trial = with_phones(stage)
     with stage.database.transaction() as session:
@@ -98,4 +100,4 @@ def test_strangers_get_no_calendar(stage: Stage) -> None:
         stranger.says(f"calendar {trial.code}")
         stage.idle()
         [answer] = stranger.news()
-        assert not answer.lacks("Meadow", "days for").raw.get("files")
+        assert not answer.lacks("Meadow", "deadlines").raw.get("files")

@@ -38,7 +38,7 @@ def asked(stage: Stage, **customer: Any) -> tuple[Trial, Message]:
 def test_a_full_administrator_accepts_with_full_access(stage: Stage) -> None:
     trial, card = asked(stage)
     card.shows(
-        "Tom Okafor (tom.okafor@harbour.example) of Harbour Networks",
+        "Tom Okafor (tom.okafor@harbour.example) from Harbour Networks",
         "Messaging and Meetings",
         "100 per service",
         "30 days",
@@ -46,9 +46,9 @@ def test_a_full_administrator_accepts_with_full_access(stage: Stage) -> None:
         "Cisco needs your answer too: use its e-mail or Control Hub",
     )
     card.fills(full_access=True).presses("Accept")
-    stage.clara.sees("Thank you. You accepted the trial").lacks("Accept it")
-    told = stage.tom.sees("Clara Bauer accepted and gives you full administrator access")
-    told.shows("Pending provisioning details", "Set Up Customer").lacks("Confirm your access")
+    stage.clara.sees("Thank you. You accepted the trial").lacks("Give Harbour Networks")
+    told = stage.tom.sees("Clara Bauer accepted and gave you full administrator access")
+    told.shows("Pending provisioning details", "Set Up Customer").lacks("unable to manage")
     assert stage.trial(trial.code).access == Access.FULL
     card.presses("Decline")
     stage.clara.sees("This request has already been answered")
@@ -60,12 +60,22 @@ def test_without_full_access_the_partner_is_warned_until_it_is_given(stage: Stag
     card.presses("Accept")
     stage.clara.sees("You accepted")
     told = stage.tom.sees("without giving you full administrator access")
-    told.shows("Confirm your access")
-    told.fills(**{"done_on.access": "2026-11-30"}).presses("Access given")
-    card = stage.tom.sees("too early", "Confirm your access")
-    card.fills(**{"done_on.access": "2026-12-01"}).presses("Access given")
-    stage.tom.sees("Access given on Tue, 1 Dec 2026").lacks("Confirm your access")
+    told.shows("no full administrator access was given")
+    told.fills(**{"done_on.access": "2026-11-30"}).presses("Record access")
+    card = stage.tom.sees("too early", "no full administrator access was given")
+    card.fills(**{"done_on.access": "2026-12-01"}).presses("Record access")
+    said = "Full administrator access recorded as given on Tue, 1 Dec 2026"
+    stage.tom.sees(said).lacks("unable to manage")
     assert stage.trial(trial.code).access == Access.FULL
+
+
+def test_a_made_up_tick_shows_the_request_again(stage: Stage) -> None:
+    trial, card = asked(stage)
+    card.submits({"form": "consent.accept", "consent": 1, "full_access": "maybe"})
+    stage.clara.sees(
+        "is asking for your consent", "Give Harbour Networks full administrator access"
+    )
+    assert stage.trial(trial.code).state == State.CONSENT
 
 
 def test_declining_ends_the_trial_and_frees_what_it_held(stage: Stage) -> None:
@@ -164,7 +174,7 @@ def test_sending_again_kills_the_old_card_and_moves_no_deadline(stage: Stage) ->
     stage.tom.says(f"resend {trial.code}")
     desk = stage.tom.sees("The customer can consent until Thu, 31 Dec 2026")
     desk.presses("Resend request")
-    stage.tom.sees("The request was sent less than an hour ago", "at ")
+    stage.tom.sees("The request was sent less than an hour ago", "from Tue, 1 Dec 2026 10:00")
     stage.clock.days(2)
     desk.presses("Resend request")
     stage.tom.sees("The request is on its way to clara", "until Thu, 31 Dec 2026")
@@ -190,7 +200,7 @@ def test_an_address_that_webex_cannot_reach_is_told_once_and_replaced(stage: Sta
     stage.idle()
     assert stage.tom.count("I can't reach") == 1
     told.fills(**{"new.other": "nobody"}).presses("Send to this address")
-    desk = stage.tom.sees("nobody is not an e-mail address", "(can't be reached in Webex)")
+    desk = stage.tom.sees("nobody isn't a valid e-mail address", "(can't be reached in Webex)")
     assert trial.customer.administrator == "clara@typo.example"
     desk.fills(**{"new.other": "clara@typo.example"}).presses("Send to this address")
     stage.tom.sees("The request was sent less than an hour ago")
@@ -234,7 +244,7 @@ def test_after_the_last_day_it_is_too_late_and_the_card_says_so(stage: Stage) ->
 def test_the_request_of_a_cancelled_trial_is_withdrawn(stage: Stage) -> None:
     trial, card = asked(stage)
     stage.tom.says(f"cancel {trial.code}")
-    stage.tom.sees("Cancel trial").fills(sure=True).presses("Cancel trial")
+    stage.tom.sees("Who is cancelling?").fills(sure=True).presses("Cancel trial")
     stage.clara.sees("The partner withdrew this request")
     card.presses("Accept")
     stage.clara.sees("This request has already been answered", "withdrawn")

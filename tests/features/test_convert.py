@@ -45,7 +45,7 @@ def test_the_checklist_is_ticked_item_by_item_with_who_and_when(stage: Stage) ->
     card.presses("Save contact")
     card = stage.tom.sees("Checklist: 2 of 7", "ideally you")
     card.fills(**{"on_order.services-on-order": "messaging"}).presses("Compare with the trial")
-    card = stage.tom.sees("Checklist: 3 of 7", "the customer will lose it: Calling")
+    card = stage.tom.sees("Checklist: 3 of 7", "the customer will lose: Calling")
     card.opens("Set Up Service")
     card = stage.tom.sees("Checklist: 4 of 7")
     card.opens("Enter the order number")
@@ -73,7 +73,7 @@ def test_a_service_added_after_the_order_is_named_as_lost(stage: Stage) -> None:
     form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling")
     form.presses("Save services")
     stage.tom.sees("→ Messaging and Calling")
-    conversion(stage, trial).shows("the customer will lose it: Calling")
+    conversion(stage, trial).shows("the customer will lose: Calling")
 
 
 def test_nothing_is_ticked_without_what_it_takes(stage: Stage) -> None:
@@ -95,7 +95,7 @@ def test_once_ordered_only_provisioning_is_spoken_of_until_it_is_done(stage: Sta
     assert {"end-7", "end", "end+1", "customer-end"} <= set(stage.open_bells(trial))
     form = conversion(stage, trial).fills(**{"day.convert.ordered": "2026-12-02"})
     form.presses("Mark as ordered")
-    stage.tom.sees("Wed, 2 Dec 2026 is still to come")
+    stage.tom.sees("Wed, 2 Dec 2026 is in the future")
     card = ordered(stage, trial).shows("Ordered on Tue, 1 Dec 2026")
     assert set(stage.open_bells(trial)) == PROVISIONING_ONLY
     stage.clock.at(date(2026, 12, 6))
@@ -153,7 +153,7 @@ def test_devices_of_a_converted_trial_stay_due(stage: Stage) -> None:
     ordered(stage, trial).fills(**{"why.convert.provisioned": "done"}).presses(
         "Mark as provisioned"
     )
-    stage.tom.sees("Converted to paid", "due back Mon, 18 Jan 2027")
+    stage.tom.sees("Converted to paid", "due back by Mon, 18 Jan 2027")
     stage.clock.at(date(2027, 1, 11))
     stage.nora.sees("Phones: due back at Cisco by Mon, 18 Jan 2027")
 
@@ -163,7 +163,7 @@ def test_devices_of_a_converted_trial_stay_due(stage: Stage) -> None:
 
 def test_a_tier_two_partner_hands_over_to_its_distributor(tier_two: Stage) -> None:
     trial = tier_two.a_trial()
-    card = conversion(tier_two, trial).shows("ask Northern Distribution to convert it")
+    card = conversion(tier_two, trial).shows("ask Northern Distribution to convert this trial")
     card.lacks("Checklist", "Ordered on")
     free = {"form": "convert.ordered", "trial": trial.id, "version": trial.version}
     card.submits({**free, "day": "2026-12-01"})
@@ -185,7 +185,7 @@ def test_the_customers_wish_to_buy_tells_the_space_and_marks_the_trial(stage: St
     stage.clock.at(date(2026, 12, 2))
     notice = stage.clara.sees("expires on Wed, 9 Dec 2026", "Harbour Networks")
     notice.presses("I want to buy")
-    stage.clara.sees("Thank you. Harbour Networks knows now")
+    stage.clara.sees("Thank you. I've let Harbour Networks know")
     stage.tom.sees("Clara", "wants to buy").shows(trial.code)
     assert stage.trial(trial.code).interest_on == date(2026, 12, 2)
     for stranger in (stage.ben, stage.jo, stage.petra):

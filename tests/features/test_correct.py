@@ -28,7 +28,7 @@ def test_accepted_in_time_but_recorded_after_the_lapse(stage: Stage) -> None:
     assert stage.trial(trial.code).cancelled_by == CancelledBy.NO_CONSENT
     late = {"what": "accepted", "day": "2027-01-01", "full_access": True, "reason": "On leave"}
     correction(stage.nora, trial, **late)
-    form = stage.nora.sees("Thu, 31 Dec 2026 is the last day on which this could have happened")
+    form = stage.nora.sees("Enter Thu, 31 Dec 2026 or earlier")
     assert stage.trial(trial.code).state == State.CANCELLED
     form.fills(day="2026-12-30").presses("Save correction")
     card = stage.nora.sees("Corrected: The customer accepted on a different day")
@@ -62,7 +62,7 @@ def test_it_lives_again_only_if_nobody_has_taken_its_place(stage: Stage) -> None
     stage.nora.sees("ended")
     theirs = stage.a_trial("petra", "other-partner-space", company="Meadow Ltd")
     correction(stage.nora, trial, what="ends", day="2026-12-20", reason="Partner Hub says so")
-    stage.nora.sees("Messaging: already on trial at this customer").lacks("Summit", theirs.code)
+    stage.nora.sees("Messaging: already on trial with this customer").lacks("Summit", theirs.code)
     still = stage.trial(trial.code)
     assert (still.state, still.ends, still.version) == (
         State.ENDED,
@@ -107,9 +107,9 @@ def test_only_a_full_administrator_corrects_and_only_for_thirty_days(stage: Stag
     stage.nora.sees("History keeps both")
     filled = {"what": "declined", "day": "2026-12-01", "reason": "x"}
     for bystander in (stage.tom, stage.viktor):
-        bystander.says(f"correct {trial.code}").sees("only a Partner full administrator can")
+        bystander.says(f"correct {trial.code}").sees("Role needed: Partner full administrator")
         bystander.finds("History keeps both").fills(**filled).presses("Save correction")
-        bystander.sees("only a Partner full administrator can")
+        bystander.sees("Role needed: Partner full administrator")
     free = {"form": "trial.correct", "trial": trial.id, "version": trial.version, **filled}
     for stranger in (stage.petra, stage.jo, stage.clara):
         stranger.says("help").sees("help").submits(free)
@@ -130,7 +130,7 @@ def test_each_correction_is_checked_and_an_old_form_corrects_nothing(stage: Stag
     again.fills(day="2026-12-31").presses("Save correction")
     again = alone.sees("Nothing to change")
     again.fills(what="converted", day="2026-12-02").presses("Save correction")
-    alone.sees("Wed, 2 Dec 2026 is still to come")
+    alone.sees("Wed, 2 Dec 2026 is in the future")
     stage.tom.says(f"note {trial.code} They like it").sees("Note added")
     form.fills(what="ends", day="2027-01-05", reason="-").presses("Save correction")
     alone.sees("That card is out of date")

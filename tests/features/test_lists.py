@@ -48,7 +48,7 @@ def test_a_long_list_turns_pages_and_goes_on_privately(stage: Stage) -> None:
     second = stage.tom.sees("Customer 10", "Customer 12").lacks("Customer 09")
     second.presses("First page")
     stage.tom.sees("Customer 00").presses("Continue in a private chat")
-    stage.tom.sees("one to one")
+    stage.tom.sees("in a private chat")
     stage.tom.alone().sees("Customer 00", "Customer 09")
 
 
@@ -65,7 +65,7 @@ def test_devices_that_must_come_back_are_listed(stage: Stage) -> None:
     stage.a_trial(company="Has Phones", services=[Service.DEVICES], to_ship=phones)
     stage.a_trial(company="No Phones", administrator="a@no.example")
     stage.tom.says("list devices")
-    stage.tom.sees("Has Phones", "EULA mail").lacks("No Phones")
+    stage.tom.sees("Has Phones", "EULA e-mail").lacks("No Phones")
 
 
 def test_nobody_lists_the_trials_of_another_partner(stage: Stage) -> None:

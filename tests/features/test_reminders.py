@@ -70,7 +70,7 @@ def expiring(stage: Stage) -> tuple[Trial, list[Day]]:
         (0, "last day of the trial: Wed, 31 Mar 2027"),
         (1, "expired on Wed, 31 Mar 2027; grace ends on Fri, 30 Apr 2027"),
         (15, "15 days of grace left"),
-        (27, "3 days of grace left"),
+        (27, "(3 days left)"),
         (29, "last safe day to convert: Thu, 29 Apr 2027"),
         (31, "ended: users moved to Cisco's free consumer organisation"),
         (38, "reserved for 7 more days, until Sat, 15 May 2027"),
@@ -213,14 +213,14 @@ def test_no_deadline_can_be_put_off(stage: Stage) -> None:
     without_digest(stage)
     trial = stage.a_trial(**ending(date(2026, 11, 12)))
     stage.clock.at(date(2026, 12, 9))
-    bell = stage.tom.sees("3 days of grace left")
+    bell = stage.tom.sees("(3 days left)")
     assert [b for b in bell.buttons if b in ("Tomorrow", "In 3 days")] == ["Tomorrow"]
     free = {"form": "trial.snooze", "trial": trial.id, "version": trial.version, "kind": "end+27"}
     bell.submits({**free, "days": 3})
-    stage.tom.sees("This can't wait: Fri, 11 Dec 2026 is the next deadline")
+    stage.tom.sees("This can't wait: the next deadline is Fri, 11 Dec 2026")
     bell.submits({**free, "days": 1, "kind": "end+29"})
     stage.tom.sees("This can't wait")
-    stage.viktor.finds("3 days of grace left").presses("Tomorrow")
+    stage.viktor.finds("(3 days left)").presses("Tomorrow")
     stage.viktor.sees("Your role doesn't allow this")
     assert stage.trial(trial.code).snoozed_until is None
 
@@ -236,7 +236,7 @@ def test_the_customer_hears_in_their_language_who_asks_and_says_that_they_buy(
     stage.clock.at(E - timedelta(days=7))
     notice = stage.clara.sees("Your Webex trial expires on Wed, 31 Mar 2027", "Harbour Networks")
     notice.shows(stage.tom.name, stage.tom.email).lacks(trial.code).presses("I want to buy")
-    stage.clara.sees("Thank you. Harbour Networks knows now")
+    stage.clara.sees("Thank you. I've let Harbour Networks know")
     stage.tom.sees(f"{stage.clara.name} of Meadow Foods wants to buy", trial.code)
     stage.clock.at(E)
     stage.clara.sees("is the last day of your Webex trial", "Fri, 30 Apr 2027")

@@ -53,7 +53,7 @@ def test_roles_are_typed_by_their_new_and_old_names(stage: Stage) -> None:
     nora.says(f"roles {stage.ben.email} boss")
     card = nora.sees("Choose one of the options")
     assert card.inputs["email.roles.give"]["value"] == stage.ben.email
-    nora.says("roles ben admin").sees("ben is not an e-mail address")
+    nora.says("roles ben admin").sees("ben isn't a valid e-mail address")
 
 
 def test_the_last_full_administrator_cannot_go(stage: Stage) -> None:
@@ -69,12 +69,12 @@ def test_the_last_full_administrator_cannot_go(stage: Stage) -> None:
     nora.says(f"roles {stage.tom.email} full").sees("Tom Okafor is now")
     card = nora.says("roles").sees("People at Harbour Networks")
     card.fills(**{"person.roles.take": own, "sure.roles.take": True}).presses("Remove role")
-    nora.sees("Nora Lindqvist has no role any more").lacks("Viktor")
+    nora.sees("Nora Lindqvist no longer has a role").lacks("Viktor")
     nora.says("roles").sees("nothing I can show you here")
 
 
 def test_a_role_stays_with_the_person_who_had_the_address_first(stage: Stage) -> None:
-    stage.nora.says(f"roles {stage.ben.email} admin").sees("is now")
+    stage.nora.says(f"roles {stage.ben.email} admin").sees("New role for")
     stage.ben.says("home").sees("Harbour Networks")
     with stage.database.transaction() as session:
         for who, address in (

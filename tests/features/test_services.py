@@ -42,7 +42,7 @@ def test_what_is_done_in_partner_hub_already_needs_no_steps(stage: Stage) -> Non
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling", locations=2)
     form.fills(done_on="2026-12-02").presses("Save services")
-    form = stage.tom.sees("Wed, 2 Dec 2026 is still to come")
+    form = stage.tom.sees("Wed, 2 Dec 2026 is in the future")
     form.fills(done_on="2026-12-01").presses("Save services")
     stage.tom.sees("Calling locations: 0 → 2").lacks("To do in Partner Hub")
     [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == HubChange.SERVICES]
@@ -116,12 +116,12 @@ def test_licences_change_from_and_to_with_a_warning_above_a_thousand(stage: Stag
     trial = stage.a_trial(done_on=stage.clock.today())
     alone = stage.tom.alone()
     alone.says(f"services {trial.code}")
-    form = alone.sees("100 licences of each")
+    form = alone.sees("with 100 licences each")
     form.fills(**{"licences.licences": 2000}).presses("Save licences")
     form = alone.sees("That's unusual")
     assert stage.trial(trial.code).licences == 100
     form.fills(**{"many.licences": True}).presses("Save licences")
-    alone.sees("Licences: 100 → 2,000", "the licence quantity is 2,000")
+    alone.sees("Licences: 100 → 2,000", "set the licence quantity to 2,000")
     stage.tom.sees("Licences: 100 → 2,000")
     stage.viktor.says(f"history {trial.code}").sees("changed the licences", "100 → 2000")
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from sqlmodel import col, select
 
 from store.features import settings
@@ -119,7 +120,7 @@ def test_only_full_administrators_of_the_partner_set_anything(stage: Stage) -> N
     tom, viktor, petra = stage.tom, stage.viktor, stage.petra
     for person in (tom, viktor):
         person.says("settings").sees("Your role doesn't allow this")
-        person.says("language bg").sees("Your role doesn't allow this")
+        person.says("language en").sees("Your role doesn't allow this")
         for inputs in (HERE, OURS):
             refused(person.finds("Settings for Harbour Networks"), inputs, "Your role doesn't")
     card = petra.says("settings").sees("Settings for Summit Voice").lacks("Harbour", "Sofia/")
@@ -136,11 +137,22 @@ def test_only_full_administrators_of_the_partner_set_anything(stage: Stage) -> N
 
 def refused(card: Message | None, inputs: dict[str, object], reason: str) -> None:
     assert card is not None
-    full = {"country": "", "language": "bg", "distributor": "", "durations": "1"}
+    full = {"country": "", "language": "en", "distributor": "", "durations": "1"}
     card.submits({**full, "extension_days": "1", **inputs})
     card.who.sees(reason).lacks("Harbour Networks")
 
 
+def test_only_english_is_offered_without_other_catalogues(stage: Stage) -> None:
+    stage.nora.says("language bg").sees("Choose one of the options")
+    stage.nora.says("settings").sees("Settings for").lacks("Bulgarian")
+    with stage.database.transaction() as session:
+        session.exec(select(Person).where(Person.email == stage.nora.email)).one().language = "bg"
+    nora = stage.nora.alone()
+    card = nora.says("settings").sees("Settings for Harbour Networks")
+    assert card.inputs["language"]["value"] == "en"
+
+
+@pytest.mark.usefixtures("bulgarian")
 def test_a_language_is_a_spaces_or_one_to_one_ones_own(stage: Stage) -> None:
     stage.nora.says("language bg").sees("български")
     stage.tom.alone().says("language").sees("Language").fills(language="bg").presses("Save")

@@ -43,7 +43,7 @@ def test_full_administrators_hear_once_of_everybody_without_a_role(stage: Stage)
     alone = nora.alone()
     adds(nora, room, stage.jo.about)
     alone.sees("Jo Winter", "can see every card", "no role")
-    stage.nora.says(f"roles {stage.ben.email} admin").sees("is now")
+    stage.nora.says(f"roles {stage.ben.email} admin").sees("New role for")
     adds(nora, room, stage.ben.about)
     alone.sees("Ben Carter", "another organisation")
     for who in (stage.jo, stage.tom):

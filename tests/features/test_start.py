@@ -55,7 +55,7 @@ def test_a_new_customers_trial_is_saved_once_however_often_save_is_pressed(stage
 def test_an_existing_customer_is_asked_and_the_partner_told_of_the_screen(stage: Stage) -> None:
     stage.tom.says("start")
     fill_in(stage.tom, kind="existing").fills(done_on="2026-11-30").presses("Save")
-    card = stage.tom.sees("I'm asking the customer for consent now", "29 days left")
+    card = stage.tom.sees("I'm asking the customer for consent now", "29 days to answer")
     card.shows("Trial pending customer consent").lacks("To do in Partner Hub")
     stage.clara.sees("Tom Okafor", "Harbour Networks", "is asking for your consent", "Messaging")
     stage.tom.says("start")
@@ -99,7 +99,7 @@ def test_every_mistake_is_said_at_its_field_and_nothing_is_lost(stage: Stage) ->
     card.fills(company="M" * 51, administrator="clara", country="Atlantis").presses("Next")
     card = stage.tom.sees("At most 50 characters").shows(
         "This is required",
-        "clara is not an e-mail address",
+        "clara isn't a valid e-mail address",
         "I don't know this country",
         "Tick this box to continue",
     )
@@ -179,7 +179,7 @@ def test_a_colleague_takes_a_copy_of_a_draft(stage: Stage) -> None:
 def test_a_form_goes_on_one_to_one_and_the_space_gets_one_line(stage: Stage) -> None:
     stage.tom.says("start")
     stage.tom.sees("Step 1 of").fills(company="Meadow Foods").presses("Continue in a private chat")
-    stage.tom.sees("Tom Okafor goes on one to one").lacks("Meadow")
+    stage.tom.sees("Tom Okafor is continuing in a private chat").lacks("Meadow")
     alone = stage.tom.alone()
     card = alone.sees("Step 1 of")
     assert card.inputs["company"]["value"] == "Meadow Foods"
@@ -255,7 +255,7 @@ def test_a_trial_of_our_own_is_pointed_to(stage: Stage) -> None:
     running = stage.a_trial(by="ines")
     stage.tom.says("start")
     fill_in(stage.tom).presses("Save")
-    card = stage.tom.sees(f"Your own trial {running.code} already runs", "Check and save")
+    card = stage.tom.sees(f"already has your trial {running.code}", "Check and save")
     card.presses("Open the running trial")
     stage.tom.sees(running.code, "Trial active")
 

@@ -285,8 +285,8 @@ def test_the_doctor_is_green_for_a_sound_bot_and_red_for_an_ill_one(stage: Stage
     put(stage.database, Say(To.email("x@y.example"), "What would be said"))
     ill = type_in(stage, "doctor")
     assert ill.exit_code == 1
-    assert "RED  workers: none beats" in ill.output
-    assert "RED  web doors: none beats" in ill.output
+    assert "RED  workers: none is running" in ill.output
+    assert "RED  web processes: none is running" in ill.output
     assert "What would be said" in ill.output
     type_in(stage, "release")
     assert "ok   held: no" in type_in(stage, "doctor").output
@@ -311,13 +311,13 @@ def test_what_could_not_be_sent_is_listed_and_tried_again_unless_obsolete(stage:
     put(stage.database, Say(room, "Newer news", slot="trial/1/summary"))
     stage.idle()
     said = type_in(stage, "retry", "outbox", "--all").output
-    assert "is obsolete: something newer stands in its place" in said
-    assert "is put again as" in said
+    assert "skipped: something newer has replaced it" in said
+    assert "queued again as" in said
     stage.tom.sees("Plain news")
     assert stage.tom.finds("Old news") is None
     with stage.database.reading() as session:
         assert len(leases.buried(session.connection(), OUTBOX)) == 1
-    assert "is not among the buried" in type_in(stage, "retry", "outbox", "9999").output
+    assert "nothing failed with this number" in type_in(stage, "retry", "outbox", "9999").output
 
 
 def test_a_process_is_ready_within_seconds_and_ends_when_asked(

@@ -112,7 +112,7 @@ def test_while_the_database_is_away_one_webhook_a_second_asks_for_it(
         assert status == 503
         assert seconds < 0.5
         answers += 1
-    asked = capsys.readouterr().out.count('"event": "no database"')
+    asked = capsys.readouterr().out.count('"event": "database unavailable"')
     assert answers > 20
     assert 2 <= asked <= 4
     cable.mend()

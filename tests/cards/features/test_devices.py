@@ -14,7 +14,7 @@ from cards.features.returns import GUIDANCE, GiveBack, guidance, pickup_card, re
 from cards.features.serials import MAX_TYPED, RecordSerials, serials_card
 from cards.kit.forms import Invalid
 from cards.kit.kit import MAX_BYTES, Card
-from cards.kit.words import LANGUAGES, Message, Words
+from cards.kit.words import Message, Words
 from sandbox.cards import limit_flaws, schema_flaws
 from store.rules.countries import COUNTRIES, ReturnGroup, return_group
 from store.rules.shipments import out
@@ -113,7 +113,6 @@ def wrong(form: type[Any], *fields: str) -> Invalid:
     return Invalid(form, typed, {name: Message("No: {x}", {"x": LONG}) for name in fields})
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_card_is_valid_and_small_in_every_state(language: str) -> None:
     seen = 0
     for name, card in cards(Words(language)):

@@ -71,7 +71,7 @@ def test_a_reminder_names_the_true_day_even_if_it_rings_before() -> None:
 def test_days_of_grace_are_counted_from_the_true_day() -> None:
     ends = TODAY - timedelta(days=27)
     card = notice(GRACE_27, a_trial(ends=ends), WORDS, TODAY, TODAY)
-    assert "3 days of grace left" in card.text
+    assert "(3 days left)" in card.text
     assert "can't be restored" in card.text
 
 
@@ -138,7 +138,7 @@ def test_up_to_three_stand_whole_and_more_as_lines() -> None:
 def test_what_is_said_late_counts_from_today() -> None:
     trial = a_trial(ends=TODAY - timedelta(days=18))
     card = notice(GRACE_15, trial, WORDS, TODAY, TODAY - timedelta(days=3))
-    assert "12 days of grace left" in card.text
+    assert "(12 days left)" in card.text
 
 
 def test_a_morning_with_far_too_much_says_how_much_is_left_out() -> None:

@@ -14,7 +14,7 @@ from cards.kit.headline import status_line
 from cards.kit.kit import Card
 from cards.kit.words import Words
 from store.rules.hub import steps
-from store.terms import HubChange, Role
+from store.terms import Access, HubChange, Role
 from tests.cards.make import STATES, TODAY, a_person, a_task, a_trial
 
 WORDS = Words()
@@ -112,10 +112,13 @@ def test_what_needs_care_is_said() -> None:
     def says(state: str, words: str, **more: Any) -> bool:
         return words in json.dumps(card_of(state, **more).content, ensure_ascii=False)
 
-    assert says("accepted", "Confirm your access")
-    assert not says("running", "Confirm your access")
+    assert says("accepted", "no full administrator access was given")
+    unknown = a_trial(**STATES["accepted"] | {"access": Access.UNKNOWN})
+    card = trial_card(unknown, role=Role.FULL, own=True, words=WORDS, today=TODAY)
+    assert "Confirm your access" in json.dumps(card.content)
+    assert not says("running", "unable to manage")
     assert says("with devices", "can't reach")
-    assert says("with devices", "wants to buy")
+    assert says("with devices", "asked to buy")
     assert says("with devices", "due date unknown: see the EULA e-mail")
     assert says("grace", "can't be restored")
     assert says("grace", "suspended")

@@ -35,8 +35,8 @@ from cards.kit.forms import (
     tick,
 )
 from cards.kit.models import Models
-from cards.kit.places import Country, Site, TimeZone, country, site, time_zone
-from cards.kit.words import N_, Message, Words
+from cards.kit.places import Country, Language, Site, TimeZone, country, site, time_zone
+from cards.kit.words import N_, Message, Words, languages
 from store.declared import Declared
 from store.rules.countries import COUNTRIES
 from store.terms import Kind, Service
@@ -278,6 +278,7 @@ def test_what_is_drawn_and_sent_untouched_comes_back_the_same(data: st.DataObjec
         name: DYNAMIC
         for name, field in form.fields.items()
         if isinstance(field, Choose) and field.choices is None and field.type in (int, str)
+        if not isinstance(field, Language)
     }
     original = form(**values)
     visible = {name: value for name, value in values.items() if form.fields[name].visible}
@@ -361,6 +362,8 @@ def _values_of(field: Field) -> st.SearchStrategy[Any]:
             return st.sets(st.sampled_from(offered_), min_size=1).map(
                 lambda found: tuple(each for each in offered_ if each in found)
             )
+        case Language():
+            return st.sampled_from(languages())
         case Choose():
             return chosen(field)
         case fields.Emails():

@@ -1,6 +1,7 @@
 """Words: what people typed stays what they typed, and facts read well in each language."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,6 @@ from markdown_it import MarkdownIt
 
 from cards.kit.names import NAMES
 from cards.kit.words import (
-    LANGUAGES,
     Md,
     Message,
     Words,
@@ -19,12 +19,14 @@ from cards.kit.words import (
     cut,
     dotted,
     escape,
+    languages,
     paragraphs,
     plain,
     verbatim,
 )
 from store.tables import Person
 from store.terms import Service, Status
+from tests.tongues import catalogues_in, write_bulgarian
 
 MARKDOWN = MarkdownIt("commonmark").enable("strikethrough")
 NASTY = st.text(
@@ -117,6 +119,7 @@ def test_a_mention_holds_only_a_name() -> None:
     assert "<@" not in Words().mention(strange)
 
 
+@pytest.mark.usefixtures("bulgarian")
 def test_days_numbers_and_plurals_follow_the_language() -> None:
     english, bulgarian = Words("en"), Words("bg")
     day = date(2026, 12, 24)
@@ -128,6 +131,31 @@ def test_days_numbers_and_plurals_follow_the_language() -> None:
     assert english.join(["a", "b", "c"]) == "a, b and c"
     assert english.country("DE") == "Germany"
     assert bulgarian.country("DE") == "Германия"
+    assert bulgarian("Nothing to change.") == "ЖNothing to change."
+    assert [bulgarian.days(n) for n in (1, 30)] == ["Ж1 day", "Ж30 days"]
+
+
+@pytest.mark.parametrize(
+    "catalogue", [{}, {"without": "Nothing to change."}, {"fuzzy": "Nothing to change."}, None]
+)
+def test_a_language_is_offered_if_its_catalogue_is_complete(
+    tmp_path: Path, catalogue: dict[str, str] | None
+) -> None:
+    if catalogue is not None:
+        write_bulgarian(tmp_path, **catalogue)
+    with catalogues_in(tmp_path):
+        complete = catalogue == {}
+        assert languages() == (("en", "bg") if complete else ("en",))
+        assert Words("bg").language == ("bg" if complete else "en")
+
+
+def test_an_incomplete_language_is_english_wholly(tmp_path: Path) -> None:
+    write_bulgarian(tmp_path, without="Nothing to change.")
+    with catalogues_in(tmp_path):
+        words = Words("bg")
+        assert words.day(date(2026, 12, 24)) == "Thu, 24 Dec 2026"
+        assert words.days(30) == "30 days"
+        assert words("This is required.") == "This is required."
 
 
 def test_a_clock_time_is_that_of_the_zone() -> None:
@@ -139,7 +167,6 @@ def test_an_unknown_language_speaks_english() -> None:
     assert Words("xx").language == "en"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_ciscos_name_of_a_status_is_always_there(language: str) -> None:
     for status in Status:
         assert NAMES[Status][status] in Words(language).status(status)
