@@ -52,7 +52,7 @@ export function chooser(people, unread) {
       h("ul", { className: "people" }, members.map((person) => h("li", {}, choice(person, unread(person))))));
   });
   return h("main", { className: "chooser" },
-    h("h1", {}, "Whom do you want to play?"),
+    h("h1", {}, "Who would you like to be?"),
     h("p", { className: "lead" }, "Everything happens in this sandbox: nobody outside sees or gets anything. Open a second person in another tab to see both sides."),
     sections);
 }

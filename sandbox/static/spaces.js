@@ -33,7 +33,7 @@ function spaceLink(me, people, room, open) {
 function startChat(me, people, rooms) {
   const others = people.filter((person) => person !== me);
   const dialog = openDialog("New message",
-    h("p", {}, "Whom do you want to write to, one to one?"),
+    h("p", {}, "Who do you want to write to privately?"),
     h("ul", { className: "people rows" }, others.map((person) => h("li", {},
       h("button", {
         type: "button", className: "person", "aria-label": `${person.name}, ${inWords(person)}`,

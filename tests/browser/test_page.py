@@ -52,7 +52,7 @@ FORM = {
     "actions": [
         {
             "type": "Action.Submit",
-            "title": "Order number",
+            "title": "Order",
             "style": "positive",
             "data": {"form": "order", "users": 7},
         },
@@ -148,7 +148,7 @@ def test_a_card_is_filled_and_pressed(
     )
     card = page.get_by_role("group", name="Card")
     card.get_by_label("Address").fill("nobody")
-    card.get_by_role("button", name="Order number").click()
+    card.get_by_role("button", name="Order").click()
     expect(card.get_by_text("Name the company")).to_be_visible()
     expect(card.get_by_text("That is no address")).to_be_visible()
     assert not webex.world.actions
@@ -158,7 +158,7 @@ def test_a_card_is_filled_and_pressed(
     card.get_by_label("Calling").check()
     card.get_by_label("Messaging").check()
     card.get_by_label("I am sure").check()
-    card.get_by_role("button", name="Order number").click()
+    card.get_by_role("button", name="Order").click()
     expect(card.get_by_role("status")).to_have_text("“Order” sent")
     card.get_by_role("button", name="Leave it").click()
     expect(card.get_by_role("status")).to_have_text("“Leave it” sent")

@@ -74,7 +74,7 @@ def test_after_an_outage_each_trial_says_its_newest_in_one_card(stage: Stage) ->
     card = stage.nora.sees("4 reminders for today")
     assert len(stage.nora.messages()) == before + 1
     card.shows("cancelled: no consent", "ended: users", "expired on Thu, 14 Jan 2027")
-    card.shows("Quiet Mills", "ends on Thu, 28 Jan 2027").lacks("last safe day", "its last day")
+    card.shows("Quiet Mills", "ends on Thu, 28 Jan 2027").lacks("last safe day", "last day of the trial")
     assert stage.trial(trial.code).cancelled_by == "no-consent"
     assert stage.trial(codes["Last Chance"]).state == "ended"
 
@@ -88,7 +88,7 @@ def test_who_is_called_but_is_not_in_the_space_reads_their_own_rows(stage: Stage
     happens(stage, assign.assign, theirs, person_id=jo.id)
     stage.clock.at(E)
     stage.nora.sees("4 reminders for today")
-    stage.jo.sees("Jo's Own", "its last day").lacks("Meadow", "Last Chance", "Quiet Mills")
+    stage.jo.sees("Jo's Own", "last day of the trial").lacks("Meadow", "Last Chance", "Quiet Mills")
     assert len(stage.jo.messages()) == 1
 
 

@@ -69,7 +69,7 @@ def expiring(stage: Stage) -> tuple[Trial, list[Day]]:
         (-7, "expires on Wed, 31 Mar 2027 "),
         (0, "last day of the trial: Wed, 31 Mar 2027"),
         (1, "expired on Wed, 31 Mar 2027; grace ends on Fri, 30 Apr 2027"),
-        (15, "15 days of grace left"),
+        (15, "grace ends on Fri, 30 Apr 2027 (15 days left)"),
         (27, "(3 days left)"),
         (29, "last safe day to convert: Thu, 29 Apr 2027"),
         (31, "ended: users moved to Cisco's free consumer organisation"),
@@ -143,9 +143,9 @@ def test_nine_oclock_stays_nine_oclock_when_summer_time_begins(stage: Stage) -> 
     stage.clock.to(datetime(2027, 3, 24, 7, 0, tzinfo=UTC))
     stage.nora.sees("Extend it, convert it to paid, or let it expire", "7 days left")
     stage.clock.to(datetime(2027, 3, 31, 5, 59, tzinfo=UTC))
-    assert stage.nora.count("its last day") == 0
+    assert stage.nora.count("last day of the trial") == 0
     stage.clock.to(datetime(2027, 3, 31, 6, 0, tzinfo=UTC))
-    stage.nora.sees("its last day", "expires today")
+    stage.nora.sees("last day of the trial", "expires today")
 
 
 def test_the_deadlines_call_those_who_look_after_the_trial(stage: Stage) -> None:
@@ -158,10 +158,10 @@ def test_the_deadlines_call_those_who_look_after_the_trial(stage: Stage) -> None
     stage.clock.at(E - timedelta(days=14))
     assert mentioned(stage.nora.sees("ends on Wed, 31 Mar 2027")) == []
     stage.clock.at(E)
-    bell = stage.nora.sees("its last day")
+    bell = stage.nora.sees("last day of the trial")
     assert mentioned(bell) == [stage.tom.about["personId"]]
     assert [b for b in bell.buttons if b.endswith("…")] == ["Extend…", "Convert…", "Let expire…"]
-    stage.jo.sees("its last day", trial.code).presses("Extend…")
+    stage.jo.sees("last day of the trial", trial.code).presses("Extend…")
     stage.jo.sees("Extending today would move the end date").presses("Extend")
     stage.jo.sees("Extension recorded:")
     stage.nora.sees("Extension recorded:")
@@ -188,7 +188,7 @@ def test_working_days_ring_earlier_and_name_the_true_day(stage: Stage) -> None:
     assert stage.clara.count("last day to answer") == 0
     stage.clock.at(date(2026, 12, 20))
     stage.clara.sees("Sun, 20 Dec 2026 is the last day of your Webex trial")
-    assert stage.nora.count("its last day") == 1
+    assert stage.nora.count("last day of the trial") == 1
 
 
 # ------------------------------------------------------------------ later
@@ -237,7 +237,7 @@ def test_the_customer_hears_in_their_language_who_asks_and_says_that_they_buy(
     notice = stage.clara.sees("Your Webex trial expires on Wed, 31 Mar 2027", "Harbour Networks")
     notice.shows(stage.tom.name, stage.tom.email).lacks(trial.code).presses("I want to buy")
     stage.clara.sees("Thank you. I've let Harbour Networks know")
-    stage.tom.sees(f"{stage.clara.name} of Meadow Foods wants to buy", trial.code)
+    stage.tom.sees(f"{stage.clara.name} of Meadow Foods asked to buy", trial.code)
     stage.clock.at(E)
     stage.clara.sees("is the last day of your Webex trial", "Fri, 30 Apr 2027")
     assert stage.clara.count("I want to buy") == 0, "an older notice has no buttons"
@@ -252,10 +252,10 @@ def test_the_customer_stops_the_messages_and_nobody_else_does(stage: Stage) -> N
             stranger.sees("Sorry")
     stage.clock.at(E - timedelta(days=7))
     stage.clara.sees("expires on").presses("Stop these messages")
-    stage.clara.sees("no more of these messages")
+    stage.clara.sees("won't get any more of these messages")
     stage.clock.at(E)
     assert stage.clara.count("last day of your Webex trial") == 0
-    stage.nora.sees("its last day").presses("Show")
+    stage.nora.sees("last day of the trial").presses("Show")
     stage.nora.sees("Customer notices", "off")
 
 
@@ -265,7 +265,7 @@ def test_devices_are_asked_for_at_the_customers_too(stage: Stage) -> None:
     details = Details(DeviceType.PHONE, {"8865": 2}, country="BG", expires_on=date(2026, 12, 20))
     happens(stage, devices.ship, trial, details=details)
     stage.clock.at(date(2026, 12, 20))
-    stage.clara.sees("trial of your Webex devices (Phones) ends on Sun, 20 Dec 2026", "DHL")
+    stage.clara.sees("Webex device trial (Phones) ends on Sun, 20 Dec 2026", "DHL")
     stage.clock.at(date(2026, 12, 27))
     stage.clara.sees("must be back at Cisco by Sun, 3 Jan 2027")
 
@@ -276,7 +276,7 @@ def test_a_customer_whom_webex_cannot_reach_is_told_of_once(stage: Stage) -> Non
     stage.clock.at(E - timedelta(days=7))
     stage.nora.sees("I can't reach nobody@meadow.example in Webex")
     stage.clock.at(E)
-    stage.nora.sees("its last day")
+    stage.nora.sees("last day of the trial")
     assert stage.nora.count("isn't getting any messages from me") == 1
     assert stage.trial(trial.code).customer_unreachable
 
@@ -286,7 +286,7 @@ def test_switched_off_notices_are_not_sent(stage: Stage) -> None:
     trial = stage.a_trial(**ending(E))
     happens(stage, customer_notices.switch, trial, on=False)
     stage.clock.at(E)
-    stage.nora.sees("its last day")
+    stage.nora.sees("last day of the trial")
     assert stage.clara.messages() == []
 
 
