@@ -222,12 +222,12 @@ _NAMES: Mapping[str, str] = {
 
 explains(
     SERVICE_TAKEN,
-    N_("{services}: already on trial with this customer. Remove to continue."),
+    N_("{services}: already on trial with this customer. Remove it to continue."),
     N_("A service you chose is already on trial with this customer. Remove it to continue."),
 )
 explains(
     SERVICE_BOUGHT,
-    N_("{services}: already owned by the customer. Remove to continue."),
+    N_("{services}: already owned by the customer. Remove it to continue."),
     N_("The customer already owns a service you chose. Remove it to continue."),
 )
 explains(TAKES_AWAY, N_("This removes services or the Meetings site. Tick the box to confirm."))

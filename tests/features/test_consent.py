@@ -205,7 +205,7 @@ def test_an_address_that_webex_cannot_reach_is_told_once_and_replaced(stage: Sta
     desk.fills(**{"new.other": "clara@typo.example"}).presses("Send to this address")
     stage.tom.sees("The request was sent less than an hour ago")
     desk.fills(**{"new.other": stage.samir.email}).presses("Send to this address")
-    stage.tom.sees("Meetings: already on trial at this customer").lacks("Summit")
+    stage.tom.sees("Meetings: already on trial with this customer").lacks("Summit")
     desk.fills(**{"new.other": stage.clara.email}).presses("Send to this address")
     stage.tom.sees("The request is on its way to clara.bauer@meadow.example")
     stage.clara.sees("is asking for your consent").presses("Accept")

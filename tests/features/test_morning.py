@@ -74,7 +74,9 @@ def test_after_an_outage_each_trial_says_its_newest_in_one_card(stage: Stage) ->
     card = stage.nora.sees("4 reminders for today")
     assert len(stage.nora.messages()) == before + 1
     card.shows("cancelled: no consent", "ended: users", "expired on Thu, 14 Jan 2027")
-    card.shows("Quiet Mills", "ends on Thu, 28 Jan 2027").lacks("last safe day", "last day of the trial")
+    card.shows("Quiet Mills", "ends on Thu, 28 Jan 2027").lacks(
+        "last safe day", "last day of the trial"
+    )
     assert stage.trial(trial.code).cancelled_by == "no-consent"
     assert stage.trial(codes["Last Chance"]).state == "ended"
 

@@ -105,7 +105,9 @@ def test_devices_come_back_in_parts_and_what_is_missing_is_named(stage: Stage) -
     form = sends_back(stage.tom, trial)
     form.fills(serials="s/n: foc2401abcd\n2) FOC2403abcd", returned_on="2026-11-30")
     form.presses("Mark as returned")
-    card = stage.tom.sees("2 devices returned", "1 device not returned yet", "Not returned yet: FOC2402ABCD")
+    card = stage.tom.sees(
+        "2 devices returned", "1 device not returned yet", "Not returned yet: FOC2402ABCD"
+    )
     assert out(stage, trial) == ["FOC2402ABCD"]
     assert the_phones(stage, trial).returned_on is None
     card.fills(serials="FOC2402ABCD").presses("Mark as returned")

@@ -21,11 +21,11 @@ def test_a_full_administrator_gives_changes_and_takes_roles(stage: Stage) -> Non
     )
     values = {"email.roles.give": ben.email, "role.roles.give": "read-only"}
     card.fills(**values).presses("Save role")
-    card = nora.sees("ben.carter@meadow.example is now: Partner read-only administrator")
+    card = nora.sees("New role for ben.carter@meadow.example: Partner read-only administrator")
     card.shows("not seen in Webex yet")
     stage.ben.says("home").sees("Partner read-only administrator")
     card.fills(**values | {"role.roles.give": "admin"}).presses("Save role")
-    card = nora.sees("Ben Carter is now: Partner administrator")
+    card = nora.sees("New role for Ben Carter: Partner administrator")
     ben_id = next(
         c["value"] for c in card.inputs["person.roles.take"]["choices"] if "Ben" in c["title"]
     )
@@ -44,7 +44,7 @@ def test_roles_are_typed_by_their_new_and_old_names(stage: Stage) -> None:
         ("Sales full administrator", Role.FULL),
         ("partner read-only administrator", Role.READ_ONLY),
     ):
-        nora.says(f"roles {stage.ben.email} {typed}").sees(" is now: Partner")
+        nora.says(f"roles {stage.ben.email} {typed}").sees("New role for", ": Partner")
         stage.ben.says("home").sees("Harbour Networks")
         assert role_of(stage, "ben") is role
         with stage.database.transaction() as session:
@@ -66,7 +66,7 @@ def test_the_last_full_administrator_cannot_go(stage: Stage) -> None:
     card.fills(**{"person.roles.take": own, "sure.roles.take": True}).presses("Remove role")
     nora.sees("at least one full administrator")
     assert role_of(stage, "nora") is Role.FULL
-    nora.says(f"roles {stage.tom.email} full").sees("Tom Okafor is now")
+    nora.says(f"roles {stage.tom.email} full").sees("New role for Tom Okafor")
     card = nora.says("roles").sees("People at Harbour Networks")
     card.fills(**{"person.roles.take": own, "sure.roles.take": True}).presses("Remove role")
     nora.sees("Nora Lindqvist no longer has a role").lacks("Viktor")
@@ -117,13 +117,13 @@ def test_who_may_look_sees_the_people_and_changes_nothing(stage: Stage) -> None:
 
 
 def test_one_to_one_a_person_acts_for_every_partner_of_theirs(stage: Stage) -> None:
-    stage.petra.says(f"roles {stage.nora.email} full").sees("Nora Lindqvist is now")
+    stage.petra.says(f"roles {stage.nora.email} full").sees("New role for Nora Lindqvist")
     alone = stage.nora.alone()
     alone.says("roles")
     summit = alone.sees("People at Summit Voice")
     assert alone.finds("People at Harbour Networks")
     summit.fills(**{"email.roles.give": stage.ben.email}).presses("Save role")
-    alone.sees(f"{stage.ben.email} is now", "People at Summit Voice")
+    alone.sees(f"New role for {stage.ben.email}", "People at Summit Voice")
     stage.nora.says("roles").sees("People at Harbour Networks").lacks("Ben", "Summit")
     summit.who = stage.nora
     stage.nora.sees("People at Harbour Networks").submits(

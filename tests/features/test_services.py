@@ -15,7 +15,7 @@ def services_of(trial: Trial) -> set[Service]:
 def test_enterprise_edition_asks_for_its_site_and_history_keeps_both(stage: Stage) -> None:
     trial = stage.a_trial(done_on=stage.clock.today())
     stage.tom.says(f"services {trial.code}")
-    form = stage.tom.sees("Now: Messaging, 100 licences")
+    form = stage.tom.sees("Now: Messaging, with 100 licences")
     form.fills(services="messaging,meetings", meetings_options="enterprise").presses(
         "Save services"
     )
@@ -85,7 +85,7 @@ def test_what_another_partner_trials_is_refused_at_its_field_without_saying_who(
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling")
     form.presses("Save services")
-    form = stage.tom.sees("Calling: already on trial at this customer").lacks("Summit", "Ltd")
+    form = stage.tom.sees("Calling: already on trial with this customer").lacks("Summit", "Ltd")
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}
     form.fills(services="messaging,devices").presses("Save services")
     stage.tom.sees("Device licences: 0 → 5").lacks("Summit")

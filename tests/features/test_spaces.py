@@ -210,7 +210,7 @@ def test_what_a_person_of_two_partners_sees_in_a_space_is_that_spaces_partners(
     theirs = stage.a_trial(
         by="petra", room="other-partner-space", company="Birch", administrator="b@birch.example"
     )
-    stage.petra.says(f"roles {stage.nora.email} full").sees("Nora Lindqvist is now")
+    stage.petra.says(f"roles {stage.nora.email} full").sees("New role for Nora Lindqvist")
     stage.nora.says("list").sees("Aspen").lacks("Birch")
     stage.nora.says(f"show {theirs.code}").sees("Nothing found").lacks("Birch")
     alone = stage.nora.alone()

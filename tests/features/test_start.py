@@ -228,7 +228,7 @@ def test_what_is_taken_is_said_at_its_field_and_never_by_whom(stage: Stage) -> N
     )
     stage.tom.says("start")
     fill_in(stage.tom, "meetings,calling").presses("Save")
-    card = stage.tom.sees("Meetings: already on trial at this customer", "Step 2 of")
+    card = stage.tom.sees("Meetings: already on trial with this customer", "Step 2 of")
     card.lacks("Summit", "Petra", "Other Name")
     assert card.inputs["licences"]["value"] == 100
     card.presses("Back")
