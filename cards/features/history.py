@@ -62,6 +62,9 @@ _LABELS = {
     "ends": N_("ends on {what}"),
     "licences": N_("{what} licences"),
     "order_number": N_("order number {what}"),
+    "shipped_on": N_("shipped on {what}"),
+    "trial_started_on": N_("device trial from {what}"),
+    "expires_on": N_("device trial until {what}"),
     "until": N_("until {what}"),
 }
 """What a fact is called that no sentence has taken in."""

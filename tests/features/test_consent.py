@@ -247,5 +247,5 @@ def test_the_request_of_a_cancelled_trial_is_withdrawn(stage: Stage) -> None:
     stage.tom.sees("Who is cancelling?").fills(sure=True).presses("Cancel trial")
     stage.clara.sees("The partner withdrew this request")
     card.presses("Accept")
-    stage.clara.sees("This request has already been answered", "withdrawn")
+    stage.clara.sees("This request has already been answered", "withdrew")
     assert stage.trial(trial.code).state == State.CANCELLED

@@ -186,7 +186,7 @@ def test_the_customers_wish_to_buy_tells_the_space_and_marks_the_trial(stage: St
     notice = stage.clara.sees("expires on Wed, 9 Dec 2026", "Harbour Networks")
     notice.presses("I want to buy")
     stage.clara.sees("Thank you. I've let Harbour Networks know")
-    stage.tom.sees("Clara", "wants to buy").shows(trial.code)
+    stage.tom.sees("Clara", "asked to buy").shows(trial.code)
     assert stage.trial(trial.code).interest_on == date(2026, 12, 2)
     for stranger in (stage.ben, stage.jo, stage.petra):
         stranger.says("help").sees("help").submits({"form": "customer.buy", "trial": trial.id})

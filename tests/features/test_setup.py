@@ -52,7 +52,7 @@ def test_an_operator_links_a_new_partner_with_its_people(with_operator: Stage) -
     jo.sees("linked to Harbour Networks", "Europe/Sofia", "08:00").shows("Ines", "read-only")
     assert linked(stage) == [(room, "Harbour Networks")]
     stage.tom.in_room(room).says("home").sees("Harbour Networks", "Partner administrator")
-    stage.nora.alone().sees("Jo Winter", "can see every card", "Harbour two")
+    stage.nora.alone().sees("Jo Winter", "can be seen by people with no role", "Harbour two")
     jo.says("home").sees("You need a role at a Webex partner").lacks("Harbour Networks")
     jo.says("setup").sees("already linked to a partner").lacks("Harbour Networks")
 
