@@ -90,16 +90,17 @@ def control(page: Page, name: str) -> Locator:
 
 def _controls(page: Page, name: str) -> Iterator[Locator]:
     cards = page.get_by_role("group", name="Card")
-    for exact in (True, False):
-        for role in ("button", "radio", "checkbox"):
-            found = page.get_by_role(role, name=name, exact=exact)  # type: ignore[arg-type]
-            card = cards.filter(has=found).last
-            if card.count():
-                yield card.get_by_role(role, name=name, exact=exact).first  # type: ignore[arg-type]
-        for role in ("button", "link"):
-            found = page.get_by_role(role, name=name, exact=exact)  # type: ignore[arg-type]
-            if found.count():
-                yield found.last
+    whole = re.compile(rf"^{re.escape(name)}(, .*)?$")  # a link may say "Trialbot, unread"
+    for role in ("button", "radio", "checkbox"):
+        named = whole if role == "button" else name
+        found = page.get_by_role(role, name=named)  # type: ignore[arg-type]
+        card = cards.filter(has=found).last
+        if card.count():
+            yield card.get_by_role(role, name=named).first  # type: ignore[arg-type]
+    for role in ("button", "link"):
+        found = page.get_by_role(role, name=whole)  # type: ignore[arg-type]
+        if found.count():
+            yield found.last
 
 
 def fill(page: Page, label: str, value: str) -> None:

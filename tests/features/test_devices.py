@@ -192,9 +192,9 @@ def test_a_device_extension_is_asked_by_a_ready_text_and_approved(stage: Stage) 
     assert (phones.expires_on, phones.extension) == (date(2027, 3, 15), ExtensionState.APPROVED)
     stage.clock.at(date(2027, 1, 22))
     stage.clock.at(date(2027, 2, 12))
-    assert stage.tom.count("device trial ends on") == 0
+    assert stage.tom.count("Phones: device trial ends on") == 0
     stage.clock.at(date(2027, 3, 8))
-    stage.tom.sees("device trial ends on Mon, 15 Mar 2027")
+    stage.tom.sees("Phones: device trial ends on Mon, 15 Mar 2027")
 
 
 def test_a_denied_extension_leaves_the_day(stage: Stage) -> None:

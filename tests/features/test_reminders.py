@@ -267,7 +267,7 @@ def test_devices_are_asked_for_at_the_customers_too(stage: Stage) -> None:
     stage.clock.at(date(2026, 12, 20))
     stage.clara.sees("Webex device trial (Phones) ends on Sun, 20 Dec 2026", "DHL")
     stage.clock.at(date(2026, 12, 27))
-    stage.clara.sees("must be back at Cisco by Sun, 3 Jan 2027")
+    stage.clara.sees("are due back at Cisco by Sun, 3 Jan 2027")
 
 
 def test_a_customer_whom_webex_cannot_reach_is_told_of_once(stage: Stage) -> None:

@@ -87,7 +87,9 @@ def test_meetings_and_devices_have_cards_of_their_own(stage: Stage) -> None:
     devices.fills(phone="8865 x 2, 7841", ship_to="DE").presses("Next")
     check = stage.tom.sees("meadow.webex.com", "Europe/Sofia", "8865 × 2", "Germany")
     check.lacks("No shipment").presses("Save")
-    stage.tom.sees("Saved: trial", "Enter the site URL meadow.webex.com", "Choose the devices to ship")
+    stage.tom.sees(
+        "Saved: trial", "Enter the site URL meadow.webex.com", "Choose the devices to ship"
+    )
 
 
 # ------------------------------------------------------------------ mistakes, back, drafts

@@ -71,7 +71,7 @@ def test_without_consent_a_trial_lapses_after_thirty_days(stage: Stage) -> None:
     rung = bells(stage, code, until=asked + 31 * DAY)
     assert [day for day, _ in rung] == [asked + n * DAY for n in (20, 27, 31)]
     stage.tom.finds(code, "no consent")
-    stage.clara.sees("The 30 days to answer are over")
+    stage.clara.sees("This request expired after 30 days")
     request.presses("Accept")
     stage.idle()
     stage.tom.says(f"show {code}")
