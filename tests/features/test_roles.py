@@ -32,7 +32,7 @@ def test_a_full_administrator_gives_changes_and_takes_roles(stage: Stage) -> Non
     card.fills(**{"person.roles.take": ben_id}).presses("Remove role")
     card = nora.sees("Tick this box")
     card.fills(**{"person.roles.take": ben_id, "sure.roles.take": True}).presses("Remove role")
-    nora.sees("Ben Carter has no role any more")
+    nora.sees("Ben Carter no longer has a role")
     stage.ben.says("home").sees("You need a role at a Webex partner").lacks("Harbour")
     assert role_of(stage, "ben") is None
 
