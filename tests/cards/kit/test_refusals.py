@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+import cards.features  # noqa: F401 (declares every sentence)
 from cards.kit.refusals import refusal, sentences
 from cards.kit.words import Words
 from store.features.cancel import WRONG_CODE
