@@ -219,5 +219,5 @@ def test_a_reminder_that_lacks_a_fact_says_whose_it_is_and_its_day() -> None:
     card = morning([Row(END, unfinished, TODAY)] * 4, WORDS, TODAY)
     assert card.text.count("reminder of Tue, 1 Dec 2026") == 4
     card = customer_notice(CUSTOMER_END, unfinished, WORDS)
-    assert "Webex trial of Meadow Foods" in card.text
+    assert "Webex trial for Meadow Foods" in card.text
     assert "Please ask Harbour Networks what is next for it" in card.text

@@ -115,7 +115,7 @@ def test_a_replan_takes_back_what_became_untrue_and_nothing_else(
     partner_hub.done_on(session, trial.id, task_id=task, day=TODAY, **by(house.admin))
     assert unsent(session) == [end.key, calling.key], "a deadline is still one"
     without_calling = Wanted([Service.MESSAGING])
-    services.set_services(session, trial.id, without_calling, sure=True, **by(house.admin))
+    services.set_services(session, trial.id, wanted=without_calling, sure=True, **by(house.admin))
     assert unsent(session) == [end.key], "nor has another reminder of the service ended it"
     extend.extend(session, trial.id, days=30, **by(house.admin, day=5))
     assert end.key not in unsent(session)
