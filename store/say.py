@@ -29,7 +29,7 @@ class To:
 
     @classmethod
     def trial(cls, trial_id: int) -> "To":
-        """The space of a trial, looked up when it is sent: bells survive a lost space."""
+        """The space of a trial, looked up when it is sent: reminders survive a lost space."""
         return cls(f"trial:{trial_id}")
 
 

@@ -226,7 +226,7 @@ class Stage:
             assert found.shipments is not None
             return found
 
-    def open_bells(self, trial: Trial) -> list[str]:
+    def open_reminders(self, trial: Trial) -> list[str]:
         """The kinds of reminder that will still ring for a trial, in their order."""
         from sqlmodel import col, select
 

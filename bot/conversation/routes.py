@@ -17,11 +17,11 @@ from store.tables import Reminder, Trial
 F = TypeVar("F", bound=Form)
 H = TypeVar("H", bound=Callable[..., Sequence[Say]])
 WordHandler = Callable[[Turn], Sequence[Say]]
-BellHandler = Callable[[Turn, Any, Reminder], Sequence[Say]]
+ReminderHandler = Callable[[Turn, Any, Reminder], Sequence[Say]]
 MorningHandler = Callable[[Turn, Sequence[tuple[Trial | None, Reminder]]], Sequence[Say]]
 HappeningHandler = Callable[[Turn, Mapping[str, Any]], Sequence[Say]]
 ReasonHandler = Callable[[Turn, Refused], Sequence[Say]]
-AgainHandler = Callable[[Turn, Invalid], Sequence[Say]]
+AskAgain = Callable[[Turn, Invalid], Sequence[Say]]
 ChoicesOf = Callable[[Turn, Mapping[str, Any]], Mapping[str, Choices]]
 Asks = Callable[[Mapping[str, Any]], bool]
 
@@ -59,14 +59,14 @@ class Command:
 class Press:
     """A form and what happens when it comes in filled; `choices` are those that the state knows.
 
-    `again` shows the card on which the form stands once more, when something in it is wrong.
+    `ask_again` shows the card on which the form stands once more, when something in it is wrong.
     """
 
     form: type[Form]
     handler: Callable[..., Sequence[Say]]
     needs: frozenset[str]
     choices: ChoicesOf | None
-    again: AgainHandler | None
+    ask_again: AskAgain | None
     asks: Asks
 
 
@@ -74,7 +74,7 @@ class Press:
 class Reminds:
     """What a kind of reminder says, and whether it also writes what the date has decided."""
 
-    handler: BellHandler
+    handler: ReminderHandler
     needs: frozenset[str]
     writes: bool
 
@@ -101,7 +101,7 @@ UndeliveredHandler = Callable[[Turn, Undelivered], Sequence[Say]]
 
 commands: dict[str, Command] = {}
 presses: dict[str, Press] = {}
-bells: dict[ReminderKind, Reminds] = {}
+reminder_routes: dict[ReminderKind, Reminds] = {}
 mornings: list[MorningHandler] = []
 happenings: dict[Happening, list[When]] = {kind: [] for kind in Happening}
 reasons: dict[Reason, ReasonHandler] = {}
@@ -132,20 +132,20 @@ def on(
     *,
     needs: Sequence[str] = (),
     choices: ChoicesOf | None = None,
-    again: AgainHandler | None = None,
+    ask_again: AskAgain | None = None,
     asks: bool | Asks = False,
 ) -> Callable[[Callable[[Turn, F], Sequence[Say]]], Callable[[Turn, F], Sequence[Say]]]:
     """Answer a press of this form's button.
 
-    `choices(turn, inputs)`: those that the state knows. `again(turn, problem)`: what is shown when
-    the form can't be taken (else the form alone, filled in). `asks`: as for a word; it may depend
-    on what the button carries, which nobody has read yet.
+    `choices(turn, inputs)`: those that the state knows. `ask_again(turn, problem)`: what is shown
+    when the form can't be taken (else the form alone, filled in). `asks`: as for a word; it may
+    depend on what the button carries, which nobody has read yet.
     """
 
     def register(handler: Callable[[Turn, F], Sequence[Say]]) -> Callable[[Turn, F], Sequence[Say]]:
         _once(form.key, presses)
         always = asks if callable(asks) else partial(_whatever, asks)
-        presses[form.key] = Press(form, handler, _known(needs), choices, again, always)
+        presses[form.key] = Press(form, handler, _known(needs), choices, ask_again, always)
         return handler
 
     return register
@@ -153,7 +153,7 @@ def on(
 
 def remind(
     *kinds: ReminderKind, needs: Sequence[str] = (), writes: bool = False
-) -> Callable[[BellHandler], BellHandler]:
+) -> Callable[[ReminderHandler], ReminderHandler]:
     """Say what these reminders say; called with the trial locked and read anew.
 
     `needs`: what to fetch of the space before the transaction, as for a word; it is missing where
@@ -162,10 +162,10 @@ def remind(
     it says outside of the trial's space is sent. A digest is of no trial: its handler gets None.
     """
 
-    def register(handler: BellHandler) -> BellHandler:
+    def register(handler: ReminderHandler) -> ReminderHandler:
         for kind in kinds:
-            _once(kind, bells)
-            bells[kind] = Reminds(handler, _known(needs), writes)
+            _once(kind, reminder_routes)
+            reminder_routes[kind] = Reminds(handler, _known(needs), writes)
         return handler
 
     return register

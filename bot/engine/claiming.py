@@ -45,13 +45,13 @@ class Claiming:
 
     def answers(self, round: Round) -> Iterator[Claims]:
         """Letters to people who wait for them."""
-        yield from self._letters(round, self._free(round), bells=False)
+        yield from self._letters(round, self._free(round), of_reminders=False)
 
-    def bells(self, round: Round) -> Iterator[Claims]:
+    def reminders(self, round: Round) -> Iterator[Claims]:
         """Letters that nobody asked for."""
         sending = sum(errand.table is OUTBOX and errand.row.bell for errand in round.held)
         most = self._messengers // BELLS_SHARE - sending
-        yield from self._letters(round, min(most, self._free(round)), bells=True)
+        yield from self._letters(round, min(most, self._free(round)), of_reminders=True)
 
     def events(self, round: Round) -> Iterator[Claims]:
         """What Webex told us."""
@@ -73,21 +73,25 @@ class Claiming:
             if len(rows) < limit or round.is_long:
                 return
 
-    def _letters(self, round: Round, limit: int, *, bells: bool) -> Iterator[Claims]:
-        for calls, most in self._turns(round, CALLS, limit, bells=bells):
-            given = self._leasing(round) | {"bells": bells, "calls": calls, "limit": most}
+    def _letters(self, round: Round, limit: int, *, of_reminders: bool) -> Iterator[Claims]:
+        for calls, most in self._turns(round, CALLS, limit, of_reminders=of_reminders):
+            given = self._leasing(round) | {
+                "of_reminders": of_reminders,
+                "calls": calls,
+                "limit": most,
+            }
             letters = outbox.claim(round.connection, **given)
             yield _claims(OUTBOX, letters)
 
     def _turns(
-        self, round: Round, calls: Mapping[str, str], limit: int, *, bells: bool = False
+        self, round: Round, calls: Mapping[str, str], limit: int, *, of_reminders: bool = False
     ) -> Iterator[tuple[list[str], int]]:
         """Which kinds may go now, and how many: those that nothing limits, together."""
         if limit <= 0:
             return
 
         def most(kind: str) -> int:
-            return self._pace.may_go(calls[kind], round.now, most=limit, bells=bells)
+            return self._pace.may_go(calls[kind], round.now, most=limit, of_reminders=of_reminders)
 
         free = [kind for kind in calls if most(kind) == limit]
         if free:

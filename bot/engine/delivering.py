@@ -123,7 +123,7 @@ class Delivering:
         counted = again.counted
         wait = max(again.after, backoff(letter.attempts) if counted else 0.0)
         at = round.now + timedelta(seconds=wait)
-        leases.again(round.connection, OUTBOX, letter, at=at, counted=counted, why=again.why)
+        leases.retry(round.connection, OUTBOX, letter, at=at, counted=counted, why=again.why)
         if counted and self._others_succeed(letter):
             leases.set_aside(round.connection, OUTBOX, letter)
         round.afterwards(partial(self._context.wake.ring_at, at))
@@ -175,7 +175,7 @@ class Delivering:
     def _lose_space(self, round: Round, letter: Claimed) -> None:
         with round.session() as session:
             spaces.lose(session, resolve(session, letter.address).room_id)
-            leases.again(session.connection(), OUTBOX, letter, at=round.now, counted=False)
+            leases.retry(session.connection(), OUTBOX, letter, at=round.now, counted=False)
         round.afterwards(self._context.wake.ring)
         self._say_so(round, letter, "space-lost")
 

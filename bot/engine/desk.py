@@ -237,7 +237,7 @@ class Desk:
             leases.bury(round.connection, table, row, now=round.now, why=why)
         else:
             at = round.now + timedelta(seconds=backoff(row.attempts))
-            leases.again(round.connection, table, row, at=at, why=why)
+            leases.retry(round.connection, table, row, at=at, why=why)
 
     def _round_of_its_own(self) -> None:
         """Try once more what met another desk's locks: alone, it holds nothing while it waits."""
@@ -297,7 +297,7 @@ class Desk:
         yield from self._claiming.events(round)
         yield from self._claiming.spaces(round)
         if not self.held:
-            yield from self._claiming.bells(round)
+            yield from self._claiming.reminders(round)
 
 
 def _messages_first(brought: Iterable[Brought]) -> list[Brought]:

@@ -71,21 +71,21 @@ class Pace:
         """Whether a call has to wait for the end of a pause."""
         return any(limit.rate is None and limit.until > now for limit in self._of(call))
 
-    def may_go(self, call: str, now: datetime, *, most: int, bells: bool = False) -> int:
+    def may_go(self, call: str, now: datetime, *, most: int, of_reminders: bool = False) -> int:
         """How many of these calls may be claimed now, at the `most` so many.
 
-        After a pause that is one: the probe. `bells`: reminders leave the probe and a fifth of a
-        limited rate to answers.
+        After a pause that is one: the probe. `of_reminders`: reminders leave the probe and a fifth
+        of a limited rate to answers.
         """
         if most <= 0 or self.is_stopped(call, now):
             return 0
         stop = next((limit for limit in self._of(call) if limit.rate is None), None)
         if stop:
-            return 0 if bells and now - stop.until < ANSWERS_FIRST else 1
+            return 0 if of_reminders and now - stop.until < ANSWERS_FIRST else 1
         if call not in self._limits:
             return most
         tokens = self._kind(call).tokens
-        spare = max(self._rate(self._limits[call], now), 1.0) * FOR_ANSWERS if bells else 0.0
+        spare = max(self._rate(self._limits[call], now), 1.0) * FOR_ANSWERS if of_reminders else 0.0
         return min(most, int(tokens - spare)) if tokens > spare else 0
 
     def went(self, connection: Connection, call: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col
 
-from bot.conversation.routes import bells, mornings
+from bot.conversation.routes import mornings, reminder_routes
 from bot.conversation.turn import Turn
 from bot.engine.context import Context
 from bot.engine.errands import FetchSpace
@@ -91,7 +91,7 @@ class Ringing:
         self, round: Round, row: Claimed, wait: float, why: str, *, counted: bool = True
     ) -> None:
         at = round.now + timedelta(seconds=wait)
-        leases.again(round.connection, REMINDERS, row, at=at, counted=counted, why=why)
+        leases.retry(round.connection, REMINDERS, row, at=at, counted=counted, why=why)
         round.afterwards(partial(self._context.wake.ring_at, at))
         self._say_so(round, row, "later")
 
@@ -106,7 +106,7 @@ class Ringing:
 def _needs(session: Session, row: Claimed) -> tuple[frozenset[str], str]:
     """What the due reminders need of their space, and its room."""
     kinds = reminders.kinds_due(session, row)
-    needs = frozenset[str]().union(*(bells[kind].needs for kind in kinds))
+    needs = frozenset[str]().union(*(reminder_routes[kind].needs for kind in kinds))
     room_id = room_of(session, session.get_one(Space, row.space_id)) if needs else ""
     return needs, room_id
 
@@ -155,7 +155,7 @@ def _says(turn: Turn, due: Sequence[Due], now: datetime) -> Iterator[Say]:
         trial, reminder = ring.partner[0]
         yield from (_in_slot(say, trial, reminder, turn) for say in _handle(turn, trial, reminder))
     for trial, reminder in ring.unsaid if len(ring.partner) == 1 else ring.unsaid + ring.partner:
-        if bells[_kind(reminder)].writes:
+        if reminder_routes[_kind(reminder)].writes:
             yield from _elsewhere(turn, trial, _handle(turn, trial, reminder))
     if len(ring.partner) > 1:
         yield from _morning(turn, ring.partner, now)
@@ -182,7 +182,7 @@ def _kind(reminder: Reminder) -> ReminderKind:
 
 
 def _handle(turn: Turn, trial: Trial | None, reminder: Reminder) -> Sequence[Say]:
-    says = bells[_kind(reminder)].handler(turn, trial, reminder)
+    says = reminder_routes[_kind(reminder)].handler(turn, trial, reminder)
     return [replace(say, event=f"r{reminder.id}") for say in says]
 
 

@@ -95,7 +95,7 @@ def no_way(session: Session, letter: Claimed, why: str, *, now: datetime) -> str
 
 def _wait(session: Session, letter: Claimed, why: str, now: datetime, **to: str | None) -> str:
     at = now + WAITING
-    given_back = leases.again(
+    given_back = leases.retry(
         session.connection(), OUTBOX, letter, at=at, counted=False, why=why, outcome="waiting"
     )
     if not given_back:

@@ -42,7 +42,7 @@ BUG_TRIES = 4
 Respond = Callable[[Turn], Sequence[Say]]
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     """What is said to an event that changes nothing, found before the round began."""
 
     says: Sequence[Say]
@@ -56,13 +56,13 @@ class Taking:
         self._context = context
         self._me = me
         self._known = Acquaintances()
-        self._answers: dict[int, Answer | Exception] = {}
+        self._answers: dict[int, Reply | Exception] = {}
 
     def acts(self, brought: Brought) -> bool:
         """All but what is only sent for, and what is answered already."""
         if isinstance(brought.errand, Claimant):
             return brought.errand.row.resource not in FETCHES
-        return not isinstance(self._answers.get(brought.errand.row.id), Answer)
+        return not isinstance(self._answers.get(brought.errand.row.id), Reply)
 
     # -------------------------------------------------------------- from a claim to an errand
 
@@ -99,7 +99,7 @@ class Taking:
     # -------------------------------------------------------------- before the round
 
     def look_up(self, brought: Iterable[Brought]) -> None:
-        """Answer what only asks from one look into the database, outside of any writing."""
+        """Reply what only asks from one look into the database, outside of any writing."""
         ours = [each for each in brought if each.errand.table is INBOX]
         new = [each for each in ours if each.errand.row.id not in self._answers]
         asked = [(each.errand.row, self._question(each)) for each in new]
@@ -127,11 +127,11 @@ class Taking:
             return None  # the round meets the same, and it is logged there
         return understood if is_question else None
 
-    def _find_answer(self, session: Session, row: Claimed, told: Told) -> Answer | Exception:
+    def _find_answer(self, session: Session, row: Claimed, told: Told) -> Reply | Exception:
         try:
             turn = turn_of(session, row.received_at, told, self._context.settings.operators)
             back = bool(turn.space and turn.space.state == "gone" and turn.person)
-            return Answer(handle(told, turn), back)
+            return Reply(handle(told, turn), back)
         except SQLAlchemyError:
             raise
         except Exception as error:
@@ -206,7 +206,7 @@ class Taking:
         except Invalid as wrong:
             self._commit(round, row, told, partial(_ask_again, wrong, told), "invalid")
 
-    def _say_what_was_found(self, round: Round, row: Claimed, told: Told, found: Answer) -> None:
+    def _say_what_was_found(self, round: Round, row: Claimed, told: Told, found: Reply) -> None:
         with round.session() as session:
             _settle(round, row, "done", "")
             if found.space_is_back:
@@ -284,7 +284,7 @@ class Taking:
         self, round: Round, row: Claimed, wait: float, why: str, *, counted: bool = True
     ) -> None:
         at = round.now + timedelta(seconds=wait)
-        leases.again(round.connection, INBOX, row, at=at, counted=counted, why=why)
+        leases.retry(round.connection, INBOX, row, at=at, counted=counted, why=why)
         round.afterwards(partial(self._context.wake.ring_at, at))
         self._say_so(round, row, "later")
 
@@ -325,10 +325,10 @@ def _ask_again(wrong: Invalid, told: Told, turn: Turn) -> Sequence[Say]:
     if wrong.broken:
         return [turn.answer(turn.words("I couldn't read that button press."), replace=False)]
     route = presses[wrong.form.key]
-    if route.again is not None:
-        return route.again(turn, wrong)
+    if route.ask_again is not None:
+        return route.ask_again(turn, wrong)
     choices = choices_of(route, turn, told.inputs or {})
-    text, card = forms.again(turn.words, wrong, choices)
+    text, card = forms.corrected_card(turn.words, wrong, choices)
     return [turn.answer(text, card)]
 
 

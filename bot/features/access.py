@@ -10,7 +10,7 @@ from store.features import access
 from store.say import Say
 
 
-@on(AccessGiven, again=trial.again)
+@on(AccessGiven, ask_again=trial.ask_again)
 def access_given(turn: Turn, form: AccessGiven) -> Sequence[Say]:
     """Record the day on which the customer gave full administrator access."""
     trusted = access.access_given(

@@ -47,7 +47,7 @@ def ask(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]
     return [trial.in_place(turn, found, card)]
 
 
-@on(AssignTo, again=trial.once_more(ask))
+@on(AssignTo, ask_again=trial.once_more(ask))
 def assign_to(turn: Turn, form: AssignTo) -> Sequence[Say]:
     """Let somebody else change the trial."""
     done = assign.assign(
@@ -63,7 +63,7 @@ def assign_to(turn: Turn, form: AssignTo) -> Sequence[Say]:
     return trial.done(turn, done, lambda words: words(said, person=name, day=form.until))
 
 
-@on(Unassign, again=trial.once_more(ask))
+@on(Unassign, ask_again=trial.once_more(ask))
 def unassign(turn: Turn, form: Unassign) -> Sequence[Say]:
     """Take it back."""
     done = assign.unassign(turn.session, form.trial, turn.act(form.version), person_id=form.person)

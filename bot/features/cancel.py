@@ -30,7 +30,7 @@ def _ask_code(turn: Turn, view: View, problem: Invalid | None = None) -> Sequenc
     return [trial.in_place(turn, view.trial, card)]
 
 
-@on(CancelTrial, again=trial.once_more(_ask_code))
+@on(CancelTrial, ask_again=trial.once_more(_ask_code))
 def cancel_trial(turn: Turn, form: CancelTrial) -> Sequence[Say]:
     """Cancel it, or record that the customer did."""
     gone = cancel(

@@ -72,7 +72,7 @@ def _once_more(turn: Turn, problem: Invalid) -> Sequence[Say]:
     return [_in_place(turn, turn.session.get_one(Trial, card.trial_id), card)]
 
 
-@on(AcceptTrial, again=_once_more)
+@on(AcceptTrial, ask_again=_once_more)
 def accept(turn: Turn, form: AcceptTrial) -> Sequence[Say]:
     """A full administrator of the customer agrees."""
     return _decide(turn, form.consent, accept=True, full_access=form.full_access)
@@ -176,7 +176,7 @@ def ask_again(turn: Turn, form: ResendConsent) -> Sequence[Say]:
     return _asked(turn, asked)
 
 
-@on(OtherAddress, again=trial.once_more(_desk))
+@on(OtherAddress, ask_again=trial.once_more(_desk))
 def ask_elsewhere(turn: Turn, form: OtherAddress) -> Sequence[Say]:
     """Ask another address instead of one."""
     asked = consent.readdress(
@@ -200,7 +200,7 @@ def _asked(turn: Turn, asked: Asked) -> Sequence[Say]:
     ]
 
 
-@on(RecordConsent, again=trial.once_more(_desk))
+@on(RecordConsent, ask_again=trial.once_more(_desk))
 def record(turn: Turn, form: RecordConsent) -> Sequence[Say]:
     """Record what the customer decided in Control Hub."""
     accepted = form.accepted == "yes"

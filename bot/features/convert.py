@@ -70,25 +70,25 @@ def tick_item(turn: Turn, form: TickItem) -> Sequence[Say]:
     return _tick(turn, form, form.item, done=bool(form.done))
 
 
-@on(OrderNumber, again=_again)
+@on(OrderNumber, ask_again=_again)
 def tick_order_number(turn: Turn, form: OrderNumber) -> Sequence[Say]:
     """Keep the number."""
     return _tick(turn, form, Step.ORDER_NUMBER, order_number=form.order_number)
 
 
-@on(Contact, again=_again)
+@on(Contact, ask_again=_again)
 def tick_contact(turn: Turn, form: Contact) -> Sequence[Say]:
     """Keep who gets the provisioning e-mail."""
     return _tick(turn, form, Step.CONTACT, contact=form.contact)
 
 
-@on(OnOrder, again=_again)
+@on(OnOrder, ask_again=_again)
 def tick_services(turn: Turn, form: OnOrder) -> Sequence[Say]:
     """Compare the order with the trial as it is now."""
     return _tick(turn, form, Step.SERVICES_ON_ORDER, on_order=form.on_order)
 
 
-@on(TypedAdministrator, again=_again)
+@on(TypedAdministrator, ask_again=_again)
 def tick_administrator(turn: Turn, form: TypedAdministrator) -> Sequence[Say]:
     """Take no other address: it could create a second organisation."""
     return _tick(turn, form, Step.ADMINISTRATOR, typed=form.typed)
@@ -104,25 +104,25 @@ def _tick(
 # ------------------------------------------------------------------ what is recorded
 
 
-@on(RecordInterest, again=_again)
+@on(RecordInterest, ask_again=_again)
 def record_interest(turn: Turn, form: RecordInterest) -> Sequence[Say]:
     """Keep that Cisco's e-mail told of the customer's interest."""
     return _stands(turn, convert.record_interest(turn.session, **_facts(turn, form)))
 
 
-@on(Ordered, again=_again)
+@on(Ordered, ask_again=_again)
 def ordered(turn: Turn, form: Ordered) -> Sequence[Say]:
     """From now on reminders speak of provisioning only."""
     return _stands(turn, convert.ordered(turn.session, **_facts(turn, form)))
 
 
-@on(HandedOver, again=_again)
+@on(HandedOver, ask_again=_again)
 def handed_over(turn: Turn, form: HandedOver) -> Sequence[Say]:
     """The distributor converts it from here."""
     return _stands(turn, convert.handed_over(turn.session, **_facts(turn, form)))
 
 
-@on(Converted, again=_again)
+@on(Converted, ask_again=_again)
 def converted(turn: Turn, form: Converted) -> Sequence[Say]:
     """Stop the clock: the paid services are there."""
     done = convert.converted(turn.session, **_facts(turn, form))

@@ -33,7 +33,7 @@ def _ask_truth(turn: Turn, view: View, problem: Invalid | None = None) -> Sequen
     return [trial.in_place(turn, view.trial, card)]
 
 
-@on(CorrectTrial, again=trial.once_more(_ask_truth))
+@on(CorrectTrial, ask_again=trial.once_more(_ask_truth))
 def correct_trial(turn: Turn, form: CorrectTrial) -> Sequence[Say]:
     """Set it right; the customer's cards follow where consent is concerned."""
     truth = Truth(form.true_day, form.fact, form.full_access, whose=form.whose)

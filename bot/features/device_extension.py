@@ -21,7 +21,7 @@ def extension_asked(turn: Turn, form: ExtensionAsked) -> Sequence[Say]:
     return told(turn, changed, lambda words: words("Device extension requested from Cisco."))
 
 
-@on(ExtensionApproved, again=sheet_again(Sheet.EXTENSION))
+@on(ExtensionApproved, ask_again=sheet_again(Sheet.EXTENSION))
 def extension_approved(turn: Turn, form: ExtensionApproved) -> Sequence[Say]:
     """Move D, and with it the return."""
     changed = device_extension.approved(

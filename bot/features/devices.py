@@ -161,7 +161,7 @@ def _ask_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
     return _ask_add(turn, view, problem)
 
 
-@on(SaveShipment, again=_ask_again)
+@on(SaveShipment, ask_again=_ask_again)
 def save_shipment(turn: Turn, form: SaveShipment) -> Sequence[Say]:
     """Record a shipment, or correct one."""
     details = devices.Details(

@@ -27,7 +27,7 @@ def _ask_days(turn: Turn, view: View, problem: Invalid | None = None) -> Sequenc
     return [trial.in_place(turn, view.trial, card)]
 
 
-@on(ExtendTrial, again=trial.once_more(_ask_days))
+@on(ExtendTrial, ask_again=trial.once_more(_ask_days))
 def extend_trial(turn: Turn, form: ExtendTrial) -> Sequence[Say]:
     """Move the end; a refusal that a field brought about is said there."""
     done = extend(

@@ -36,7 +36,7 @@ def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
     return [turn.answer(*_card(turn, partner, problem))]
 
 
-@on(HandOver, again=_again)
+@on(HandOver, ask_again=_again)
 def hand_over(turn: Turn, form: HandOver) -> Sequence[Say]:
     """Hand over, and say how many trials it were."""
     partners.carried(turn, form.partner, Action.ASSIGN)

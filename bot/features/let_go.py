@@ -33,7 +33,7 @@ def _ask_reason(turn: Turn, view: View, problem: Invalid | None = None) -> Seque
 _again = trial.once_more(_ask_reason)
 
 
-@on(LetGo, again=_again)
+@on(LetGo, ask_again=_again)
 def let_it_go(turn: Turn, form: LetGo) -> Sequence[Say]:
     """Keep silent but for the last days."""
     gone = let_go.let_go(
@@ -56,7 +56,7 @@ def take_back(turn: Turn, form: TakeBack) -> Sequence[Say]:
     return trial.done(turn, kept, lambda words: words("All reminders are on again."))
 
 
-@on(GiveOutcome, again=_again)
+@on(GiveOutcome, ask_again=_again)
 def give_outcome(turn: Turn, form: GiveOutcome) -> Sequence[Say]:
     """Keep why it wasn't bought."""
     known = let_go.give_outcome(

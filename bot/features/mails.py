@@ -57,7 +57,7 @@ def _ask_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
     return _ask(turn, view, shipment, Mail(problem.values["mail"]), problem)
 
 
-@on(MailFacts, again=_ask_again)
+@on(MailFacts, ask_again=_ask_again)
 def show_text(turn: Turn, form: MailFacts) -> Sequence[Say]:
     """Record what was missing, and show the text as a message of its own, to be copied."""
     view = viewed(turn, form.trial, EXTEND_DEVICES)

@@ -12,7 +12,7 @@ from store.features import move
 from store.say import Say
 
 
-@on(MoveTrial, again=trial.once_more(assign.ask))
+@on(MoveTrial, ask_again=trial.once_more(assign.ask))
 def move_trial(turn: Turn, form: MoveTrial) -> Sequence[Say]:
     """Speak of it in another space from now on; that space is told."""
     moved = move.move(turn.session, form.trial, turn.act(form.version), space_id=form.space)

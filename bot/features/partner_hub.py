@@ -28,7 +28,7 @@ def tick(turn: Turn, form: TickStep) -> Sequence[Say]:
     return [trial.announce(turn, ticked)]
 
 
-@on(HubDone, again=trial.again)
+@on(HubDone, ask_again=trial.ask_again)
 def done(turn: Turn, form: HubDone) -> Sequence[Say]:
     """Record the day of a change, and the end that Partner Hub shows if it is another one."""
     changed = partner_hub.done_on(

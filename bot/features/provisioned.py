@@ -29,7 +29,7 @@ def _ask_day(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence
     return [trial.in_place(turn, view.trial, card)]
 
 
-@on(Provisioned, again=trial.once_more(_ask_day))
+@on(Provisioned, ask_again=trial.once_more(_ask_day))
 def record_day(turn: Turn, form: Provisioned) -> Sequence[Say]:
     """Record the day; the trial's end follows from it."""
     running = provisioned.provisioned(

@@ -50,7 +50,7 @@ def _ask(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say
     return [trial.in_place(turn, view.trial, card)]
 
 
-@on(GiveBack, again=trial.once_more(_ask))
+@on(GiveBack, ask_again=trial.once_more(_ask))
 def give_back(turn: Turn, form: GiveBack) -> Sequence[Say]:
     """Record what came back, all of it or nothing; what is wrong is named at its field."""
     changed = returns.give_back(
@@ -65,7 +65,7 @@ def give_back(turn: Turn, form: GiveBack) -> Sequence[Say]:
     return trial.done(turn, changed, said, shows=shows)
 
 
-@on(BookPickUp, again=sheet_again(Sheet.PICKUP))
+@on(BookPickUp, ask_again=sheet_again(Sheet.PICKUP))
 def book_pickup(turn: Turn, form: BookPickUp) -> Sequence[Say]:
     """Record a pick-up: it silences reminders for a week."""
     changed = returns.book_pickup(

@@ -36,7 +36,7 @@ def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
     return [turn.answer(*_card(turn, *held, problem=problem))]
 
 
-@on(GiveRole, again=_again)
+@on(GiveRole, ask_again=_again)
 def give_role(turn: Turn, form: GiveRole) -> Sequence[Say]:
     """Give somebody a role, or change the one they have."""
     partner, _ = partners.carried(turn, form.partner, Action.ROLES)
@@ -51,7 +51,7 @@ def give_role(turn: Turn, form: GiveRole) -> Sequence[Say]:
     return [turn.answer(*_changed(turn, partner, said))]
 
 
-@on(TakeRole, again=_again)
+@on(TakeRole, ask_again=_again)
 def take_role(turn: Turn, form: TakeRole) -> Sequence[Say]:
     """Take somebody's role away."""
     partner, _ = partners.carried(turn, form.partner, Action.ROLES)

@@ -13,7 +13,7 @@ from store.features.serials import record_serials as record
 from store.say import Say
 
 
-@on(RecordSerials, again=sheet_again(Sheet.SERIALS))
+@on(RecordSerials, ask_again=sheet_again(Sheet.SERIALS))
 def record_serials(turn: Turn, form: RecordSerials) -> Sequence[Say]:
     """Make these the shipment's serial numbers, and go on where they were asked for."""
     changed = record(

@@ -36,7 +36,7 @@ def _ask_services(turn: Turn, view: View, problem: Invalid | None = None) -> Seq
 _again = trial.once_more(_ask_services)
 
 
-@on(SetServices, again=_again)
+@on(SetServices, ask_again=_again)
 def set_services(turn: Turn, form: SetServices) -> Sequence[Say]:
     """Add and take away; what is refused is said at its field."""
     try:
@@ -75,7 +75,7 @@ def _not_so(turn: Turn, form: SetServices, no: Refused) -> Sequence[Say]:
     return _again(turn, form.wrong({form.refused_at[no.reason]: said}))
 
 
-@on(SetLicences, again=_again)
+@on(SetLicences, ask_again=_again)
 def set_licences(turn: Turn, form: SetLicences) -> Sequence[Say]:
     """Change how many there are."""
     done = services.set_licences(

@@ -55,7 +55,7 @@ def _again_space(turn: Turn, problem: Invalid) -> Sequence[Say]:
     return [turn.answer(*settings_card(partner, space, words=turn.words, problem=problem))]
 
 
-@on(SetSpace, again=_again_space)
+@on(SetSpace, ask_again=_again_space)
 def set_space(turn: Turn, form: SetSpace) -> Sequence[Say]:
     """Change how a space is spoken to, and when."""
     partner, _ = _carried(turn, form.space)
@@ -99,7 +99,7 @@ def _again_partner(turn: Turn, problem: Invalid) -> Sequence[Say]:
     return [turn.answer(*_of_partner(turn, partner, problem=problem))]
 
 
-@on(SetPartner, again=_again_partner)
+@on(SetPartner, ask_again=_again_partner)
 def set_partner(turn: Turn, form: SetPartner) -> Sequence[Say]:
     """Change what a partner's trials start from."""
     partners.carried(turn, form.partner, Action.SETTINGS)

@@ -47,7 +47,7 @@ def _choices(turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Choices]:
     return setup_choices(partners, turn.words, new=new)
 
 
-@on(SetUpSpace, needs=("room", "members"), choices=_choices, again=_ask)
+@on(SetUpSpace, needs=("room", "members"), choices=_choices, ask_again=_ask)
 def set_up(turn: Turn, form: SetUpSpace) -> Sequence[Say]:
     """Link the space, and tell its full administrators who reads along."""
     new = PartnerFacts(form.name, int(form.tier), form.distributor)

@@ -20,6 +20,7 @@ from cards.features.start import (
 )
 from cards.features.start_forms import (
     FORMS,
+    FormStep,
     OnDraft,
     StartAnew,
     StartBack,
@@ -29,7 +30,6 @@ from cards.features.start_forms import (
     StartPrivately,
     StartSave,
     StartWhere,
-    Step,
     after,
     before,
     kept,
@@ -91,7 +91,7 @@ def _where_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
     return [turn.answer(*where_card(spaces, words=turn.words, problem=problem))]
 
 
-@on(StartWhere, choices=_where, again=_where_again)
+@on(StartWhere, choices=_where, ask_again=_where_again)
 def start_there(turn: Turn, form: StartWhere) -> Sequence[Say]:
     """Begin for the partner and space that were chosen."""
     return _begin(turn, turn.session.get_one(Space, form.space))
@@ -106,7 +106,9 @@ def _begin(turn: Turn, space: Space) -> Sequence[Say]:
 
 
 def _anew(turn: Turn, space: Space) -> Say:
-    draft = drafts.begin(turn.session, by=turn.by, space=space, step=Step.CUSTOMER, now=turn.now)
+    draft = drafts.begin(
+        turn.session, by=turn.by, space=space, step=FormStep.CUSTOMER, now=turn.now
+    )
     return _card(turn, draft)
 
 
@@ -164,7 +166,7 @@ def next_card(turn: Turn, form: OnDraft) -> Sequence[Say]:
 
 for _form in FORMS.values():
     if _form is not StartSave:
-        on(_form, choices=_choices, again=_again)(next_card)
+        on(_form, choices=_choices, ask_again=_again)(next_card)
 
 
 @on(StartBack)
@@ -195,7 +197,7 @@ def drop(turn: Turn, form: StartDrop) -> Sequence[Say]:
     return [turn.answer(turn.words("Draft discarded."), slot=_place(draft))]
 
 
-def _held(turn: Turn, form: OnDraft, step: Step) -> Draft:
+def _held(turn: Turn, form: OnDraft, step: FormStep) -> Draft:
     """The draft, if it is still at the card that was pressed."""
     draft = drafts.hold(turn.session, form.draft, turn.act(form.version))
     if draft.step != step:
@@ -203,7 +205,7 @@ def _held(turn: Turn, form: OnDraft, step: Step) -> Draft:
     return draft
 
 
-def _save(turn: Turn, draft: Draft, step: Step, values: dict[str, Any]) -> Draft:
+def _save(turn: Turn, draft: Draft, step: FormStep, values: dict[str, Any]) -> Draft:
     return drafts.save(
         turn.session, id_of(draft), turn.act(draft.version), step=step, values=values
     )
@@ -243,11 +245,11 @@ def _place(draft: Draft) -> str:
 # ------------------------------------------------------------------ saving
 
 
-@on(StartSave, again=_again)
+@on(StartSave, ask_again=_again)
 def save(turn: Turn, form: StartSave) -> Sequence[Say]:
     """Make a trial of the draft; what is taken is said at its field, and everything is kept."""
-    draft = _held(turn, form, Step.SAVE)
-    draft = _save(turn, draft, Step.SAVE, kept(form, draft.values))
+    draft = _held(turn, form, FormStep.SAVE)
+    draft = _save(turn, draft, FormStep.SAVE, kept(form, draft.values))
     try:
         started = finish_draft(turn.session, id_of(draft), turn.act(draft.version))
     except Refused as no:
@@ -275,10 +277,10 @@ def _not_eligible(turn: Turn, draft: Draft, no: Refused) -> Say:
     raise no
 
 
-_CARDS: Mapping[Reason, tuple[Step, str]] = {
-    SITE_TAKEN: (Step.SITE, "site"),
-    SERVICE_TAKEN: (Step.SERVICES, "services"),
-    SERVICE_BOUGHT: (Step.SERVICES, "bought"),
+_CARDS: Mapping[Reason, tuple[FormStep, str]] = {
+    SITE_TAKEN: (FormStep.SITE, "site"),
+    SERVICE_TAKEN: (FormStep.SERVICES, "services"),
+    SERVICE_BOUGHT: (FormStep.SERVICES, "bought"),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from cards.features.start_forms import (
     FORMS,
     MANY_LICENCES,
+    FormStep,
     StartAnew,
     StartBack,
     StartCopy,
@@ -15,7 +16,6 @@ from cards.features.start_forms import (
     StartPrivately,
     StartServices,
     StartWhere,
-    Step,
     before,
     filled,
     steps,
@@ -70,12 +70,15 @@ def start_card(
 
     `shared`: others read along. `running`: the code of a trial to look at instead.
     """
-    step = Step(draft.step or Step.CUSTOMER)
+    step = FormStep(draft.step or FormStep.CUSTOMER)
     form = FORMS[step]
     ours = problem if problem and problem.form is form else None
     row = steps(draft.values)
     place = words(
-        "Step {n} of {all}: {title}", n=row.index(step) + 1, all=len(row), title=words(form.title)
+        "Step {n} of {all}: {title}",
+        n=row.index(step) + 1,
+        all=len(row),
+        title=words(form.title),
     )
     elements = [
         kit.header(words(TITLE), dotted(place, draft.values.get("company", ""))),
@@ -98,7 +101,7 @@ def start_card(
 
 
 def _values(
-    step: Step, draft: Draft, partner: Partner, words: Words, today: date
+    step: FormStep, draft: Draft, partner: Partner, words: Words, today: date
 ) -> dict[str, Any]:
     at_first = {
         "language": words.language,
@@ -110,15 +113,15 @@ def _values(
     return at_first | filled(step, draft.values)
 
 
-def _asked(step: Step, values: Mapping[str, Any]) -> set[str] | None:
+def _asked(step: FormStep, values: Mapping[str, Any]) -> set[str] | None:
     """A new customer can't have bought anything."""
-    if step is not Step.SERVICES or values.get("kind") != Kind.NEW:
+    if step is not FormStep.SERVICES or values.get("kind") != Kind.NEW:
         return None
     return set(StartServices.fields) - {"bought", "trialled"}
 
 
 def _buttons(
-    step: Step, draft: Draft, words: Words, shared: bool, running: str
+    step: FormStep, draft: Draft, words: Words, shared: bool, running: str
 ) -> Iterator[Action]:
     carries: dict[str, Any] = {"draft": id_of(draft), "version": draft.version}
     yield FORMS[step].button(words, style="positive", **carries)
@@ -135,13 +138,13 @@ def _buttons(
 # ------------------------------------------------------------------ what each card says first
 
 
-def _introduction(step: Step, values: Mapping[str, Any], words: Words) -> Iterator[Element]:
+def _introduction(step: FormStep, values: Mapping[str, Any], words: Words) -> Iterator[Element]:
     match step:
-        case Step.CUSTOMER:
+        case FormStep.CUSTOMER:
             yield kit.small(
                 words("Fill in everything that applies. The organisation ID is optional.")
             )
-        case Step.SERVICES:
+        case FormStep.SERVICES:
             yield kit.text(region_hint(values.get("country", ""), words))
             yield kit.buttons([kit.link(words("Open Cisco's locality page"), LOCALITY)])
             if values.get("kind") != Kind.NEW:
@@ -151,9 +154,9 @@ def _introduction(step: Step, values: Mapping[str, Any], words: Words) -> Iterat
                         " another partner. Partner Hub shows both."
                     )
                 )
-        case Step.SITE:
+        case FormStep.SITE:
             yield kit.small(words("Enterprise Edition needs its own Meetings site."))
-        case Step.DEVICES:
+        case FormStep.DEVICES:
             yield kit.notice(
                 words(
                     "Cisco ships once per device type: order everything now. Write models"
@@ -167,7 +170,7 @@ def _introduction(step: Step, values: Mapping[str, Any], words: Words) -> Iterat
                     mailbox="webextrials_info@cisco.com",
                 )
             )
-        case Step.SAVE:
+        case FormStep.SAVE:
             yield kit.facts(summary(values, words))
             yield from (kit.notice(caution) for caution in _cautions(values, words))
 

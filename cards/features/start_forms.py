@@ -32,7 +32,7 @@ DEVICE_LICENCES = 5
 TYPED = "typed"
 
 
-class Step(StrEnum):
+class FormStep(StrEnum):
     """The cards of the row, in their order."""
 
     CUSTOMER = "customer"
@@ -42,27 +42,27 @@ class Step(StrEnum):
     SAVE = "save"
 
 
-def steps(values: Mapping[str, Any]) -> list[Step]:
+def steps(values: Mapping[str, Any]) -> list[FormStep]:
     """The cards that this draft needs: no site without Enterprise Edition, nothing to ship without
     devices.
     """
     absent = set()
     if MeetingsOption.ENTERPRISE not in values.get("meetings_options", ()):
-        absent.add(Step.SITE)
+        absent.add(FormStep.SITE)
     if Service.DEVICES not in values.get("services", ()):
-        absent.add(Step.DEVICES)
-    return [step for step in Step if step not in absent]
+        absent.add(FormStep.DEVICES)
+    return [step for step in FormStep if step not in absent]
 
 
-def after(step: Step, values: Mapping[str, Any]) -> Step:
+def after(step: FormStep, values: Mapping[str, Any]) -> FormStep:
     """The card that comes next."""
-    row = list(Step)
+    row = list(FormStep)
     return next(other for other in steps(values) if row.index(other) > row.index(step))
 
 
-def before(step: Step, values: Mapping[str, Any]) -> Step:
+def before(step: FormStep, values: Mapping[str, Any]) -> FormStep:
     """The card before; the first one's is itself."""
-    row = list(Step)
+    row = list(FormStep)
     earlier = [other for other in steps(values) if row.index(other) < row.index(step)]
     return earlier[-1] if earlier else step
 
@@ -221,14 +221,14 @@ class StartSave(
 class StartBack(OnDraft, key="start.back", submit=N_("Back")):
     """Go back one card; what was typed on this one is kept as it is."""
 
-    step: Step = carried()
+    step: FormStep = carried()
     typed: Mapping[str, str] = rest()
 
 
 class StartPrivately(OnDraft, key="start.privately", submit=N_("Continue in a private chat")):
     """Go on one to one; what was typed on this card is kept as it is."""
 
-    step: Step = carried()
+    step: FormStep = carried()
     typed: Mapping[str, str] = rest()
 
 
@@ -260,12 +260,12 @@ class StartWhere(Form, key="start.where", title=N_("Start a trial"), submit=N_("
     space: int = choose(N_("Partner and space"), expanded=True)
 
 
-FORMS: Mapping[Step, type[OnDraft]] = {
-    Step.CUSTOMER: StartCustomer,
-    Step.SERVICES: StartServices,
-    Step.SITE: StartSite,
-    Step.DEVICES: StartDevices,
-    Step.SAVE: StartSave,
+FORMS: Mapping[FormStep, type[OnDraft]] = {
+    FormStep.CUSTOMER: StartCustomer,
+    FormStep.SERVICES: StartServices,
+    FormStep.SITE: StartSite,
+    FormStep.DEVICES: StartDevices,
+    FormStep.SAVE: StartSave,
 }
 
 
@@ -329,23 +329,23 @@ def _devices_kept(form: StartDevices, values: Mapping[str, Any]) -> dict[str, An
     }
 
 
-def filled(step: Step, values: Mapping[str, Any]) -> dict[str, Any]:
+def filled(step: FormStep, values: Mapping[str, Any]) -> dict[str, Any]:
     """What stands on a card when it is drawn: as typed before going back, else as kept."""
     if typed := values.get(TYPED, {}).get(step):
         return dict(typed)
     known = {name: value for name, value in values.items() if name in FORMS[step].fields}
-    if step is Step.DEVICES:
+    if step is FormStep.DEVICES:
         for type_, shipped in values.get("to_ship", {}).items():
             known[type_] = tuple(shipped["models"].items())
     return {name: _from_json(value) for name, value in known.items()}
 
 
-def step_of(form: type[Form]) -> Step:
+def step_of(form: type[Form]) -> FormStep:
     """The card on which a form stands."""
     return next(step for step, known in FORMS.items() if form is known)
 
 
-def wrong(step: Step, values: Mapping[str, Any], name: str, message: Message) -> Invalid:
+def wrong(step: FormStep, values: Mapping[str, Any], name: str, message: Message) -> Invalid:
     """A card of the row as it is kept, with what turned out to be wrong in one field."""
     form, known = FORMS[step], filled(step, values)
     texts = {name: form.fields[name].write(value) for name, value in known.items()}

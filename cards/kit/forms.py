@@ -315,7 +315,7 @@ class Form:
         return {name: getattr(self, name) for name in self.fields}
 
 
-def again(words: Words, problem: Invalid, choices: Mapping[str, Choices] = {}) -> Card:
+def corrected_card(words: Words, problem: Invalid, choices: Mapping[str, Choices] = {}) -> Card:
     """The form once more, filled in, with the reasons at the fields."""
     form, said = problem.form, [words(message) for message in problem.messages.values()]
     brought = {

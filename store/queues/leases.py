@@ -152,7 +152,7 @@ def bury(connection: Connection, table: Table, row: Claimed, *, now: datetime, w
     return settle(connection, table, row, now=now, outcome="buried", why=why)
 
 
-def again(
+def retry(
     connection: Connection,
     table: Table,
     row: Claimed,

@@ -115,7 +115,7 @@ def deletion(after: dict[str, Any], message_id: str) -> dict[str, Any]:
 def claim(
     connection: Connection,
     *,
-    bells: bool,
+    of_reminders: bool,
     calls: Collection[str],
     token: str,
     now: datetime,
@@ -123,13 +123,13 @@ def claim(
     limit: int,
 ) -> list[Claimed]:
     """Claim the first letters of their lanes, of one class and of these kinds of call."""
-    given = {"limit": limit, "bells": bells, "calls": list(calls)}
+    given = {"limit": limit, "of_reminders": of_reminders, "calls": list(calls)}
     return leases.claim(connection, _CLAIM, token=token, now=now, until=until, **given)
 
 
 _CLAIM = leases.heads(
     OUTBOX,
-    OUTBOX.c.bell == bindparam("bells"),
+    OUTBOX.c.bell == bindparam("of_reminders"),
     OUTBOX.c.call.in_(bindparam("calls", expanding=True)),
 )
 
@@ -192,7 +192,7 @@ def readdress(connection: Connection, letter: Claimed, **to: str | None) -> None
 # ------------------------------------------------------------------ afterwards
 
 
-def withdraw_bells(
+def withdraw_reminders(
     session: Session, trial_id: int, events: Collection[str], *, now: datetime
 ) -> int:
     """Take back what these reminders (`r5`) say of a trial, as far as it wasn't sent yet."""

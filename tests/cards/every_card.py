@@ -36,7 +36,7 @@ from cards.features.setup import linked_card, setup_card
 from cards.features.shared.trial import trial_card
 from cards.features.shared.which import which_card
 from cards.features.start import copy_card, open_draft_card, start_card, where_card
-from cards.features.start_forms import Step
+from cards.features.start_forms import FormStep
 from cards.kit.kit import Card
 from cards.kit.reminding import notices
 from cards.kit.words import Words
@@ -148,7 +148,7 @@ def a_draft(step: str, **values: Any) -> Draft:
 
 def _start(words: Words) -> Iterator[tuple[str, Card]]:
     for kind in Kind:
-        for step in Step:
+        for step in FormStep:
             draft = a_draft(step, kind=kind.value)
             yield f"start, {kind}, {step}", start_card(draft, a_partner(), words=words, today=TODAY)
     empty = Draft(id=4, person_id=1, partner_id=1, space_id=1, updated_at=NOW)

@@ -372,9 +372,9 @@ def test_far_from_its_database_reminders_ring_and_the_desk_does_not_spin(
     with far_away(postgres_url, tmp_path, 0.01) as stage:
         stage.link("partner-space", "Harbour Networks", HARBOUR)
         trial = stage.a_trial()
-        (first, *_) = stage.open_bells(trial)
+        (first, *_) = stage.open_reminders(trial)
         webex_is_at(stage.url, BEGINS + timedelta(days=40))
-        wait_for(lambda: first not in stage.open_bells(trial), "nothing rang", 15)
+        wait_for(lambda: first not in stage.open_reminders(trial), "nothing rang", 15)
         wait_for(lambda: sent(stage, "") > 0, "nothing was sent")
         stage.mend()
         stage.idle()

@@ -102,9 +102,9 @@ def test_a_probe_that_never_comes_back_is_followed_by_another(connection: Connec
 def test_reminders_leave_the_probe_to_answers(connection: Connection) -> None:
     pace = a_pace()
     refuse(pace, connection, 1, seconds=60)
-    assert pace.may_go(POST, after(60.5), most=64, bells=True) == 0
+    assert pace.may_go(POST, after(60.5), most=64, of_reminders=True) == 0
     assert pace.may_go(POST, after(60.5), most=64) == 1
-    assert pace.may_go(POST, after(62), most=64, bells=True) == 1
+    assert pace.may_go(POST, after(62), most=64, of_reminders=True) == 1
 
 
 def test_a_refused_token_stops_everything(connection: Connection) -> None:
@@ -170,9 +170,9 @@ def test_a_limited_rate_is_shared_and_grows_until_it_is_no_limit_any_more(
 
 def test_reminders_leave_a_fifth_of_a_limited_rate_to_answers(connection: Connection) -> None:
     pace = halved(connection)
-    bells = pace.may_go(POST, NOW, most=99, bells=True)
-    for _ in range(bells):
+    of_reminders = pace.may_go(POST, NOW, most=99, of_reminders=True)
+    for _ in range(of_reminders):
         pace.went(connection, POST, NOW)
-    assert bells > 0
-    assert pace.may_go(POST, NOW, most=99, bells=True) == 0
+    assert of_reminders > 0
+    assert pace.may_go(POST, NOW, most=99, of_reminders=True) == 0
     assert pace.may_go(POST, NOW, most=99) > 0

@@ -33,9 +33,9 @@ def poisoned(monkeypatch: pytest.MonkeyPatch) -> None:
         turn.session.add(Flag(name="never", value={}))
         raise ZeroDivisionError("a bug")
 
-    route = routes.bells[BROKEN]
+    route = routes.reminder_routes[BROKEN]
     broken = type(route)(**{**fields(route), "handler": breaks})
-    monkeypatch.setitem(routes.bells, BROKEN, broken)
+    monkeypatch.setitem(routes.reminder_routes, BROKEN, broken)
 
 
 def fields(route: Any) -> dict[str, Any]:
@@ -88,9 +88,9 @@ def newer_release() -> Iterator[None]:
     """From now on the program declares one kind more."""
     kind = ReminderKind(NEW, after=0, urgency=1)
     reminding.reminds(kind, "a note of {day}")
-    routes.remind(kind)(routes.bells[CONSENT_20].handler)
+    routes.remind(kind)(routes.reminder_routes[CONSENT_20].handler)
     yield
-    del ReminderKind._known[NEW], reminding.notices[kind], routes.bells[kind]
+    del ReminderKind._known[NEW], reminding.notices[kind], routes.reminder_routes[kind]
 
 
 def test_a_kind_of_a_newer_release_waits_for_it_and_the_others_ring(

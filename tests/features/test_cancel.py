@@ -16,7 +16,7 @@ def test_a_running_trial_is_cancelled_by_typing_its_code(stage: Stage) -> None:
     again.fills(typed=trial.code.lower(), outcome="price", note="too dear").presses("Cancel trial")
     card = stage.tom.sees("Cancelled on Tue, 1 Dec 2026: By the partner", "Price", "too dear")
     card.shows("To do in Partner Hub: Cancel the trial", "trash icon", "Yes")
-    assert stage.open_bells(trial) == ["hub+1", "hub+3"]
+    assert stage.open_reminders(trial) == ["hub+1", "hub+3"]
 
 
 def test_a_customer_who_cancelled_in_control_hub_is_recorded(stage: Stage) -> None:
@@ -29,7 +29,7 @@ def test_a_customer_who_cancelled_in_control_hub_is_recorded(stage: Stage) -> No
     form.fills(done_on="2026-12-04").presses("Cancel trial")
     stage.tom.sees("By the customer, in Control Hub", "4 Dec 2026").lacks("To do in Partner Hub")
     assert stage.trial(trial.code).cancelled_on == date(2026, 12, 4)
-    assert stage.open_bells(trial) == []
+    assert stage.open_reminders(trial) == []
 
 
 def test_a_pending_trial_needs_only_the_tick(stage: Stage) -> None:

@@ -84,7 +84,7 @@ def test_declining_ends_the_trial_and_frees_what_it_held(stage: Stage) -> None:
     stage.clara.sees("You declined the trial")
     stage.tom.sees("Clara Bauer declined", "Cancelled")
     assert stage.trial(trial.code).state == State.CANCELLED
-    assert stage.open_bells(trial) == []
+    assert stage.open_reminders(trial) == []
     stage.tom.says(f"resend {trial.code}")
     stage.tom.sees("the trial's status is “Cancelled”")
     assert asked(stage)[0].code != trial.code

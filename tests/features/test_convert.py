@@ -92,12 +92,12 @@ def test_nothing_is_ticked_without_what_it_takes(stage: Stage) -> None:
 
 def test_once_ordered_only_provisioning_is_spoken_of_until_it_is_done(stage: Stage) -> None:
     trial = stage.a_trial(customer_notices=True, done_on=stage.clock.today())
-    assert {"end-7", "end", "end+1", "customer-end"} <= set(stage.open_bells(trial))
+    assert {"end-7", "end", "end+1", "customer-end"} <= set(stage.open_reminders(trial))
     form = conversion(stage, trial).fills(**{"day.convert.ordered": "2026-12-02"})
     form.presses("Mark as ordered")
     stage.tom.sees("Wed, 2 Dec 2026 is in the future")
     card = ordered(stage, trial).shows("Ordered on Tue, 1 Dec 2026")
-    assert set(stage.open_bells(trial)) == PROVISIONING_ONLY
+    assert set(stage.open_reminders(trial)) == PROVISIONING_ONLY
     stage.clock.at(date(2026, 12, 6))
     stage.nora.sees("bought on Tue, 1 Dec 2026, not provisioned yet", "Set Up Service")
     stage.clock.at(date(2027, 1, 1))
@@ -111,7 +111,7 @@ def test_once_ordered_only_provisioning_is_spoken_of_until_it_is_done(stage: Sta
     )
     stage.tom.sees("Converted to paid on Thu, 31 Dec 2026")
     assert stage.trial(trial.code).state == State.CONVERTED
-    assert stage.open_bells(trial) == []
+    assert stage.open_reminders(trial) == []
     stage.tom.says(f"history {trial.code}").sees("Cisco did it by phone")
     stage.a_trial(company="Meadow again")  # what it held is free
 
@@ -170,8 +170,8 @@ def test_a_tier_two_partner_hands_over_to_its_distributor(tier_two: Stage) -> No
     tier_two.tom.sees("order through the distributor")
     card.presses("Mark as handed over")
     card = tier_two.tom.sees("Handed over to Northern Distribution on Tue, 1 Dec 2026")
-    assert set(tier_two.open_bells(trial)) >= PROVISIONING_ONLY
-    assert "end" not in tier_two.open_bells(trial)
+    assert set(tier_two.open_reminders(trial)) >= PROVISIONING_ONLY
+    assert "end" not in tier_two.open_reminders(trial)
     card.presses("Mark as provisioned")
     tier_two.tom.sees("Converted to paid on Tue, 1 Dec 2026")
     assert tier_two.trial(trial.code).state == State.CONVERTED

@@ -35,7 +35,7 @@ def test_accepted_in_time_but_recorded_after_the_lapse(stage: Stage) -> None:
     card.shows("Pending provisioning details", "Consent given", "Wed, 30 Dec 2026")
     right = stage.trial(trial.code)
     assert (right.accepted_on, right.access) == (date(2026, 12, 30), Access.FULL)
-    assert stage.open_bells(trial)[0] == "accepted+7"
+    assert stage.open_reminders(trial)[0] == "accepted+7"
     stage.clara.sees("has been answered")
     stage.viktor.says(f"history {trial.code}")
     stage.viktor.sees(
@@ -53,7 +53,7 @@ def test_extended_in_time_but_recorded_after_the_end(stage: Stage) -> None:
     alone.sees("Corrected: It was extended in time", "Trial active · 23 days left")
     stage.tom.sees("Corrected: It was extended in time")
     assert stage.trial(trial.code).ends == date(2026, 12, 25)
-    assert stage.open_bells(trial)[0] == "end-14"
+    assert stage.open_reminders(trial)[0] == "end-14"
 
 
 def test_it_lives_again_only_if_nobody_has_taken_its_place(stage: Stage) -> None:
@@ -73,7 +73,7 @@ def test_it_lives_again_only_if_nobody_has_taken_its_place(stage: Stage) -> None
 
 def test_what_was_not_cancelled_goes_on_with_its_reminders(stage: Stage) -> None:
     trial = stage.a_trial(done_on=stage.clock.today())
-    before = stage.open_bells(trial)
+    before = stage.open_reminders(trial)
     stage.tom.says(f"cancel {trial.code}")
     stage.tom.sees("Cancelling may leave no grace period").fills(typed=trial.code).presses(
         "Cancel trial"
@@ -81,7 +81,7 @@ def test_what_was_not_cancelled_goes_on_with_its_reminders(stage: Stage) -> None
     stage.tom.sees("To do in Partner Hub: Cancel the trial")
     correction(stage.nora, trial, what="not-cancelled", reason="The wrong trial")
     stage.nora.sees("Corrected: It wasn't cancelled", "Trial active").lacks("To do in Partner Hub")
-    assert stage.open_bells(trial) == before
+    assert stage.open_reminders(trial) == before
 
 
 def test_an_address_and_an_outcome_are_set_right(stage: Stage) -> None:

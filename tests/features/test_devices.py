@@ -50,7 +50,7 @@ def test_what_the_start_form_said_is_there_without_asking_again(stage: Stage) ->
 
 def test_the_dates_of_the_eula_mail_decide_when_devices_are_due(stage: Stage) -> None:
     trial = a_trial(stage)
-    before = stage.open_bells(trial)
+    before = stage.open_reminders(trial)
     describe(
         stage,
         trial,
@@ -63,7 +63,7 @@ def test_the_dates_of_the_eula_mail_decide_when_devices_are_due(stage: Stage) ->
     card = stage.tom.sees("D123456").shows("Germany", "back at Cisco by Fri, 12 Feb 2027")
     assert the_phones(stage, trial).expires_on == date(2027, 1, 29)
     assert stage.trial(trial.code).devices_due == date(2027, 1, 29)
-    new = set(stage.open_bells(trial)) - set(before)
+    new = set(stage.open_reminders(trial)) - set(before)
     assert {"device-7", "device+7", "device+14", "customer-device"} <= new
     assert "Details…" in card.buttons
     stage.tom.says("devices d123456").sees("D123456")

@@ -71,7 +71,7 @@ def test_no_reminder_of_the_old_date_follows_an_extension(stage: Stage) -> None:
     stage.nora.sees("→ Sat, 2 Jan 2027").presses("Mark as done")
     stage.clock.at(date(2026, 12, 18))
     assert stage.nora.count("expires today") == 0
-    assert stage.open_bells(trial)[:3] == ["end-14", "end-7", "end"]
+    assert stage.open_reminders(trial)[:3] == ["end-14", "end-7", "end"]
 
 
 def test_only_who_may_change_the_trial_extends_it(stage: Stage) -> None:

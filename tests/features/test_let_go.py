@@ -13,12 +13,12 @@ def test_a_trial_that_is_let_go_is_spoken_of_on_its_last_days_only(stage: Stage)
     )
     stage.tom.sees("You're letting this trial expire", "No need")
     kept = ["customer-end", "end", "end+29", "end+30", "end+31"]
-    assert sorted(stage.open_bells(trial)) == sorted(kept)
+    assert sorted(stage.open_reminders(trial)) == sorted(kept)
 
 
 def test_letting_go_can_be_taken_back(stage: Stage) -> None:
     trial = stage.a_trial()
-    everything = stage.open_bells(trial)
+    everything = stage.open_reminders(trial)
     alone = stage.tom.alone()
     alone.says(f"let go {trial.code}").sees("only remind you").presses("Let it expire")
     alone.sees("You're letting this trial expire").presses("Let expire…")
@@ -26,7 +26,7 @@ def test_letting_go_can_be_taken_back(stage: Stage) -> None:
     alone.sees("You can turn all reminders back on").presses("Turn reminders back on")
     alone.sees("All reminders are on again").lacks("You're letting this trial expire")
     stage.nora.sees("All reminders are on again")
-    assert stage.open_bells(trial) == everything
+    assert stage.open_reminders(trial) == everything
 
 
 def test_an_ended_trial_is_asked_for_its_reason(stage: Stage) -> None:

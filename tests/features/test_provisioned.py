@@ -34,7 +34,7 @@ def test_an_accepted_trial_runs_from_the_day_it_was_provisioned(stage: Stage) ->
     form.fills(day="2026-12-05").presses("Mark as provisioned")
     card = stage.tom.sees("Provisioned on Sat, 5 Dec 2026. The trial ends on Mon, 4 Jan 2027")
     card.shows("Trial active · 28 days left").lacks("To do in Partner Hub")
-    assert stage.open_bells(trial)[0] == "end-14"
+    assert stage.open_reminders(trial)[0] == "end-14"
     stage.tom.says(f"provisioned {trial.code}")
     stage.tom.sees("the trial's status is “Trial active”")
 
@@ -99,7 +99,7 @@ def test_steps_are_ticked_one_by_one_and_the_day_is_kept(stage: Stage) -> None:
     card.lacks("To do in Partner Hub")
     [task] = stage.trial(trial.code).hub_tasks
     assert (list(task.ticks), task.done_on) == (["open-customers"], date(2026, 12, 2))
-    assert "hub+1" not in stage.open_bells(trial)
+    assert "hub+1" not in stage.open_reminders(trial)
 
 
 def test_the_end_that_partner_hub_shows_is_taken_over_with_a_reason(stage: Stage) -> None:

@@ -114,7 +114,7 @@ def test_devices_come_back_in_parts_and_what_is_missing_is_named(stage: Stage) -
     stage.tom.sees("That's all of them").shows("All devices have been returned")
     assert the_phones(stage, trial).returned_on == date(2026, 12, 1)
     assert stage.trial(trial.code).devices_due is None
-    assert not OF_DEVICES & set(stage.open_bells(trial))
+    assert not OF_DEVICES & set(stage.open_reminders(trial))
     assert "Mark as returned" not in sends_back_nothing(stage, trial).buttons
 
 
@@ -240,13 +240,13 @@ def test_what_was_shipped_stays_due_when_the_trial_is_converted(stage: Stage) ->
 
 def _goes_back_all_the_same(stage: Stage, trial: Trial, state: State) -> None:
     assert stage.trial(trial.code).state == state
-    assert {"device-7", "device+14"} <= set(stage.open_bells(trial))
+    assert {"device-7", "device+14"} <= set(stage.open_reminders(trial))
     stage.tom.says("return").sees("Which trial do you mean?", "Meadow Foods")
     stage.tom.says(f"devices {trial.code}").sees("shipped devices must still be returned")
     form = sends_back(stage.tom, trial)
     form.fills(serials=" ".join(SERIALS)).presses("Mark as returned")
     stage.tom.sees("That's all of them")
-    assert not OF_DEVICES & set(stage.open_bells(trial))
+    assert not OF_DEVICES & set(stage.open_reminders(trial))
 
 
 # ------------------------------------------------------------------ who

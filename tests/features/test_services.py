@@ -51,7 +51,7 @@ def test_what_is_done_in_partner_hub_already_needs_no_steps(stage: Stage) -> Non
 
 def test_taking_calling_away_says_what_is_lost_and_asks_once_more(stage: Stage) -> None:
     trial = stage.a_trial(services=["messaging", "calling"])
-    assert "calling+30" in stage.open_bells(trial)
+    assert "calling+30" in stage.open_reminders(trial)
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging and Calling").lacks("remove it")
     form.fills(services="messaging").presses("Save services")
@@ -59,7 +59,7 @@ def test_taking_calling_away_says_what_is_lost_and_asks_once_more(stage: Stage) 
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING, Service.CALLING}
     form.fills(sure=True).presses("Save services")
     stage.tom.sees("Services: Messaging and Calling → Messaging")
-    kept = stage.open_bells(trial)
+    kept = stage.open_reminders(trial)
     assert "end" in kept
     assert not {CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED} & set(kept)
 

@@ -28,7 +28,7 @@ def test_an_existing_customers_trial_from_start_to_end(stage: Stage) -> None:
     ends = stage.trial(code).ends
     assert ends == stage.clock.today() + 30 * DAY
 
-    rung = bells(stage, code, until=ends - 7 * DAY)
+    rung = reminders_rung(stage, code, until=ends - 7 * DAY)
     assert [day for day, _ in rung] == [ends - 14 * DAY, ends - 7 * DAY]
     assert_at_nine(rung)
     stage.clara.sees("Harbour Networks", "expires")
@@ -40,7 +40,7 @@ def test_an_existing_customers_trial_from_start_to_end(stage: Stage) -> None:
     stage.tom.sees(code, "30 days left")
     assert stage.trial(code).ends == new_end
 
-    rung = bells(stage, code, until=new_end + 30 * DAY)
+    rung = reminders_rung(stage, code, until=new_end + 30 * DAY)
     expected = [new_end + n * DAY for n in (-14, -7, 0, 1, 15, 27, 29, 30)]
     assert [day for day, _ in rung] == expected
     assert_at_nine(rung)
@@ -59,7 +59,7 @@ def test_a_trial_is_cancelled_by_typing_its_code(stage: Stage) -> None:
     stage.tom.sees("Type the trial's code").fills(typed="T-WRNG").presses("Cancel trial")
     stage.tom.sees("Type the trial's code").fills(typed=trial.code).presses("Cancel trial")
     stage.tom.sees(trial.code, "Cancelled")
-    assert not set(stage.open_bells(trial)) - {"hub+1", "hub+3"}
+    assert not set(stage.open_reminders(trial)) - {"hub+1", "hub+3"}
 
 
 def test_without_consent_a_trial_lapses_after_thirty_days(stage: Stage) -> None:
@@ -68,7 +68,7 @@ def test_without_consent_a_trial_lapses_after_thirty_days(stage: Stage) -> None:
     request = stage.clara.sees("is asking for your consent")
     asked = stage.trial(code).asked_on
     assert asked
-    rung = bells(stage, code, until=asked + 31 * DAY)
+    rung = reminders_rung(stage, code, until=asked + 31 * DAY)
     assert [day for day, _ in rung] == [asked + n * DAY for n in (20, 27, 31)]
     stage.tom.finds(code, "no consent")
     stage.clara.sees("This request expired after 30 days")
@@ -127,7 +127,7 @@ def ask_for_consent(stage: Stage, **customer: object) -> str:
     return next(w.strip(".·|") for w in saved.everything.split() if w.startswith("T-"))
 
 
-def bells(stage: Stage, code: str, until: date) -> list[tuple[date, datetime]]:
+def reminders_rung(stage: Stage, code: str, until: date) -> list[tuple[date, datetime]]:
     """Let the days pass one by one; the local day and instant of each new message on the trial."""
     rung = []
     space = stage.nora

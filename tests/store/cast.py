@@ -96,7 +96,7 @@ def begun(session: Session, house: House, now: datetime = NOW, **changes: Any) -
     return start.start(session, a_form(**changes), by=by, space=house.space, now=now)
 
 
-def open_bells(session: Session, trial: Trial) -> dict[ReminderKind, date]:
+def open_reminders(session: Session, trial: Trial) -> dict[ReminderKind, date]:
     """The reminders that a trial still has, and their days in UTC."""
     rows = session.exec(
         select(Reminder).where(Reminder.trial_id == trial.id, Reminder.settled_at == None)  # noqa: E711

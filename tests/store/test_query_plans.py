@@ -77,10 +77,10 @@ HOT: dict[str, Callable[[Session, Crowd], Any]] = {
     ),
     "events": lambda session, crowd: inbox.claim(session.connection(), **CLAIM),
     **{
-        name: lambda session, crowd, bells=bells: outbox.claim(
-            session.connection(), **CLAIM, bells=bells, calls=["post"]
+        name: lambda session, crowd, of_reminders=of_reminders: outbox.claim(
+            session.connection(), **CLAIM, of_reminders=of_reminders, calls=["post"]
         )
-        for name, bells in {"answers": False, "bells": True}.items()
+        for name, of_reminders in {"answers": False, "of_reminders": True}.items()
     },
     "a letter that was sent": lambda session, crowd: letter_sent(session),
     "what the dead held": lambda session, crowd: leases.free(session.connection(), "desk1"),

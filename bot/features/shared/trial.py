@@ -155,7 +155,7 @@ def place(trial: Trial) -> str:
     return f"trial/{trial.id}/summary"
 
 
-def again(turn: Turn, problem: Invalid) -> Sequence[Say]:
+def ask_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
     """Show a trial's card again with a form on it that was filled in wrongly."""
     trial = _carried(turn, problem).trial
     return [announce(turn, trial, problem=problem)]

@@ -241,7 +241,7 @@ def replan(session: Session, trial: Trial, now: datetime) -> None:
     today = today_in(trial.space, now)
     untrue = [f"r{row.id}" for row in gone if row.settled and not _is_so(trial, row.kind, today)]
     if untrue:
-        outbox.withdraw_bells(session, id_of(trial), untrue, now=now)
+        outbox.withdraw_reminders(session, id_of(trial), untrue, now=now)
     waiting = [row for row in there if not row.settled and row.key in wanted]
     times = {row.id: (row.rings_at, wanted[row.key].rings_at) for row in waiting}
     reminders.ring_at(connection, {n: new for n, (old, new) in times.items() if old != new})

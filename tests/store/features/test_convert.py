@@ -16,7 +16,7 @@ from store.refusals import NOTHING_FOR_YOU, NOTHING_TO_DO
 from store.rules.hub import ADDRESS_DIFFERS, CHECKLIST, CHECKLIST_OPEN, NOT_ORDERED, TIER_TWO, Step
 from store.tables import Shipment, Trial
 from store.terms import HubChange, Service, State
-from tests.store.cast import NOW, House, a_trial, at, meet, open_bells, refused
+from tests.store.cast import NOW, House, a_trial, at, meet, open_reminders, refused
 
 DAY = date(2026, 12, 20)
 
@@ -48,9 +48,9 @@ def test_once_ordered_reminders_speak_of_provisioning(
 ) -> None:
     order(session, trial, house)
     assert trial.order_number == "AB-1"
-    bells = open_bells(session, trial)
-    assert {ORDERED_5, ORDERED_20, ORDERED_27, ORDERED_29} <= set(bells)
-    assert not {END, END_MINUS_7, CUSTOMER_END, GRACE_1} & set(bells)
+    planned = open_reminders(session, trial)
+    assert {ORDERED_5, ORDERED_20, ORDERED_27, ORDERED_29} <= set(planned)
+    assert not {END, END_MINUS_7, CUSTOMER_END, GRACE_1} & set(planned)
 
 
 def test_provisioning_needs_the_order_and_the_whole_checklist(
@@ -83,7 +83,7 @@ def test_provisioning_needs_the_order_and_the_whole_checklist(
     assert task.facts["on_order"] == ["messaging"]
     convert.converted(session, trial.id, day=DAY, **by(house))
     assert (trial.state, trial.converted_on) == (State.CONVERTED, DAY)
-    assert open_bells(session, trial) == {}
+    assert open_reminders(session, trial) == {}
     a_trial(session, house)  # what it held is free
 
 
@@ -118,5 +118,5 @@ def test_devices_of_a_converted_trial_stay_due(
     )
     order(session, trial, house)
     convert.converted(session, trial.id, day=DAY, why="-", **by(house))
-    assert {DEVICE_MINUS_7, DEVICE_7, DEVICE_14} <= set(open_bells(session, trial))
+    assert {DEVICE_MINUS_7, DEVICE_7, DEVICE_14} <= set(open_reminders(session, trial))
     assert trial.devices_due == date(2027, 2, 1)

@@ -16,7 +16,7 @@ from store.rules.corrections import CORRECTION_IMPOSSIBLE, CORRECTION_TOO_LATE, 
 from store.rules.eligibility import SERVICE_TAKEN
 from store.tables import Consent, History, Reservation, Trial
 from store.terms import Answer, CancelledBy, Kind, State
-from tests.store.cast import House, a_house, a_trial, at, begun, meet, open_bells, refused
+from tests.store.cast import House, a_house, a_trial, at, begun, meet, open_reminders, refused
 
 
 def right(
@@ -40,7 +40,7 @@ def test_accepted_in_time_but_recorded_after_the_lapse(session: Session, house: 
         "",
     )
     assert session.exec(select(Reservation).where(Reservation.trial_id == trial.id)).all()
-    assert PROVISION_7 in open_bells(session, trial)
+    assert PROVISION_7 in open_reminders(session, trial)
     line = session.exec(select(History).order_by(History.id.desc())).first()
     assert (line.what, line.before["state"], line.after["state"], line.note) == (
         CORRECTED,
@@ -113,7 +113,7 @@ def test_another_first_day_moves_the_end_and_the_reminders(session: Session, hou
     provisioned(session, trial.id, day=date(2026, 12, 6), act=act)
     right(session, trial, house, Correction.PROVISIONED, 6, day=date(2026, 12, 4))
     assert trial.ends == date(2027, 1, 3)
-    assert open_bells(session, trial)[END] == date(2027, 1, 3)
+    assert open_reminders(session, trial)[END] == date(2027, 1, 3)
 
 
 def test_a_corrected_administrator_is_the_one_that_counts(session: Session, house: House) -> None:
@@ -146,7 +146,7 @@ def test_what_was_not_cancelled_has_lapsed_since(session: Session, house: House)
     right(session, trial, house, Correction.NOT_CANCELLED, 35)
     assert (trial.state, trial.cancelled_by) == (State.CANCELLED, CancelledBy.NO_CONSENT)
     assert trial.cancelled_on == date(2027, 1, 1)
-    assert open_bells(session, trial) == {}
+    assert open_reminders(session, trial) == {}
 
 
 def test_a_partners_cancellation_stays_when_the_day_of_consent_is_corrected(

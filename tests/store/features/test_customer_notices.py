@@ -6,7 +6,7 @@ from store.act import Act
 from store.features import customer_notices
 from store.features.customer_notices import CUSTOMER_END
 from store.refusals import NOTHING_FOR_YOU
-from tests.store.cast import NOW, House, a_trial, at, by, meet, open_bells, refused
+from tests.store.cast import NOW, House, a_trial, at, by, meet, open_reminders, refused
 
 
 def test_a_customer_stops_the_messages(session: Session, house: House) -> None:
@@ -15,8 +15,8 @@ def test_a_customer_stops_the_messages(session: Session, house: House) -> None:
     with refused(NOTHING_FOR_YOU):
         customer_notices.stop(session, trial.id, Act(meet(session, "ben@meadow.example", "x"), NOW))
     customer_notices.stop(session, trial.id, Act(clara, at(1)))
-    assert CUSTOMER_END not in open_bells(session, trial)
+    assert CUSTOMER_END not in open_reminders(session, trial)
     customer_notices.switch(session, trial.id, on=True, **by(house.admin, day=1))
-    assert CUSTOMER_END in open_bells(session, trial)
+    assert CUSTOMER_END in open_reminders(session, trial)
     assert customer_notices.unreachable(session, trial.id, now=at(1)) is not None
     assert customer_notices.unreachable(session, trial.id, now=at(1)) is None

@@ -39,7 +39,7 @@ from store.rules.plan import plan
 from store.rules.shipments import missing, still_out
 from store.tables import Person, Trial
 from store.terms import CancelledBy, DeviceType, ExtensionState, Kind, Service, State
-from tests.store.cast import TODAY, House, a_house, a_trial, at, open_bells
+from tests.store.cast import TODAY, House, a_house, a_trial, at, open_reminders
 from tests.store.examples import OF_DEVICES, a_space, rule, trials, zones
 from tests.store.examples import still_out as due
 from tests.store.features.test_races import at_once
@@ -107,12 +107,12 @@ def test_details_are_history_from_and_to_and_plan_the_return(
 ) -> None:
     devices.change(session, trial.id, details=SHIPPED, **by(house, trial))
     assert trial.devices_due == D
-    bells = open_bells(session, trial)
-    assert (bells[DEVICE_MINUS_7], bells[DEVICE_14]) == (
+    planned = open_reminders(session, trial)
+    assert (planned[DEVICE_MINUS_7], planned[DEVICE_14]) == (
         date(2027, 1, 22),
         date(2027, 2, 12),
     )
-    assert bells[DEVICE_WEEKLY] == date(2027, 2, 19)
+    assert planned[DEVICE_WEEKLY] == date(2027, 2, 19)
     row, _ = reading.history(session, trial.id, by=house.reader, now=at(1))[0]
     assert row.what == SHIPMENT_RECORDED
     assert row.before == {
@@ -217,7 +217,7 @@ def test_an_extension_ends_at_most_120_days_after_the_start(
     device_extension.approved(session, trial.id, **by(house, trial, until=limit))
     (phones,) = trial.shipments
     assert (phones.expires_on, phones.extension) == (limit, ExtensionState.APPROVED)
-    assert open_bells(session, trial)[DEVICE_14] == limit + timedelta(days=14)
+    assert open_reminders(session, trial)[DEVICE_14] == limit + timedelta(days=14)
 
 
 # ------------------------------------------------------------------ what comes back
@@ -237,7 +237,7 @@ def test_a_return_is_all_or_nothing(session: Session, house: House, trial: Trial
     assert missing(trial.shipments[0]) == ["FOC1A", "FOC3A"]
     give_back(session, house, trial, "FOC3A", "FOC1A")
     assert (trial.shipments[0].returned_on, trial.devices_due) == (TODAY, None)
-    assert not OF_DEVICES & set(open_bells(session, trial))
+    assert not OF_DEVICES & set(open_reminders(session, trial))
 
 
 def test_without_serial_numbers_nothing_comes_back(
@@ -279,9 +279,9 @@ def test_a_pick_up_silences_a_week_and_no_longer(
     returns.book_pickup(
         session, trial.id, pickup=PickUp(day, "DHL"), **by(house, trial, now=at(64))
     )
-    bells = open_bells(session, trial)
-    assert DEVICE_7 not in bells
-    assert bells[DEVICE_14] == D + timedelta(days=14)
+    planned = open_reminders(session, trial)
+    assert DEVICE_7 not in planned
+    assert planned[DEVICE_14] == D + timedelta(days=14)
     again = PickUp(D + timedelta(days=14))
     returns.book_pickup(session, trial.id, pickup=again, **by(house, trial, now=at(65)))
     days = [
@@ -297,10 +297,10 @@ def test_a_cancelled_trials_devices_stay_due(session: Session, house: House, tri
     about = by(house, trial)
     del about["shipment_id"]
     cancel.cancel(session, trial.id, whose=CancelledBy.CUSTOMER, typed=trial.code, **about)
-    assert DEVICE_14 in open_bells(session, trial)
+    assert DEVICE_14 in open_reminders(session, trial)
     device_extension.asked(session, trial.id, **by(house, trial))
     give_back(session, house, trial, *SERIALS)
-    assert not open_bells(session, trial)
+    assert not open_reminders(session, trial)
 
 
 @rule

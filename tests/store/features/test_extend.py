@@ -9,7 +9,7 @@ from store.features.expiry import END
 from store.features.extend import extend
 from store.rules.extensions import NOT_AN_EXTENSION_CHOICE, SHORTENS
 from store.terms import HubChange
-from tests.store.cast import House, a_trial, by, open_bells, refused
+from tests.store.cast import House, a_trial, by, open_reminders, refused
 
 
 def test_an_extension_counts_from_the_day_it_was_done(session: Session, house: House) -> None:
@@ -21,7 +21,7 @@ def test_an_extension_counts_from_the_day_it_was_done(session: Session, house: H
         session, trial.id, task_id=task.id, day=date(2026, 12, 19), **by(house.admin, day=22)
     )
     assert trial.ends == date(2027, 1, 18)
-    assert open_bells(session, trial)[END] == date(2027, 1, 18)
+    assert open_reminders(session, trial)[END] == date(2027, 1, 18)
 
 
 def test_a_trial_is_made_shorter_only_knowingly(session: Session, house: House) -> None:

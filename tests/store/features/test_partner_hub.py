@@ -9,7 +9,7 @@ from store.features.expiry import END
 from store.features.partner_hub import HUB_1, HUB_3
 from store.refusals import NOTHING_TO_DO
 from store.tables import History
-from tests.store.cast import House, a_trial, by, open_bells, refused
+from tests.store.cast import House, a_trial, by, open_reminders, refused
 
 
 def test_steps_are_ticked_one_by_one_and_the_change_done_on_a_day(
@@ -23,12 +23,12 @@ def test_steps_are_ticked_one_by_one_and_the_change_done_on_a_day(
         partner_hub.tick(
             session, trial.id, task_id=task.id, step="site", done=True, **by(house.admin)
         )
-    assert {HUB_1, HUB_3} <= set(open_bells(session, trial))
+    assert {HUB_1, HUB_3} <= set(open_reminders(session, trial))
     partner_hub.done_on(
         session, trial.id, task_id=task.id, day=date(2026, 12, 1), **by(house.admin)
     )
     assert trial.todo_since is None
-    assert not {HUB_1, HUB_3} & set(open_bells(session, trial))
+    assert not {HUB_1, HUB_3} & set(open_reminders(session, trial))
 
 
 def test_the_end_is_set_to_what_partner_hub_shows(session: Session, house: House) -> None:
@@ -38,4 +38,4 @@ def test_the_end_is_set_to_what_partner_hub_shows(session: Session, house: House
     )
     line = session.exec(select(History).order_by(History.id.desc())).first()
     assert (line.before, line.after) == ({"ends": "2026-12-31"}, {"ends": "2027-01-02"})
-    assert open_bells(session, trial)[END] == date(2027, 1, 2)
+    assert open_reminders(session, trial)[END] == date(2027, 1, 2)

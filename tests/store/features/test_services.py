@@ -9,13 +9,13 @@ from store.refusals import NOTHING_TO_DO
 from store.rules.eligibility import LAST_SERVICE, SERVICE_TAKEN, TAKES_AWAY
 from store.tables import History, Reservation
 from store.terms import MeetingsOption, Service
-from tests.store.cast import House, a_house, a_trial, by, open_bells, refused
+from tests.store.cast import House, a_house, a_trial, by, open_reminders, refused
 
 
 def test_services_are_added_and_removed_with_what_they_hold(session: Session, house: House) -> None:
     summit = a_house(session, "summit")
     trial = a_trial(session, house)
-    assert NUMBERS_RELEASED in open_bells(session, trial)
+    assert NUMBERS_RELEASED in open_reminders(session, trial)
     wanted = Wanted(
         services=[Service.MESSAGING, Service.MEETINGS],
         meetings_options=[MeetingsOption.ENTERPRISE],
@@ -28,7 +28,7 @@ def test_services_are_added_and_removed_with_what_they_hold(session: Session, ho
     with refused(NOTHING_TO_DO):
         services.set_services(session, trial.id, wanted=wanted, **by(house.admin))
     assert [row.service for row in trial.services] == [Service.MESSAGING, Service.MEETINGS]
-    assert NUMBERS_RELEASED not in open_bells(session, trial)
+    assert NUMBERS_RELEASED not in open_reminders(session, trial)
     keys = session.exec(select(Reservation.key).where(Reservation.trial_id == trial.id)).all()
     assert sorted(keys) == [
         "email:clara@meadow.example:meetings",

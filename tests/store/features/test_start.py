@@ -22,7 +22,7 @@ from tests.store.cast import (
     at,
     begun,
     meet,
-    open_bells,
+    open_reminders,
     refused,
 )
 
@@ -174,7 +174,7 @@ def test_what_the_form_says_is_shipped_becomes_shipments(session: Session, house
 
 def test_reminders_of_the_past_are_not_made_up_for(session: Session, house: House) -> None:
     trial = a_trial(session, house, first_day="2026-11-05")
-    bells = open_bells(session, trial)
+    bells = open_reminders(session, trial)
     assert END in bells
     assert END_MINUS_14 not in bells
     assert session.exec(select(Reservation)).all()

@@ -16,7 +16,7 @@ from store.features.shared.trials import today_in
 from store.refusals import Refused
 from store.rules.statuses import status
 from store.terms import Access, Answer, CancelledBy, Kind, State, Status
-from tests.store.cast import TODAY, House, a_trial, at, begun, meet, open_bells
+from tests.store.cast import TODAY, House, a_trial, at, begun, meet, open_reminders
 
 
 def test_an_existing_customers_trial_from_consent_to_its_end(
@@ -25,7 +25,7 @@ def test_an_existing_customers_trial_from_consent_to_its_end(
     started = begun(session, house, kind=Kind.EXISTING)
     trial, (card,) = started.trial, started.consents
     assert trial.code.startswith("T-")
-    assert open_bells(session, trial)[NO_CONSENT] == date(2027, 1, 1)
+    assert open_reminders(session, trial)[NO_CONSENT] == date(2027, 1, 1)
 
     clara = meet(session, "clara@meadow.example", "org-meadow")
     consent.decide(
@@ -40,17 +40,17 @@ def test_an_existing_customers_trial_from_consent_to_its_end(
     day = date(2026, 12, 4)
     provisioned.provisioned(session, trial.id, Act(house.admin, at(4), trial.version), day=day)
     assert trial.ends == date(2027, 1, 3)
-    assert PROVISION_2 not in open_bells(session, trial)
+    assert PROVISION_2 not in open_reminders(session, trial)
 
     done = extend.extend(session, trial.id, Act(house.full, at(26), trial.version), days=30)
     assert (done.extension.old, trial.ends) == (date(2027, 1, 3), date(2027, 1, 26))
-    assert open_bells(session, trial)[END] == date(2027, 1, 26)
+    assert open_reminders(session, trial)[END] == date(2027, 1, 26)
 
     assert expiry.end(session, trial.id, now=at(80)) is None
     expiry.end(session, trial.id, now=at(88))
     assert trial.state == State.ENDED
     numbers = {CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED}
-    assert set(open_bells(session, trial)) == numbers
+    assert set(open_reminders(session, trial)) == numbers
     whats = [row.what for row, _ in reading.history(session, trial.id, by=house.reader, now=at(90))]
     assert whats == ["ended", "extended", "provisioned", "accepted", "started"]
 
@@ -63,7 +63,7 @@ def test_a_trial_is_cancelled_by_typing_its_code(session: Session, house: House)
     assert refused.value.reason is WRONG_CODE
     cancel.cancel(session, trial.id, typed=trial.code.lower(), **facts)
     assert trial.state == State.CANCELLED
-    assert END not in open_bells(session, trial)
+    assert END not in open_reminders(session, trial)
     a_trial(session, house, now=at(1))  # what it held is free again
 
 
@@ -73,5 +73,5 @@ def test_consent_lapses_after_the_thirtieth_day(session: Session, house: House) 
     assert status(trial, today_in(house.space, at(31))) is Status.CANCELLED
     consent.lapse(session, trial.id, now=at(31))
     assert (trial.state, trial.cancelled_by) == (State.CANCELLED, CancelledBy.NO_CONSENT)
-    assert open_bells(session, trial) == {}
+    assert open_reminders(session, trial) == {}
     assert not reading.page(session, reading.Filter.LIVE, by=house.full, today=TODAY).trials

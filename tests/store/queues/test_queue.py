@@ -89,7 +89,7 @@ def test_a_lease_that_ran_out_can_be_claimed_and_its_first_holder_settles_no_mor
     (living,) = claim(database, at=NOW + LEASE + timedelta(seconds=1))
     with database.writing() as connection:
         assert not leases.settle(connection, INBOX, dead, now=NOW)
-        assert not leases.again(connection, INBOX, dead, at=NOW)
+        assert not leases.retry(connection, INBOX, dead, at=NOW)
         assert leases.settle(connection, INBOX, living, now=NOW)
 
 
@@ -106,7 +106,7 @@ def test_a_row_that_was_given_back_can_be_claimed_at_once(database: Database) ->
     tell(database, "a1")
     (held,) = claim(database)
     with database.writing() as connection:
-        leases.again(connection, INBOX, held, at=NOW)
+        leases.retry(connection, INBOX, held, at=NOW)
     assert ids(claim(database)) == ["a1"]
 
 
@@ -114,7 +114,7 @@ def test_a_waiting_head_holds_its_lane_until_it_is_set_aside(database: Database)
     tell(database, "a1", "a2")
     (head,) = claim(database)
     with database.writing() as connection:
-        leases.again(connection, INBOX, head, at=NOW + timedelta(hours=1))
+        leases.retry(connection, INBOX, head, at=NOW + timedelta(hours=1))
     assert claim(database) == []
     with database.writing() as connection:
         leases.set_aside(connection, INBOX, head)
@@ -229,11 +229,11 @@ def put(database: Database, *says: Say, **more: Any) -> None:
         outbox.put(session, says, now=NOW, **more)
 
 
-def letters(database: Database, *, bells: bool = False) -> list[Any]:
+def letters(database: Database, *, of_reminders: bool = False) -> list[Any]:
     with database.writing() as connection:
         return outbox.claim(
             connection,
-            bells=bells,
+            of_reminders=of_reminders,
             calls=["post", "put", "delete"],
             token=f"desk1-{next(NUMBERS)}",
             now=NOW,
@@ -249,7 +249,7 @@ def send(database: Database, letter: Any, message_id: str) -> None:
 
 def post(database: Database, say: Say, message_id: str, *, bell: bool = False) -> None:
     put(database, say, bell=bell)
-    (letter,) = letters(database, bells=bell)
+    (letter,) = letters(database, of_reminders=bell)
     send(database, letter, message_id)
 
 
@@ -257,7 +257,7 @@ def test_answers_go_before_reminders_in_a_lane_of_their_own(database: Database) 
     put(database, Say(HERE, "bell"), bell=True)
     put(database, Say(HERE, "answer"))
     assert [letter.text for letter in letters(database)] == ["answer"]
-    assert [letter.text for letter in letters(database, bells=True)] == ["bell"]
+    assert [letter.text for letter in letters(database, of_reminders=True)] == ["bell"]
 
 
 def test_a_new_post_in_a_slot_has_the_old_one_deleted(database: Database) -> None:
@@ -270,7 +270,7 @@ def test_a_new_post_in_a_slot_has_the_old_one_deleted(database: Database) -> Non
 def test_a_new_reminder_lets_the_former_one_shrink_to_a_line(database: Database) -> None:
     post(database, Say(HERE, "In 14 days\n\nmore", slot="trial/1/bell"), "m1", bell=True)
     post(database, Say(HERE, "In 7 days", slot="trial/1/bell"), "m2", bell=True)
-    (letter,) = letters(database, bells=True)
+    (letter,) = letters(database, of_reminders=True)
     assert (letter.call, letter.message_id, letter.text) == ("put", "m1", "In 14 days")
 
 
@@ -278,7 +278,7 @@ def test_a_letter_whose_lease_was_lost_is_not_written_down(database: Database) -
     put(database, Say(HERE, "lost", slot="trial/1/summary"))
     (lost,) = letters(database)
     with database.writing() as connection:
-        leases.again(connection, OUTBOX, lost, at=NOW)
+        leases.retry(connection, OUTBOX, lost, at=NOW)
         assert not sent.settle(connection, Delivered(lost, "m1", "room"), now=NOW)
         assert slots.slot(connection, HERE.address, "trial/1/summary") is None
     assert [letter.text for letter in letters(database)] == ["lost"]
@@ -289,7 +289,7 @@ def test_of_two_letters_in_one_slot_the_later_one_has_the_earlier_deleted(
 ) -> None:
     put(database, Say(HERE, "answer", slot="trial/1/summary"))
     put(database, Say(To.trial(1), "bell", slot="trial/1/summary"), bell=True)
-    both = [*letters(database), *letters(database, bells=True)]
+    both = [*letters(database), *letters(database, of_reminders=True)]
     with database.writing() as connection:
         for letter in both:
             assert sent.settle(connection, Delivered(letter, f"m{letter.id}", "room"), now=NOW)
@@ -346,7 +346,7 @@ def test_a_letter_that_comes_after_its_follower_is_obsolete(database: Database) 
     put(database, Say(HERE, "old", slot="trial/1/summary"))
     (old,) = letters(database)
     with database.writing() as connection:
-        leases.again(connection, OUTBOX, old, at=NOW + timedelta(hours=1))
+        leases.retry(connection, OUTBOX, old, at=NOW + timedelta(hours=1))
         leases.set_aside(connection, OUTBOX, old)
     post(database, Say(HERE, "new", slot="trial/1/summary"), "m2")
     with database.reading() as session:
@@ -359,7 +359,7 @@ def test_what_a_reminder_says_of_a_trial_can_be_withdrawn(database: Database) ->
     other = Say(HERE, "7 again", trial_id=7, event="r9")
     put(database, seven, eight, other, bell=True)
     with database.transaction() as session:
-        assert outbox.withdraw_bells(session, 7, ["r7", "r8"], now=NOW) == 1
+        assert outbox.withdraw_reminders(session, 7, ["r7", "r8"], now=NOW) == 1
         left = [letter.text for letter in outbox.unsent(session.connection(), limit=9)]
     assert left == ["8", "7 again"]
 
