@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from bot.webhooks import WANTED
 
+from bot.webex.webhooks import WANTED
 from sandbox.server import Sandbox
 from tests.soak.processes import free_port, wait_for
 

@@ -11,13 +11,11 @@ from bot.conversation.routes import Press, presses
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
 from cards.kit.forms import form_of
-from cards.kit.refusals import refusal
-from cards.kit.words import Message, Words
+from cards.kit.words import Words
 from store.features import spaces
 from store.features.shared import people
 from store.queues import outbox
 from store.queues.outbox import Pressed
-from store.refusals import Refused
 from store.say import Say
 from store.tables import Person, RoleRow, Space
 
@@ -92,13 +90,7 @@ def _press(turn: Turn, inputs: Mapping[str, Any]) -> Sequence[Say]:
     route = _route_of(inputs)
     if route is None:
         return [turn.answer(turn.words("This button no longer works."), replace=False)]
-    form = route.form.parse(inputs, choices_of(route, turn, inputs))
-    try:
-        return route.handler(turn, form)
-    except Refused as no:
-        if field := form.refused_at.get(no.reason):
-            raise form.wrong({field: Message(refusal(turn.words, no))}) from no
-        raise
+    return route.handler(turn, route.form.parse(inputs, choices_of(route, turn, inputs)))
 
 
 def _route_of(inputs: Mapping[str, Any]) -> Press | None:

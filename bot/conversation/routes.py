@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 from bot.conversation.turn import Turn
 from cards.kit.fields import Choices
 from cards.kit.forms import Form, Invalid
+from cards.kit.refusals import refusal
+from cards.kit.words import Message
 from store.refusals import Reason, Refused
 from store.rules.reminder_kinds import ReminderKind
 from store.say import Say
@@ -143,10 +145,19 @@ def on(
     """
 
     def register(handler: Callable[[Turn, F], Sequence[Say]]) -> Callable[[Turn, F], Sequence[Say]]:
+        @wraps(handler)
+        def answer(turn: Turn, filled: F) -> Sequence[Say]:
+            try:
+                return handler(turn, filled)
+            except Refused as no:
+                if field := filled.refused_at.get(no.reason):
+                    raise filled.wrong({field: Message(refusal(turn.words, no))}) from no
+                raise
+
         _once(form.key, presses)
         always = asks if callable(asks) else partial(_whatever, asks)
-        presses[form.key] = Press(form, handler, _known(needs), choices, ask_again, always)
-        return handler
+        presses[form.key] = Press(form, answer, _known(needs), choices, ask_again, always)
+        return answer
 
     return register
 

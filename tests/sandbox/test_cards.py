@@ -114,7 +114,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
         place = draw(st.sampled_from(list(_objects(card))))
         change = draw(st.sampled_from(["drop", "set", "add", "type"]))
         if change == "add" or not place:
-            place[draw(KEYS)] = draw(VALUES)
+            place[draw(KEYS)] = copy.deepcopy(draw(VALUES))
         elif change == "type":
             place["type"] = draw(TYPES)
         else:
@@ -122,7 +122,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
             if change == "drop":
                 del place[key]
             else:
-                place[key] = draw(VALUES)
+                place[key] = copy.deepcopy(draw(VALUES))
     return card
 
 
