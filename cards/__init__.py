@@ -1,4 +1,4 @@
-"""Shows and reads: rendering cards, parsing what was filled in, words.
+"""Rendering of cards, parsing of submitted forms, and the wording.
 
-May not be here: I/O of any kind. Imports store's plain types and rules, never bot.
+No I/O of any kind. Imports the store's plain types and rules, never `bot`.
 """

@@ -1,7 +1,7 @@
-"""The cards of each feature, and what comes back on them.
+"""The cards of each feature, and the forms on them.
 
-Importing this imports every file of the room, and so registers what each one declares: how its
-reminders, refusals and rows of history read, and its buttons on a trial's card.
+Importing this package imports every module in it and so registers what each one declares: the texts
+of its reminders, refusals and history rows, and its buttons on a trial's card.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The partner's own access to the customer, which decides whether it can manage the trial."""
+"""The partner's access to the customer, which decides whether it can manage the trial."""
 
 from datetime import date
 
@@ -32,7 +32,7 @@ class AccessGiven(
 def access_box(
     trial: Trial, words: Words, today: date, *, may_change: bool, problem: Invalid | None = None
 ) -> Element | None:
-    """The warning that full access is missing, with the button that clears it."""
+    """Warn that full access is missing, with the button that clears the warning."""
     waiting = statuses.status(trial, today) in (
         Status.PENDING_PROVISIONING,
         Status.ACTIVE,

@@ -1,4 +1,4 @@
-"""Who looks after a trial, and who else shall."""
+"""The people who manage a trial, and assigning more."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,7 +27,7 @@ class AssignTo(
     submit=N_("Assign"),
     refused_at={NO_SUCH_PERSON: "person", DAY_TOO_EARLY: "until"},
 ):
-    """Let another administrator change a trial, for good or until a day."""
+    """Let another administrator change a trial, permanently or until a day."""
 
     trial: int = carried()
     version: int = carried()
@@ -42,7 +42,7 @@ class Unassign(
     submit=N_("Unassign"),
     refused_at={NO_SUCH_PERSON: "person"},
 ):
-    """Take an assignment back."""
+    """Remove an assignment."""
 
     trial: int = carried()
     version: int = carried()
@@ -50,7 +50,7 @@ class Unassign(
 
 
 def able(roles: Sequence[tuple[Person, Role]]) -> list[Person]:
-    """Those who may change trials."""
+    """Return the people who may change trials."""
     return [person for person, role in roles if role is not Role.READ_ONLY]
 
 
@@ -65,7 +65,10 @@ def assign_card(
     said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """Who looks after the trial now, and who else shall; `elsewhere`: where it could move to."""
+    """Show who manages the trial, and ask who else should.
+
+    `elsewhere`: the spaces that it can be moved to.
+    """
     names = words.join([words.name(person) for person in assigned])
     now = words("Managed by {names}.", names=names) if assigned else Md("")
     others = [person for person in assigned if person.id != trial.started_by]

@@ -21,10 +21,10 @@ _RUNS = (Status.ACTIVE, Status.GRACE)
 
 
 def calendar_file(trial: Trial, *, words: Words, today: date, now: datetime) -> File | None:
-    """E, E+29 and each D+14 that is still due, as whole days; None if no day is known.
+    """Build all-day events for E, E+29 and each D+14 still due; None if no day is known.
 
-    An event keeps its UID, so that a newer file moves it instead of adding another; `now` is when
-    the file is made.
+    Events keep their UIDs, so a newer file moves them instead of adding copies. `now` is the time
+    at which the file is made.
     """
     events = list(_events(trial, words, today, now))
     if not events:
@@ -55,7 +55,7 @@ def _events(trial: Trial, words: Words, today: date, now: datetime) -> Iterator[
 
 
 def _event(what: str, day: date, said: str, trial: Trial, words: Words, now: datetime) -> Event:
-    """A whole day; it doesn't make anybody busy."""
+    """Build an all-day event that doesn't mark anybody as busy."""
     title = words(
         "{company} ({code}): {what}", company=trial.customer.company, code=trial.code, what=said
     )

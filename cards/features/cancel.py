@@ -1,4 +1,4 @@
-"""Cancelling a trial: what is lost, and the code typed to confirm it."""
+"""Cancelling a trial: what is lost, and the confirmation."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -39,7 +39,7 @@ class CancelTrial(
         DAY_TOO_EARLY: "done_on",
     },
 ):
-    """Cancel a trial, or record that the customer did."""
+    """Cancel a trial, or record that the customer cancelled it."""
 
     trial: int = carried()
     version: int = carried()
@@ -58,7 +58,10 @@ class CancelTrial(
 def cancel_card(
     trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
 ) -> Card:
-    """What cancelling means, and the form: a pending trial needs one tick, others their code."""
+    """Explain what cancelling means, with the form.
+
+    A pending trial is confirmed with a tick, any other by typing its code.
+    """
     pending = statuses.status(trial, today) in _PENDING
     code = words("The trial's code is {code}.", code=trial.code)
     return sheet(

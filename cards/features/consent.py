@@ -1,4 +1,4 @@
-"""Consent: the card that the customer answers, and the partner's desk for asking and recording."""
+"""Consent: the customer's card, and the partner's card for requesting and recording it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -56,7 +56,7 @@ class DeclineTrial(Form, key="consent.decline", submit=N_("Decline")):
 
 
 class ResendConsent(Form, key="consent.resend", submit=N_("Resend request")):
-    """Ask the same people again; the cards that they have are dead."""
+    """Ask the same people again; their current cards stop working."""
 
     trial: int = carried()
     version: int = carried()
@@ -68,7 +68,7 @@ class OtherAddress(
     title=N_("Send to another address"),
     submit=N_("Send to this address"),
 ):
-    """Ask another address instead of one that was asked."""
+    """Ask a different address instead of one already asked."""
 
     trial: int = carried()
     version: int = carried()
@@ -86,7 +86,7 @@ class RecordConsent(
     submit=N_("Record"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
-    """Record what the customer decided in Control Hub, without the bot."""
+    """Record what the customer decided in Control Hub, outside the bot."""
 
     trial: int = carried()
     version: int = carried()
@@ -112,9 +112,10 @@ def consent_card(
     decided_by: Person | None = None,
     said: str = "",
 ) -> Card:
-    """What the customer sees: the request with Accept and Decline, the facts alone, or the answer.
+    """Build the customer's card: the request, with or without buttons, or its outcome.
 
-    Only a full administrator's open card has buttons. `decided_by`: who answered, if somebody did.
+    Only a full administrator's open card has *Accept* and *Decline*. `asker`: the person who asked.
+    `decided_by`: the person who answered, if anybody did.
     """
     who = _who_asks(trial, words, asker)
     lapsed = consent.answer == Answer.ASKED and statuses.lapsed(trial, today)
@@ -139,7 +140,7 @@ def consent_card(
 
 
 def consent_outcome(answer: Answer, words: Words, decided_by: Person | None = None) -> Md:
-    """What became of a request; empty while it is open."""
+    """Say what became of a request; empty while it is open."""
     if answer == Answer.ASKED:
         return Md("")
     if answer == Answer.DECIDED_BY_OTHER and decided_by is not None:
@@ -235,7 +236,7 @@ def _binding(words: Words) -> Md:
     return words("Cisco needs your answer too: use its e-mail or Control Hub.")
 
 
-# ------------------------------------------------------------------ the partner's desk
+# ------------------------------------------------------------------ the partner's consent card
 
 
 def consent_desk(
@@ -247,7 +248,10 @@ def consent_desk(
     said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """Who was asked, with what came of it; ask again, ask another address, record an answer."""
+    """Show who was asked and the outcome.
+
+    From here the partner can ask again, ask a different address, or record an answer.
+    """
     asked = [consent for consent in consents if consent.answer == Answer.ASKED]
     deadline = dates.consent_deadline(trial.asked_on or trial.saved_on)
     until = words(
@@ -278,7 +282,7 @@ def consent_desk(
 
 
 def unreachable_card(trial: Trial, consent: Consent, *, words: Words, today: date) -> Card:
-    """Tell the space, once, that Webex can't reach the one to be asked."""
+    """Tell the space, once, that Webex can't reach the person to be asked."""
     said = words(
         "I can't reach {email} in Webex, so the request wasn't delivered. The customer"
         " can still answer Cisco's e-mail. Do you have another address?",

@@ -1,4 +1,4 @@
-"""Converting to paid: the checklist item by item, ordered or handed over, then provisioned."""
+"""Converting to paid: the checklist, the order or the handover, then provisioning."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -53,26 +53,26 @@ CONTACTS: Choices = (
 
 
 class OfItem(Form):
-    """What every form of a checklist's item carries."""
+    """The values that every form of a checklist item carries."""
 
     trial: int = carried()
 
 
 class TickItem(OfItem, key="convert.tick"):
-    """Tick an item that needs nothing typed, or take any tick away."""
+    """Tick an item that needs no input, or untick any item."""
 
     item: Step = carried()
     done: int = carried(default=1)
 
 
 class OrderNumber(OfItem, key="convert.order-number", submit=N_("Save number")):
-    """The paid order's number."""
+    """The number of the paid order."""
 
     order_number: str = text(N_("Order number"), max=60)
 
 
 class Contact(OfItem, key="convert.contact", submit=N_("Save contact")):
-    """Who gets the provisioning e-mail."""
+    """The person who gets the provisioning e-mail."""
 
     contact: str = choose(
         N_("Send the provisioning e-mail to"),
@@ -83,7 +83,7 @@ class Contact(OfItem, key="convert.contact", submit=N_("Save contact")):
 
 
 class OnOrder(OfItem, key="convert.services", submit=N_("Compare with the trial")):
-    """Which services are on the order."""
+    """The services on the order."""
 
     on_order: tuple[Service, ...] = choose_many(N_("Services on the order"), Service)
 
@@ -94,7 +94,7 @@ class TypedAdministrator(
     submit=N_("Check address"),
     refused_at={ADDRESS_DIFFERS: "typed"},
 ):
-    """The trial administrator's address, typed again."""
+    """The trial administrator's address, retyped."""
 
     typed: str = email(N_("Retype the trial administrator's e-mail"))
 
@@ -121,7 +121,7 @@ class HandedOver(
     submit=N_("Mark as handed over"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
-    """Record that the distributor has taken over."""
+    """Record that the distributor took over."""
 
     trial: int = carried()
     version: int = carried()
@@ -135,7 +135,7 @@ class Converted(
     submit=N_("Mark as provisioned"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day", CHECKLIST_OPEN: "why"},
 ):
-    """Record that the paid services are provisioned: this stops the clock."""
+    """Record that the paid services are provisioned; no deadline applies after that."""
 
     trial: int = carried()
     version: int = carried()
@@ -150,7 +150,7 @@ class RecordInterest(
     submit=N_("Record"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
-    """Record interest that Cisco's e-mail told of."""
+    """Record a customer's interest that Cisco reported by e-mail."""
 
     trial: int = carried()
     version: int = carried()
@@ -177,7 +177,10 @@ def convert_card(
     said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """Where the conversion stands; `names`: of the people who ticked, by their ids."""
+    """Show the state of the conversion.
+
+    `names`: the people who ticked items, by id.
+    """
     task = _checklist(trial)
     lines, losses = list(_where(trial, words)), list(_losses(trial, task, words))
     elements = [
@@ -197,7 +200,7 @@ def convert_card(
 
 
 def said_of(trial: Trial, words: Words) -> Md:
-    """The last that was recorded of a conversion, in a sentence."""
+    """Return the latest recorded step of a conversion as a sentence."""
     *_, last = _recorded(trial, words)
     return last
 
@@ -293,7 +296,7 @@ def _item(
 def _asked(
     trial: Trial, item: Step, form: type[OfItem], words: Words, problem: Invalid | None
 ) -> Element | None:
-    """What an item asks for, behind its button; open where something was wrong with it."""
+    """Build an item's form behind its button, open after an invalid submission."""
     asked = behind(
         form,
         words,
@@ -318,7 +321,7 @@ def _who(trial: Trial, tick: Mapping[str, Any], words: Words, names: Mapping[int
 
 
 def _given(trial: Trial, item: Step, task: HubTask, words: Words) -> Md:
-    """What was filled in for an item."""
+    """Return what was filled in for an item."""
     if item is Step.ORDER_NUMBER:
         return words.fact(trial.order_number)
     if item is Step.SERVICES_ON_ORDER:
@@ -332,7 +335,7 @@ def _checklist(trial: Trial) -> HubTask | None:
     return next((task for task in trial.hub_tasks if task.change == HubChange.CONVERT), None)
 
 
-# ------------------------------------------------------------------ what is recorded
+# ------------------------------------------------------------------ recording progress
 
 
 def _records(trial: Trial, words: Words, today: date, problem: Invalid | None) -> Iterator[Behind]:

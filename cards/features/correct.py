@@ -1,4 +1,4 @@
-"""Setting right what was recorded late or wrongly, also out of Ended and Cancelled."""
+"""Correcting what was recorded late or wrongly, also for ended and cancelled trials."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -44,7 +44,7 @@ class CorrectTrial(
         DAY_TOO_EARLY: "day",
     },
 ):
-    """Set a date, an address or an outcome right; history keeps both."""
+    """Correct a date, an address or an outcome; the history keeps both versions."""
 
     trial: int = carried()
     version: int = carried()
@@ -57,7 +57,7 @@ class CorrectTrial(
     reason: str = text(N_("Why are you correcting it?"), max=500)
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """Each correction needs its own fact."""
+        """Require the value that the chosen correction needs."""
         if self.what is Correction.ADMINISTRATOR and not self.administrator:
             yield "administrator", Message(FILL_IN)
         if self.what is Correction.OUTCOME and self.outcome is None:
@@ -67,26 +67,26 @@ class CorrectTrial(
 
     @property
     def true_day(self) -> date | None:
-        """The true day, where the choice has one."""
+        """The correct day, if the correction has one."""
         return None if self.what in _WITHOUT_A_DAY else self.day
 
     @property
     def fact(self) -> str:
-        """The true address or outcome, where it is one."""
+        """The correct address or outcome, if the correction is about one."""
         if self.what is Correction.ADMINISTRATOR:
             return self.administrator
         return str(self.outcome or "") if self.what is Correction.OUTCOME else ""
 
 
 def correction_choices(trial: Trial, words: Words) -> Choices:
-    """What of this trial can be corrected."""
+    """Return the corrections that are possible for this trial."""
     return [(what.value, words.term(Correction, what)) for what in corrections(trial)]
 
 
 def correct_card(
     trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
 ) -> Card:
-    """What can be corrected, with the fields that any of it needs."""
+    """Show the possible corrections, with the fields that any of them needs."""
     possible = corrections(trial)
     needs = {"what", "reason"}
     if set(possible) - set(_WITHOUT_A_DAY):

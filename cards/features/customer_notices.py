@@ -1,4 +1,4 @@
-"""What a customer's administrator hears one to one, in their own language."""
+"""Messages to a customer's administrator in a private chat, in their own language."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ CONTROL_HUB = "https://admin.webex.com"
 
 
 class WantToBuy(Form, key="customer.buy", submit=N_("I want to buy")):
-    """The customer's administrator wants to buy; the partner's space is told."""
+    """The customer's administrator wants to buy; the partner's space is notified."""
 
     trial: int = carried()
 
@@ -63,7 +63,7 @@ def customer_notice(
     contact: Person | None = None,
     shipment: Shipment | None = None,
 ) -> Card:
-    """One message to the customer; `contact`: whom of the partner they can ask."""
+    """Build a message to the customer; `contact`: the person at the partner to ask."""
     said = _said(kind, trial, words, shipment)
     service = kind.topic is Topic.SERVICE
     how = _how(trial, shipment, words) if shipment and not service else Md("")
@@ -88,7 +88,7 @@ def customer_notice(
 
 
 def missing_fact(kind: ReminderKind, trial: Trial, words: Words, shipment: Shipment | None) -> str:
-    """The name of a fact that a notice wants and its trial hasn't; "" if it has all."""
+    """Return the name of a fact that the text needs and the trial lacks; "" if none."""
     try:
         words(CUSTOMER_NOTICES[kind], **_facts(trial, words, shipment))
     except KeyError as unknown:
@@ -116,7 +116,7 @@ def _facts(trial: Trial, words: Words, shipment: Shipment | None) -> dict[str, o
 
 
 def _how(trial: Trial, shipment: Shipment, words: Words) -> Md:
-    """How the customer sends devices back."""
+    """Say how the customer returns the devices."""
     group = return_group(shipment.country)
     if group not in CARRIERS:
         return words("{partner} will tell you how to return them.", partner=trial.partner.name)
@@ -135,7 +135,7 @@ def _serials(shipment: Shipment, words: Words) -> kit.Element | None:
 
 
 def ask_whom(trial: Trial, words: Words, contact: Person | None) -> Md:
-    """The partner, and a person there to ask."""
+    """Name the partner, and a person there to ask if known."""
     if contact is None:
         return words("Questions? Contact {partner}.", partner=trial.partner.name)
     return words(
@@ -147,7 +147,7 @@ def ask_whom(trial: Trial, words: Words, contact: Person | None) -> Md:
 
 
 def thanks_for_interest(trial: Trial, words: Words) -> Card:
-    """What the customer sees after *I want to buy*."""
+    """Build the customer's card after *I want to buy*."""
     said = words(
         "Thank you. I've let {partner} know, and they'll get in touch.", partner=trial.partner.name
     )
@@ -157,7 +157,7 @@ def thanks_for_interest(trial: Trial, words: Words) -> Card:
 
 
 def stopped(trial: Trial, words: Words) -> Card:
-    """What the customer sees after *Stop these messages*."""
+    """Build the customer's card after *Stop these messages*."""
     said = words("You won't get any more of these messages about this trial.")
     title = words("Webex trial for {company}", company=trial.customer.company)
     return kit.card(words, said, [kit.header(title), kit.text(said)])

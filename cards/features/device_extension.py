@@ -1,4 +1,4 @@
-"""Keeping devices longer: a ready text for the trials team, and what it answered."""
+"""Device extensions: a ready-made e-mail to the trials team, and recording the team's answer."""
 
 from datetime import date, timedelta
 
@@ -29,13 +29,13 @@ class ExtensionApproved(
     submit=N_("Approved"),
     refused_at={NOT_LONGER: "until", SHIPMENT_PAST_120: "until"},
 ):
-    """Record until when the devices may stay."""
+    """Record the day until which the devices may stay."""
 
     until: date = day(N_("Approved until"))
 
 
 class ExtensionDenied(OnShipment, key="device.denied", submit=N_("Denied")):
-    """Record that the trials team said no."""
+    """Record that the trials team denied the extension."""
 
 
 def extension_card(
@@ -47,9 +47,9 @@ def extension_card(
     said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """Ask the trials team, or, once it was asked, say what it answered.
+    """Prepare the e-mail to the trials team or, once it was sent, ask for the answer.
 
-    `said`: what has just happened, instead of what the card is for.
+    `said`: what has just happened; it replaces the introduction.
     """
     if shipment.extension == ExtensionState.ASKED:
         return _answer_card(trial, shipment, words, today, problem)
@@ -101,7 +101,7 @@ def _answer_card(
 
 
 def limit_line(shipment: Shipment, words: Words) -> Md:
-    """The last day that devices can be on trial, as far as it can be known."""
+    """Return the last day allowed for a device trial, as far as it is known."""
     began = _began(shipment)
     if began is None:
         return words(
@@ -114,7 +114,7 @@ def limit_line(shipment: Shipment, words: Words) -> Md:
 
 
 def _usual(shipment: Shipment, today: date) -> date:
-    """A month more, within the 120 days."""
+    """Return the day a month later, within the 120 days."""
     more = (shipment.expires_on or today) + USUAL
     began = _began(shipment)
     return min(more, device_limit(began)) if began else more

@@ -47,7 +47,7 @@ class SaveShipment(
     submit=N_("Save"),
     refused_at={SHIPMENT_EXISTS: "type", DAY_IN_FUTURE: "shipped_on"},
 ):
-    """Record a shipment, or correct what is known of one; without `shipment` it is a new one."""
+    """Record a shipment, or correct one; without `shipment`, it is a new one."""
 
     trial: int = carried()
     version: int = carried()
@@ -73,7 +73,7 @@ class SaveShipment(
     )
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """There are models; the device trial ends after it began, and begins after the shipping."""
+        """Require models, a trial end after its start, and no trial start before shipping."""
         if not self.models:
             yield "models", Message(N_("Enter what was shipped, for example: 8865 x 2."))
         began = self.trial_started_on or self.shipped_on
@@ -91,22 +91,22 @@ class SaveShipment(
 
 
 class DropShipment(OnShipment, key="device.drop", submit=N_("Remove (never shipped)")):
-    """Forget a shipment that never left."""
+    """Remove a shipment that was never sent."""
 
 
 class OpenAdd(Form, key="device.open-add", submit=N_("Add a shipment…")):
-    """Open the form for one more type."""
+    """Open the form for another shipment."""
 
     trial: int = carried()
 
 
-# ------------------------------------------------------------------ all of them
+# ------------------------------------------------------------------ all shipments
 
 
 def devices_card(
     trial: Trial, *, words: Words, today: date, may_change: bool, said: str = ""
 ) -> Card:
-    """Every shipment with what is known of it, and its buttons."""
+    """Show every shipment with its facts and buttons."""
     changes = may_change and transitions.allowed(trial, SHIP, today)
     remarks = list(_remarks(trial, words, today))
     elements = [
@@ -173,11 +173,11 @@ def _buttons(trial: Trial, words: Words, changes: bool) -> Iterator[Action]:
     yield word_button(words, N_("Back"), "show", trial)
 
 
-# ------------------------------------------------------------------ one of them
+# ------------------------------------------------------------------ one shipment
 
 
 def add_card(trial: Trial, *, words: Words, today: date, problem: Invalid | None = None) -> Card:
-    """Ask for one more shipment."""
+    """Ask for the details of another shipment."""
     care = [words(ONE_A_TYPE)]
     if Service.DEVICES not in services_of(trial):
         care.append(words("This trial doesn't include Webex devices."))
@@ -204,7 +204,7 @@ def details_card(
     today: date,
     problem: Invalid | None = None,
 ) -> Card:
-    """What is known of a shipment, to add to and to correct."""
+    """Show the details of a shipment, to add to or correct."""
     return sheet(
         SaveShipment,
         trial,

@@ -1,4 +1,4 @@
-"""The week ahead of a space: trials by days left, devices due, dates that nobody knows."""
+"""The weekly digest of a space: trials by days left, devices due, unknown end dates."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -16,12 +16,15 @@ from store.terms import DeviceType
 
 
 def digest_card(week: Week, *, words: Words, today: date) -> Card:
-    """What changes within two weeks; as many rows as Webex takes, the rest is counted."""
+    """Show what changes within two weeks.
+
+    The card has as many rows as Webex accepts; the rest is counted.
+    """
     return fitting(lambda most: _digest(week, most, words, today))
 
 
 def fitting(draw: Callable[[int], Card]) -> Card:
-    """The card with the most rows a section that Webex takes."""
+    """Draw the card with as many rows per section as Webex accepts."""
     for most in (12, 7, 4):
         try:
             return draw(most)
@@ -31,7 +34,7 @@ def fitting(draw: Callable[[int], Card]) -> Card:
 
 
 def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Element], list[Md]]:
-    """The week's sections, with `most` rows each, and the same as texts."""
+    """Build the week's sections, with at most `most` rows each, as elements and as texts."""
     parts = [
         (words("Trials by days left"), week.trials, [_trial(t, words, today) for t in week.trials]),
         (words("Devices due back"), week.devices, [_due(t, words) for t in week.devices]),

@@ -1,4 +1,4 @@
-"""What reminders say of a trial's end, its grace, and what is lost after it."""
+"""The reminders of a trial's end, its grace, and what is lost afterwards."""
 
 from collections.abc import Iterator
 

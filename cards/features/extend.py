@@ -1,4 +1,4 @@
-"""Moving a trial's end: both dates, the days gained, and what to think of first."""
+"""Extending a trial: both end dates, the days gained, and the warnings."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -33,7 +33,7 @@ class ExtendTrial(
         DAY_TOO_EARLY: "done_on",
     },
 ):
-    """Move a trial's end."""
+    """Extend a trial."""
 
     trial: int = carried()
     version: int = carried()
@@ -49,7 +49,7 @@ class ExtendTrial(
 def extend_card(
     trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
 ) -> Card:
-    """What extending today would do, and the form for it; `said`: why it was refused just now."""
+    """Show what extending today would do, and the form; `said`: why it was just refused."""
     extensions = {days: extension(trial, today, days) for days in trial.partner.extension_days}
     asks = problem is not None and "shorten" in problem.messages
     shortens = asks or any(change.shortens for change in extensions.values())
@@ -74,7 +74,7 @@ def extend_card(
 
 
 def extended(change: Extension, words: Words) -> Md:
-    """What an extension did: both dates, the days gained, and what else there is to say."""
+    """Say what an extension did: both end dates, the days gained, and the warnings."""
     return spaced(
         words(
             "Extension recorded: {old} → {new} ({gain}).",

@@ -1,4 +1,4 @@
-"""Handing over all running trials of one person."""
+"""Handing over all of one person's running trials."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ class HandOver(
     submit=N_("Hand over"),
     refused_at={NO_SUCH_PERSON: "taker", DAY_TOO_EARLY: "until"},
 ):
-    """Hand over all running trials of one person to another."""
+    """Hand over all of one person's running trials to another person."""
 
     partner: int = carried()
     giver: int = choose(N_("From"))
@@ -39,7 +39,7 @@ class HandOver(
     )
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """Nobody hands over to themselves."""
+        """Reject a handover to the same person."""
         if self.giver == self.taker:
             yield "taker", Message(N_("That's the same person twice. Choose two different people."))
 
@@ -54,7 +54,10 @@ def handover_card(
     said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """Ask who hands over to whom, and until when; `former`: whose trials run, without a role."""
+    """Ask who hands over to whom, and until when.
+
+    `former`: people without a role who still have running trials.
+    """
     takers = people_choices(able(roles))
     givers = [*takers, *people_choices(former)]
     about = words("Move all of one person's running trials to someone else.")
@@ -74,7 +77,7 @@ def handover_card(
 
 
 def handed_over(n: int, giver: Person, taker: Person, words: Words) -> Md:
-    """How many trials changed hands."""
+    """Say how many trials were handed over."""
     return words.plural(
         "{n} trial handed over from {giver} to {taker}.",
         "{n} trials handed over from {giver} to {taker}.",
@@ -87,7 +90,7 @@ def handed_over(n: int, giver: Person, taker: Person, words: Words) -> Md:
 def typed_handover(
     typed: str, partner: Partner, roles: Sequence[tuple[Person, Role]], former: Sequence[Person]
 ) -> HandOver:
-    """Read `FROM TO [until date]`, people by address or name. Raises `Invalid`."""
+    """Parse `FROM TO [until date]`, with people by address or name. Raises `Invalid`."""
     found = re.fullmatch(rf"(.*?)(?:\s+(?:{_UNTIL})\s+(\S+))?", typed, re.IGNORECASE | re.DOTALL)
     who, until = found.groups() if found else (typed, None)
     takers = able(roles)
@@ -102,7 +105,7 @@ _UNTIL = "|".join(re.escape(Words(language)(N_("until"))) for language in langua
 def _two(
     typed: list[str], givers: Sequence[Person], takers: Sequence[Person]
 ) -> tuple[int | None, int | None]:
-    """The first and the second of two people; names may be of several words."""
+    """Split the words into two people and return their ids; names may have several words."""
     found: list[tuple[int | None, int | None]] = [(None, None)]
     for cut in range(1, len(typed) + 1):
         first = _called(" ".join(typed[:cut]), givers)
@@ -112,7 +115,7 @@ def _two(
 
 
 def _called(typed: str, people: Sequence[Person]) -> int | None:
-    """The one person whose address, name or beginning of a name this is."""
+    """Return the id of the only person with this address, name or beginning of a name."""
     name = typed.casefold()
     exact = [p for p in people if name in (*p.emails, p.email, p.name.casefold())]
     begun = [p for p in people if name and f" {p.name}".casefold().find(f" {name}") >= 0]

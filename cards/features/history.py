@@ -1,4 +1,4 @@
-"""What happened to a trial: who, when, what, from and to."""
+"""A trial's history: who did what and when, with the old and new values."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -67,16 +67,19 @@ _LABELS = {
     "expires_on": N_("device trial until {what}"),
     "until": N_("until {what}"),
 }
-"""What a fact is called that no sentence has taken in."""
+"""Labels for facts that no sentence mentions."""
 
 _LEFT_OUT = {"code", "days"}
-"""Facts that the card or the other facts say already."""
+"""Facts that the card or other facts already show."""
 
 
 def history_card(
     trial: Trial, rows: Sequence[tuple[History, str]], words: Words, today: date
 ) -> Card:
-    """The newest first; `rows` with the name of who did it ("": a date did)."""
+    """Show the history, newest first.
+
+    `rows` come with the name of the person who acted ("": a date did it).
+    """
     shown = rows[:SHOWN]
     lines = [_line(row, who, words, trial.space.time_zone) for row, who in shown]
     older = len(rows) > SHOWN
@@ -107,15 +110,15 @@ def _line(row: History, who: str, words: Words, zone: str) -> Md:
 
 
 def _said(row: History, who: str, words: Words) -> Md:
-    """A row as a sentence, then what the sentence left out, then the note."""
+    """Return a row as a sentence, followed by the facts that it doesn't mention, and the note."""
     sentence, used = what_happened(row, who, words)
     return dotted(sentence, *_rest(row, used, words), escape(row.note))
 
 
 def what_happened(row: History, who: str, words: Words) -> tuple[Md, set[str]]:
-    """The sentence with the most facts that the row has, and the names of those facts.
+    """Return the sentence that uses the most of the row's facts, and the names of those facts.
 
-    A kind that another release wrote has no sentence here: its word stands for it.
+    A kind written by another release has no sentence here, so its key is shown instead.
     """
     facts: dict[str, object] = {"who": who or words("Trialbot")}
     for prefix, side in (("", row.after), ("old_", row.before)):

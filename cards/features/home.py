@@ -1,4 +1,4 @@
-"""The first card and `help`: what the bot does, and for whom."""
+"""The home card and `help`: what the bot does, and for whom."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -25,7 +25,7 @@ MOST = 1000
 
 
 class HelpLine(NamedTuple):
-    """One word that can be typed: what it takes and what it does, as message ids."""
+    """A command for `help`: what it takes and what it does, as message ids."""
 
     word: str
     takes: str
@@ -35,7 +35,7 @@ class HelpLine(NamedTuple):
 def home_card(
     roles: Sequence[tuple[Partner, Role]], counts: Mapping[Filter, int], words: Words
 ) -> Card:
-    """What there is to see and to do for somebody with a role."""
+    """Show an overview to somebody with a role."""
     whose = [dotted(bold(partner.name), words.role(role)) for partner, role in roles]
     known = [(words(title), _count(words, counts.get(which, 0))) for which, title in _COUNTED]
     said = [words("{what}: {n}", what=title, n=n) for title, n in known]
@@ -56,7 +56,7 @@ def _count(words: Words, n: int) -> Md:
 
 
 def help_card(lines: Iterable[HelpLine], words: Words) -> Card:
-    """Every word, with a line on what it does."""
+    """List all commands, with a line on what each does."""
     pairs = [
         (dotted_word(words, line), words(line.does))
         for line in sorted(lines, key=lambda line: str(words(line.word)))
@@ -80,12 +80,12 @@ def help_card(lines: Iterable[HelpLine], words: Words) -> Card:
 
 
 def dotted_word(words: Words, line: HelpLine) -> Md:
-    """A word with what it takes: `show X`."""
+    """Return a command with its arguments: `show X`."""
     return Md(f"{words(line.word)} {words(line.takes) if line.takes else ''}".strip())
 
 
 def stranger_card(words: Words) -> Card:
-    """What somebody without a role is told: nothing of anybody's trials."""
+    """Introduce the bot to somebody without a role, without mentioning any trial."""
     sentence = words(
         "You need a role at a Webex partner to use me. Ask one of the partner's full"
         " administrators to give you one."
@@ -97,7 +97,7 @@ def stranger_card(words: Words) -> Card:
 
 
 def hello_card(words: Words, *, linked: bool) -> Card:
-    """How the bot introduces itself to a space."""
+    """Introduce the bot to a space."""
     if linked:
         said = words("I'm back. This space is still linked, so its reminders will come here again.")
         buttons = [word_button(words, N_("Home"), "home")]

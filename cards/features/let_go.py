@@ -1,4 +1,4 @@
-"""Letting a trial run out, caring for it again, and why it wasn't bought."""
+"""Letting a trial expire, turning its reminders back on, and why it wasn't bought."""
 
 from datetime import date
 
@@ -24,7 +24,7 @@ offers("let go", N_("Add reason…"), RECORD_OUTCOME, place=40)
 
 
 class LetGo(Form, key="trial.let-go", title=N_("Let the trial expire"), submit=N_("Let it expire")):
-    """Let a trial expire: only its last days and its devices are spoken of."""
+    """Let a trial expire: only its final deadlines and its devices are reminded of."""
 
     trial: int = carried()
     version: int = carried()
@@ -33,7 +33,7 @@ class LetGo(Form, key="trial.let-go", title=N_("Let the trial expire"), submit=N
 
 
 class TakeBack(Form, key="trial.take-back", submit=N_("Turn reminders back on")):
-    """Care for a trial again that was let go."""
+    """Turn a trial's reminders back on."""
 
     trial: int = carried()
     version: int = carried()
@@ -42,7 +42,7 @@ class TakeBack(Form, key="trial.take-back", submit=N_("Turn reminders back on"))
 class GiveOutcome(
     Form, key="trial.outcome", title=N_("Why wasn't it bought?"), submit=N_("Save reason")
 ):
-    """Say why an ended or cancelled trial wasn't bought."""
+    """Record why an ended or cancelled trial wasn't bought."""
 
     trial: int = carried()
     version: int = carried()
@@ -53,7 +53,7 @@ class GiveOutcome(
 def let_go_card(
     trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
 ) -> Card:
-    """Let go, take that back, or say why it wasn't bought: what the trial's status allows."""
+    """Let the trial expire, undo that, or record the reason, as its status allows."""
     over = statuses.status(trial, today) in (Status.ENDED, Status.CANCELLED)
     form: type[LetGo | TakeBack | GiveOutcome]
     if over:

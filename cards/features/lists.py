@@ -1,4 +1,4 @@
-"""Lists of trials, a page at a time: a row each, pressed to open it."""
+"""Lists of trials, paged, with one row per trial to press."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -36,7 +36,7 @@ FILTER_WORDS: dict[Filter, str] = {
 
 
 class ListOn(Form, key="list.on", title=N_("List")):
-    """Go on in a list: `after` is where its page ended."""
+    """Show another page of a list; `after` is where the previous page ended."""
 
     which: Filter = carried()
     after: str = carried(default="")
@@ -51,9 +51,10 @@ def list_card(
     first: bool,
     shared: bool,
 ) -> Card:
-    """One page of trials, each with its own today.
+    """Build one page of trials, each with its own today.
 
-    `after`: where the next page begins. `first`: it is the first page. `shared`: others read along.
+    `after`: where the next page begins (None: there is none). `first`: it is the first page.
+    `shared`: other people can read along.
     """
     title = words(TITLES[which])
     if not trials:

@@ -1,6 +1,6 @@
-"""Ready texts for Cisco's mailboxes: plain, filled from the data, to copy on a phone.
+"""Ready-made e-mails for Cisco's mailboxes: plain text to copy on a phone, filled in from the data.
 
-Cisco reads them, so they are in English whatever people here speak.
+They are for Cisco, so they are in English whatever language people use here.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _ENGLISH = Words("en")
 
 
 class Mail(StrEnum):
-    """What Cisco is written to for."""
+    """The reasons for writing to Cisco."""
 
     EXTENSION = "extension"
     ORDER_NUMBER = "order-number"
@@ -44,7 +44,7 @@ MAILBOXES: Mapping[Mail, str] = {
     Mail.RETURN: INFO_MAILBOX,
     Mail.POWER: INFO_MAILBOX,
 }
-"""Which mailbox a text goes to; the trials team has no address of its own.
+"""The mailbox for each e-mail; the trials team has no address of its own.
 
 Rule: docs/domain.md#mailboxes.
 """
@@ -59,7 +59,7 @@ BUTTONS: Mapping[Mail, str] = {
 
 
 class AskMail(Form, key="device.mail"):
-    """Ask for a ready text."""
+    """Ask for an e-mail text."""
 
     trial: int = carried()
     shipment: int = carried()
@@ -73,7 +73,7 @@ class MailFacts(
     submit=N_("Show text"),
     refused_at={NOT_LONGER: "until", SHIPMENT_PAST_120: "until"},
 ):
-    """Fill in what a ready text needs and nobody has recorded yet."""
+    """Fill in what an e-mail needs and isn't recorded yet."""
 
     mail: Mail = carried()
     organisation_id: str = text(
@@ -96,7 +96,7 @@ class MailFacts(
 
 
 def mail_button(shipment: Shipment, mail: Mail, words: Words) -> Action:
-    """The button that asks for a ready text."""
+    """Build the button that asks for an e-mail text."""
     return AskMail.button(
         words,
         words(BUTTONS[mail]),
@@ -106,11 +106,11 @@ def mail_button(shipment: Shipment, mail: Mail, words: Words) -> Action:
     )
 
 
-# ------------------------------------------------------------------ what is asked for
+# ------------------------------------------------------------------ missing facts
 
 
 def asked(mail: Mail, trial: Trial, shipment: Shipment) -> list[str]:
-    """The fields to fill in before a text: what it has room for and nobody has recorded yet."""
+    """Return the fields to fill in first: those that the e-mail uses and that aren't recorded."""
     if mail is not Mail.EXTENSION:
         return [] if _identified(mail, trial, shipment) else ["organisation_id"]
     known = {
@@ -122,7 +122,7 @@ def asked(mail: Mail, trial: Trial, shipment: Shipment) -> list[str]:
 
 
 def lacking(form: MailFacts, trial: Trial, shipment: Shipment) -> dict[str, Message]:
-    """What a text can't do without and is still missing, by field."""
+    """Return the required facts that are still missing, by field."""
     missing = []
     if not (form.organisation_id or form.order_number or _identified(form.mail, trial, shipment)):
         missing.append("organisation_id")
@@ -132,7 +132,7 @@ def lacking(form: MailFacts, trial: Trial, shipment: Shipment) -> dict[str, Mess
 
 
 def _identified(mail: Mail, trial: Trial, shipment: Shipment) -> bool:
-    """Whether Cisco can tell whose devices these are (docs/domain.md#mailboxes)."""
+    """Return whether Cisco can tell whose devices these are (docs/domain.md#mailboxes)."""
     numbered = mail is not Mail.ORDER_NUMBER and bool(shipment.order_number)
     serials = bool(shipment.serials) and not unrecorded(shipment)
     return bool(trial.customer.organisation_id) or numbered or serials
@@ -147,7 +147,7 @@ def mail_card(
     today: date,
     problem: Invalid | None = None,
 ) -> Card:
-    """Ask for what a text needs."""
+    """Ask for what an e-mail needs."""
     needs = words(
         "Cisco needs either the organisation ID and the administrator's e-mail, or the"
         " serial numbers of all devices."
@@ -166,7 +166,7 @@ def mail_card(
     )
 
 
-# ------------------------------------------------------------------ the texts
+# ------------------------------------------------------------------ the e-mails
 
 
 def ready_text(
@@ -178,7 +178,7 @@ def ready_text(
     until: date | None = None,
     why: str = "",
 ) -> Md:
-    """An e-mail with its address and subject, filled in."""
+    """Build an e-mail with its address, subject and facts."""
     wishes = {"Extend until": _day(until), "Reason": why}
     known = {**_facts(trial, shipment), **wishes}
     lines = [
@@ -198,7 +198,7 @@ def ready_text(
 
 
 def _folded(line: str) -> str:
-    """A line broken where it would be too long for a telephone."""
+    """Break a line that is too long for a phone."""
     return fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
@@ -225,7 +225,7 @@ _ASKS: Mapping[Mail, str] = {
 
 
 def _facts(trial: Trial, shipment: Shipment) -> dict[str, str]:
-    """What Cisco finds the devices by."""
+    """Return the facts by which Cisco identifies the devices."""
     customer = trial.customer
     models = ", ".join(f"{name} x {n}" for name, n in shipment.models.items())
     serials = ", ".join(row.serial for row in shipment.serials)

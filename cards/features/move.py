@@ -18,7 +18,7 @@ class MoveTrial(
     submit=N_("Move"),
     refused_at={OTHER_PARTNERS_SPACE: "space", NOT_FOUND: "space"},
 ):
-    """Speak of a trial in another space from now on."""
+    """Move a trial to another space."""
 
     trial: int = carried()
     version: int = carried()
@@ -28,7 +28,7 @@ class MoveTrial(
 def move_behind(
     trial: Trial, elsewhere: Sequence[Space], words: Words, problem: Invalid | None
 ) -> Behind:
-    """The form, where the partner has another space."""
+    """Build the form behind its button, if the partner has another space."""
     if not elsewhere:
         return Behind(None, None)
     return behind(

@@ -1,4 +1,4 @@
-"""A line that somebody adds to a trial's history."""
+"""Notes in a trial's history."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ offers("note", N_("Note…"), ADD_NOTE, place=110)
 
 
 class AddNote(Form, key="trial.note", title=N_("Add a note"), submit=N_("Add note")):
-    """Add a line to a trial's history."""
+    """Add a note to a trial's history."""
 
     trial: int = carried()
     text: str = text(N_("Note"), max=1000, multiline=True)

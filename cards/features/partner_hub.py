@@ -1,4 +1,4 @@
-"""What is to be done in Partner Hub: its steps, ticked one by one, and the day it was done."""
+"""What to do in Partner Hub: steps to tick one by one, and the day on which it was done."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -33,7 +33,7 @@ _HAS_AN_END = frozenset({HubChange.START, HubChange.ADD, HubChange.PROVISION, Hu
 
 
 class TickStep(Form, key="hub.tick"):
-    """Tick one step, or take the tick away."""
+    """Tick one step, or untick it."""
 
     trial: int = carried()
     task: int = carried()
@@ -48,7 +48,7 @@ class HubDone(
     submit=N_("Mark as done"),
     refused_at={DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on", ENDS_TOO_EARLY: "ends"},
 ):
-    """Record when a change was made in Partner Hub, and the end that it shows if that differs."""
+    """Record the day of a change in Partner Hub, and the end date shown there if it differs."""
 
     trial: int = carried()
     version: int = carried()
@@ -58,13 +58,16 @@ class HubDone(
     why: str = text(N_("Why is it different?"), required=False)
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """Another end needs a reason."""
+        """Require a reason for a different end date."""
         if self.ends is not None and not self.why:
             yield "why", Message(FILL_IN)
 
 
 class OrganisationExists(Form, key="hub.exists", submit=N_("The organisation exists")):
-    """Partner Hub showed a confirmation screen: the customer isn't new, so ask for consent."""
+    """Record that the customer isn't new, so its consent is needed.
+
+    Partner Hub shows a confirmation screen for an organisation that exists already.
+    """
 
     trial: int = carried()
     version: int = carried()
@@ -73,7 +76,7 @@ class OrganisationExists(Form, key="hub.exists", submit=N_("The organisation exi
 def to_do(
     trial: Trial, words: Words, today: date, *, may_change: bool, problem: Invalid | None = None
 ) -> list[Element]:
-    """Every change that is still to be made in Partner Hub, each in a box of its own."""
+    """Build a box for each change still to be made in Partner Hub."""
     open_tasks = [task for task in trial.hub_tasks if task.done_on is None]
     return [
         _task(trial, task, words, today, may_change, problem, first=task is open_tasks[0])
@@ -82,7 +85,7 @@ def to_do(
 
 
 def to_do_line(trial: Trial, words: Words) -> Md:
-    """What is still to be done, for the text of a message; empty if nothing is."""
+    """List what is still to be done, for a message's text; empty if there is nothing."""
     names = [words.term(HubChange, task.change) for task in trial.hub_tasks if task.done_on is None]
     return words("To do in Partner Hub: {changes}.", changes=words.join(names)) if names else Md("")
 
@@ -133,7 +136,7 @@ def _step(trial: Trial, task: HubTask, step: Step, words: Words, may_change: boo
 def _acts(
     trial: Trial, task: HubTask, words: Words, today: date, problem: Invalid | None, first: bool
 ) -> list[Element | None]:
-    """What can be done with the whole change: open Partner Hub, say that it is done."""
+    """Build what applies to the whole change: open Partner Hub, mark it as done."""
     ours = problem if problem and problem.values.get("task") == str(task.id) else None
     done = behind(
         HubDone,
@@ -158,11 +161,11 @@ def _acts(
     return [done.opened, kit.buttons(buttons)]
 
 
-# ------------------------------------------------------------------ the steps in words
+# ------------------------------------------------------------------ texts of the steps
 
 
 def step_words(trial: Trial, step: Step, words: Words) -> Md:
-    """One step, with the facts that this trial needs there."""
+    """Return a step's text, with this trial's facts."""
     if step is Step.DURATION:
         return _duration(trial, words)
     if step is Step.SERVICES:
@@ -186,7 +189,7 @@ def step_words(trial: Trial, step: Step, words: Words) -> Md:
 
 
 def _vertical(customer: Customer, words: Words) -> Md:
-    """The business vertical by its name; nothing known: the closest one."""
+    """Return the business vertical's name, or "the closest one" if it isn't known."""
     name = words(NAMES_OF_VERTICALS.get(customer.vertical, N_("the closest one")))
     return dotted(name, customer.vertical_note)
 
@@ -275,7 +278,7 @@ STEP_WORDS: Mapping[Step, str] = {
     Step.DATA_CHECKED: N_("Check the customer's data."),
     Step.DISTRIBUTOR: N_("Hand the conversion over to the distributor."),
 }
-"""Every step, in Partner Hub's own names for its buttons."""
+"""Every step, with Partner Hub's own names for its buttons."""
 
 
 # ------------------------------------------------------------------ reminders

@@ -1,4 +1,4 @@
-"""Recording that an accepted trial was set up: from that day on it runs."""
+"""Recording that an accepted trial was provisioned: it runs from that day."""
 
 from datetime import date
 
@@ -30,7 +30,7 @@ class Provisioned(
     submit=N_("Mark as provisioned"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
 ):
-    """Record the day on which the services were set up."""
+    """Record the day on which the services were provisioned."""
 
     trial: int = carried()
     version: int = carried()
@@ -40,7 +40,7 @@ class Provisioned(
 def provisioned_card(
     trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
 ) -> Card:
-    """Ask for the day, and say which end follows from it."""
+    """Ask for the day, and show the end date that follows from it."""
     follows = words(
         "The trial runs for {days} from that day. If provisioned today, it ends on {end}.",
         days=words.days(trial.duration),

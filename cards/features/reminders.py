@@ -1,4 +1,4 @@
-"""What reminders say to the partner, kind by kind, rendered from the state when they ring."""
+"""The reminders to the partner, by kind, rendered from the state at the time they are sent."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,9 +23,10 @@ from store.terms import DeviceType, HubChange
 
 @dataclass(frozen=True)
 class Row:
-    """A reminder as it rings.
+    """A reminder to be sent.
 
-    `names_day`: the day it is about, even where it rings before it. `slot`: where it stands alone.
+    `names_day`: the day that it is about, even if it is sent earlier. `slot`: its slot if it is
+    sent on its own.
     """
 
     kind: ReminderKind
@@ -45,10 +46,11 @@ def notice(
     shipment: Shipment | None = None,
     mentions: Sequence[Person] = (),
 ) -> Card:
-    """One reminder.
+    """Build the card for a single reminder.
 
-    `names_day`: the day it is about, even where it rings the working day before. `mentions`: whom
-    Webex shall notify. The text's first line is what remains of it when a newer one comes.
+    `names_day`: the day that it is about, even if it is sent on the working day before. `mentions`:
+    the people whom Webex should notify. When a newer reminder arrives, only the first line of the
+    text remains.
     """
     row = Row(kind, trial, names_day, shipment)
     called = spaced(*(words.mention(person) for person in mentions))
@@ -61,13 +63,13 @@ def notice(
 
 
 def notice_line(row: Row, words: Words, today: date) -> Md:
-    """A reminder in one line: whose, which, what."""
+    """Return a reminder in one line: customer, code, subject."""
     what, _ = _said(row, words, today)
     return dotted(bold(row.trial.customer.company), row.trial.code, what)
 
 
 def missing_fact(row: Row, words: Words, today: date) -> str:
-    """The name of a fact that a reminder's text wants and its trial hasn't; "" if it has all."""
+    """Return the name of a fact that the text needs and the trial lacks; "" if none."""
     try:
         _filled(row, words, today)
     except KeyError as unknown:
@@ -76,7 +78,7 @@ def missing_fact(row: Row, words: Words, today: date) -> str:
 
 
 def _said(row: Row, words: Words, today: date) -> tuple[Md, Md]:
-    """What a reminder is about and what to do; where a fact is missing, the day of it at least."""
+    """Return a reminder's subject and what to do; if a fact is missing, at least its day."""
     try:
         return _filled(row, words, today)
     except KeyError:
@@ -90,7 +92,7 @@ def _filled(row: Row, words: Words, today: date) -> tuple[Md, Md]:
 
 
 def _body(row: Row, words: Words, today: date) -> Iterator[Element | None]:
-    """What a reminder says, whole."""
+    """Build the full body of a reminder."""
     line, more = _said(row, words, today)
     yield kit.notice(_sentence(line), "attention" if notices[row.kind].grave else "warning")
     yield kit.text(more) if more else None
@@ -135,7 +137,7 @@ def _changes(trial: Trial, words: Words) -> Md:
 
 
 def _beside(row: Row, words: Words) -> Iterator[Md]:
-    """What belongs to some kinds of some trials only."""
+    """Yield the sentences that only some kinds add for some trials."""
     beside = notices[row.kind].beside
     return beside(row.trial, words) if beside else iter(())
 
@@ -151,7 +153,7 @@ def _serials(shipment: Shipment | None, words: Words) -> Element | None:
 
 
 def _sentence(line: Md) -> Md:
-    """A line that stands alone begins with a capital letter."""
+    """Capitalise a line that is shown on its own."""
     return Md(line[:1].upper() + line[1:])
 
 
@@ -167,10 +169,10 @@ def _buttons(row: Row, words: Words, *, beside: bool = False) -> Iterator[Action
     yield word_button(words, N_("Show"), "show", row.trial, beside=beside)
 
 
-# ------------------------------------------------------------------ several at once
+# ------------------------------------------------------------------ the morning card
 
 WHOLE = 3
-"""So few reminders stand whole on the morning card, with all that each says and its buttons."""
+"""Up to this many reminders are shown in full on the morning card, with their buttons."""
 
 
 def morning(
@@ -181,10 +183,10 @@ def morning(
     mentions: Sequence[Person] = (),
     week: Week | None = None,
 ) -> Card:
-    """Several reminders of a space as one message, the most urgent first, a row each to press.
+    """Build one message for several reminders of a space, the most urgent first.
 
-    As many rows as Webex takes; the rest is counted.
-    `week`: what the weekly digest says, on the Mondays on which both are due.
+    Each reminder is a row with its buttons. The card has as many rows as Webex accepts; the rest is
+    counted. `week`: the weekly digest, on Mondays when both are due.
     """
     urgent = sorted(rows, key=lambda row: (row.kind.urgency, row.names_day, row.trial.code))
     return fitting(lambda most: _morning(urgent, words, today, mentions, week, most))

@@ -1,4 +1,4 @@
-"""Sending devices back: by when, how from which country, and which serial numbers are missing."""
+"""Returning devices: by when, how from which country, and which serial numbers are missing."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -56,7 +56,7 @@ class GiveBack(
         DAY_TOO_EARLY: "returned_on",
     },
 ):
-    """Record devices that came back to Cisco."""
+    """Record devices that were returned to Cisco."""
 
     trial: int = carried()
     version: int = carried()
@@ -74,7 +74,7 @@ class BookPickUp(
     submit=N_("Save pick-up"),
     refused_at={PICKUP_TOO_FAR: "pickup_on", DAY_TOO_EARLY: "pickup_on"},
 ):
-    """Record a pick-up; reminders wait until a week after it."""
+    """Record a pick-up; reminders pause until a week after it."""
 
     pickup_on: date = day(N_("Pick-up date"))
     carrier: str = text(N_("Carrier"), required=False, max=60)
@@ -96,11 +96,11 @@ GUIDANCE: Mapping[ReturnGroup, str] = {
         " write to {mailbox}."
     ),
 }
-"""How devices go back by country (docs/domain.md#returns-by-country)."""
+"""How to return devices, by country (docs/domain.md#returns-by-country)."""
 
 
 def guidance(shipment: Shipment, words: Words) -> Md:
-    """How a shipment goes back from where it is."""
+    """Say how to return a shipment from its country."""
     if not shipment.country:
         return words(
             "Record the country the devices were shipped to: it decides how to return them."
@@ -109,13 +109,13 @@ def guidance(shipment: Shipment, words: Words) -> Md:
     return words(how, country=words.country(shipment.country), mailbox=INFO_MAILBOX)
 
 
-# ------------------------------------------------------------------ what is still out
+# ------------------------------------------------------------------ the return
 
 
 def return_card(
     trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
 ) -> Card:
-    """How what is out goes back, and the form for what came back."""
+    """Say how to return what is still out, with the form for what was returned."""
     shipments = out(trial)
     expected = any(missing(shipment) for shipment in shipments)
     lines = [
@@ -138,14 +138,14 @@ def return_card(
 
 
 def nothing_out(trial: Trial, words: Words) -> Md:
-    """That nothing has to go back."""
+    """Say that nothing has to be returned."""
     if any(dates.all_back(shipment) for shipment in trial.shipments):
         return words("All devices have been returned.")
     return words("Cisco hasn't shipped any devices for this trial.")
 
 
 def returned(trial: Trial, count: int, words: Words) -> Md:
-    """What a return has come to."""
+    """Say how many devices were returned and how many are still out."""
     back = words.plural("{n} device returned.", "{n} devices returned.", count)
     left = still_out(trial)
     if not left:
@@ -210,7 +210,7 @@ def pickup_card(
     today: date,
     problem: Invalid | None = None,
 ) -> Card:
-    """Ask when whom."""
+    """Ask for the pick-up's day, carrier and numbers."""
     return sheet(
         BookPickUp,
         trial,
@@ -235,7 +235,7 @@ def pickup_card(
 
 
 def booked(shipment: Shipment, words: Words) -> Md:
-    """What was booked."""
+    """Say what was booked."""
     return words("Pick-up booked: {what}.", what=pickup_line(shipment, words))
 
 

@@ -1,4 +1,4 @@
-"""Who may do what for a partner: given, changed, taken away."""
+"""The roles of a partner's people: giving, changing and removing them."""
 
 from collections.abc import Iterable, Sequence
 
@@ -36,7 +36,7 @@ class TakeRole(
     submit=N_("Remove role"),
     refused_at={LAST_FULL_ADMINISTRATOR: "person", NO_SUCH_PERSON: "person"},
 ):
-    """Take somebody's role away."""
+    """Remove somebody's role."""
 
     partner: int = carried()
     person: int = choose(N_("Person"))
@@ -52,7 +52,10 @@ def roles_card(
     said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """Everybody with a role; full administrators can change it. `said`: what has just changed."""
+    """Show everybody with a role, and the forms to change roles if `may_change`.
+
+    `said`: what has just changed.
+    """
     lines = [_line(person, role, words) for person, role in roles]
     title = words("People at {partner}", partner=partner.name)
     elements = [
@@ -86,7 +89,7 @@ _STYLES: tuple[tuple[type[Form], ButtonStyle], ...] = (
 
 
 def people_choices(people: Iterable[Person]) -> Choices:
-    """People to choose from, by their ids."""
+    """Return people as choices, by their ids."""
     return [(str(person.id), dotted(person.name, person.email)) for person in people]
 
 
@@ -95,11 +98,11 @@ def _line(person: Person, role: Role, words: Words) -> Md:
     return dotted(bold(words.name(person)), person.name and person.email, words.role(role), unseen)
 
 
-# ------------------------------------------------------------------ typed
+# ------------------------------------------------------------------ typed commands
 
 
 def typed_role(typed: str, partner: Partner) -> GiveRole:
-    """Read an address and a role. Raises `Invalid`."""
+    """Parse an address and a role. Raises `Invalid`."""
     address, _, role = typed.partition(" ")
     values = {"partner": str(partner.id), "email": address, "role": role_called(role)}
     if not role.strip():
@@ -108,7 +111,7 @@ def typed_role(typed: str, partner: Partner) -> GiveRole:
 
 
 def role_called(typed: str) -> str:
-    """The role of this name, present or old, in Partner Hub; else what was typed."""
+    """Return the role with this current or former Partner Hub name, else the input."""
     known = {Words(language).role(r).casefold(): r for language in languages() for r in Role}
     spelled = " ".join(typed.replace("-", " ").casefold().split())
     bare = spelled.removeprefix("partner ").removeprefix("sales ").replace("administrator", "admin")
@@ -122,7 +125,7 @@ _SPELLED = {
     "read only admin": Role.READ_ONLY,
     "read only": Role.READ_ONLY,
 }
-"""The roles without "partner" before them, or "sales", as they began before.
+"""The roles without "partner", or "sales" as in their former names.
 
 Rule: docs/domain.md#roles.
 """

@@ -1,4 +1,4 @@
-"""Serial numbers as people paste them: in lines or a row, in small letters, with `S/N:` before."""
+"""Serial numbers as people paste them: on lines or in a row, in lower case, after `S/N:`."""
 
 import re
 from datetime import date
@@ -17,7 +17,7 @@ from store.features.serials import SERIALS_RECORDED
 from store.tables import Shipment, Trial, id_of
 
 MAX_TYPED = 4_000
-"""As many characters as a card of 20 KB can show again, beside all shipments of a trial."""
+"""The most characters that a 20 KB card can show again beside all shipments of a trial."""
 
 _LABEL = re.compile(
     r"(?<![\w-])(?:s\s*/\s*n|s\.\s*n\.|sn|serial(?:\s*(?:numbers?|no|nr))?)(?![\w-])[.:#=\s]*", re.I
@@ -28,29 +28,29 @@ _SERIAL = re.compile(r"(?=.*\d)[A-Z0-9](?:[A-Z0-9-]{1,38})[A-Z0-9]")
 
 
 class SerialNumbers(Text):
-    """Serial numbers in any form; the value is a tuple, in capitals, doubles and all."""
+    """Serial numbers in any format; the value is a tuple, in upper case, duplicates included."""
 
     def read(self, typed: str, choices: Choices | None) -> tuple[str, ...]:
-        """Every one must look like a serial number; the first that doesn't is named."""
+        """Parse serial numbers. Raises `Wrong`, which names the first implausible one."""
         bare = _NUMBERING.sub(" ", _LABEL.sub(" ", super().read(typed, choices)))
         parts = [part.strip(".:#=*-_") for part in _BETWEEN.split(bare)]
         return tuple(_serial(part) for part in parts if part)
 
     def blank(self) -> tuple[str, ...]:
-        """None."""
+        """Return no serial numbers."""
         return ()
 
     def again(self, raw: object) -> str:
-        """What was typed, bounded in bytes: serial numbers need one a letter."""
+        """Return the typed text, limited in bytes: a serial number has one per character."""
         return super().again(raw).encode()[:MAX_TYPED].decode(errors="ignore")
 
     def write(self, value: Any) -> str:
-        """A line each."""
+        """Return the serial numbers, one per line."""
         return "" if value is NOTHING else "\n".join(value)
 
 
 def serial_numbers(label: str, *, required: bool = True, hint: str = "") -> Any:
-    """Several serial numbers, as a tuple."""
+    """Declare a field for several serial numbers; the value is a tuple."""
     return SerialNumbers(label=label, required=required, multiline=True, hint=hint, max=MAX_TYPED)
 
 
@@ -60,7 +60,7 @@ def _serial(typed: str) -> str:
     return typed.upper()
 
 
-# ------------------------------------------------------------------ what was shipped
+# ------------------------------------------------------------------ shipped serial numbers
 
 
 class RecordSerials(
@@ -70,7 +70,7 @@ class RecordSerials(
     submit=N_("Save"),
     refused_at={SERIAL_DOUBLE: "serials"},
 ):
-    """Say which devices were shipped: all serial numbers. `then`: the word to go on with."""
+    """Record all serial numbers that were shipped. `then`: the command to continue with."""
 
     then: str = carried(default="devices")
     serials: tuple[str, ...] = serial_numbers(
@@ -89,7 +89,7 @@ def serials_card(
     said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """All serial numbers of a shipment, to add to and to correct."""
+    """Show all serial numbers of a shipment, to add to or correct."""
     meaning = [
         title(shipment, words),
         words("Cisco checks these numbers: only matching devices count as returned."),

@@ -1,4 +1,4 @@
-"""Adding and taking away services of a running trial, and changing its licences."""
+"""Adding and removing services of a running trial, and changing its licences."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -43,7 +43,7 @@ class SetServices(
         SITE_TAKEN: "site",
     },
 ):
-    """Give a trial these services, no others."""
+    """Set a trial's services; any others are removed."""
 
     trial: int = carried()
     version: int = carried()
@@ -64,7 +64,7 @@ class SetServices(
     sure: bool = tick(N_("Yes, remove it"))
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """Enterprise Edition needs its site and the site's time zone."""
+        """Require the site and its time zone for Enterprise Edition."""
         meetings = Service.MEETINGS in self.services
         if meetings and MeetingsOption.ENTERPRISE in self.meetings_options:
             for name in ("site", "site_time_zone"):
@@ -79,7 +79,7 @@ class SetLicences(
     submit=N_("Save licences"),
     refused_at={DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"},
 ):
-    """Change how many licences each service has."""
+    """Change the number of licences per service."""
 
     trial: int = carried()
     version: int = carried()
@@ -89,7 +89,7 @@ class SetLicences(
     done_on: date | None = day(N_("Done in Partner Hub on"), required=False, hint=_LATER)
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """More than 1000 licences need a tick."""
+        """Require a tick for more than 1000 licences."""
         if self.licences > MANY_LICENCES and not self.many:
             yield "many", Message(N_("That's unusual. Tick this box to confirm."))
 
@@ -97,7 +97,7 @@ class SetLicences(
 def services_card(
     trial: Trial, *, words: Words, today: date, said: str = "", problem: Invalid | None = None
 ) -> Card:
-    """What the trial has, to be changed; taking something away asks once more."""
+    """Show the trial's services for changing; removing something needs confirmation."""
     licences = _licences(trial, words, problem)
     asks = problem is not None and "sure" in problem.messages
     hidden = set() if asks else {"sure"}
@@ -137,7 +137,7 @@ def _licences(trial: Trial, words: Words, problem: Invalid | None) -> Behind:
 
 
 def _losses(trial: Trial, typed: Mapping[str, str], words: Words) -> Iterator[Md]:
-    """What is lost with what somebody wants to take away."""
+    """Yield what is lost with each removal."""
     wanted = typed.get("services", "").split(",")
     gone = [service for service in services_of(trial) if service not in wanted]
     for service in gone:
@@ -184,11 +184,11 @@ def _now(trial: Trial, words: Words) -> Md:
     )
 
 
-# ------------------------------------------------------------------ what was changed
+# ------------------------------------------------------------------ summary of a change
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any], words: Words) -> Md:
-    """What was changed, from and to: a line for each fact, as history keeps it."""
+    """List what was changed, old and new, with a line for each fact as recorded in the history."""
     lines = [_line(name, before[name], after[name], words) for name in before]
     return bullets(lines) if len(lines) > 1 else paragraphs(*lines)
 

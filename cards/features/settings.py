@@ -1,4 +1,4 @@
-"""How a partner's space is spoken to and when, and what its trials start from."""
+"""Settings of a space (time zone, language, reminders) and of a partner (defaults for trials)."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ TIERS = (
 
 
 class SetSpace(Form, key="settings.space", title=N_("This space"), submit=N_("Save")):
-    """How a space is spoken to, and when."""
+    """A space's settings."""
 
     space: int = carried()
     time_zone: str = time_zone(N_("Time zone"))
@@ -31,7 +31,7 @@ class SetSpace(Form, key="settings.space", title=N_("This space"), submit=N_("Sa
 class SetPartner(
     Form, key="settings.partner", title=N_("Partner settings"), submit=N_("Save partner settings")
 ):
-    """A partner, and the defaults that its trials start from."""
+    """A partner's settings, with the defaults for its trials."""
 
     partner: int = carried()
     name: str = text(N_("Name"), max=100)
@@ -42,7 +42,7 @@ class SetPartner(
     durations: tuple[int, ...] = numbers(N_("Trial durations (days)"))
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """Tier 2 converts through a distributor."""
+        """Require a distributor for tier 2, which converts through one."""
         if self.tier == 2 and not self.distributor:
             yield (
                 "distributor",
@@ -51,7 +51,7 @@ class SetPartner(
 
 
 class SetLanguage(Form, key="settings.language", title=N_("Language"), submit=N_("Save")):
-    """The language in which somebody is spoken to one to one, or a space."""
+    """The language of a private chat or of a space."""
 
     language: str = language(N_("Language"), expanded=True)
 
@@ -64,7 +64,7 @@ def settings_card(
     said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """The settings of a space and, behind a button, of its partner."""
+    """Show a space's settings and, behind a button, its partner's."""
     of_space = problem if problem and problem.form is SetSpace else None
     title = words("Settings for {partner}", partner=partner.name)
     elements = [
@@ -104,6 +104,6 @@ def language_card(now: str, *, words: Words) -> Card:
 
 
 def _of(row: Space | Partner, form: type[Form]) -> dict[str, object]:
-    """What is set now."""
+    """Return the current settings."""
     known = {name: getattr(row, name, None) for name, field in form.fields.items() if field.visible}
     return {name: value for name, value in known.items() if value is not None}

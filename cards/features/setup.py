@@ -46,7 +46,10 @@ class SetUpSpace(Form, key="setup", title=N_("Set up this space"), submit=N_("Sa
     read_only: tuple[str, ...] = emails(N_("Partner read-only administrators"), required=False)
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """A new partner has a name, tier 2 a distributor, nobody two roles."""
+        """Require a new partner's name and full administrator, and tier 2's distributor.
+
+        Nobody may be listed under two roles.
+        """
         if self.partner == NEW and not self.name:
             yield "name", Message(N_("The new partner needs a name. Enter it here."))
         if self.tier == "2" and not self.distributor:
@@ -72,7 +75,7 @@ class SetUpSpace(Form, key="setup", title=N_("Set up this space"), submit=N_("Sa
             )
 
     def roles(self) -> dict[str, Role]:
-        """E-mail address → role."""
+        """Return the role of each e-mail address."""
         return {
             **dict.fromkeys(self.read_only, Role.READ_ONLY),
             **dict.fromkeys(self.administrators, Role.ADMIN),
@@ -81,7 +84,7 @@ class SetUpSpace(Form, key="setup", title=N_("Set up this space"), submit=N_("Sa
 
 
 def setup_choices(partners: Sequence[Partner], words: Words, *, new: bool) -> dict[str, Choices]:
-    """The partners that this person may link a space to."""
+    """Return the partners that this person may link a space to."""
     known = [(str(partner.id), partner.name) for partner in partners]
     return {
         "partner": [*known, *([(NEW, words("New partner"))] if new else [])],
@@ -98,7 +101,7 @@ def setup_card(
     problem: Invalid | None = None,
     said: str = "",
 ) -> Card:
-    """Ask what a space needs; for one that is linked already, with what it has."""
+    """Ask for a space's settings; a linked space's current ones are filled in."""
     choices = setup_choices(partners, words, new=new)
     values = _stands(space, partners, by, words)
     title = words("Set up this space")
@@ -145,7 +148,7 @@ def _stands(
 def linked_card(
     space: Space, partner: Partner, people: Sequence[tuple[Person, Role]], words: Words
 ) -> Card:
-    """What a linked space is set to, and who may do what."""
+    """Show a linked space's settings, and the people with their roles."""
     title = words("This space is linked to {partner}.", partner=partner.name)
     who = [
         dotted(words.name(person), person.name and person.email, words.role(role))
@@ -174,7 +177,7 @@ def linked_card(
 
 
 def onlookers_text(names: Sequence[str], space: Space, words: Words) -> str:
-    """Who sees a space's cards without a role, for its full administrators."""
+    """Tell full administrators who sees a space's cards without having a role."""
     return words(
         "Every card in the space “{space}” can be seen by people with no role or from"
         " another organisation: {people}.",

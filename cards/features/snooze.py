@@ -1,4 +1,4 @@
-"""Putting a reminder off, as far as the next deadline allows."""
+"""Snoozing a reminder, at most until the next deadline."""
 
 from datetime import date, timedelta
 
@@ -15,7 +15,7 @@ from store.tables import Trial, id_of
 
 
 class Snooze(Form, key="trial.snooze"):
-    """Be silent of a trial for a day or three."""
+    """Snooze a trial's reminders for one or three days."""
 
     trial: int = carried()
     version: int = carried()
@@ -24,7 +24,7 @@ class Snooze(Form, key="trial.snooze"):
 
 
 def snooze_button(trial: Trial, kind: ReminderKind, words: Words, today: date) -> Action | None:
-    """*Later…* with the days that end before the next deadline; nothing if there are none."""
+    """Build *Later…* with the snoozes that end by the next deadline; None if there are none."""
     deadline = next_deadline(trial, kind, today)
     offered = [
         Snooze.button(

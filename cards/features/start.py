@@ -1,4 +1,4 @@
-"""The start form's cards: customer, services, meetings site, devices, check and save."""
+"""The start form's cards: customer, services, Meetings site, devices, check and save."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -46,7 +46,7 @@ REGIONS: Mapping[DataRegion, str] = {
 
 
 def start_choices(draft: Draft, partner: Partner, words: Words) -> dict[str, Choices]:
-    """What only the state knows of the form's choices, for drawing and for reading."""
+    """Return the choices that depend on the state, for drawing and for parsing the form."""
     kind = draft.values.get("kind")
     skips = [r for r in SkipReason if kind == Kind.EXISTING or r is not SkipReason.TEST_ONLY]
     return {
@@ -66,9 +66,9 @@ def start_card(
     shared: bool = False,
     running: str = "",
 ) -> Card:
-    """The card at which a draft is, filled in with what is known.
+    """Build the card for a draft's current step, filled in with what is known.
 
-    `shared`: others read along. `running`: the code of a trial to look at instead.
+    `shared`: other people can read along. `running`: the code of a running trial to open instead.
     """
     step = FormStep(draft.step or FormStep.CUSTOMER)
     form = FORMS[step]
@@ -114,7 +114,7 @@ def _values(
 
 
 def _asked(step: FormStep, values: Mapping[str, Any]) -> set[str] | None:
-    """A new customer can't have bought anything."""
+    """Leave out what a new customer can't have: bought or trialled services."""
     if step is not FormStep.SERVICES or values.get("kind") != Kind.NEW:
         return None
     return set(StartServices.fields) - {"bought", "trialled"}
@@ -135,7 +135,7 @@ def _buttons(
     yield kit.show(words("Discard…"), [kit.text(words("The whole draft will be deleted."))], [drop])
 
 
-# ------------------------------------------------------------------ what each card says first
+# ------------------------------------------------------------------ introductions
 
 
 def _introduction(step: FormStep, values: Mapping[str, Any], words: Words) -> Iterator[Element]:
@@ -176,7 +176,7 @@ def _introduction(step: FormStep, values: Mapping[str, Any], words: Words) -> It
 
 
 def region_hint(country: str, words: Words) -> Md:
-    """The data region to expect; only Cisco's page can say it for sure."""
+    """Return the expected data region; only Cisco's page can say it for certain."""
     return spaced(
         words(REGIONS[data_region(country)]),
         words("Check Cisco's locality page: the region can't be changed later."),
@@ -184,7 +184,7 @@ def region_hint(country: str, words: Words) -> Md:
 
 
 def summary(values: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str | None]]:
-    """Everything that a draft says, to be checked."""
+    """Yield all facts of a draft, for checking before saving."""
     kind, country = values.get("kind", Kind.NEW), values.get("country", "")
     yield words("Customer"), dotted(escape(values.get("company", "")), words.kind(kind))
     yield words("Administrator"), escape(values.get("administrator", ""))
@@ -232,11 +232,11 @@ def _cautions(values: Mapping[str, Any], words: Words) -> Iterator[Md]:
         yield words("Saving sends the consent request to the customer.")
 
 
-# ------------------------------------------------------------------ beside the row
+# ------------------------------------------------------------------ drafts, copies and spaces
 
 
 def open_draft_card(draft: Draft, space: Space, *, words: Words) -> Card:
-    """There is an open draft: go on with it, or begin anew."""
+    """Ask whether to continue with the open draft or to start over."""
     about = words(
         "You have an open draft{company}, last edited on {day}.",
         company=words(" for {company}", company=draft.values["company"])
@@ -257,7 +257,7 @@ def open_draft_card(draft: Draft, space: Space, *, words: Words) -> Card:
 
 
 def copy_card(draft: Draft, owner: Person, *, own: bool, words: Words) -> Card:
-    """A colleague pressed on somebody's draft: they can have a copy, instead of their own one."""
+    """Offer a copy of a colleague's draft; it replaces one's own draft."""
     about = spaced(
         words(
             "This draft belongs to {person}. You can continue with a copy.",
@@ -272,7 +272,7 @@ def copy_card(draft: Draft, owner: Person, *, own: bool, words: Words) -> Card:
 def where_card(
     spaces: Sequence[tuple[Space, Partner]], *, words: Words, problem: Invalid | None = None
 ) -> Card:
-    """Ask one to one which partner and space the trial is for."""
+    """Ask in a private chat which partner and space the trial is for."""
     choices = where_choices(spaces)
     about = words("Which partner and space is the trial for?")
     elements = [
@@ -289,12 +289,12 @@ def where_card(
 
 
 def where_choices(spaces: Sequence[tuple[Space, Partner]]) -> Choices:
-    """The spaces with their partners."""
+    """Return the spaces with their partners."""
     return [(str(space.id), dotted(partner.name, space.title)) for space, partner in spaces]
 
 
 def saved(trial: Trial, words: Words) -> Md:
-    """What has happened with Save, and which e-mail Cisco will send."""
+    """Say that the trial was saved, and which e-mail Cisco will send."""
     return spaced(
         words(
             "Saved: trial {code} for {company}.", code=trial.code, company=trial.customer.company

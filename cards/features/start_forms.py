@@ -1,4 +1,4 @@
-"""What the start form asks, card by card, and how a draft keeps it in the words of a new trial."""
+"""The start form's steps, and how a draft stores them in terms of a new trial."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -33,7 +33,7 @@ TYPED = "typed"
 
 
 class FormStep(StrEnum):
-    """The cards of the row, in their order."""
+    """The form's steps, in order."""
 
     CUSTOMER = "customer"
     SERVICES = "services"
@@ -43,8 +43,9 @@ class FormStep(StrEnum):
 
 
 def steps(values: Mapping[str, Any]) -> list[FormStep]:
-    """The cards that this draft needs: no site without Enterprise Edition, nothing to ship without
-    devices.
+    """Return the steps that this draft needs.
+
+    There is no site step without Enterprise Edition, and no devices step without devices.
     """
     absent = set()
     if MeetingsOption.ENTERPRISE not in values.get("meetings_options", ()):
@@ -55,13 +56,13 @@ def steps(values: Mapping[str, Any]) -> list[FormStep]:
 
 
 def after(step: FormStep, values: Mapping[str, Any]) -> FormStep:
-    """The card that comes next."""
+    """Return the next step."""
     row = list(FormStep)
     return next(other for other in steps(values) if row.index(other) > row.index(step))
 
 
 def before(step: FormStep, values: Mapping[str, Any]) -> FormStep:
-    """The card before; the first one's is itself."""
+    """Return the previous step; for the first step, itself."""
     row = list(FormStep)
     earlier = [other for other in steps(values) if row.index(other) < row.index(step)]
     return earlier[-1] if earlier else step
@@ -71,14 +72,14 @@ def before(step: FormStep, values: Mapping[str, Any]) -> FormStep:
 
 
 class OnDraft(Form):
-    """What every card of the row carries: the draft, as it was when the card was drawn."""
+    """The values that every step carries: the draft, and its version when the card was drawn."""
 
     draft: int = carried()
     version: int = carried()
 
 
 class StartCustomer(OnDraft, key="start.customer", title=N_("Customer"), submit=N_("Next")):
-    """Who the trial is for."""
+    """The customer."""
 
     kind: Kind = choose(N_("Customer type"), Kind, expanded=True)
     company: str = text(N_("Company name"), max=50)
@@ -100,7 +101,7 @@ class StartCustomer(OnDraft, key="start.customer", title=N_("Customer"), submit=
     language: str = language(N_("Customer's language"), default="en")
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """An existing customer needs a full administrator to ask; *other* needs a word."""
+        """Require a full administrator for an existing customer, and a note for *other*."""
         asks = self.kind is Kind.EXISTING and not self.administrator_is_full
         if asks and not self.full_administrators:
             yield (
@@ -114,7 +115,7 @@ class StartCustomer(OnDraft, key="start.customer", title=N_("Customer"), submit=
 
 
 class StartServices(OnDraft, key="start.services", title=N_("Services"), submit=N_("Next")):
-    """What is trialled, how much of it, and for how long."""
+    """The services, their licences and the duration."""
 
     services: tuple[Service, ...] = choose_many(N_("Services"), Service)
     meetings_options: tuple[MeetingsOption, ...] = choose_many(
@@ -146,7 +147,7 @@ class StartServices(OnDraft, key="start.services", title=N_("Services"), submit=
     )
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """More than 1000 licences need a tick; what is bought or trialled can't be trialled."""
+        """Require a tick for over 1000 licences; reject services bought or trialled already."""
         if self.licences > MANY_LICENCES and not self.many:
             yield "many", Message(N_("That's unusual. Tick this box to confirm."))
         if set(self.services) & set(self.bought):
@@ -156,7 +157,7 @@ class StartServices(OnDraft, key="start.services", title=N_("Services"), submit=
 
 
 class StartSite(OnDraft, key="start.site", title=N_("Meetings site"), submit=N_("Next")):
-    """The site of Enterprise Edition."""
+    """The Meetings site of Enterprise Edition."""
 
     site: str = site(N_("Site URL"), hint=N_("A site URL can belong to only one running trial."))
     site_time_zone: str = time_zone(
@@ -165,7 +166,7 @@ class StartSite(OnDraft, key="start.site", title=N_("Meetings site"), submit=N_(
 
 
 class StartDevices(OnDraft, key="start.devices", title=N_("Devices"), submit=N_("Next")):
-    """What to ship, or why nothing is shipped."""
+    """The devices to ship, or the reason why none are."""
 
     phone: tuple[tuple[str, int], ...] = models(N_("Phones"))
     room: tuple[tuple[str, int], ...] = models(N_("Room devices"))
@@ -179,11 +180,11 @@ class StartDevices(OnDraft, key="start.devices", title=N_("Devices"), submit=N_(
 
     @property
     def to_ship(self) -> dict[DeviceType, tuple[tuple[str, int], ...]]:
-        """The models of each type that is shipped."""
+        """The models to ship, by device type."""
         return {type_: getattr(self, type_) for type_ in DeviceType if getattr(self, type_)}
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """Something is shipped, or there is a reason why not."""
+        """Require something to ship, or a reason why not."""
         if not self.to_ship and self.skip_reason is None:
             yield (
                 "skip_reason",
@@ -203,7 +204,7 @@ class StartSave(
     submit=N_("Save"),
     refused_at={DAY_IN_FUTURE: "done_on"},
 ):
-    """Make the draft a trial."""
+    """Turn the draft into a trial."""
 
     set_up: str = choose(
         N_("Who sets up the services, and when?"),
@@ -219,43 +220,43 @@ class StartSave(
 
 
 class StartBack(OnDraft, key="start.back", submit=N_("Back")):
-    """Go back one card; what was typed on this one is kept as it is."""
+    """Go back one step; the input on this card is kept as typed."""
 
     step: FormStep = carried()
     typed: Mapping[str, str] = rest()
 
 
 class StartPrivately(OnDraft, key="start.privately", submit=N_("Continue in a private chat")):
-    """Go on one to one; what was typed on this card is kept as it is."""
+    """Continue in a private chat; the input on this card is kept as typed."""
 
     step: FormStep = carried()
     typed: Mapping[str, str] = rest()
 
 
 class StartDrop(OnDraft, key="start.drop", submit=N_("Discard draft")):
-    """Throw the draft away."""
+    """Discard the draft."""
 
 
 class StartGoOn(Form, key="start.go-on", submit=N_("Continue")):
-    """Go on with one's draft."""
+    """Continue with one's own draft."""
 
     draft: int = carried()
 
 
 class StartAnew(Form, key="start.anew", submit=N_("Start over")):
-    """Begin an empty draft in a space's stead of the one there is."""
+    """Start an empty draft for a space instead of the existing one."""
 
     space: int = carried()
 
 
 class StartCopy(Form, key="start.copy", submit=N_("Continue with a copy")):
-    """Go on with a copy of a colleague's draft."""
+    """Continue with a copy of a colleague's draft."""
 
     draft: int = carried()
 
 
 class StartWhere(Form, key="start.where", title=N_("Start a trial"), submit=N_("Next")):
-    """Choose the partner and space that a trial is started for, one to one."""
+    """Choose the partner and space for a new trial, in a private chat."""
 
     space: int = choose(N_("Partner and space"), expanded=True)
 
@@ -273,9 +274,9 @@ FORMS: Mapping[FormStep, type[OnDraft]] = {
 
 
 def kept(form: OnDraft, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What to lay over a draft's values: the form in the words of a new trial, as JSON.
+    """Return the form's values to merge into a draft, in terms of a new trial, as JSON.
 
-    Whatever stood typed on that card before is forgotten.
+    Raw input stored for that step earlier is discarded.
     """
     step = step_of(type(form))
     words = {
@@ -295,12 +296,12 @@ def kept(form: OnDraft, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def kept_back(form: StartBack | StartPrivately, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What to lay over a draft's values when a card is left: its texts, unchecked."""
+    """Return the raw input to merge into a draft when a step is left: texts, unchecked."""
     return {TYPED: {**values.get(TYPED, {}), form.step: dict(form.typed)}}
 
 
 def _services_kept(form: StartServices, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Clearing Meetings drops its options and its site, clearing devices what was to be shipped."""
+    """Drop the options and site if Meetings is removed, the shipments if devices are."""
     changed: dict[str, Any] = {"locations": form.locations or 0, "device_licences": 0}
     options = form.meetings_options if Service.MEETINGS in form.services else ()
     changed["meetings_options"] = _json(options)
@@ -324,13 +325,13 @@ def _devices_kept(form: StartDevices, values: Mapping[str, Any]) -> dict[str, An
             for type_, wanted in form.to_ship.items()
         },
         "ship_to": form.ship_to,
-        # A reason that was chosen once can't be taken back in Webex: what is entered counts.
+        # Webex can't clear a chosen reason, so entered devices take precedence.
         "skip_reason": None if form.to_ship else form.skip_reason,
     }
 
 
 def filled(step: FormStep, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands on a card when it is drawn: as typed before going back, else as kept."""
+    """Return a step's values for drawing: as typed before going back, else as stored."""
     if typed := values.get(TYPED, {}).get(step):
         return dict(typed)
     known = {name: value for name, value in values.items() if name in FORMS[step].fields}
@@ -341,12 +342,12 @@ def filled(step: FormStep, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def step_of(form: type[Form]) -> FormStep:
-    """The card on which a form stands."""
+    """Return the step that a form belongs to."""
     return next(step for step, known in FORMS.items() if form is known)
 
 
 def wrong(step: FormStep, values: Mapping[str, Any], name: str, message: Message) -> Invalid:
-    """A card of the row as it is kept, with what turned out to be wrong in one field."""
+    """Return a step's stored form as an `Invalid`, with an error in one field."""
     form, known = FORMS[step], filled(step, values)
     texts = {name: form.fields[name].write(value) for name, value in known.items()}
     return Invalid(form, texts, {name: message})

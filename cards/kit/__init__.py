@@ -1,1 +1,1 @@
-"""What every card is built of: elements, forms, words."""
+"""The building blocks of every card: elements, forms, wording."""

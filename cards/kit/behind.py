@@ -1,4 +1,4 @@
-"""A form behind a button of a card; open on the card when something was wrong with it."""
+"""A form behind a button on a card; shown open after an invalid submission."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
@@ -30,10 +30,10 @@ def behind(
     style: ButtonStyle = "positive",
     **carried: Any,
 ) -> Behind:
-    """A form with its own button.
+    """Build a form behind its own button.
 
-    `scope` tells its fields apart from others' on the card ("": they are the only ones). `problem`
-    counts if it is this form's.
+    `scope` keeps its field ids apart from those of other forms on the card ("": there are no
+    others). `problem` is used only if it belongs to this form.
     """
     ours = problem if problem and problem.form is form else None
     inputs = form.inputs(

@@ -1,4 +1,4 @@
-"""The kinds of fields of a form: how each is drawn, and how what comes back is read, strictly."""
+"""Form fields: how each kind is drawn, and how its input is parsed, strictly."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ NOT_UNDERSTOOD = N_("I couldn't read this. Enter it again.")
 
 
 class Wrong(Exception):
-    """What a person entered in one field can't be taken; `message` says why."""
+    """Input that a field can't accept; `message` says why."""
 
     def __init__(self, message: str, **facts: object) -> None:
         super().__init__(message)
@@ -40,7 +40,7 @@ class Wrong(Exception):
 
 @dataclass(kw_only=True)
 class Field:
-    """One field: `label` and `hint` are message ids, `default` is what a blank one means."""
+    """One field: `label` and `hint` are message ids, `default` is the value of a blank one."""
 
     label: str = ""
     hint: str = ""
@@ -53,13 +53,13 @@ class Field:
     visible: ClassVar[bool] = True
 
     def bind(self, name: str, type_: Any) -> None:
-        """Tell the field its name in the form and its declared type, `None` aside."""
+        """Give the field its name in the form and its declared type, without `None`."""
         args = [arg for arg in get_args(type_) if arg is not NoneType]
         optional = isinstance(type_, UnionType) and len(args) == 1
         self.name, self.type = name, args[0] if optional else type_
 
     def parse(self, raw: object, choices: Choices | None) -> Any:
-        """Read what came in. Raises `Wrong`."""
+        """Parse the raw input. Raises `Wrong`."""
         typed = as_text(raw).strip()
         if typed:
             return self.read(typed, choices)
@@ -70,21 +70,21 @@ class Field:
         return self.blank()
 
     def read(self, typed: str, choices: Choices | None) -> Any:
-        """Read a text that isn't blank. Raises `Wrong`."""
+        """Parse text that isn't blank. Raises `Wrong`."""
         if len(typed) > self.max:
             raise Wrong(N_("Use at most {n} characters."), n=self.max)
         return typed
 
     def blank(self) -> Any:
-        """What a blank field means that isn't required."""
+        """Return the value of a blank, optional field."""
         return "" if self.type is str else None
 
     def write(self, value: Any) -> str:
-        """The value as a card would send it."""
+        """Return the value as a card would submit it."""
         return "" if value is None or value is NOTHING else str(value)
 
     def again(self, raw: object) -> str:
-        """What was typed, for showing it again; never too much of it."""
+        """Return the typed text for showing it again, limited in length."""
         try:
             return as_text(raw)[: self.max + 100]
         except Wrong:
@@ -93,7 +93,10 @@ class Field:
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
-        """The input to draw; `checked`: the client refuses a blank one too."""
+        """Build the input.
+
+        `checked`: the client rejects a blank one too, if the field is required.
+        """
         raise NotImplementedError
 
     def _asks(self, words: Words, checked: bool) -> dict[str, Any]:
@@ -103,7 +106,7 @@ class Field:
 
 
 def as_text(raw: object) -> str:
-    """The text of one JSON value. Raises `Wrong` for what no input sends."""
+    """Convert one JSON value to text. Raises `Wrong` for a value that no input sends."""
     match raw:
         case None:
             return ""
@@ -120,7 +123,7 @@ def as_text(raw: object) -> str:
 
 
 def typed_as(type_: Any, typed: str) -> Any:
-    """A short text as an integer, a day or a word of a vocabulary. Raises `Wrong`."""
+    """Convert a short text to an integer, a day or a word of a vocabulary. Raises `Wrong`."""
     if type_ is int:
         return _integer(typed)
     if type_ is date:
@@ -149,22 +152,22 @@ def _day(typed: str) -> date:
 
 
 class Carried(Field):
-    """What the button brings: the person's word like all the rest, to be checked."""
+    """A value that the button carries: untrusted like any other input, so it is checked too."""
 
     visible = False
 
     def read(self, typed: str, choices: Choices | None) -> Any:
-        """Read it by its declared type. Raises `Wrong`."""
+        """Parse the value by its declared type. Raises `Wrong`."""
         return typed_as(self.type, super().read(typed, choices))
 
 
 class Rest(Field):
-    """Whatever else stands on the card, as it was typed, unchecked but bounded."""
+    """All other inputs on the card, as typed: unchecked but bounded."""
 
     visible = False
 
     def gather(self, inputs: Mapping[str, object], known: set[str]) -> dict[str, str]:
-        """Every text, number and tick that isn't a field of the form."""
+        """Collect every text, number and tick that isn't a field of the form."""
         kept: dict[str, str] = {}
         for name, raw in list(inputs.items())[:100]:
             if isinstance(name, str) and name not in known and len(name) <= 100:
@@ -174,14 +177,14 @@ class Rest(Field):
 
 @dataclass(kw_only=True)
 class Text(Field):
-    """A line, or several lines, of text."""
+    """Text in one line or several."""
 
     multiline: bool = False
 
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
-        """A text input."""
+        """Build a text input."""
         return kit.text_input(
             id_,
             label=words(self.label),
@@ -200,11 +203,11 @@ class Number(Field):
     most: int = MAX_NUMBER
 
     def parse(self, raw: object, choices: Choices | None) -> Any:
-        """What a renderer sends for a number that nobody typed is blank. Raises `Wrong`."""
+        """Treat `NaN` as blank: some renderers send it for an empty number. Raises `Wrong`."""
         return super().parse("" if raw == "NaN" else raw, choices)
 
     def read(self, typed: str, choices: Choices | None) -> int:
-        """Digits only, within the bounds. Raises `Wrong`."""
+        """Accept digits only, within the bounds. Raises `Wrong`."""
         number = _integer(typed)
         if not self.least <= number <= self.most:
             raise Wrong(
@@ -217,7 +220,7 @@ class Number(Field):
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
-        """A number input; what isn't a number can't stand in it."""
+        """Build a number input; a value that isn't a number is left out."""
         return kit.number_input(
             id_,
             label=words(self.label),
@@ -227,16 +230,16 @@ class Number(Field):
 
 
 class Day(Field):
-    """A day of the calendar, as ISO writes it, within this century."""
+    """A calendar day in ISO format, within this century."""
 
     def read(self, typed: str, choices: Choices | None) -> date:
-        """Strictly `YYYY-MM-DD`. Raises `Wrong`."""
+        """Accept only `YYYY-MM-DD`. Raises `Wrong`."""
         return _day(typed)
 
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
-        """A day to pick; what isn't a day can't stand in it."""
+        """Build a date input; a value that isn't a day is left out."""
         shown = value if _ISO_DAY.fullmatch(value) else ""
         return kit.day_input(
             id_, label=words(self.label), value=shown, **self._asks(words, checked)
@@ -245,20 +248,20 @@ class Day(Field):
 
 @dataclass(kw_only=True)
 class Choose(Field):
-    """One answer of several; without `choices` they are given when it is drawn and read."""
+    """One of several options; without `choices`, they are passed when it is drawn and parsed."""
 
     choices: Choices | type[StrEnum] | None = None
     expanded: bool = False
 
     def read(self, typed: str, choices: Choices | None) -> Any:
-        """One of the answers offered. Raises `Wrong`."""
+        """Accept one of the options offered. Raises `Wrong`."""
         offered = self.offered(choices)
         if offered is not None and typed not in {value for value, _ in offered}:
             raise Wrong(N_("Choose one of the options."))
         return typed_as(self.type, super().read(typed, choices))
 
     def offered(self, choices: Choices | None) -> Choices | None:
-        """What can be chosen; `None` if that isn't known here."""
+        """Return the options to choose from; None if they aren't known here."""
         if choices is not None:
             return choices
         if isinstance(self.choices, type):
@@ -268,7 +271,7 @@ class Choose(Field):
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
-        """A list to choose from."""
+        """Build a list to choose from."""
         return self._choice_input(id_, words, value, choices, checked, many=False)
 
     def _choice_input(
@@ -297,10 +300,10 @@ class Choose(Field):
 
 
 class ChooseMany(Choose):
-    """Several answers, in the order in which they are offered."""
+    """Several options, in the order in which they are offered."""
 
     def read(self, typed: str, choices: Choices | None) -> tuple[Any, ...]:
-        """Answers offered, each once. Raises `Wrong`."""
+        """Accept options that are offered, each once. Raises `Wrong`."""
         parts = [part.strip() for part in typed.split(",") if part.strip()]
         if len(parts) > 300:
             raise Wrong(NOT_UNDERSTOOD)
@@ -311,19 +314,19 @@ class ChooseMany(Choose):
         return tuple(read[value] for value, _ in offered if value in read)
 
     def bind(self, name: str, type_: Any) -> None:
-        """Keep the type of one answer."""
+        """Store the type of a single option."""
         super().bind(name, type_.__args__[0])
 
     def blank(self) -> tuple[Any, ...]:
-        """Nothing chosen."""
+        """Return no options."""
         return ()
 
     def write(self, value: Any) -> str:
-        """The answers with commas between them."""
+        """Return the options separated by commas."""
         return "" if value is NOTHING else ",".join(str(part) for part in value)
 
     def again(self, raw: object) -> str:
-        """What was chosen."""
+        """Return the chosen options, limited in length."""
         try:
             return as_text(raw)[:5_000]
         except Wrong:
@@ -332,18 +335,18 @@ class ChooseMany(Choose):
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
-        """Boxes to tick."""
+        """Build a group of checkboxes."""
         return self._choice_input(id_, words, value, choices, checked, many=True)
 
 
 @dataclass(kw_only=True)
 class Tick(Field):
-    """Yes or no; one that `must` be ticked holds the form up until it is."""
+    """Yes or no; with `must`, the form isn't accepted until it is ticked."""
 
     must: bool = False
 
     def read(self, typed: str, choices: Choices | None) -> bool:
-        """`true` or `false`. Raises `Wrong`."""
+        """Accept `true` or `false`. Raises `Wrong`."""
         if typed.lower() not in ("true", "false"):
             raise Wrong(NOT_UNDERSTOOD)
         if self.must and typed.lower() == "false":
@@ -351,53 +354,56 @@ class Tick(Field):
         return typed.lower() == "true"
 
     def parse(self, raw: object, choices: Choices | None) -> Any:
-        """A missing tick that must be there is asked for in its own words. Raises `Wrong`."""
+        """Treat a missing required tick as `false`, which has its own message. Raises `Wrong`."""
         return super().parse("false" if raw in (None, "") and self.must else raw, choices)
 
     def blank(self) -> bool:
-        """Not ticked."""
+        """Return False: not ticked."""
         return False
 
     def write(self, value: Any) -> str:
-        """As a toggle sends it."""
+        """Return the value as a toggle submits it."""
         return "true" if value is True else "false"
 
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
-        """A box to tick."""
+        """Build a checkbox."""
         return kit.toggle(id_, title=words(self.label), value=value.lower() == "true")
 
 
 class Email(Text):
-    """An e-mail address, in small letters."""
+    """An e-mail address, in lower case."""
 
     def read(self, typed: str, choices: Choices | None) -> str:
-        """An address that the library takes. Raises `Wrong`."""
+        """Accept an address that the library considers valid. Raises `Wrong`."""
         return address(typed)
 
 
 class Emails(Text):
-    """Several e-mail addresses, with commas, spaces or lines between them; each once."""
+    """Several e-mail addresses separated by commas, spaces or line breaks, each once."""
 
     def read(self, typed: str, choices: Choices | None) -> tuple[str, ...]:
-        """Addresses that the library takes; the first bad one is named. Raises `Wrong`."""
+        """Accept addresses that the library considers valid.
+
+        Raises `Wrong`, which names the first invalid address.
+        """
         parts = [part for part in _BETWEEN_ADDRESSES.split(super().read(typed, choices)) if part]
         if len(parts) > MAX_ADDRESSES:
             raise Wrong(N_("Enter at most {n} addresses."), n=MAX_ADDRESSES)
         return tuple(dict.fromkeys(address(part) for part in parts))
 
     def blank(self) -> tuple[str, ...]:
-        """No addresses."""
+        """Return no addresses."""
         return ()
 
     def write(self, value: Any) -> str:
-        """The addresses, a line each."""
+        """Return the addresses, one per line."""
         return "" if value is NOTHING else "\n".join(value)
 
 
 def address(typed: str) -> str:
-    """An e-mail address as the library normalises it, in small letters. Raises `Wrong`."""
+    """Normalise an e-mail address with the library, in lower case. Raises `Wrong`."""
     try:
         return validate_email(typed, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
@@ -407,13 +413,13 @@ def address(typed: str) -> str:
 
 @dataclass(kw_only=True)
 class Numbers(Text):
-    """Several whole numbers with commas or spaces between them; each once, the smallest first."""
+    """Several whole numbers separated by commas or spaces; sorted, without duplicates."""
 
     least: int = 1
     most: int = 365
 
     def read(self, typed: str, choices: Choices | None) -> tuple[int, ...]:
-        """Digits only, within the bounds. Raises `Wrong`."""
+        """Accept digits only, within the bounds. Raises `Wrong`."""
         parts = [part for part in _BETWEEN_ADDRESSES.split(super().read(typed, choices)) if part]
         numbers = {_integer(part) for part in parts}
         if not all(self.least <= number <= self.most for number in numbers):
@@ -425,9 +431,9 @@ class Numbers(Text):
         return tuple(sorted(numbers))
 
     def blank(self) -> tuple[int, ...]:
-        """No numbers."""
+        """Return no numbers."""
         return ()
 
     def write(self, value: Any) -> str:
-        """The numbers with commas between them."""
+        """Return the numbers separated by commas."""
         return "" if value is NOTHING else ", ".join(str(number) for number in value)

@@ -1,12 +1,12 @@
-"""Forms: declared once, they are drawn, filled in again, and read strictly.
+"""Forms: declared once, then drawn, filled in again and parsed strictly.
 
     class ExtendTrial(Form, key="trial.extend", title=N_("Extend"), submit=N_("Extend")):
         trial: int = carried()
         days: int = choose(N_("Days from today"))
         shorten: bool = tick(N_("I know that this makes the trial shorter"))
 
-`ExtendTrial.inputs(…)` draws it, `ExtendTrial.button(…, trial=7)` sends it, `ExtendTrial.parse(…)`
-gives an `ExtendTrial` or raises `Invalid`, whatever JSON comes in.
+`ExtendTrial.inputs(…)` draws it, `ExtendTrial.button(…, trial=7)` submits it, and
+`ExtendTrial.parse(…)` returns an `ExtendTrial` or raises `Invalid`, whatever JSON comes in.
 """
 
 import dataclasses
@@ -45,7 +45,7 @@ forms_by_key: dict[str, type["Form"]] = {}
 
 
 class Invalid(Exception):
-    """A form that can't be taken: `values` as they were typed, `messages` by field."""
+    """A form that can't be accepted: `values` as typed, `messages` by field."""
 
     def __init__(
         self, form: type["Form"], values: dict[str, str], messages: dict[str, Message]
@@ -57,27 +57,27 @@ class Invalid(Exception):
 
     @property
     def broken(self) -> bool:
-        """True if even what the button carries is wrong: nobody's honest press."""
+        """True if a value that the button carries is wrong too: no genuine press sends that."""
         return any(not self.form.fields[name].visible for name in self.messages)
 
 
-# ------------------------------------------------------------------ the makers of fields
+# ------------------------------------------------------------------ field declarations
 
 
 def carried(*, default: Any = NOTHING) -> Any:
-    """What the button brings with it; nobody sees it."""
+    """Declare a value that the button carries; it is never shown."""
     return Carried(default=default)
 
 
 def rest() -> Any:
-    """Whatever else stands on the card, unchecked: a mapping of names to texts."""
+    """Declare a field for all other inputs on the card, unchecked: a mapping of names to texts."""
     return Rest(default=NOTHING, max=2000)
 
 
 def text(
     label: str, *, max: int = 200, required: bool = True, multiline: bool = False, hint: str = ""
 ) -> Any:
-    """A text of at most `max` characters."""
+    """Declare a text field of at most `max` characters."""
     return Text(label=label, max=max, required=required, multiline=multiline, hint=hint)
 
 
@@ -90,12 +90,12 @@ def number(
     hint: str = "",
     default: Any = NOTHING,
 ) -> Any:
-    """A whole number from `min` to `max`."""
+    """Declare a whole number from `min` to `max`."""
     return Number(label=label, least=min, most=max, required=required, hint=hint, default=default)
 
 
 def day(label: str, *, required: bool = True, hint: str = "") -> Any:
-    """A day."""
+    """Declare a date."""
     return Day(label=label, required=required, hint=hint)
 
 
@@ -108,7 +108,10 @@ def choose(
     hint: str = "",
     default: Any = NOTHING,
 ) -> Any:
-    """One of the choices; those that only the state knows are given when it is drawn and read."""
+    """Declare a choice of one.
+
+    Choices that depend on the state are passed when the form is drawn and parsed.
+    """
     return Choose(
         label=label,
         choices=choices,
@@ -126,29 +129,29 @@ def choose_many(
     required: bool = True,
     hint: str = "",
 ) -> Any:
-    """Several of the choices, as a tuple."""
+    """Declare a choice of several; the value is a tuple."""
     return ChooseMany(label=label, choices=choices, required=required, hint=hint)
 
 
 def tick(label: str, *, must: bool = False, default: Any = False, hint: str = "") -> Any:
-    """Yes or no."""
+    """Declare a checkbox."""
     return Tick(
         label=label, must=must, required=must, default=NOTHING if must else default, hint=hint
     )
 
 
 def email(label: str, *, required: bool = True, hint: str = "") -> Any:
-    """An e-mail address."""
+    """Declare an e-mail address."""
     return Email(label=label, required=required, hint=hint, max=254)
 
 
 def emails(label: str, *, required: bool = True, hint: str = "") -> Any:
-    """Several e-mail addresses, as a tuple."""
+    """Declare several e-mail addresses; the value is a tuple."""
     return Emails(label=label, required=required, multiline=True, hint=hint, max=4000)
 
 
 def numbers(label: str, *, min: int = 1, max: int = 365, hint: str = "") -> Any:
-    """Several whole numbers from `min` to `max`, as a tuple."""
+    """Declare several whole numbers from `min` to `max`; the value is a tuple."""
     return Numbers(label=label, least=min, most=max, hint=hint)
 
 
@@ -178,7 +181,7 @@ def numbers(label: str, *, min: int = 1, max: int = 365, hint: str = "") -> Any:
     ),
 )
 class Form:
-    """What a person fills in and presses. Subclasses are frozen dataclasses, known by their key."""
+    """A form to fill in and submit. Subclasses become frozen dataclasses, registered by key."""
 
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
@@ -196,7 +199,11 @@ class Form:
         submit: str = "",
         refused_at: Mapping[Reason, str] = {},
     ) -> None:
-        """Declare a form; `refused_at`: the field at which a refusal for a reason is shown."""
+        """Declare a form.
+
+        `refused_at`: the field at which a refusal for a reason is shown. Raises ValueError for an
+        unknown field there, or if the key is already taken.
+        """
         fields = {**cls.fields, **_declared(cls)}
         for name in fields:
             if name in cls.__dict__:
@@ -213,7 +220,7 @@ class Form:
         if key and forms_by_key.setdefault(key, cls) is not cls:
             raise ValueError(f"two forms have the key {key}")
 
-    # -------------------------------------------------------------- drawn
+    # -------------------------------------------------------------- rendering
 
     @classmethod
     def inputs(
@@ -228,11 +235,11 @@ class Form:
         scope: str = "",
         labels: Mapping[str, Md] = {},
     ) -> list[Element]:
-        """Draw the fields, filled in with `values` (typed or as texts), `messages` at their fields.
+        """Draw the fields, filled in with `values` (parsed or as typed), each with its message.
 
-        `only`: some of them. `checked=False` leaves checking to the server, so that *Back* works.
-        `scope` tells the fields apart from another form's on the same card. `labels` are said
-        instead of the declared ones, for a label that names somebody.
+        `only`: draw only these fields. `checked=False` leaves validation to the server, so that
+        *Back* works. `scope` keeps the field ids apart from those of another form on the same card.
+        `labels` replace the declared ones, for a label that contains a name.
         """
         drawn: list[Element] = []
         for name, field in cls.fields.items():
@@ -254,7 +261,7 @@ class Form:
         scope: str = "",
         **carried: Any,
     ) -> Action:
-        """The button that sends the form; without anything to fill in, it sends nothing else."""
+        """Build the button that submits the form; a form without fields submits no inputs."""
         if not cls._needs <= carried.keys() <= cls._carries:
             raise TypeError(f"{cls.__name__} carries {sorted(cls._carries)}, not {sorted(carried)}")
         data = {"form": cls.key, **{n: _as_json(value) for n, value in carried.items()}}
@@ -264,13 +271,13 @@ class Form:
             title or words(cls.submit), data, style=style, alone=not cls._is_filled_in
         )
 
-    # -------------------------------------------------------------- read
+    # -------------------------------------------------------------- parsing
 
     @classmethod
     def parse(
         cls, inputs: Mapping[str, object] | object, choices: Mapping[str, Choices] = {}
     ) -> Self:
-        """Read what came in. Raises `Invalid`, and nothing else, for whatever isn't right."""
+        """Parse the submitted inputs. Raises `Invalid`, and nothing else, for any bad input."""
         given = _unscoped(inputs if isinstance(inputs, Mapping) else {})
         values: dict[str, Any] = {}
         messages: dict[str, Message] = {}
@@ -291,7 +298,7 @@ class Form:
         return form
 
     def check(self) -> Iterator[tuple[str, Message]]:
-        """What is wrong between fields that are right each by itself."""
+        """Yield what is wrong between fields that are each valid on their own."""
         return iter(())
 
     @classmethod
@@ -303,20 +310,20 @@ class Form:
         }
 
     def wrong(self, messages: Mapping[str, Message]) -> Invalid:
-        """The form with what turned out to be wrong in it, known only to who took it."""
+        """Build an `Invalid` for errors that only the handler can detect."""
         fields = ((n, f) for n, f in self.fields.items() if not isinstance(f, Rest))
         typed = {name: field.write(getattr(self, name)) for name, field in fields}
         return Invalid(type(self), typed, dict(messages))
 
-    # -------------------------------------------------------------- kept
+    # -------------------------------------------------------------- values
 
     def values(self) -> dict[str, Any]:
-        """The fields by their names."""
+        """Return the field values by name."""
         return {name: getattr(self, name) for name in self.fields}
 
 
 def corrected_card(words: Words, problem: Invalid, choices: Mapping[str, Choices] = {}) -> Card:
-    """The form once more, filled in, with the reasons at the fields."""
+    """Show the form again, filled in, with the errors at the fields."""
     form, said = problem.form, [words(message) for message in problem.messages.values()]
     brought = {
         name: problem.values[name]
@@ -336,7 +343,7 @@ def corrected_card(words: Words, problem: Invalid, choices: Mapping[str, Choices
 
 
 def form_of(inputs: object) -> type[Form] | None:
-    """The form that a press belongs to, by the key that its button carries."""
+    """Return the form that a press belongs to, by the key that its button carries."""
     key = inputs.get("form") if isinstance(inputs, Mapping) else None
     return forms_by_key.get(key) if isinstance(key, str) else None
 

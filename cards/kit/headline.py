@@ -1,4 +1,4 @@
-"""A trial in one line: whose it is, how it is called, what it is today and for how long."""
+"""A trial in one line: the customer, the code, the status today and the time left."""
 
 from datetime import date
 
@@ -21,12 +21,12 @@ _COLORS: dict[Status, Color] = {
 
 
 def headline(trial: Trial, words: Words, today: date) -> Md:
-    """Customer, code, status and days, for the text of a message."""
+    """Build the line for a message's text: customer, code, status and days."""
     return dotted(bold(trial.customer.company), trial.code, status_line(trial, words, today))
 
 
 def header(trial: Trial, words: Words, today: date) -> Element:
-    """Customer, code, status and days, at the top of a card."""
+    """Build the top of a card: customer, code, status and days."""
     return kit.header(
         trial.customer.company,
         dotted(trial.code, status_line(trial, words, today)),
@@ -35,12 +35,12 @@ def header(trial: Trial, words: Words, today: date) -> Element:
 
 
 def status_line(trial: Trial, words: Words, today: date) -> Md:
-    """The status with what is left of it: `Trial active · 12 days left`."""
+    """Return the status with the time left: `Trial active · 12 days left`."""
     return dotted(words.status(statuses.status(trial, today)), time_left(trial, words, today))
 
 
 def time_left(trial: Trial, words: Words, today: date) -> Md:
-    """How long the present status still lasts; empty if no date ends it."""
+    """Return how long the current status still lasts; empty if no date ends it."""
     status = statuses.status(trial, today)
     if status is Status.PENDING_CONSENT:
         days = (dates.consent_deadline(trial.asked_on or trial.saved_on) - today).days
@@ -55,7 +55,7 @@ def time_left(trial: Trial, words: Words, today: date) -> Md:
 
 
 def status_color(trial: Trial, today: date) -> Color:
-    """Green while all is well, yellow in the last week, red in grace."""
+    """Choose the status's colour: green while active, yellow in the last week, red in grace."""
     left = statuses.days_left(trial, today)
     if left is not None and left <= 7:
         return "warning"
@@ -63,7 +63,7 @@ def status_color(trial: Trial, today: date) -> Color:
 
 
 def services_of(trial: Trial) -> list[Service]:
-    """A trial's services in the vocabulary's order."""
+    """Return a trial's services in the vocabulary's order."""
     chosen = {row.service for row in trial.services}
     return [service for service in Service if service in chosen]
 

@@ -1,16 +1,17 @@
-"""What a row of a trial's history says: each feature declares the sentences of its own kinds."""
+"""The sentences of a trial's history: each feature declares those of its own row kinds."""
 
 from store.history import HistoryKind
 
 entries: dict[HistoryKind, tuple[str, ...]] = {}
-"""For each kind its sentences, the one with most facts first."""
+"""The sentences for each kind, the one with the most facts first."""
 
 
 def tells(kind: HistoryKind, *sentences: str) -> None:
-    """Declare how a kind of row is said: message ids that use `{who}` and what the row kept.
+    """Declare the sentences for a row kind: message ids that use `{who}` and the row's facts.
 
-    `{ends}` is the new value and `{old_ends}` the one before. What a sentence doesn't use is said
-    after it, so the last one may do without facts.
+    `{ends}` is the new value, `{old_ends}` the previous one. Facts that a sentence doesn't use are
+    appended to it, so the last sentence needs no facts. Raises ValueError if the kind already has
+    sentences.
     """
     if kind in entries:
         raise ValueError(f"{kind} has sentences already")

@@ -1,13 +1,14 @@
-"""What cards are built of: the one place that knows adaptivecardbuilder and Webex's limits.
+"""Card elements: the only module that knows adaptivecardbuilder and Webex's limits.
 
-A plain `str` is escaped wherever it would be drawn as markdown; `Md` is taken as it is.
+A plain `str` is escaped wherever it would be rendered as markdown; `Md` is used as it is.
 
-The builder's elements are given their parts when they are made; its `add` puts whole elements onto
-the card and its `to_dict` renders it. What it can't do is put right here. Filling an element by
-`add`, too, would need its cursor, which every text with `<` or `^` moves: so it is put back after
-each element, and no text is added. It writes `schema` for `$schema`, in a card within a card as
-well, and gives each fact the type of a whole set, which the official schema refuses. And its
-rendering is a coroutine, which would wait only to translate: so it is run without an event loop.
+Elements get their parts in the constructor; the builder's `add` only puts whole elements on the
+card, and `to_dict` renders it. This module works around what the builder gets wrong. Filling an
+element with `add` would need the builder's cursor, which any text with `<` or `^` moves, so the
+cursor is reset after each element and no text is added that way. The builder writes `schema`
+instead of `$schema`, also in nested cards, and gives each fact the type of a whole fact set, which
+the official schema rejects. It renders in a coroutine, which would wait only for translations, so
+it is run without an event loop.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,11 +33,11 @@ MAX_BYTES = 20_000
 
 
 class Unfit(ValueError):
-    """A card that Webex would not draw as it is meant: a fault of ours."""
+    """A card that Webex would not render as intended: a bug of ours."""
 
 
 class Card(NamedTuple):
-    """A message with a card: `text` says the essential where the card isn't drawn."""
+    """A message with a card; `text` carries the essentials where the card isn't rendered."""
 
     text: Md
     content: dict[str, Any]
@@ -48,9 +49,10 @@ def card(
     elements: Iterable[Element | None],
     actions: Iterable[Action | None] = (),
 ) -> Card:
-    """Render a card of version 1.3 with its fallback text; a sixth button goes behind *More…*.
+    """Render a version 1.3 card with its fallback text.
 
-    Raises `Unfit` if the text is empty or the card is over 20 KB.
+    If there are more than five buttons, all after the fourth go behind *More…*. Raises `Unfit` if
+    the text is empty or the card is over 20 KB.
     """
     if not text.strip():
         raise Unfit("a card needs a text that says the essential")
@@ -98,7 +100,7 @@ def _given(**properties: object) -> dict[str, object]:
     return {name: value for name, value in properties.items() if value is not None}
 
 
-# ------------------------------------------------------------------ to read
+# ------------------------------------------------------------------ text and layout
 
 
 def text(
@@ -111,7 +113,7 @@ def text(
     separator: bool = False,
     spacing: Spacing | None = None,
 ) -> Element:
-    """A paragraph."""
+    """Build a paragraph."""
     return acb.TextBlock(
         escape(text),
         wrap=True,
@@ -127,12 +129,12 @@ def text(
 
 
 def small(text_: str, *, separator: bool = False) -> Element:
-    """A quiet remark."""
+    """Build a small, subtle paragraph."""
     return text(text_, subtle=True, size="small", separator=separator)
 
 
 def header(title: str, beside: str = "", *, color: Color | None = None) -> Element:
-    """A card's first lines: what it is about, and under it what is so."""
+    """Build a card's first lines: its title and, below it, the state of things."""
     lines = [text(title, bold=True, size="medium")]
     if beside:
         lines.append(text(beside, color=color, subtle=color is None, spacing="none"))
@@ -140,12 +142,12 @@ def header(title: str, beside: str = "", *, color: Color | None = None) -> Eleme
 
 
 def section(title: str) -> Element:
-    """The heading of a part of a card."""
+    """Build the heading of a section of a card."""
     return text(title, bold=True, separator=True, spacing="medium")
 
 
 def facts(pairs: Iterable[tuple[str, str | None]]) -> Element | None:
-    """Labels with their facts; empty ones are left out."""
+    """Build a list of labels with their values; empty values are left out."""
     filled = [_fact(label, value) for label, value in pairs if value]
     return acb.FactSet(facts=filled) if filled else None
 
@@ -164,7 +166,7 @@ def box(
     separator: bool = False,
     spacing: Spacing | None = None,
 ) -> Element:
-    """Elements that belong together; `press`: what pressing any of it does."""
+    """Group elements in a container; `press` is the action when any of it is pressed."""
     return acb.Container(
         items=_present(elements),
         **_given(style=style, selectAction=press, separator=separator or None, spacing=spacing),
@@ -172,14 +174,14 @@ def box(
 
 
 def notice(text_: str, style: BoxStyle = "warning") -> Element:
-    """Something that must not be overlooked."""
+    """Build a highlighted box for something that must not be overlooked."""
     return box([text(text_)], style=style)
 
 
 def columns(
     *cells: Iterable[Element | None], widths: Sequence[str], press: Action = None
 ) -> Element:
-    """Elements side by side; a width is `auto`, `stretch` or a weight."""
+    """Put elements side by side; a width is `auto`, `stretch` or a weight."""
     beside = [
         acb.Column(items=_present(cell), width=width)
         for cell, width in zip(cells, widths, strict=True)
@@ -187,7 +189,7 @@ def columns(
     return acb.ColumnSet(columns=beside, **_given(selectAction=press))
 
 
-# ------------------------------------------------------------------ to press
+# ------------------------------------------------------------------ actions
 
 
 def submit(
@@ -197,7 +199,10 @@ def submit(
     style: ButtonStyle | None = None,
     alone: bool = False,
 ) -> Action:
-    """A button that sends the card's inputs with `data`; `alone`: without them, nothing checked."""
+    """Build a button that submits the card's inputs with `data`.
+
+    `alone`: submit only `data`, without the inputs and without checking them.
+    """
     return acb.ActionSubmit(
         title=plain(title),
         data=dict(data),
@@ -212,34 +217,37 @@ def show(
     *,
     style: ButtonStyle | None = None,
 ) -> Action:
-    """A button that opens a card inside the card."""
+    """Build a button that opens a card inside the card."""
     inner = _card(elements, list(actions))
-    del inner.schema  # only a whole card has one
+    del inner.schema  # only a top-level card has a schema
     return acb.ActionShowCard(title=plain(title), card=inner, **_given(style=style))
 
 
 def link(title: str, url: str) -> Action:
-    """A button that opens a page; Webex opens nothing but the web."""
+    """Build a button that opens a web page.
+
+    Webex opens only web pages. Raises `Unfit` for any URL that isn't https.
+    """
     if not url.startswith("https://"):
         raise Unfit(f"not a secure page: {url}")
     return acb.ActionOpenUrl(url, title=plain(title))
 
 
 def buttons(actions: Iterable[Action | None]) -> Element | None:
-    """Buttons within the card's text."""
+    """Build a row of buttons inside the card's body. Raises `Unfit` for more than five."""
     given = [action for action in actions if action is not None]
     if len(given) > MAX_ACTIONS:
         raise Unfit(f"{len(given)} buttons in a row")
     return acb.ActionSet(actions=given) if given else None
 
 
-# ------------------------------------------------------------------ to fill in
+# ------------------------------------------------------------------ inputs
 
 
 def text_input(
     id: str, *, label: str, value: str = "", multiline: bool = False, **more: object
 ) -> Element:
-    """A text to type."""
+    """Build a text input."""
     return acb.InputText(
         id,
         label=plain(label),
@@ -248,17 +256,17 @@ def text_input(
 
 
 def number_input(id: str, *, label: str, value: int | None = None, **more: object) -> Element:
-    """A number to type."""
+    """Build a number input."""
     return acb.InputNumber(id, label=plain(label), **_given(value=value, **more))
 
 
 def day_input(id: str, *, label: str, value: str = "", **more: object) -> Element:
-    """A day to pick."""
+    """Build a date input."""
     return acb.InputDate(id, label=plain(label), **_given(value=value or None, **more))
 
 
 def toggle(id: str, *, title: str, value: bool = False, **more: object) -> Element:
-    """A box to tick; sends `true` or `false`."""
+    """Build a checkbox; it submits `true` or `false`."""
     return acb.InputToggle(
         escape(title), id, value="true" if value else "false", wrap=True, **_given(**more)
     )
@@ -274,7 +282,10 @@ def choice_input(
     expanded: bool = False,
     **more: object,
 ) -> Element:
-    """Values to choose from with their titles; no value may hold a comma, which separates them."""
+    """Build a choice input from (value, title) pairs.
+
+    Raises `Unfit` for a value with a comma, because Webex separates several values with commas.
+    """
     if any("," in choice for choice, _ in choices):
         raise Unfit(f"a comma in a choice of {id}")
     open_ = many or expanded

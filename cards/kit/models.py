@@ -1,4 +1,4 @@
-"""Device models with their quantities, as people write them: `8865 x 2, Desk Pro`."""
+"""Device models with quantities, as people write them: `8865 x 2, Desk Pro`."""
 
 import re
 from typing import Any
@@ -11,10 +11,10 @@ _QUANTITY = re.compile(r"(.+?)(?:\s+|(?<=[0-9]))[x×*]\s*([0-9]{1,3})", re.I)
 
 
 class Models(Text):
-    """Models with commas or lines between them; the value is a tuple of names and quantities."""
+    """Models separated by commas or line breaks; the value is a tuple of (name, quantity)."""
 
     def read(self, typed: str, choices: Choices | None) -> tuple[tuple[str, int], ...]:
-        """A name alone is one device; the same name twice counts together. Raises `Wrong`."""
+        """Parse the models: a name alone is one device, repeated names add up. Raises `Wrong`."""
         wanted: dict[str, int] = {}
         for part in _BETWEEN.split(super().read(typed, choices)):
             if part.strip():
@@ -23,17 +23,17 @@ class Models(Text):
         return tuple(wanted.items())
 
     def blank(self) -> tuple[tuple[str, int], ...]:
-        """No devices."""
+        """Return no devices."""
         return ()
 
     def write(self, value: Any) -> str:
-        """As people would write them."""
+        """Return the models as people would write them."""
         pairs = () if value is NOTHING else value
         return ", ".join(f"{name} x {quantity}" for name, quantity in pairs)
 
 
 def models(label: str) -> Any:
-    """Models of one type of device."""
+    """Declare a field for the models of one device type."""
     return Models(label=label, required=False, max=300)
 
 

@@ -1,4 +1,4 @@
-"""What people call the words of our closed vocabularies, in Partner Hub's terms."""
+"""Display names for our closed vocabularies, in Partner Hub's terms."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -146,4 +146,4 @@ NAMES: Mapping[type[StrEnum], Mapping[str, str]] = {
         Correction.OUTCOME: N_("The reason was wrong"),
     },
 }
-"""Every vocabulary that people see; of Partner Hub's steps only the items of the checklist."""
+"""Every vocabulary that people see; of Partner Hub's steps, only the checklist items."""

@@ -1,4 +1,4 @@
-"""The buttons of a trial's card: each feature declares its own, and who sees it when."""
+"""The buttons on a trial's card: each feature declares its own, and when it is shown to whom."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ from store.terms import Role, Status
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A button that says a word about the trial.
+    """A button that runs a command on the trial.
 
-    `change`: what it leads to (None: it only shows something). `place`: the lower, the earlier it
-    stands; `places`: in some statuses another one.
+    `change`: the change that it leads to (None: it only shows something). `place`: its position,
+    lowest first; `places` overrides it for some statuses.
     """
 
     word: str
@@ -37,12 +37,12 @@ def offers(
     place: int,
     places: Mapping[Status, int] = {},
 ) -> None:
-    """Declare a button; it stands where the change is allowed, for those whose role allows it."""
+    """Declare a button, shown where the change is allowed to people whose role allows it."""
     _offers.append(Offer(word, title, change, place, places))
 
 
 def offered(trial: Trial, role: Role | None, own: bool, today: date) -> Iterator[Offer]:
-    """The buttons that somebody with this role sees today, the likeliest first."""
+    """Yield the buttons for somebody with this role today, the likeliest first."""
     now = status(trial, today)
     for offer in sorted(_offers, key=lambda each: each.places.get(now, each.place)):
         action = offer.change.needs if offer.change else Action.SEE

@@ -1,4 +1,4 @@
-"""Countries, languages, time zones and Meetings sites as people give them."""
+"""Fields for countries, languages, time zones and Meetings sites as people type them."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Country(Text):
     """A country by its name or ISO code; the value is the code."""
 
     def read(self, typed: str, choices: Choices | None) -> str:
-        """The code of one country. Raises `Wrong`, with the nearest name."""
+        """Return the ISO code of the country. Raises `Wrong`, with the closest name if any."""
         name = super().read(typed, choices).casefold()
         if bracketed := _CODE_IN_BRACKETS.search(name):
             name = bracketed[1]
@@ -39,7 +39,7 @@ class Country(Text):
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
-        """A text input that shows the name beside the code."""
+        """Build a text input that shows the name beside the code."""
         shown = f"{words.country(value)} ({value})" if value in COUNTRIES else value
         return kit.text_input(
             id_, label=words(self.label), value=shown, maxLength=100, **self._asks(words, checked)
@@ -48,16 +48,16 @@ class Country(Text):
 
 @dataclass(kw_only=True)
 class Language(Choose):
-    """One of the languages that are offered now; where another one is stored, English."""
+    """One of the available languages; a stored one that is no longer available shows as English."""
 
     def offered(self, choices: Choices | None) -> Choices:
-        """The languages, by their codes."""
+        """Return the available languages by their codes."""
         return choices or [(code, code) for code in languages()]
 
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
-        """A list of the languages' names."""
+        """Build a list of the languages' names."""
         named = [(code, words.tongue(code)) for code in languages()]
         return self._choice_input(id_, words, Words(value).language, named, checked, many=False)
 
@@ -67,7 +67,7 @@ class TimeZone(Text):
     """An IANA time zone, or the city in its name; the value is the zone's name."""
 
     def read(self, typed: str, choices: Choices | None) -> str:
-        """The name of one zone. Raises `Wrong`, with the nearest one."""
+        """Return the zone's name. Raises `Wrong`, with the closest one if any."""
         name = super().read(typed, choices).casefold().replace(" ", "_")
         known = _zone_names()
         if name in known:
@@ -80,10 +80,10 @@ class TimeZone(Text):
 
 @dataclass(kw_only=True)
 class Site(Text):
-    """The name of a Meetings site, with or without the domain; the value is its host."""
+    """The name of a Meetings site, with or without the domain; the value is its host name."""
 
     def read(self, typed: str, choices: Choices | None) -> str:
-        """`<name>.webex.com`. Raises `Wrong`."""
+        """Return `<name>.webex.com`. Raises `Wrong`."""
         found = _SITE.fullmatch(super().read(typed, choices).lower())
         if not found:
             raise Wrong(N_("Use only letters, digits and hyphens, such as meadow.webex.com."))
@@ -91,28 +91,28 @@ class Site(Text):
 
 
 def country(label: str, *, required: bool = True, hint: str = "") -> Any:
-    """A country, as its ISO code."""
+    """Declare a country field; the value is an ISO code."""
     return Country(label=label, required=required, hint=hint, max=100)
 
 
 def language(label: str, *, expanded: bool = False, default: Any = NOTHING) -> Any:
-    """A language, as its code."""
+    """Declare a language field; the value is a language code."""
     return Language(label=label, expanded=expanded, default=default)
 
 
 def time_zone(label: str, *, required: bool = True, hint: str = "") -> Any:
-    """A time zone, as its IANA name."""
+    """Declare a time zone field; the value is an IANA name."""
     return TimeZone(label=label, required=required, hint=hint, max=100)
 
 
 def site(label: str, *, required: bool = True, hint: str = "") -> Any:
-    """A Meetings site, as its host."""
+    """Declare a Meetings site field; the value is a host name."""
     return Site(label=label, required=required, hint=hint, max=100)
 
 
 @lru_cache(maxsize=1)
 def _country_names() -> dict[str, str]:
-    """Every spelling of every country, in small letters; codes win."""
+    """Map every spelling of every country, in lower case, to its code; codes take precedence."""
     names = {}
     for found in pycountry.countries:
         for name in ("official_name", "common_name", "name"):
@@ -128,7 +128,7 @@ def _country_names() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _zone_names() -> dict[str, str]:
-    """Every zone by its whole name and, where only one has it, by its city, in small letters."""
+    """Map every zone's full name, and its city if that is unique, in lower case, to the zone."""
     zones = sorted(z for z in available_timezones() if not z.startswith(("posix", "right")))
     cities: dict[str, list[str]] = {}
     for zone in zones:

@@ -1,4 +1,4 @@
-"""Going on one to one, where nobody reads along."""
+"""Continuing in a private chat, where nobody else can read along."""
 
 from cards.kit.forms import Form, carried
 from cards.kit.kit import Action
@@ -11,11 +11,11 @@ class Privately(
     title=N_("Continue in a private chat"),
     submit=N_("Continue in a private chat"),
 ):
-    """Say a word one to one instead of here."""
+    """Run a command in a private chat instead of in the space."""
 
     word: str = carried()
 
 
 def privately_button(words: Words, word: str) -> Action:
-    """The button that says `word`, with what stands behind it, one to one."""
+    """Build a button that runs the command line `word` in a private chat."""
     return Privately.button(words, word=word)

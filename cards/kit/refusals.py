@@ -1,4 +1,4 @@
-"""Why something can't be done, as a sentence that also says what to do instead."""
+"""Refusals as sentences that also say what to do instead."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -23,18 +23,24 @@ from store.refusals import (
 from store.terms import Status
 
 sentences: dict[Reason, tuple[str, ...]] = {}
-"""For each reason its sentences, the one with most facts first."""
+"""The sentences for each reason, the one with the most facts first."""
 
 
 def explains(reason: Reason, *texts: str) -> None:
-    """Declare the sentences (message ids) for a reason; the last one may do without facts."""
+    """Declare the sentences (message ids) for a reason; the last one needs no facts.
+
+    Raises ValueError if the reason already has sentences.
+    """
     if reason in sentences:
         raise ValueError(f"{reason} has sentences already")
     sentences[reason] = texts
 
 
 def refusal(words: Words, refused: Refused, time_zone: str = "UTC") -> Md:
-    """Say why not, with as many facts as the refusal brought; clock times in `time_zone`."""
+    """Explain a refusal with as many of its facts as possible; clock times are in `time_zone`.
+
+    Raises LookupError if no sentence fits the facts.
+    """
     facts = {name: _said(words, fact, time_zone) for name, fact in refused.facts.items()}
     for sentence in sentences[refused.reason]:
         try:
@@ -58,7 +64,7 @@ def _said(words: Words, fact: object, time_zone: str) -> object:
             return fact
 
 
-# ------------------------------------------------------------------ what many features refuse
+# ------------------------------------------------------------------ refusals of several features
 
 explains(
     NOTHING_FOR_YOU,

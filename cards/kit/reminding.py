@@ -1,4 +1,4 @@
-"""How reminders sound in a partner's space: each feature declares the texts of its own kinds."""
+"""The texts of reminders in a partner's space: each feature declares those of its own kinds."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from store.rules.reminder_kinds import ReminderKind, Topic
 from store.tables import Trial
 
 Buttons = tuple[tuple[str, str], ...]
-"""Titles (message ids) and the words that they say about the trial."""
+"""Titles (message ids) and the commands that they run on the trial."""
 
 Beside = Callable[[Trial, Words], Iterator[Md]]
 
@@ -17,19 +17,19 @@ ALWAYS = frozenset({"day", "deadline", "accepted", "bought", "changes"})
 OF_THE_END = frozenset({"ends", "grace", "left", "numbers"})
 OF_DEVICES = frozenset({"devices", "expires", "due", "how"})
 FACTS = ALWAYS | OF_THE_END
-"""What a text may use: the true `day`, days `left` of grace, and the trial's dates.
+"""The facts that a text may use: the true `day`, days `left` of grace, and the trial's dates.
 
-A reminder of devices has theirs, too. Not every trial has an end: a test says each kind for every
-trial for which it is planned.
+A device reminder has the device facts too. Not every trial has an end date: a test renders each
+kind for every trial for which it is planned.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """How one kind of reminder sounds.
+    """The text of one kind of reminder.
 
-    `line`: what it is about, in a few words; `more`: what to do. `beside`: what else belongs to it
-    for some trials. `in_hub`: it has a link to Partner Hub.
+    `line`: the subject in a few words. `more`: what to do. `beside`: sentences added for some
+    trials only. `in_hub`: add a link to Partner Hub.
     """
 
     line: str
@@ -54,7 +54,11 @@ def reminds(
     in_hub: bool = False,
     beside: Beside | None = None,
 ) -> None:
-    """Declare how a kind sounds. Raises ValueError for a fact that no reminder of its topic has."""
+    """Declare the text of a reminder kind.
+
+    Raises ValueError if the kind already has a text, or for a fact that no reminder of its topic
+    has.
+    """
     if kind in notices:
         raise ValueError(f"{kind} already has a text")
     used = {name for text in (line, more) for _, name, _, _ in Formatter().parse(text) if name}

@@ -1,4 +1,4 @@
-"""One form of a trial on a card of its own: whose trial, what it means, the fields, two buttons."""
+"""A card with one form about a trial: the trial, an explanation, the fields, two buttons."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
@@ -32,10 +32,11 @@ def sheet(
     style: ButtonStyle = "positive",
     **carried: Any,
 ) -> Card:
-    """A trial's form.
+    """Build a card with a form about a trial.
 
-    `meaning`: what it does. `care`: what to think of first. `said`: why it was refused just now.
-    `problem`: what was wrong with it, if it is of this form. `below`: what stands under the fields.
+    `meaning`: what the form does. `care`: what to consider first. `said`: why it was just refused.
+    `problem`: what was wrong with the form; ignored if it belongs to another form. `below`:
+    elements under the fields. `more`: buttons before *Back*.
     """
     meaning, care = list(meaning), list(care)
     ours = problem if problem and problem.form is form else None
@@ -63,6 +64,6 @@ def sheet(
 
 
 def _brought(form: type[Form], trial: Trial) -> dict[str, Any]:
-    """The trial, and the version that this card shows."""
+    """Return the fields that the button carries: the trial, and the version that the card shows."""
     known = {"trial": id_of(trial), "version": trial.version}
     return {name: value for name, value in known.items() if name in form.fields}

@@ -1,4 +1,4 @@
-"""Business verticals to pick from; Cisco's own list isn't published, so the closest one will do."""
+"""Business verticals to choose from; Cisco doesn't publish its own list, so the closest will do."""
 
 from cards.kit.words import N_
 

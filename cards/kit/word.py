@@ -1,4 +1,4 @@
-"""Buttons that say a word: pressing one is the same as typing it."""
+"""Buttons that run a command: pressing one is the same as typing it."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from store.tables import Trial
 
 
 class Word(Form, key="word"):
-    """A command's word, and what stands behind it: a trial's code, a filter, a page.
+    """A command (`word`) and its argument (`rest`): a trial's code, a filter, a page.
 
-    `beside` 1: the answer comes under the card instead of in its place.
+    `beside` = 1: the answer appears below the card instead of replacing it.
     """
 
     word: str = carried()
@@ -28,9 +28,9 @@ def word_button(
     style: ButtonStyle | None = None,
     beside: bool = False,
 ) -> Action:
-    """A button that says `word about`, in English whatever the language of its title.
+    """Build a button that runs the command `word about`, in English whatever the title's language.
 
-    `beside`: the card stays, because others want to press it too.
+    `beside`: keep the card, because other people may want to press it too.
     """
     rest = about.code if isinstance(about, Trial) else about
     stays: dict[str, Any] = {"beside": 1} if beside else {}

@@ -1,7 +1,7 @@
-"""What is said: sentences by gettext, facts by Babel, and everything that people typed escaped.
+"""Wording: sentences by gettext, facts by Babel, and user input always escaped.
 
-A sentence is `words("Trial {code} ends on {day}.", code=…, day=…)`. Like Jinja's autoescape, a fact
-that is a plain `str` can't become markdown; what comes out is `Md`, which isn't escaped again.
+A sentence is `words("Trial {code} ends on {day}.", code=…, day=…)`. As with Jinja's autoescape, a
+fact that is a plain `str` can't become markdown; the result is `Md`, which isn't escaped again.
 """
 
 import io
@@ -65,25 +65,25 @@ _IN_A_MENTION = re.compile(r"[<>|\[\]()*`\\_~&]+")
 
 
 class Md(str):
-    """Markdown made from our own sentences and escaped facts: safe to send as it is."""
+    """Markdown built from our own sentences and escaped facts: safe to send as it is."""
 
     __slots__ = ()
 
 
 class Message(NamedTuple):
-    """A sentence that is said later, in the reader's language."""
+    """A sentence to be rendered later, in the reader's language."""
 
     id: str
     facts: Mapping[str, object] = {}
 
 
 def clean(text: str) -> str:
-    """What a person typed, without control characters, half surrogates and direction marks."""
+    """Remove control characters, lone surrogates and direction marks from user input."""
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text.replace("\r\n", "\n")))
 
 
 def escape(text: str) -> Md:
-    """Make what people typed mean only itself: no mention, link, emphasis, heading, line break."""
+    """Escape user input: no mention, link, emphasis, heading or line break survives."""
     if isinstance(text, Md):
         return text
     line = _SPACES.sub(" ", clean(text)).strip()
@@ -92,44 +92,44 @@ def escape(text: str) -> Md:
 
 
 def plain(text: str) -> str:
-    """What markdown shows, for places that aren't markdown: buttons, labels, choices in a list."""
+    """Turn markdown into plain text, for places without markdown: buttons, labels, choices."""
     if isinstance(text, Md):
         return _MARKUP.sub(lambda found: found[1] or "", text)
     return _SPACES.sub(" ", clean(text)).strip()
 
 
 def bold(text: str) -> Md:
-    """Emphasise."""
+    """Make a text bold."""
     return Md(f"**{escape(text)}**")
 
 
 def paragraphs(*parts: str) -> Md:
-    """Put parts under each other; empty ones are left out."""
+    """Join parts as paragraphs; empty ones are left out."""
     return Md("\n\n".join(escape(part) for part in parts if part))
 
 
 def bullets(parts: Iterable[str]) -> Md:
-    """A list with a bullet for each part."""
+    """Build a bullet list with one bullet per part."""
     return Md("\n".join(f"- {escape(part)}" for part in parts))
 
 
 def spaced(*parts: str) -> Md:
-    """Put sentences after each other; empty ones are left out."""
+    """Join sentences with spaces; empty ones are left out."""
     return Md(" ".join(escape(part) for part in parts if part))
 
 
 def dotted(*parts: str) -> Md:
-    """Facts in one line with dots between them; empty ones are left out."""
+    """Join facts in one line with dots between them; empty ones are left out."""
     return Md(" · ".join(escape(part) for part in parts if part))
 
 
 def verbatim(text: str) -> Md:
-    """A text to copy as it stands, line breaks and all."""
+    """Build a code block for a text to copy, with its line breaks."""
     return Md("```\n" + clean(text).replace("```", "'''") + "\n```")
 
 
 def cut(text: str, limit: int = MESSAGE_BYTES) -> Md:
-    """Shorten to `limit` bytes at a space, never inside a mention or an escape."""
+    """Shorten a text to `limit` bytes at a space, never inside a mention or an escape."""
     safe = escape(text)
     raw = safe.encode()
     if len(raw) <= limit:
@@ -143,7 +143,7 @@ def cut(text: str, limit: int = MESSAGE_BYTES) -> Md:
 
 
 class Words:
-    """The words of one language; a language that isn't offered falls back to English wholly."""
+    """The wording in one language; an unavailable language falls back to English completely."""
 
     __slots__ = ("_locale", "_speech", "language")
 
@@ -153,7 +153,7 @@ class Words:
         self._locale = _locale(self.language)
 
     def __call__(self, message: str | Message, /, **facts: object) -> Md:
-        """Say a sentence: translated, then filled with escaped facts; what was said stays so."""
+        """Translate a sentence and fill in the escaped facts; `Md` is returned unchanged."""
         if isinstance(message, Md):
             return message
         if isinstance(message, Message):
@@ -161,7 +161,7 @@ class Words:
         return self._fill(self._speech.gettext(message), facts)
 
     def plural(self, one: str, many: str, n: int, /, **facts: object) -> Md:
-        """Say a sentence in the number's form; `{n}` is the number."""
+        """Translate a sentence in the plural form for `n`, which fills in `{n}`."""
         return self._fill(self._speech.ngettext(one, many, n), {"n": n, **facts})
 
     def _fill(self, sentence: str, facts: Mapping[str, object]) -> Md:
@@ -170,7 +170,7 @@ class Words:
         return Md(sentence.format_map({name: self.fact(fact) for name, fact in facts.items()}))
 
     def fact(self, fact: object) -> Md:
-        """Anything that a sentence is filled with."""
+        """Format any value that fills in a sentence."""
         match fact:
             case str():
                 return escape(fact)
@@ -188,70 +188,70 @@ class Words:
     # -------------------------------------------------------------- facts
 
     def day(self, day: date) -> Md:
-        """A date with its weekday: `Thu, 24 Dec 2026`."""
+        """Format a date with its weekday: `Thu, 24 Dec 2026`."""
         return _day(self.language, day)
 
     def days(self, n: int) -> Md:
-        """A number of days."""
+        """Format a number of days."""
         return self.plural("{n} day", "{n} days", n)
 
     def instant(self, when: datetime, time_zone: str = "UTC") -> Md:
-        """A point in time on the clocks of a time zone (an IANA name)."""
+        """Format a point in time in a time zone (an IANA name)."""
         there = when.astimezone(ZoneInfo(time_zone))
         return Md(
             f"{self.day(there.date())} {format_datetime(there, 'HH:mm', locale=self._locale)}"
         )
 
     def number(self, number: int) -> Md:
-        """A number with this language's separators."""
+        """Format a number with this language's separators."""
         return _number(self.language, number)
 
     def join(self, parts: Iterable[str]) -> Md:
-        """Several things in a sentence: a, b and c."""
+        """Join several items in a sentence: a, b and c."""
         return Md(format_list([escape(part) for part in parts], locale=self._locale))
 
     def country(self, code: str) -> Md:
-        """A country by its ISO code; the code itself where Babel has no name."""
+        """Return a country's name by its ISO code, or the code if Babel has no name for it."""
         return escape(self._locale.territories.get(code, code))
 
     def tongue(self, language: str) -> Md:
-        """The name of a language."""
+        """Return the name of a language."""
         return escape(self._locale.languages.get(language, language))
 
     def term(self, vocabulary: type[StrEnum], value: str) -> Md:
-        """A word of one of our closed vocabularies."""
+        """Return the name of a word of one of our closed vocabularies."""
         return self(NAMES[vocabulary][value])
 
     def status(self, status: Status) -> Md:
-        """A status, with Cisco's English name beside it in other languages."""
+        """Return a status's name, with Cisco's English name beside it in other languages."""
         english = NAMES[Status][status]
         here = self(english)
         return here if self.language == "en" or here == english else Md(f"{here} ({english})")
 
     def service(self, service: str) -> Md:
-        """A service by its name."""
+        """Return the name of a service."""
         return self.term(Service, service)
 
     def services(self, services: Iterable[str]) -> Md:
-        """Services by their names, in one line."""
+        """List services by name, in one line."""
         return self.join([self.service(service) for service in services])
 
     def kind(self, kind: str) -> Md:
-        """What the partner is to the customer."""
+        """Return the name of a customer type: what the partner is to the customer."""
         return self.term(Kind, kind)
 
     def role(self, role: str) -> Md:
-        """A role by Partner Hub's present name."""
+        """Return a role's current name in Partner Hub."""
         return self.term(Role, role)
 
     # ------------------------------------------------------------- people
 
     def name(self, person: Person) -> Md:
-        """A person's name, else the address."""
+        """Return a person's name, or the address if there is no name."""
         return escape(person.name or person.email)
 
     def mention(self, person: Person) -> Md:
-        """Name a person so that Webex notifies them."""
+        """Mention a person so that Webex notifies them."""
         name = _SPACES.sub(" ", _IN_A_MENTION.sub(" ", clean(person.name or person.email))).strip()
         if person.webex_id and _WEBEX_ID.fullmatch(person.webex_id):
             return Md(f"<@personId:{person.webex_id}|{name}>")
@@ -278,7 +278,7 @@ def _number(language: str, number: int) -> Md:
 
 @lru_cache
 def _catalogue(language: str) -> NullTranslations:
-    """The catalogue, compiled in memory from its .po; English has none."""
+    """Compile the catalogue in memory from its .po file; English has none."""
     if language == "en":
         return NullTranslations()
     compiled = io.BytesIO()
@@ -289,13 +289,13 @@ def _catalogue(language: str) -> NullTranslations:
 
 @lru_cache
 def languages() -> tuple[str, ...]:
-    """The languages to offer: English, and each whose catalogue translates every message."""
+    """Return the available languages: English, and each whose catalogue is complete."""
     there = sorted(place.parents[1].name for place in LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
     return ("en", *filter(_is_complete, there)) if there else ("en",)
 
 
 def _is_complete(language: str) -> bool:
-    """Whether each message of the template has a translation, and none of them is a guess."""
+    """Return whether every message of the template is translated, none of them fuzzy."""
     said = {m.id: m for m in _read(_source(language), language) if m.id and not m.fuzzy}
     asked = (message.id for message in _read(TEMPLATE, None) if message.id)
     return all(each in said and _translated(said[each].string) for each in asked)

@@ -1,1 +1,1 @@
-"""Cards and parts of cards that several features show."""
+"""Cards and parts of cards that several features use."""

@@ -1,4 +1,4 @@
-"""One shipment: in words, and the buttons that open what there is to do with it."""
+"""One shipment: its texts, and the buttons for what can be done with it."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -17,7 +17,7 @@ NAMED = 20
 
 
 class Sheet(StrEnum):
-    """What there is to do with a shipment, a card each."""
+    """The cards of a shipment, one for each thing to do with it."""
 
     DETAILS = "details"
     SERIALS = "serials"
@@ -34,7 +34,7 @@ SHEETS: dict[Sheet, str] = {
 
 
 class OpenSheet(Form, key="device.open"):
-    """Open one card of a shipment."""
+    """Open one of a shipment's cards."""
 
     trial: int = carried()
     shipment: int = carried()
@@ -42,7 +42,7 @@ class OpenSheet(Form, key="device.open"):
 
 
 def sheet_button(shipment: Shipment, sheet: Sheet, words: Words) -> Action:
-    """The button that opens it."""
+    """Build the button that opens a shipment's card."""
     return OpenSheet.button(
         words,
         words(SHEETS[sheet]),
@@ -53,7 +53,7 @@ def sheet_button(shipment: Shipment, sheet: Sheet, words: Words) -> Action:
 
 
 class OnShipment(Form):
-    """What every form about one shipment carries."""
+    """The values that every form about one shipment carries."""
 
     trial: int = carried()
     version: int = carried()
@@ -67,33 +67,33 @@ def act(
     words: Words,
     style: ButtonStyle | None = None,
 ) -> Action:
-    """The button of a form that needs nothing filled in."""
+    """Build the button of a form without inputs."""
     return form.button(
         words, style=style, trial=id_of(trial), version=trial.version, shipment=id_of(shipment)
     )
 
 
 def devices_button(trial: Trial, words: Words) -> Action:
-    """The button that goes back to all shipments of a trial."""
+    """Build the button that goes back to all shipments of a trial."""
     return word_button(words, N_("Devices…"), "devices", trial)
 
 
-# ------------------------------------------------------------------ in words
+# ------------------------------------------------------------------ texts
 
 
 def title(shipment: Shipment, words: Words) -> Md:
-    """Type, models and order number in a line."""
+    """Return type, models and order number in one line."""
     type_ = words.term(DeviceType, shipment.type)
     return dotted(type_, models_line(shipment), shipment.order_number)
 
 
 def models_line(shipment: Shipment) -> Md:
-    """Models with their quantities, short enough for a line."""
+    """Return the models with their quantities, cut to fit in a line."""
     return escape(", ".join(f"{name} × {n}" for name, n in shipment.models.items())[:120])
 
 
 def state_line(trial: Trial, shipment: Shipment, words: Words) -> Md:
-    """Where a shipment stands: not out, all back, due back by a day, or its end not known."""
+    """Return a shipment's state: not shipped, all returned, due back by a day, or end unknown."""
     if dates.all_back(shipment):
         on = shipment.returned_on
         return words("All returned on {day}.", day=on) if on else words("All returned.")
@@ -109,7 +109,7 @@ def state_line(trial: Trial, shipment: Shipment, words: Words) -> Md:
 
 
 def shipment_facts(shipment: Shipment, words: Words) -> Iterator[tuple[str, str | None]]:
-    """What is known of a shipment by its label, beside where it stands."""
+    """Yield the known facts of a shipment with their labels, apart from its state."""
     yield words("Order number"), escape(shipment.order_number)
     yield words("Shipped to"), words.country(shipment.country) if shipment.country else None
     yield words("Shipped"), _day(shipment.shipped_on, words)
@@ -119,7 +119,7 @@ def shipment_facts(shipment: Shipment, words: Words) -> Iterator[tuple[str, str 
 
 
 def pickup_line(shipment: Shipment, words: Words) -> Md:
-    """When whom has been booked; empty without a pick-up."""
+    """Return the pick-up's day, carrier and numbers; empty if none is booked."""
     if shipment.pickup_on is None:
         return Md("")
     rma = words("RMA {number}", number=shipment.rma) if shipment.rma else ""
@@ -127,7 +127,7 @@ def pickup_line(shipment: Shipment, words: Words) -> Md:
 
 
 def serials_lines(shipment: Shipment, words: Words) -> Iterator[Md]:
-    """The serial numbers that are out, those that are back, and how many aren't recorded."""
+    """Yield the serial numbers still out, those returned, and how many aren't recorded."""
     if still_out := missing(shipment):
         yield words("Not returned yet: {serials}.", serials=named(still_out, words))
     if returned := back(shipment):
@@ -137,7 +137,7 @@ def serials_lines(shipment: Shipment, words: Words) -> Iterator[Md]:
 
 
 def named(serials: Sequence[str], words: Words) -> Md:
-    """Serial numbers in a sentence, the first of many."""
+    """Join serial numbers in a sentence; of many, only the first ones are named."""
     if len(serials) <= NAMED:
         return words.join(serials)
     rest = len(serials) - NAMED
@@ -146,7 +146,7 @@ def named(serials: Sequence[str], words: Words) -> Md:
 
 
 def unrecorded_line(shipment: Shipment, words: Words) -> Md:
-    """How many devices have no serial number here."""
+    """Return how many devices have no serial number recorded."""
     n = dates.unrecorded(shipment)
     if not shipment.serials:
         return words("No serial numbers recorded yet.")

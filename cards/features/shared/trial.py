@@ -1,4 +1,4 @@
-"""A trial's card: what it is today, what needs care, what is to do, and what the viewer may do."""
+"""A trial's card: its status today, warnings, what to do next, and what the viewer may do."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -45,10 +45,11 @@ def trial_card(
     problem: Invalid | None = None,
     said: str = "",
 ) -> Card:
-    """A trial as somebody with this role sees it.
+    """Build a trial's card for a viewer with this role.
 
-    `actors`: who may change it. `said`: what has just happened, on top. `problem`: what was wrong
-    with a form that stands on this card.
+    `own`: the viewer started the trial or is assigned to it. `actors`: the people who may change
+    it. `said`: what has just happened, shown at the top. `problem`: what was wrong with a form on
+    this card.
     """
     may_change = rights.may(role, rights.Action.CHANGE, own=own)
     fallback = paragraphs(
@@ -66,13 +67,13 @@ def trial_card(
     return kit.card(words, fallback, elements, _buttons(trial, role, own, words, today))
 
 
-# ------------------------------------------------------------------ what needs care
+# ------------------------------------------------------------------ warnings
 
 
 def warnings(
     trial: Trial, words: Words, today: date, actors: Sequence[Person] = ()
 ) -> Iterator[Element]:
-    """What must not be overlooked today."""
+    """Yield the warnings for today."""
     yield from chain(
         _about_the_end(trial, words, today), _about_people(trial, words, today, actors)
     )
@@ -139,7 +140,7 @@ def _about_people(
 def trial_facts(
     trial: Trial, words: Words, today: date, actors: Sequence[Person] = ()
 ) -> Iterable[tuple[str, str | None]]:
-    """Everything known of a trial, by its label; what is empty isn't shown."""
+    """Return everything known about a trial, with labels; empty values aren't shown."""
     return chain(
         _what(trial, words),
         _dates(trial, words, today),
@@ -217,7 +218,7 @@ def _shipment(shipment: Shipment, words: Words) -> tuple[str, str]:
 
 
 def due_line(shipment: Shipment, words: Words) -> Md:
-    """By when a shipment must be back, or what keeps us from knowing."""
+    """Return the day by which a shipment is due back, or why it isn't known."""
     if dates.all_back(shipment):
         return words("all returned")
     if shipment.expires_on is None:
@@ -232,7 +233,7 @@ def _dates_line(trial: Trial, words: Words) -> Md:
     return words("Ends on {day}; grace ends on {grace}.", day=trial.ends, grace=grace)
 
 
-# ------------------------------------------------------------------ what can be done
+# ------------------------------------------------------------------ buttons
 
 
 def _buttons(

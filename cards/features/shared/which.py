@@ -1,4 +1,4 @@
-"""Asking which trial somebody means, when several fit what was typed."""
+"""Asking which trial is meant when several match the input."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -14,7 +14,7 @@ SHOWN = 10
 
 
 def which_card(trials: Sequence[tuple[Trial, date]], word: str, words: Words) -> Card:
-    """A row for each trial (with its own today); pressing one says the word with its code."""
+    """Build a row for each trial (with its own today); pressing one runs `word` for that trial."""
     shown = trials[:SHOWN]
     question = words("Which trial do you mean?")
     rows = [
