@@ -1,6 +1,6 @@
-"""What people can do, a file each: a handler says what an operation did.
+"""Everything that people can do, one module per feature: each handler reports what it did.
 
-Importing this imports every file of the room, and so registers what they answer.
+Importing this package imports every module in it and so registers their handlers.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The partner's own access to the customer: the warning is cleared when it was given."""
+"""Recording the partner's access to the customer, which clears the warning."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The word `assign`: who else may change a trial."""
+"""The command `assign`: who else may change a trial."""
 
 from collections.abc import Sequence
 
@@ -26,12 +26,12 @@ from store.tables import Person
     ),
 )
 def ask_whom(turn: Turn) -> Sequence[Say]:
-    """Ask who else shall look after a trial."""
+    """Ask who else should manage a trial."""
     return trial.meant(turn, "assign", ask)
 
 
 def ask(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]:
-    """Show who looks after a trial, and where. Refused: NOT_ALLOWED."""
+    """Show who manages a trial, and in which space. Refused: NOT_ALLOWED."""
     check_may(view.standing.role, Action.ASSIGN)
     found = view.trial
     today = today_in(found.space, turn.now)
@@ -65,7 +65,7 @@ def assign_to(turn: Turn, form: AssignTo) -> Sequence[Say]:
 
 @on(Unassign, ask_again=trial.once_more(ask))
 def unassign(turn: Turn, form: Unassign) -> Sequence[Say]:
-    """Take it back."""
+    """Remove the assignment."""
     done = assign.unassign(turn.session, form.trial, turn.act(form.version), person_id=form.person)
     name = _name(turn, form.person)
     sentence = N_("{person} is no longer assigned to this trial.")

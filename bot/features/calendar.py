@@ -1,4 +1,4 @@
-"""The word `calendar`: a trial's deadlines as a file for one's own calendar."""
+"""The command `calendar`: a trial's deadlines as a file for one's own calendar."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from store.say import Say
 
 @command("calendar", takes="X", help=N_("Get a trial's deadlines as a calendar file."), asks=True)
 def calendar(turn: Turn) -> Sequence[Say]:
-    """Send the file, beside the card: Webex takes no card with it."""
+    """Send the file in a message without a card: Webex accepts only one of the two."""
     return trial.meant(turn, "calendar", _send)
 
 

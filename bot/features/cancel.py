@@ -1,4 +1,4 @@
-"""The word `cancel`: what is lost, and the code typed to confirm it."""
+"""The command `cancel`: what is lost, and the confirmation."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -32,7 +32,7 @@ def _ask_code(turn: Turn, view: View, problem: Invalid | None = None) -> Sequenc
 
 @on(CancelTrial, ask_again=trial.once_more(_ask_code))
 def cancel_trial(turn: Turn, form: CancelTrial) -> Sequence[Say]:
-    """Cancel it, or record that the customer did."""
+    """Cancel the trial, or record that the customer cancelled it."""
     gone = cancel(
         turn.session,
         form.trial,

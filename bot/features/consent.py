@@ -1,4 +1,4 @@
-"""Consent: the customer's cards one to one, what comes back on them, and the partner's desk."""
+"""Consent: the customer's cards in private chats, their answers, and the partner's consent card."""
 
 from collections.abc import Iterable, Sequence
 
@@ -32,19 +32,22 @@ from store.terms import Answer
 
 
 def requests(turn: Turn, asked: Trial, cards: Iterable[Consent]) -> list[Say]:
-    """The request to everybody who is asked, one to one."""
+    """Build the request to each person who is asked, in a private chat."""
     return [_to_customer(turn, asked, card) for card in cards]
 
 
 def closed(turn: Turn, decided: Trial) -> list[Say]:
-    """The cards that nobody needs to answer any more, saying why."""
+    """Update the cards that no longer need an answer, saying why."""
     cards = consent.consents(turn.session, id_of(decided))
     over = (Answer.DECIDED_BY_OTHER, Answer.WITHDRAWN, Answer.LAPSED)
     return _closed(turn, decided, [card for card in cards if card.answer in over])
 
 
 def _closed(turn: Turn, about: Trial, cards: Iterable[Consent]) -> list[Say]:
-    """Only where the card has arrived; nobody hears first that a request is over."""
+    """Update only the cards that were delivered.
+
+    Nobody should hear of a request for the first time when it is over.
+    """
     arrived = consent.delivered(turn.session, cards)
     return [_to_customer(turn, about, card, replace=True) for card in arrived]
 
@@ -74,13 +77,16 @@ def _once_more(turn: Turn, problem: Invalid) -> Sequence[Say]:
 
 @on(AcceptTrial, ask_again=_once_more)
 def accept(turn: Turn, form: AcceptTrial) -> Sequence[Say]:
-    """A full administrator of the customer agrees."""
+    """Accept the trial for the customer, as one of its full administrators."""
     return _decide(turn, form.consent, accept=True, full_access=form.full_access)
 
 
 @on(DeclineTrial)
 def decline(turn: Turn, form: DeclineTrial) -> Sequence[Say]:
-    """A full administrator of the customer says no, which ends the trial."""
+    """Decline the trial for the customer, as one of its full administrators.
+
+    This ends the trial.
+    """
     return _decide(turn, form.consent, accept=False, full_access=False)
 
 
@@ -113,12 +119,15 @@ _DECIDED = {
 
 @refused(CONSENT_DECIDED, CONSENT_LAPSED)
 def too_late(turn: Turn, no: Refused) -> Sequence[Say]:
-    """Show the request as it stands now to the one who was asked."""
+    """Show the current state of the request to the person who was asked."""
     return current(turn, no)
 
 
 def current(turn: Turn, no: Refused) -> Sequence[Say]:
-    """The card of `consent_id` instead of the pressed one, with why it can't be answered."""
+    """Replace the pressed card with the current one, saying why it can't be answered.
+
+    The refusal `no` carries the `consent_id`.
+    """
     consent_id = no.facts["consent_id"]
     assert isinstance(consent_id, int)
     card = consent.addressed(turn.session, consent_id, turn.by)
@@ -143,7 +152,7 @@ def unreachable(turn: Turn, letter: Undelivered) -> Sequence[Say]:
     return [turn.answer(shown.text, shown.content, trial_id=letter.trial_id)]
 
 
-# ------------------------------------------------------------------ the partner's desk
+# ------------------------------------------------------------------ the partner's consent card
 
 
 @command(
@@ -171,14 +180,14 @@ def _desk(turn: Turn, view: View, problem: Invalid | None = None, said: str = ""
 
 @on(ResendConsent)
 def ask_again(turn: Turn, form: ResendConsent) -> Sequence[Say]:
-    """Ask the same people once more."""
+    """Ask the same people again."""
     asked = consent.resend(turn.session, form.trial, turn.act(form.version))
     return _asked(turn, asked)
 
 
 @on(OtherAddress, ask_again=trial.once_more(_desk))
 def ask_elsewhere(turn: Turn, form: OtherAddress) -> Sequence[Say]:
-    """Ask another address instead of one."""
+    """Ask a different address instead of one already asked."""
     asked = consent.readdress(
         turn.session,
         form.trial,

@@ -1,4 +1,4 @@
-"""The word `convert`: interest, the checklist item by item, ordered or handed over, provisioned."""
+"""The command `convert`: interest, the checklist, the order or the handover, provisioning."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -35,7 +35,7 @@ from store.tables import Trial
 
 @command("convert", takes="X", help=N_("Convert a trial to a paid subscription, step by step."))
 def ask_steps(turn: Turn) -> Sequence[Say]:
-    """Show where the conversion stands."""
+    """Show the state of the conversion."""
     return trial.meant(turn, "convert", _ask_steps, CONVERT)
 
 
@@ -56,7 +56,7 @@ _again = trial.once_more(_ask_steps)
 
 
 def _stands(turn: Turn, about: Trial) -> Sequence[Say]:
-    """The conversion as it stands now; the trial's space sees the trial."""
+    """Show the current state of the conversion; the trial's space gets the trial's card."""
     shows = _ask_steps(turn, trial.seen(turn, about))
     return trial.done(turn, about, partial(said_of, about), shows=shows)
 
@@ -66,31 +66,31 @@ def _stands(turn: Turn, about: Trial) -> Sequence[Say]:
 
 @on(TickItem)
 def tick_item(turn: Turn, form: TickItem) -> Sequence[Say]:
-    """Tick an item that needs nothing typed, or take any tick away."""
+    """Tick an item that needs no input, or untick any item."""
     return _tick(turn, form, form.item, done=bool(form.done))
 
 
 @on(OrderNumber, ask_again=_again)
 def tick_order_number(turn: Turn, form: OrderNumber) -> Sequence[Say]:
-    """Keep the number."""
+    """Record the order number."""
     return _tick(turn, form, Step.ORDER_NUMBER, order_number=form.order_number)
 
 
 @on(Contact, ask_again=_again)
 def tick_contact(turn: Turn, form: Contact) -> Sequence[Say]:
-    """Keep who gets the provisioning e-mail."""
+    """Record who gets the provisioning e-mail."""
     return _tick(turn, form, Step.CONTACT, contact=form.contact)
 
 
 @on(OnOrder, ask_again=_again)
 def tick_services(turn: Turn, form: OnOrder) -> Sequence[Say]:
-    """Compare the order with the trial as it is now."""
+    """Compare the order with the trial's current services."""
     return _tick(turn, form, Step.SERVICES_ON_ORDER, on_order=form.on_order)
 
 
 @on(TypedAdministrator, ask_again=_again)
 def tick_administrator(turn: Turn, form: TypedAdministrator) -> Sequence[Say]:
-    """Take no other address: it could create a second organisation."""
+    """Accept no other address: it could create a second organisation."""
     return _tick(turn, form, Step.ADMINISTRATOR, typed=form.typed)
 
 
@@ -101,36 +101,36 @@ def _tick(
     return _ask_steps(turn, trial.seen(turn, about))
 
 
-# ------------------------------------------------------------------ what is recorded
+# ------------------------------------------------------------------ recording progress
 
 
 @on(RecordInterest, ask_again=_again)
 def record_interest(turn: Turn, form: RecordInterest) -> Sequence[Say]:
-    """Keep that Cisco's e-mail told of the customer's interest."""
+    """Record the customer's interest that Cisco reported by e-mail."""
     return _stands(turn, convert.record_interest(turn.session, **_facts(turn, form)))
 
 
 @on(Ordered, ask_again=_again)
 def ordered(turn: Turn, form: Ordered) -> Sequence[Say]:
-    """From now on reminders speak of provisioning only."""
+    """Record the order; from now on, reminders are only about provisioning."""
     return _stands(turn, convert.ordered(turn.session, **_facts(turn, form)))
 
 
 @on(HandedOver, ask_again=_again)
 def handed_over(turn: Turn, form: HandedOver) -> Sequence[Say]:
-    """The distributor converts it from here."""
+    """Record that the distributor took over the conversion."""
     return _stands(turn, convert.handed_over(turn.session, **_facts(turn, form)))
 
 
 @on(Converted, ask_again=_again)
 def converted(turn: Turn, form: Converted) -> Sequence[Say]:
-    """Stop the clock: the paid services are there."""
+    """Record that the paid services are provisioned; no deadline applies after that."""
     done = convert.converted(turn.session, **_facts(turn, form))
     return trial.done(turn, done, partial(said_of, done))
 
 
 def _facts(turn: Turn, form: RecordInterest | Ordered | HandedOver | Converted) -> dict[str, Any]:
-    """The form's fields and who filled them in, as the operations name them."""
+    """Return the form's fields and the person, by the operations' parameter names."""
     facts = form.values()
     trial_id, seen = facts.pop("trial"), facts.pop("version")
     return {**facts, "trial_id": trial_id, "act": turn.act(seen)}

@@ -1,4 +1,4 @@
-"""The word `correct`: what was recorded late or wrongly, set right by a full administrator."""
+"""The command `correct`: a full administrator corrects what was recorded late or wrongly."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -23,7 +23,7 @@ from store.terms import Answer, State
 
 @command("correct", takes="X", help=N_("Correct something that was recorded late or wrongly."))
 def ask_truth(turn: Turn) -> Sequence[Say]:
-    """Show what can be set right."""
+    """Show what can be corrected."""
     return trial.meant(turn, "correct", _ask_truth, CORRECT)
 
 
@@ -35,7 +35,7 @@ def _ask_truth(turn: Turn, view: View, problem: Invalid | None = None) -> Sequen
 
 @on(CorrectTrial, ask_again=trial.once_more(_ask_truth))
 def correct_trial(turn: Turn, form: CorrectTrial) -> Sequence[Say]:
-    """Set it right; the customer's cards follow where consent is concerned."""
+    """Correct the record; a correction about consent also updates the customer's cards."""
     truth = Truth(form.true_day, form.fact, form.full_access, whose=form.whose)
     right = correct(
         turn.session,

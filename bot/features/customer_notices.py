@@ -1,4 +1,4 @@
-"""What the customer's administrator hears one to one, and answers: buy, or no more of this."""
+"""Messages to a customer's administrator in a private chat, and the answers: buy, or stop."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ _SLOT = "customer"
 
 @remind(*CUSTOMER_NOTICES)
 def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]:
-    """Tell the administrator, naming the partner and whom to ask there."""
+    """Send the message, naming the partner and the person to ask there."""
     kind, running = (
         ReminderKind.of(reminder.kind),
         status(about, turn.today) in (Status.ACTIVE, Status.GRACE),
@@ -58,7 +58,7 @@ def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]
 
 @on(WantToBuy)
 def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
-    """Thank them, and tell the partner's space."""
+    """Record the interest, thank the customer, and tell the partner's space."""
     wanted = convert.want_to_buy(turn.session, form.trial, turn.act())
     card = thanks_for_interest(wanted, _words(wanted, turn.by))
     there = Words(wanted.space.language)
@@ -72,7 +72,7 @@ def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
 
 @on(StopNotices)
 def stop(turn: Turn, form: StopNotices) -> Sequence[Say]:
-    """Send them no more of these."""
+    """Stop these messages."""
     silent = customer_notices.stop(turn.session, form.trial, turn.act())
     card = stopped(silent, _words(silent, turn.by))
     return [turn.answer(card.text, card.content)]
@@ -80,7 +80,7 @@ def stop(turn: Turn, form: StopNotices) -> Sequence[Say]:
 
 @undelivered(_SLOT)
 def cannot_reach(turn: Turn, letter: Undelivered) -> Sequence[Say]:
-    """Tell the partner once; the trial's card shows it from then on."""
+    """Tell the partner once; from then on the trial's card shows it."""
     deaf = customer_notices.unreachable(turn.session, letter.trial_id or 0, now=turn.now)
     if deaf is None:
         return []
@@ -93,5 +93,5 @@ def cannot_reach(turn: Turn, letter: Undelivered) -> Sequence[Say]:
 
 
 def _words(about: Trial, person: Person | None) -> Words:
-    """The person's own language, else the customer's."""
+    """Return the wording in the person's own language, else in the customer's."""
     return Words((person.language if person else "") or about.customer.language)

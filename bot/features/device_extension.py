@@ -1,4 +1,4 @@
-"""What the trials team says about keeping devices longer: asked, approved, denied."""
+"""Device extensions: requested from the trials team, approved, denied."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ def extension_asked(turn: Turn, form: ExtensionAsked) -> Sequence[Say]:
 
 @on(ExtensionApproved, ask_again=sheet_again(Sheet.EXTENSION))
 def extension_approved(turn: Turn, form: ExtensionApproved) -> Sequence[Say]:
-    """Move D, and with it the return."""
+    """Record the extension: D moves, and the return date with it."""
     changed = device_extension.approved(
         turn.session,
         form.trial,
@@ -45,7 +45,7 @@ def extension_approved(turn: Turn, form: ExtensionApproved) -> Sequence[Say]:
 
 @on(ExtensionDenied)
 def extension_denied(turn: Turn, form: ExtensionDenied) -> Sequence[Say]:
-    """Keep D."""
+    """Record the denial; D stays the same."""
     changed = device_extension.denied(
         turn.session, form.trial, turn.act(form.version), shipment_id=form.shipment
     )

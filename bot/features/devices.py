@@ -1,4 +1,4 @@
-"""The word `devices`: a trial's shipments, what is known of each, and their serial numbers."""
+"""The command `devices`: a trial's shipments, their details and their serial numbers."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -54,7 +54,7 @@ def say_devices(turn: Turn) -> Sequence[Say]:
 
 
 def offer(turn: Turn, word: str) -> Sequence[Say]:
-    """If nothing is typed after the word: trials with devices that are out, finished ones too."""
+    """Offer trials with devices still out, ended ones too, if no trial was named."""
     if turn.rest:
         return []
     page = reading.page(
@@ -91,7 +91,10 @@ def told(turn: Turn, changed: Trial, say: Callable[[Words], Md]) -> Sequence[Say
 
 
 def viewed(turn: Turn, trial_id: int, change: Change) -> View:
-    """The trial that a button carries, if this may be done to it. Refused: as `trial.open_to`."""
+    """Return the trial that a button carries, if this may be done to it.
+
+    Refused: as `trial.open_to`.
+    """
     found = reading.show(turn.session, trial_id, by=turn.by, now=turn.now)
     view = trial.seen(turn, found.trial)
     trial.open_to(turn, view, change)
@@ -103,7 +106,7 @@ def viewed(turn: Turn, trial_id: int, change: Change) -> View:
 
 @on(OpenSheet)
 def open_sheet(turn: Turn, form: OpenSheet) -> Sequence[Say]:
-    """Open what there is to do with a shipment."""
+    """Open one of a shipment's cards."""
     view = viewed(turn, form.trial, CHANGES[form.sheet])
     return show_sheet(turn, view, form.sheet, form.shipment)
 
@@ -111,7 +114,7 @@ def open_sheet(turn: Turn, form: OpenSheet) -> Sequence[Say]:
 def show_sheet(
     turn: Turn, view: View, sheet: Sheet, shipment_id: int, problem: Invalid | None = None
 ) -> Sequence[Say]:
-    """Show one card of a shipment. Refused: NOTHING_TO_DO if it is gone."""
+    """Show one of a shipment's cards. Refused: NOTHING_TO_DO if the shipment is gone."""
     shipment = devices.of(view.trial, shipment_id)
     card = _SHEETS[sheet](
         view.trial,
@@ -132,7 +135,7 @@ _SHEETS: dict[Sheet, Callable[..., Card]] = {
 
 
 def sheet_again(sheet: Sheet) -> Callable[[Turn, Invalid], Sequence[Say]]:
-    """Show a shipment's form again when it was filled in wrongly."""
+    """Return a handler that shows a shipment's form again after an invalid submission."""
 
     def show(turn: Turn, problem: Invalid) -> Sequence[Say]:
         view = viewed(turn, int(problem.values["trial"]), CHANGES[sheet])
@@ -143,7 +146,7 @@ def sheet_again(sheet: Sheet) -> Callable[[Turn, Invalid], Sequence[Say]]:
 
 @on(OpenAdd)
 def open_add(turn: Turn, form: OpenAdd) -> Sequence[Say]:
-    """Ask for one more shipment."""
+    """Ask for the details of another shipment."""
     return _ask_add(turn, viewed(turn, form.trial, SHIP))
 
 
@@ -186,7 +189,7 @@ def _saved(type_: DeviceType, words: Words) -> Md:
 
 @on(DropShipment)
 def drop_shipment(turn: Turn, form: DropShipment) -> Sequence[Say]:
-    """Forget a shipment that never left."""
+    """Remove a shipment that was never sent."""
     changed = devices.drop(
         turn.session, form.trial, turn.act(form.version), shipment_id=form.shipment
     )

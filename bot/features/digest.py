@@ -1,4 +1,4 @@
-"""The weekly digest: on Mondays a space reads what the next two weeks bring, if anything."""
+"""The weekly digest: what changes in a space within two weeks, on Mondays, if anything."""
 
 from collections.abc import Sequence
 
@@ -13,20 +13,23 @@ from store.tables import Reminder, Space, id_of
 
 @remind(DIGEST)
 def tell_week(turn: Turn, about: None, reminder: Reminder) -> Sequence[Say]:
-    """Say what the next two weeks bring."""
+    """Post what changes within the next two weeks, if anything."""
     week = ahead(turn)
     return [in_space(turn, week)] if week else []
 
 
 def ahead(turn: Turn) -> Week:
-    """What the next two weeks bring to the space; and the next digest is planned."""
+    """Return what changes in the space within the next two weeks, and plan the next digest."""
     space = _space(turn)
     digest.plan_next(turn.session, space, turn.now)
     return digest.week(turn.session, space, turn.today)
 
 
 def in_space(turn: Turn, week: Week) -> Say:
-    """The digest in its space; addressed to a trial, so that it finds another way like the rest."""
+    """Build the digest for its space.
+
+    It is addressed to a trial, so that it is redirected like the reminders if the space is lost.
+    """
     card = digest_card(week, words=turn.words, today=turn.today)
     first = next(iter([*week.trials, *week.devices, *week.unknown]))
     to = To.trial(id_of(first))

@@ -1,4 +1,4 @@
-"""The word `extend`: both dates on a card, then the trial with its new end."""
+"""The command `extend`: both end dates on a card, then the trial with its new end."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -29,7 +29,7 @@ def _ask_days(turn: Turn, view: View, problem: Invalid | None = None) -> Sequenc
 
 @on(ExtendTrial, ask_again=trial.once_more(_ask_days))
 def extend_trial(turn: Turn, form: ExtendTrial) -> Sequence[Say]:
-    """Move the end; a refusal that a field brought about is said there."""
+    """Extend the trial; a refusal caused by a field is shown at that field."""
     done = extend(
         turn.session,
         form.trial,

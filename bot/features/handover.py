@@ -1,4 +1,4 @@
-"""The word `handover`: all running trials of one person go to another."""
+"""The command `handover`: all of one person's running trials go to another."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ from store.tables import Partner, Person, id_of
     help=N_("Hand over all of one person's trials to another (full administrators only)."),
 )
 def ask(turn: Turn) -> Sequence[Say]:
-    """Hand over what was typed, or ask who hands over to whom."""
+    """Hand over as typed, or ask who hands over to whom."""
     able = [partner for partner, _ in partners.mine(turn, Action.ASSIGN)]
     if turn.rest and len(able) == 1:
         roles = people.with_roles(turn.session, id_of(able[0]))
@@ -38,7 +38,7 @@ def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
 
 @on(HandOver, ask_again=_again)
 def hand_over(turn: Turn, form: HandOver) -> Sequence[Say]:
-    """Hand over, and say how many trials it were."""
+    """Hand over, and say how many trials were handed over."""
     partners.carried(turn, form.partner, Action.ASSIGN)
     n = handover.handover(
         turn.session,

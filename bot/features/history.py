@@ -1,4 +1,4 @@
-"""The word `history`: who changed what of a trial, and when."""
+"""The command `history`: who changed what in a trial, and when."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from store.tables import id_of
     "history", takes=N_("X"), help=N_("Show who changed what in a trial, and when."), asks=True
 )
 def history(turn: Turn) -> Sequence[Say]:
-    """Show what happened to a trial."""
+    """Show a trial's history."""
     return meant(turn, "history", _history)
 
 

@@ -1,4 +1,4 @@
-"""The words `home` and `help`: what there is to do, for whom."""
+"""The commands `home` and `help`: what there is to do, and for whom."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from store.say import Say
 
 @command("home", help=N_("See your trials at a glance: expiring, pending, to do."), asks=True)
 def home(turn: Turn) -> Sequence[Say]:
-    """Show somebody with a role where they stand; anybody else, what the bot is."""
+    """Show an overview to somebody with a role; tell anybody else what the bot does."""
     here = None if turn.direct else turn.space.partner_id if turn.space else 0
     roles = [
         (partner, role)
@@ -28,6 +28,6 @@ def home(turn: Turn) -> Sequence[Say]:
 
 @command("help", help=N_("List all commands."), asks=True)
 def tell(turn: Turn) -> Sequence[Say]:
-    """List every word."""
+    """List all commands."""
     lines = [HelpLine(each.word, each.takes, each.help) for each in commands.values()]
     return [turn.answer(*help_card(lines, turn.words))]

@@ -1,4 +1,4 @@
-"""The words `let go`: a trial runs out in peace, is cared for again, or gets its reason."""
+"""The command `let go`: let a trial expire, undo that, or record why it wasn't bought."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ from store.terms import Outcome
     "let go", takes="X", help=N_("Let a trial expire, undo that, or record why it wasn't bought.")
 )
 def ask_reason(turn: Turn) -> Sequence[Say]:
-    """Show what the trial's status allows."""
+    """Show the form that the trial's status allows."""
     return trial.meant(turn, "let go", _ask_reason)
 
 
@@ -35,7 +35,7 @@ _again = trial.once_more(_ask_reason)
 
 @on(LetGo, ask_again=_again)
 def let_it_go(turn: Turn, form: LetGo) -> Sequence[Say]:
-    """Keep silent but for the last days."""
+    """Let the trial expire: only final deadlines and device returns are reminded of."""
     gone = let_go.let_go(
         turn.session, form.trial, turn.act(form.version), outcome=form.outcome, note=form.note
     )
@@ -51,14 +51,14 @@ def let_it_go(turn: Turn, form: LetGo) -> Sequence[Say]:
 
 @on(TakeBack)
 def take_back(turn: Turn, form: TakeBack) -> Sequence[Say]:
-    """Care for it again."""
+    """Turn the trial's reminders back on."""
     kept = let_go.take_back(turn.session, form.trial, turn.act(form.version))
     return trial.done(turn, kept, lambda words: words("All reminders are on again."))
 
 
 @on(GiveOutcome, ask_again=_again)
 def give_outcome(turn: Turn, form: GiveOutcome) -> Sequence[Say]:
-    """Keep why it wasn't bought."""
+    """Record why the trial wasn't bought."""
     known = let_go.give_outcome(
         turn.session, form.trial, turn.act(form.version), outcome=form.outcome, note=form.note
     )

@@ -1,4 +1,4 @@
-"""The word `list` and its filters, paged on a card."""
+"""The command `list` and its filters, paged on a card."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ from store.terms import Filter
     asks=True,
 )
 def list_trials(turn: Turn) -> Sequence[Say]:
-    """Show the first page of a list."""
+    """Show the first page of the list that was typed."""
     which = _filter(turn)
     if which is None:
         known = ", ".join(turn.words(word) for word in FILTER_WORDS.values())
@@ -36,7 +36,7 @@ def list_trials(turn: Turn) -> Sequence[Say]:
 
 @on(ListOn, asks=True)
 def go_on(turn: Turn, form: ListOn) -> Sequence[Say]:
-    """Turn the page."""
+    """Show another page."""
     if form.which not in set(Filter):
         raise Refused(OLD_CARD)
     return [_page(turn, Filter(form.which), form.after)]

@@ -1,4 +1,4 @@
-"""Ready texts for Cisco's mailboxes; what they need and nobody has recorded is asked for first."""
+"""Ready-made e-mails for Cisco's mailboxes; facts that aren't recorded yet are asked for first."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ from store.tables import Shipment
 
 @on(AskMail)
 def ask_mail(turn: Turn, form: AskMail) -> Sequence[Say]:
-    """Show the text, or ask for what it needs."""
+    """Show the e-mail text, or ask for what it needs."""
     view = viewed(turn, form.trial, EXTEND_DEVICES)
     shipment = devices.of(view.trial, form.shipment)
     if asked(form.mail, view.trial, shipment):
@@ -59,7 +59,7 @@ def _ask_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
 
 @on(MailFacts, ask_again=_ask_again)
 def show_text(turn: Turn, form: MailFacts) -> Sequence[Say]:
-    """Record what was missing, and show the text as a message of its own, to be copied."""
+    """Record the missing facts, and show the text as a separate message for copying."""
     view = viewed(turn, form.trial, EXTEND_DEVICES)
     shipment = devices.of(view.trial, form.shipment)
     if missing := lacking(form, view.trial, shipment):

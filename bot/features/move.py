@@ -1,4 +1,4 @@
-"""A trial moves to another space of its partner, from the card that assigns it."""
+"""Moving a trial to another space of its partner, from the card that assigns it."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from store.say import Say
 
 @on(MoveTrial, ask_again=trial.once_more(assign.ask))
 def move_trial(turn: Turn, form: MoveTrial) -> Sequence[Say]:
-    """Speak of it in another space from now on; that space is told."""
+    """Move the trial to another space, and tell that space."""
     moved = move.move(turn.session, form.trial, turn.act(form.version), space_id=form.space)
     said = N_("From now on, I'll post about this trial in the space “{space}”.")
     return trial.done(turn, moved, lambda words: words(said, space=moved.space.title))

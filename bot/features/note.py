@@ -1,4 +1,4 @@
-"""The word `note`: a line that somebody adds to a trial's history."""
+"""The command `note`: add a note to a trial's history."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -17,7 +17,7 @@ from store.tables import id_of
 
 @command("note", takes=N_("X text"), help=N_("Add a note to a trial's history."))
 def note(turn: Turn) -> Sequence[Say]:
-    """Add what was typed, or ask for it."""
+    """Add the note that was typed, or ask for it."""
     named, _, text = turn.rest.partition(" ")
     return meant(turn, "note", partial(_note, text.strip()), text=named)
 
@@ -31,6 +31,6 @@ def _note(text: str, turn: Turn, view: View) -> Sequence[Say]:
 
 @on(AddNote)
 def add_note(turn: Turn, form: AddNote) -> Sequence[Say]:
-    """Add a line, and show the trial."""
+    """Add a note, and show the trial."""
     trial = add_line(turn.session, form.trial, turn.act(), text=form.text)
     return [announce(turn, trial, turn.words("Note added."))]

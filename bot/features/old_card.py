@@ -1,4 +1,4 @@
-"""A press on an old card gets the current one in its place."""
+"""Presses on outdated cards: the current card replaces them."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from store.say import Say
 
 @refused(OLD_CARD)
 def current_card(turn: Turn, no: Refused) -> Sequence[Say]:
-    """Show what was meant as it is now, with a word that it has changed."""
+    """Show the current card in place of the outdated one, with a note that it has changed."""
     said = refusal(turn.words, no)
     match no.facts:
         case {"trial_id": int(trial_id)}:

@@ -1,4 +1,4 @@
-"""What is done in Partner Hub: ticks, the day of a change, and a customer that exists after all."""
+"""Work in Partner Hub: ticked steps, the day of a change, organisations that exist already."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,7 +16,7 @@ from store.say import Say
 
 @on(TickStep)
 def tick(turn: Turn, form: TickStep) -> Sequence[Say]:
-    """Tick a step, or take the tick away."""
+    """Tick a step, or untick it."""
     ticked = partner_hub.tick(
         turn.session,
         form.trial,
@@ -30,7 +30,7 @@ def tick(turn: Turn, form: TickStep) -> Sequence[Say]:
 
 @on(HubDone, ask_again=trial.ask_again)
 def done(turn: Turn, form: HubDone) -> Sequence[Say]:
-    """Record the day of a change, and the end that Partner Hub shows if it is another one."""
+    """Record the day of a change, and the end date shown in Partner Hub if it differs."""
     changed = partner_hub.done_on(
         turn.session, form.trial, turn.act(form.version), task_id=form.task, day=form.done_on
     )
@@ -50,7 +50,7 @@ def _correct_end(turn: Turn, form: HubDone, ends: date, said: Md) -> Sequence[Sa
 
 @on(OrganisationExists)
 def organisation_exists(turn: Turn, form: OrganisationExists) -> Sequence[Say]:
-    """Make a new customer's trial one of an existing customer, and ask for consent."""
+    """Change a new customer to an existing one, and ask it for consent."""
     started = consents.organisation_exists(turn.session, form.trial, turn.act(form.version))
     requests = consent.requests(turn, started.trial, started.consents)
     return trial.done(

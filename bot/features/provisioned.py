@@ -1,4 +1,4 @@
-"""The word `provisioned`: an accepted trial runs from the day on which it was set up."""
+"""The command `provisioned`: an accepted trial runs from the day on which it was provisioned."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -19,7 +19,7 @@ from store.tables import Trial
 
 @command("provisioned", takes="X", help=N_("Record when an accepted trial was provisioned."))
 def ask_day(turn: Turn) -> Sequence[Say]:
-    """Ask on which day it was done."""
+    """Ask for the day on which it was provisioned."""
     return trial.meant(turn, "provisioned", _ask_day, PROVISION)
 
 
@@ -31,7 +31,7 @@ def _ask_day(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence
 
 @on(Provisioned, ask_again=trial.once_more(_ask_day))
 def record_day(turn: Turn, form: Provisioned) -> Sequence[Say]:
-    """Record the day; the trial's end follows from it."""
+    """Record the day; the trial's end date follows from it."""
     running = provisioned.provisioned(
         turn.session, form.trial, turn.act(form.version), day=form.day
     )

@@ -1,4 +1,4 @@
-"""Reminders to the partner: rendered from the state when they ring, one message for a space."""
+"""Reminders to the partner, rendered when they are due; several of a space become one message."""
 
 from collections.abc import Iterator, Sequence
 
@@ -28,13 +28,13 @@ _PLAIN = notices.keys() - decided.keys()
 @remind(*(kind for kind in _PLAIN if kind.mentions), needs=["members"])
 @remind(*(kind for kind in _PLAIN if not kind.mentions))
 def tell(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
-    """Say one reminder."""
+    """Post one reminder."""
     return list(_says(turn, [_row(trial, reminder)]))
 
 
 @remind(*decided, writes=True)
 def tell_decided(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
-    """Record what the date has decided, and say it."""
+    """Record what the date has decided, and post the reminder about it."""
     kind = ReminderKind.of(reminder.kind)
     recorded = decided[kind].record(turn.session, id_of(trial), now=turn.now)
     over = consent.closed(turn, trial) if recorded and kind is NO_CONSENT else []
@@ -43,7 +43,7 @@ def tell_decided(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
 
 @morning
 def tell_all(turn: Turn, due: Sequence[tuple[Trial | None, Reminder]]) -> Sequence[Say]:
-    """Say several reminders at once, and the week with them where its digest is due too."""
+    """Post several reminders at once, with the weekly digest if it is due too."""
     rows = [_row(trial, reminder) for trial, reminder in due if trial is not None]
     return list(_says(turn, rows, digest.ahead(turn) if len(rows) < len(due) else None))
 
@@ -52,7 +52,7 @@ def tell_all(turn: Turn, due: Sequence[tuple[Trial | None, Reminder]]) -> Sequen
 
 
 def _says(turn: Turn, rows: Sequence[Row], week: Week | None = None) -> Iterator[Say]:
-    """One message in the space, and one to each who is called but isn't there."""
+    """Yield one message to the space, and one to each person mentioned who isn't in it."""
     rows = [row for row in rows if _is_so(turn, row)]
     for row in rows:
         if fact := reminders.missing_fact(row, turn.words, turn.today):
@@ -105,16 +105,16 @@ def _row(trial: Trial, reminder: Reminder) -> Row:
 
 
 def _is_so(turn: Turn, row: Row) -> bool:
-    """Whether what a date should have decided is so: the trial may have been saved meanwhile."""
+    """Return whether the date's decision took effect: the trial may have been rescued meanwhile."""
     outcome = decided.get(row.kind)
     return outcome is None or status(row.trial, turn.today) is outcome.status
 
 
-# ------------------------------------------------------------------ who is called
+# ------------------------------------------------------------------ mentions
 
 
 def _called(turn: Turn, row: Row) -> Sequence[Person]:
-    """Whom a reminder calls by name: those who look after the trial, else the administrators."""
+    """Return the people to mention: those who manage the trial, else the full administrators."""
     if not row.kind.mentions:
         return []
     carers = assign.assigned(turn.session, row.trial, turn.today)
@@ -123,7 +123,7 @@ def _called(turn: Turn, row: Row) -> Sequence[Person]:
 
 
 def _is_here(turn: Turn, person: Person) -> bool:
-    """Whether somebody is in the space; who isn't known there is taken to be."""
+    """Return whether somebody is in the space; assumed if its members aren't known."""
     members = turn.fetched.get("members")
     if members is None:
         return True

@@ -1,4 +1,4 @@
-"""The word `return`: how devices go back, the pick-up, and what came back."""
+"""The command `return`: how to return devices, the pick-up, and what was returned."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -22,12 +22,12 @@ from store.say import Say
 
 @command("return", takes="X", help=N_("Return devices: how, by when, and what's still missing."))
 def say_return(turn: Turn) -> Sequence[Say]:
-    """Show how what is out goes back."""
+    """Show how to return what is still out."""
     return offer(turn, "return") or trial.meant(turn, "return", _ask, RETURN)
 
 
 def show_return(turn: Turn, view: View, said: str = "") -> Sequence[Say]:
-    """Show what is out; without any serial number they are asked for first."""
+    """Show what is still out; if no serial numbers are recorded, ask for them first."""
     shipments = out(view.trial)
     words, today = turn.words, today_in(view.trial.space, turn.now)
     if shipments and not any(shipment.serials for shipment in view.trial.shipments):
@@ -52,7 +52,7 @@ def _ask(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say
 
 @on(GiveBack, ask_again=trial.once_more(_ask))
 def give_back(turn: Turn, form: GiveBack) -> Sequence[Say]:
-    """Record what came back, all of it or nothing; what is wrong is named at its field."""
+    """Record returned devices, all or none; an error is shown at its field."""
     changed = returns.give_back(
         turn.session,
         form.trial,
@@ -67,7 +67,7 @@ def give_back(turn: Turn, form: GiveBack) -> Sequence[Say]:
 
 @on(BookPickUp, ask_again=sheet_again(Sheet.PICKUP))
 def book_pickup(turn: Turn, form: BookPickUp) -> Sequence[Say]:
-    """Record a pick-up: it silences reminders for a week."""
+    """Record a pick-up: reminders pause until a week after it."""
     changed = returns.book_pickup(
         turn.session,
         form.trial,

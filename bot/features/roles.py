@@ -1,4 +1,4 @@
-"""The word `roles`: who may do what for a partner, given, changed and taken away."""
+"""The command `roles`: show, give, change and remove the roles of a partner's people."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ from store.terms import Role
     help=N_("Show who can do what. Full administrators can change roles."),
 )
 def show_roles(turn: Turn) -> Sequence[Say]:
-    """Show everybody with a role, or give the one that was typed."""
+    """Show everybody with a role, or give the role that was typed."""
     if turn.rest:
         able = partners.mine(turn, Action.ROLES)
         if len(able) == 1:
@@ -53,7 +53,7 @@ def give_role(turn: Turn, form: GiveRole) -> Sequence[Say]:
 
 @on(TakeRole, ask_again=_again)
 def take_role(turn: Turn, form: TakeRole) -> Sequence[Say]:
-    """Take somebody's role away."""
+    """Remove somebody's role."""
     partner, _ = partners.carried(turn, form.partner, Action.ROLES)
     person = take(turn.session, form.partner, person_id=form.person, by=turn.by)
     said = turn.words(
@@ -65,7 +65,7 @@ def take_role(turn: Turn, form: TakeRole) -> Sequence[Say]:
 
 
 def _changed(turn: Turn, partner: Partner, said: str) -> Card:
-    """The card after a change; who has just given up their own role may not look any more."""
+    """Build the card after a change; people who gave up their own role see no roles on it."""
     role = people.role_of(turn.session, turn.by, id_of(partner))
     roles = people.with_roles(turn.session, id_of(partner)) if role else []
     may_change = may(role, Action.ROLES)

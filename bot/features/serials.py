@@ -1,4 +1,4 @@
-"""Serial numbers of what was shipped: recorded, added to, corrected."""
+"""Recording and correcting the serial numbers that were shipped."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from store.say import Say
 
 @on(RecordSerials, ask_again=sheet_again(Sheet.SERIALS))
 def record_serials(turn: Turn, form: RecordSerials) -> Sequence[Say]:
-    """Make these the shipment's serial numbers, and go on where they were asked for."""
+    """Replace the shipment's serial numbers, and continue where they were asked for."""
     changed = record(
         turn.session,
         form.trial,

@@ -1,4 +1,4 @@
-"""The word `services`: what a trial has, to be added to, taken away or changed in number."""
+"""The command `services`: add or remove a trial's services, or change its licences."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -23,7 +23,7 @@ from store.say import Say
     "services", takes="X", help=N_("Add or remove services, or change the number of licences.")
 )
 def ask_services(turn: Turn) -> Sequence[Say]:
-    """Show what the trial has."""
+    """Show the trial's services for changing."""
     return trial.meant(turn, "services", _ask_services, CHANGE_SERVICES)
 
 
@@ -38,7 +38,7 @@ _again = trial.once_more(_ask_services)
 
 @on(SetServices, ask_again=_again)
 def set_services(turn: Turn, form: SetServices) -> Sequence[Say]:
-    """Add and take away; what is refused is said at its field."""
+    """Set the trial's services; a refusal is shown at its field."""
     try:
         done = services.set_services(
             turn.session,
@@ -66,7 +66,10 @@ def _wanted(form: SetServices) -> Wanted:
 
 
 def _not_so(turn: Turn, form: SetServices, no: Refused) -> Sequence[Say]:
-    """Show the form with the reason; that something is taken is counted in the same commit."""
+    """Show the form with the reason.
+
+    A refusal that reveals that something is taken is counted in the same commit.
+    """
     if no.reason not in form.refused_at:
         raise no
     if no.reason in TELLING:
@@ -77,7 +80,7 @@ def _not_so(turn: Turn, form: SetServices, no: Refused) -> Sequence[Say]:
 
 @on(SetLicences, ask_again=_again)
 def set_licences(turn: Turn, form: SetLicences) -> Sequence[Say]:
-    """Change how many there are."""
+    """Change the number of licences."""
     done = services.set_licences(
         turn.session,
         form.trial,

@@ -1,4 +1,4 @@
-"""The words `settings` and `language`: how a space and its people are spoken to, and when."""
+"""The commands `settings` and `language`: how and when the bot writes, and a partner's defaults."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,7 +32,7 @@ from store.tables import Partner, Space, id_of
     ),
 )
 def show_settings(turn: Turn) -> Sequence[Say]:
-    """Show what can be set: of this space or, one to one, of all."""
+    """Show the settings of this space or, in a private chat, of all spaces."""
     cards = [
         settings_card(partner, space, words=turn.words)
         for partner, _ in partners.mine(turn, Action.SETTINGS)
@@ -57,7 +57,7 @@ def _again_space(turn: Turn, problem: Invalid) -> Sequence[Say]:
 
 @on(SetSpace, ask_again=_again_space)
 def set_space(turn: Turn, form: SetSpace) -> Sequence[Say]:
-    """Change how a space is spoken to, and when."""
+    """Change a space's settings."""
     partner, _ = _carried(turn, form.space)
     wanted = SpaceSettings(
         time_zone=form.time_zone,
@@ -101,7 +101,7 @@ def _again_partner(turn: Turn, problem: Invalid) -> Sequence[Say]:
 
 @on(SetPartner, ask_again=_again_partner)
 def set_partner(turn: Turn, form: SetPartner) -> Sequence[Say]:
-    """Change what a partner's trials start from."""
+    """Change a partner's settings, with the defaults for its trials."""
     partners.carried(turn, form.partner, Action.SETTINGS)
     wanted = PartnerSettings(
         name=form.name,
@@ -132,7 +132,7 @@ def _of_partner(
     help=N_("Change my language here (in a space: full administrators only)."),
 )
 def ask_language(turn: Turn) -> Sequence[Say]:
-    """Speak the language that was typed, or ask which."""
+    """Switch to the language that was typed, or ask which one."""
     if turn.rest:
         named = {
             words.tongue(tongue).casefold(): tongue
@@ -146,7 +146,7 @@ def ask_language(turn: Turn) -> Sequence[Say]:
 
 @on(SetLanguage)
 def speak(turn: Turn, form: SetLanguage) -> Sequence[Say]:
-    """One to one it is a person's own, in a space everybody's."""
+    """Set the language: in a private chat one's own, in a space everybody's."""
     if turn.space is not None:
         partners.carried(turn, turn.space.partner_id, Action.SETTINGS)
         wanted = replace(SpaceSettings.of(turn.space), language=form.language)

@@ -1,4 +1,4 @@
-"""The word `setup`: a space is linked to its partner."""
+"""The command `setup`: link a space to its partner."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ from store.terms import Role
 
 @command("setup", help=N_("Link this space to a partner and add its people."))
 def setup(turn: Turn) -> Sequence[Say]:
-    """Ask what a new space needs; show its partner's people what a linked one has."""
+    """Ask for a new space's settings; show a linked one's settings to its partner's people."""
     if turn.direct:
         said = turn.words("Type *setup* in the space you want to link.")
         return [turn.answer(said, replace=False)]
@@ -49,7 +49,7 @@ def _choices(turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Choices]:
 
 @on(SetUpSpace, needs=("room", "members"), choices=_choices, ask_again=_ask)
 def set_up(turn: Turn, form: SetUpSpace) -> Sequence[Say]:
-    """Link the space, and tell its full administrators who reads along."""
+    """Link the space, and tell its full administrators who can read along."""
     new = PartnerFacts(form.name, int(form.tier), form.distributor)
     space = link_space(
         turn.session,
@@ -67,10 +67,10 @@ def set_up(turn: Turn, form: SetUpSpace) -> Sequence[Say]:
 
 
 def _linkable(turn: Turn) -> tuple[list[Partner], bool]:
-    """The partners that this person may link this space to, and whether a new one, too.
+    """Return the partners that this person may link this space to, and whether a new one too.
 
-    Refused: SETUP_NOT_ALLOWED for anybody else and one to one; SPACE_TAKEN and
-    OTHER_PARTNERS_SPACE where it is linked to a partner that isn't theirs.
+    Refused: SETUP_NOT_ALLOWED for anybody else and in a private chat; SPACE_TAKEN and
+    OTHER_PARTNERS_SPACE if the space is linked to a partner that isn't theirs.
     """
     roles = people.roles_of(turn.session, turn.by)
     mine = [partner for partner, role in roles if role is Role.FULL]

@@ -1,4 +1,4 @@
-"""The word `show`: a trial, by whatever names it."""
+"""The command `show`: a trial, found by anything that identifies it."""
 
 from collections.abc import Sequence
 
@@ -13,5 +13,5 @@ from store.say import Say
     "show", takes=N_("X"), help=N_("Show a trial: its dates and what you can do next."), asks=True
 )
 def show(turn: Turn) -> Sequence[Say]:
-    """Show the trial that was typed."""
+    """Show the trial that was named."""
     return meant(turn, "show", lambda turn, view: [announce(turn, view.trial)])

@@ -1,4 +1,4 @@
-"""*Later…* on a reminder: silence until a day."""
+"""*Later…* on a reminder: snooze it until a day."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from store.say import Say
 
 @on(Snooze)
 def put_off(turn: Turn, form: Snooze) -> Sequence[Say]:
-    """Be silent of a trial until a day, and say then what was put off."""
+    """Snooze a trial's reminders until a day; what was put off is sent then."""
     until = snooze(turn.session, form.trial, turn.act(form.version), kind=form.kind, days=form.days)
     silent = reading.show(turn.session, form.trial, by=turn.by, now=turn.now).trial
     return [trial.announce(turn, silent, turn.words("I'll remind you again on {day}.", day=until))]

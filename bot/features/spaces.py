@@ -1,4 +1,4 @@
-"""What happens to spaces: the bot comes and goes, people join, rooms are renamed and move."""
+"""Events in spaces: the bot is added or removed, people join, rooms are renamed or migrate."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ BOTS = ("@webex.bot", "@sparkbot.io")
 
 @when(Happening.BOT_ADDED, needs=("room", "members"))
 def introduce(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
-    """Say hello in a new space; in one that is known, reminders come again."""
+    """Introduce the bot to a new space; in a known one, reminders start again."""
     if turn.direct:
         return []
     space = spaces.find_again(turn.session, turn.room_id, _title(turn))
@@ -32,14 +32,14 @@ def introduce(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
 
 @when(Happening.BOT_REMOVED)
 def lose(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
-    """Remember that a space is gone; its trials stay, and reminders look for another way."""
+    """Record that a space is gone; its trials stay, and their reminders are redirected."""
     spaces.lose(turn.session, turn.room_id)
     return []
 
 
 @when(Happening.ROOM_CHANGED, needs=("room",))
 def rename(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
-    """Follow a space's new title."""
+    """Update a space's title."""
     if turn.space:
         turn.space.title = _title(turn)
     return []
@@ -47,19 +47,19 @@ def rename(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
 
 @when(Happening.ROOM_MIGRATED)
 def migrate(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
-    """Follow a room to its new id: what we know of it, and what waits to be sent there."""
+    """Update a room's id in our records and in the messages waiting to be sent there."""
     spaces.migrate(turn.session, data["migratedFrom"], turn.room_id)
     return []
 
 
 @when(Happening.MEMBER_ADDED)
 def look_at(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
-    """Warn of somebody who joins without a role."""
+    """Warn about somebody who joins without a role."""
     return tell_of_onlookers(turn, turn.space, [data]) if turn.space else []
 
 
 def tell_of_onlookers(turn: Turn, space: Space, members: Iterable[Mapping[str, Any]]) -> list[Say]:
-    """Tell the full administrators, once, one to one, who sees the cards without a role."""
+    """Tell the full administrators, once, privately, who sees the cards without a role."""
     seen = [_member(about) for about in members if not _is_bot(about)]
     strangers = spaces.onlookers(turn.session, space, seen)
     if not strangers:

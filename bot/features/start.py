@@ -1,4 +1,4 @@
-"""The word `start`: a row of cards with a draft behind them, until Save makes a trial of it."""
+"""The command `start`: a form in several steps, kept as a draft until it is saved as a trial."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -66,12 +66,12 @@ from store.rules.eligibility import SERVICE_BOUGHT, SERVICE_TAKEN
 from store.say import Say, To
 from store.tables import Draft, Partner, Person, Space, id_of
 
-# ------------------------------------------------------------------ where it begins
+# ------------------------------------------------------------------ starting a draft
 
 
 @command("start", help=N_("Start a trial: fill in a few cards, check and save."))
 def start(turn: Turn) -> Sequence[Say]:
-    """Begin a draft, or go on with the one that is open."""
+    """Start a draft, or offer to continue with the open one."""
     if not turn.direct:
         trial.within(turn)
     if turn.space is not None:
@@ -93,7 +93,7 @@ def _where_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
 
 @on(StartWhere, choices=_where, ask_again=_where_again)
 def start_there(turn: Turn, form: StartWhere) -> Sequence[Say]:
-    """Begin for the partner and space that were chosen."""
+    """Start a draft for the chosen partner and space."""
     return _begin(turn, turn.session.get_one(Space, form.space))
 
 
@@ -114,7 +114,7 @@ def _anew(turn: Turn, space: Space) -> Say:
 
 @on(StartAnew)
 def begin_anew(turn: Turn, form: StartAnew) -> Sequence[Say]:
-    """Begin an empty draft instead of the one there is."""
+    """Start an empty draft instead of the existing one."""
     space = turn.session.get(Space, form.space)
     if space is None:
         raise Refused(NOTHING_FOR_YOU)
@@ -123,23 +123,23 @@ def begin_anew(turn: Turn, form: StartAnew) -> Sequence[Say]:
 
 @on(StartGoOn)
 def go_on(turn: Turn, form: StartGoOn) -> Sequence[Say]:
-    """Go on where the draft is."""
+    """Continue at the draft's current step."""
     draft = drafts.hold(turn.session, form.draft, turn.act())
     return [_card(turn, draft)]
 
 
 @on(StartCopy)
 def take_a_copy(turn: Turn, form: StartCopy) -> Sequence[Say]:
-    """Go on with a copy of a colleague's draft."""
+    """Continue with a copy of a colleague's draft."""
     draft = drafts.copy(turn.session, form.draft, by=turn.by, now=turn.now)
     return [_card(turn, draft)]
 
 
-# ------------------------------------------------------------------ the row of cards
+# ------------------------------------------------------------------ the steps
 
 
 def _choices(turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Choices]:
-    """What the draft's partner offers; nothing for a draft that isn't theirs."""
+    """Return the choices of the draft's partner; none for a draft that isn't this person's."""
     try:
         carried = StartGoOn.parse({"draft": inputs.get("draft")})
     except Invalid:
@@ -157,7 +157,7 @@ def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
 
 
 def next_card(turn: Turn, form: OnDraft) -> Sequence[Say]:
-    """Keep what a card asked and show the next one."""
+    """Store this step's input and show the next step."""
     step = step_of(type(form))
     draft = _held(turn, form, step)
     values = kept(form, draft.values)
@@ -171,7 +171,7 @@ for _form in FORMS.values():
 
 @on(StartBack)
 def back(turn: Turn, form: StartBack) -> Sequence[Say]:
-    """Show the card before; nothing that was typed is lost."""
+    """Show the previous step; no input is lost."""
     draft = _held(turn, form, form.step)
     values = kept_back(form, draft.values)
     return [_card(turn, _save(turn, draft, before(form.step, draft.values), values))]
@@ -179,7 +179,7 @@ def back(turn: Turn, form: StartBack) -> Sequence[Say]:
 
 @on(StartPrivately)
 def privately(turn: Turn, form: StartPrivately) -> Sequence[Say]:
-    """Go on one to one; the space gets one line."""
+    """Continue in a private chat; the space gets one line."""
     draft = _held(turn, form, form.step)
     draft = _save(turn, draft, form.step, kept_back(form, draft.values))
     card = replace(
@@ -191,14 +191,17 @@ def privately(turn: Turn, form: StartPrivately) -> Sequence[Say]:
 
 @on(StartDrop)
 def drop(turn: Turn, form: StartDrop) -> Sequence[Say]:
-    """Throw the draft away."""
+    """Discard the draft."""
     draft = drafts.hold(turn.session, form.draft, turn.act(form.version))
     drafts.drop(turn.session, id_of(draft), by=turn.by)
     return [turn.answer(turn.words("Draft discarded."), slot=_place(draft))]
 
 
 def _held(turn: Turn, form: OnDraft, step: FormStep) -> Draft:
-    """The draft, if it is still at the card that was pressed."""
+    """Return the draft, if it is still at the step of the pressed card.
+
+    Refused: OLD_CARD (`draft_id`); as `drafts.hold`.
+    """
     draft = drafts.hold(turn.session, form.draft, turn.act(form.version))
     if draft.step != step:
         raise Refused(OLD_CARD, draft_id=draft.id)
@@ -220,7 +223,7 @@ def _card(
     running: str = "",
     alone: bool = False,
 ) -> Say:
-    """The card at which a draft is. Refused: OTHER_PARTNERS_SPACE, NOT_LINKED."""
+    """Show the draft's current step. Refused: OTHER_PARTNERS_SPACE, NOT_LINKED."""
     if trial.within(turn) not in (None, draft.partner_id):
         raise Refused(OTHER_PARTNERS_SPACE)
     space = turn.session.get_one(Space, draft.space_id)
@@ -238,7 +241,7 @@ def _card(
 
 
 def _place(draft: Draft) -> str:
-    """The slot of a draft's card: one in each room, so that nobody presses an old one."""
+    """Return the slot of a draft's card: one per room, so that nobody presses an outdated one."""
     return f"draft/{draft.id}"
 
 
@@ -247,7 +250,10 @@ def _place(draft: Draft) -> str:
 
 @on(StartSave, ask_again=_again)
 def save(turn: Turn, form: StartSave) -> Sequence[Say]:
-    """Make a trial of the draft; what is taken is said at its field, and everything is kept."""
+    """Turn the draft into a trial.
+
+    If something is taken, say so at its field and keep all input.
+    """
     draft = _held(turn, form, FormStep.SAVE)
     draft = _save(turn, draft, FormStep.SAVE, kept(form, draft.values))
     try:
@@ -264,7 +270,7 @@ def _started(turn: Turn, started: Started) -> Sequence[Say]:
 
 
 def _not_eligible(turn: Turn, draft: Draft, no: Refused) -> Say:
-    """Show the card on which something must change, or point to one's own trial."""
+    """Show the step in which something must change, or link to the partner's own trial."""
     if no.reason in TELLING:
         probed(turn.session, turn.by, turn.now)
     said = refusal(turn.words, no)
@@ -284,18 +290,18 @@ _CARDS: Mapping[Reason, tuple[FormStep, str]] = {
 }
 
 
-# ------------------------------------------------------------------ old and strange presses
+# ------------------------------------------------------------------ outdated cards and refusals
 
 
 def current(turn: Turn, draft_id: int, said: str) -> Sequence[Say]:
-    """The card at which one's draft is now, instead of an old one."""
+    """Show the current step of one's own draft in place of an outdated card."""
     draft = drafts.hold(turn.session, draft_id, turn.act())
     return [_card(turn, draft, said)]
 
 
 @refused(DRAFT_GONE)
 def instead(turn: Turn, no: Refused) -> Sequence[Say]:
-    """The trial that the draft became, or a copy of the colleague's draft that it is."""
+    """Show the trial that the draft became, or offer a copy of a colleague's draft."""
     said = refusal(turn.words, no)
     match no.facts:
         case {"trial_id": int(trial_id)}:
@@ -318,6 +324,6 @@ def _offer_copy(turn: Turn, draft: Draft) -> Say:
 
 @refused(*TELLING)
 def taken(turn: Turn, no: Refused) -> Sequence[Say]:
-    """Say that something is taken, never by whom, and count it."""
+    """Say that something is taken, never by whom, and count the attempt."""
     probed(turn.session, turn.by, turn.now)
     return [turn.answer(refusal(turn.words, no), replace=False)]

@@ -1,1 +1,1 @@
-"""What several features need: a trial in its place, refusals at fields, buttons that say a word."""
+"""What several features need: finding trials and partners, their cards, and command buttons."""

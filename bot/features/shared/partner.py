@@ -1,4 +1,4 @@
-"""Which partners a turn is about: in a space its own, one to one all where a person has a role."""
+"""The partners concerned: in a space its own, in a private chat all where a person has a role."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from store.terms import Role
 
 
 def mine(turn: Turn, action: Action = Action.SEE) -> list[tuple[Partner, Role]]:
-    """The partners for which this person may do this, here, and the roles.
+    """Return the partners for which this person may do this here, with the roles.
 
     Refused: NOTHING_FOR_YOU without any role here, NOT_ALLOWED, NOT_LINKED.
     """
@@ -30,7 +30,7 @@ def mine(turn: Turn, action: Action = Action.SEE) -> list[tuple[Partner, Role]]:
 
 
 def carried(turn: Turn, partner_id: int, action: Action = Action.SEE) -> tuple[Partner, Role]:
-    """The partner that a card carries, if this person may do this for it and here.
+    """Return the partner that a card carries, if this person may do this for it here.
 
     Refused: as `mine`; OTHER_PARTNERS_SPACE in a space whose people must not see it.
     """
@@ -43,7 +43,7 @@ def carried(turn: Turn, partner_id: int, action: Action = Action.SEE) -> tuple[P
 
 
 def one_each(turn: Turn, cards: Sequence[Card]) -> list[Say]:
-    """A message for each card; the first in place of a pressed one."""
+    """Build a message for each card; the first one replaces a pressed card."""
     return [
         turn.answer(*card, replace=None if place == 0 else False)
         for place, card in enumerate(cards)

@@ -1,4 +1,4 @@
-"""A trial where people talk about it: which one they mean, and its card in its place."""
+"""Trials in a conversation: finding the one that is meant, and showing its card."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -31,21 +31,22 @@ Ask = Callable[[Turn, View], Sequence[Say]]
 
 
 class AskAgain(Protocol):
-    """What shows a trial's form, and shows it again with what was wrong."""
+    """A function that shows a trial's form, also again after an invalid submission."""
 
     def __call__(self, turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]: ...
 
 
-# ------------------------------------------------------------------ which one
+# ------------------------------------------------------------------ finding a trial
 
 
 def meant(
     turn: Turn, word: str, ask: Ask, change: Change | None = None, text: str | None = None
 ) -> Sequence[Say]:
-    """Go on with the trial that was typed after a word; if several fit, ask which one.
+    """Continue with the trial named after a command; if several match, ask which one.
 
-    `text`: what names it, if not all that was typed; nothing typed offers those that run.
-    Refused: NOTHING_FOR_YOU, NOT_LINKED, NOT_FOUND (`text`); with a `change` as `open_to`.
+    `text`: the part of the input that names the trial, if not all of it; if it is empty, running
+    trials are offered. Refused: NOTHING_FOR_YOU, NOT_LINKED, NOT_FOUND (`text`); with a `change` as
+    `open_to`.
     """
     wanted = turn.rest if text is None else text
     trials = _found(turn, wanted)
@@ -74,7 +75,10 @@ def _found(turn: Turn, wanted: str) -> Sequence[Trial]:
 
 
 def within(turn: Turn) -> int | None:
-    """The partner whose trials may be shown here; None one to one. Refused: NOT_LINKED."""
+    """Return the partner whose trials may be shown here; None in a private chat.
+
+    Refused: NOT_LINKED.
+    """
     if turn.direct:
         return None
     if turn.space is None:
@@ -83,10 +87,10 @@ def within(turn: Turn) -> int | None:
 
 
 def seen(turn: Turn, trial: Trial) -> View:
-    """A trial as this person may see it here.
+    """Return a trial as this person may see it here.
 
-    Refused, and with it what was changed in this turn: NOTHING_FOR_YOU; OTHER_PARTNERS_SPACE and
-    NOT_LINKED in a space whose people must not see it.
+    Refused, which also undoes what was changed in this turn: NOTHING_FOR_YOU; OTHER_PARTNERS_SPACE
+    and NOT_LINKED in a space whose people must not see it.
     """
     view = reading.view(turn.session, trial, by=turn.by, now=turn.now)
     if within(turn) not in (None, trial.partner_id):
@@ -95,7 +99,10 @@ def seen(turn: Turn, trial: Trial) -> View:
 
 
 def open_to(turn: Turn, view: View, change: Change) -> None:
-    """Refuse to ask for what can't be done: NOT_ALLOWED by this person, WRONG_STATUS today."""
+    """Check that this person may make this change today, before asking for its details.
+
+    Refused: NOT_ALLOWED for this person, WRONG_STATUS today.
+    """
     action = _ACTIONS.get(change, Action.CHANGE)
     check_may(view.standing.role, action, own=view.standing.own)
     check(view.trial, change, today_in(view.trial.space, turn.now))
@@ -104,11 +111,11 @@ def open_to(turn: Turn, view: View, change: Change) -> None:
 _ACTIONS = {CORRECT: Action.CORRECT, ASSIGN: Action.ASSIGN}
 
 
-# ------------------------------------------------------------------ its card
+# ------------------------------------------------------------------ the card of a trial
 
 
 def announce(turn: Turn, trial: Trial, said: str = "", problem: Invalid | None = None) -> Say:
-    """Show the trial as it is now where this happened; every change of a trial ends with it.
+    """Show the trial's current card here; every change of a trial ends with it.
 
     `said`: what has just happened. Refused: as `seen`.
     """
@@ -126,7 +133,7 @@ def done(
 ) -> Sequence[Say]:
     """End a handler: show the trial here with what has just happened, and tell its space.
 
-    `more`: what else there is to say. `shows`: another card than the trial's. Refused: as `seen`.
+    `more`: further messages. `shows`: show this instead of the trial's card. Refused: as `seen`.
     """
     here = shows if shows is not None else [announce(turn, trial, said(turn.words))]
     there = said(Words(trial.space.language))
@@ -134,35 +141,38 @@ def done(
 
 
 def news(turn: Turn, trial: Trial, said: str) -> Say:
-    """Show the trial anew in its space, because of what happened elsewhere."""
+    """Post the trial's card in its space, because of something that happened elsewhere."""
     card = _card(turn, trial, Words(trial.space.language), Role.ADMIN, True, said)
     to = To.trial(id_of(trial))
     return Say(to, card.text, card.content, slot=place(trial), trial_id=id_of(trial))
 
 
 def tell_space(turn: Turn, trial: Trial, said: str) -> list[Say]:
-    """Show the news in the trial's space; nothing where it happened there."""
+    """Post the news in the trial's space; nothing if it happened there."""
     return [] if turn.room_id == trial.space.room_id else [news(turn, trial, said)]
 
 
 def in_place(turn: Turn, trial: Trial, card: Card) -> Say:
-    """A card about a trial; a room has one at a time, so that nobody presses an old one."""
+    """Answer with a card about a trial.
+
+    A room has only one at a time, so that nobody presses an outdated one.
+    """
     return turn.answer(card.text, card.content, slot=place(trial), trial_id=id_of(trial))
 
 
 def place(trial: Trial) -> str:
-    """The slot in which a trial's card stands in a room."""
+    """Return the slot of a trial's card in a room."""
     return f"trial/{trial.id}/summary"
 
 
 def ask_again(turn: Turn, problem: Invalid) -> Sequence[Say]:
-    """Show a trial's card again with a form on it that was filled in wrongly."""
+    """Show a trial's card again with its form after an invalid submission."""
     trial = _carried(turn, problem).trial
     return [announce(turn, trial, problem=problem)]
 
 
 def once_more(ask: AskAgain) -> Callable[[Turn, Invalid], Sequence[Say]]:
-    """Show a trial's form again when it was filled in wrongly."""
+    """Return a handler that shows a trial's form again after an invalid submission."""
 
     def show(turn: Turn, problem: Invalid) -> Sequence[Say]:
         return ask(turn, _carried(turn, problem), problem=problem)

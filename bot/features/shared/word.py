@@ -1,4 +1,4 @@
-"""Buttons that say a word, here or one to one."""
+"""Buttons that run a command, here or in a private chat."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ def _asks(command: Command | None) -> bool:
 
 @on(Word, asks=lambda inputs: _asks(commands.get(str(inputs.get("word")))))
 def say_word(turn: Turn, form: Word) -> Sequence[Say]:
-    """Do what typing the word would do."""
+    """Run the command as if it had been typed."""
     command = commands.get(form.word)
     if command is None or command.needs:
         return [turn.answer(turn.words("This button no longer works."), replace=False)]
@@ -27,7 +27,7 @@ def say_word(turn: Turn, form: Word) -> Sequence[Say]:
 
 @on(Privately, asks=lambda inputs: _asks(understand(str(inputs.get("word"))).command))
 def go_on_privately(turn: Turn, form: Privately) -> Sequence[Say]:
-    """Answer one to one what was asked in a space, which gets one line."""
+    """Answer a command from a space in a private chat; the space gets one line."""
     heard = understand(form.word)
     if heard.command is None or heard.command.needs:
         return [turn.answer(turn.words("This button no longer works."), replace=False)]
