@@ -124,7 +124,7 @@ def handed_over(turn: Turn, form: HandedOver) -> Sequence[Say]:
 
 @on(Converted, ask_again=_again)
 def converted(turn: Turn, form: Converted) -> Sequence[Say]:
-    """Record that the paid services are provisioned; no deadline applies after that."""
+    """Record that the paid services are provisioned: this stops the trial's clock."""
     done = convert.converted(turn.session, **_facts(turn, form))
     return trial.done(turn, done, partial(said_of, done))
 

@@ -135,7 +135,7 @@ class Converted(
     submit=N_("Mark as provisioned"),
     refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day", CHECKLIST_OPEN: "why"},
 ):
-    """Record that the paid services are provisioned; no deadline applies after that."""
+    """Record that the paid services are provisioned: this stops the trial's clock."""
 
     trial: int = carried()
     version: int = carried()
