@@ -1,4 +1,4 @@
-"""A stage whose bot is a process of its own, `trialbot run`, that can be killed."""
+"""A stage whose bot runs as its own process (`trialbot run`), so that it can be killed."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ from tests.stage import HARBOUR, Stage, staged
 
 
 class Apart:
-    """A stage with nobody on it but people, and the process that will answer them."""
+    """A stage with people but no bot in it, and the processes that answer them."""
 
     def __init__(
         self, stage: Stage, folder: Path, commands: Sequence[str], more: dict[str, str]
@@ -31,7 +31,7 @@ class Apart:
         )
 
     def start(self) -> float:
-        """Start, and wait until Webex tells it what people say; seconds until its door was open."""
+        """Start and wait until the webhooks exist; seconds until the web door was open."""
         began = time.monotonic()
         self.processes.start()
         ready = time.monotonic() - began
@@ -39,7 +39,7 @@ class Apart:
         return ready
 
     def kill(self) -> None:
-        """End all of it as a power cut would."""
+        """Kill all processes, as a power cut would."""
         for process in self.processes.all:
             process.kill()
 
@@ -58,7 +58,7 @@ def apart(
     commands: Sequence[str] = ("run",),
     **more: str,
 ) -> Iterator[Apart]:
-    """The partner's space is linked; the process is not started yet. `more`: its environment."""
+    """The partner's space is linked; nothing is started yet. `more`: the processes' environment."""
     with staged(database_url, folder, make_webex) as stage:
         stage.link("partner-space", "Harbour Networks", HARBOUR)
         stage.bot.stop()

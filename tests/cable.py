@@ -1,6 +1,6 @@
-"""A cable to PostgreSQL that can be cut: a port of this machine before the server's own socket.
+"""A connection to PostgreSQL that can be cut: a local port in front of the server's own socket.
 
-It can be long, too: then what is asked takes its time to the server.
+It can also be slow: everything sent to the server is delayed.
 """
 
 import socket
@@ -15,7 +15,7 @@ PIECE = 65_536
 
 
 class Cable:
-    """Carries bytes to a server that listens in a folder; `url` is the database at its end."""
+    """Carries bytes to a server that listens in a folder; `url` is the database behind it."""
 
     def __init__(self, url: str, *, delay: float = 0.0) -> None:
         self._delay = delay
@@ -31,7 +31,7 @@ class Cable:
         self._accept()
 
     def cut(self) -> None:
-        """Break every connection; from now on new ones are refused."""
+        """Break every connection and refuse new ones."""
         _hang_up(self._listener)
         self.break_off()
         with self._lock:
@@ -40,14 +40,14 @@ class Cable:
             _hang_up(end)
 
     def break_off(self) -> None:
-        """Break every connection without the server's notice; new ones are let through."""
+        """Break every connection without the server noticing; let new ones through."""
         with self._lock:
             ends, self._ends = self._ends, []
         for end in ends:
             _hang_up(end)
 
     def hang(self) -> None:
-        """Break every connection; from now on new ones are let in, and nobody answers them."""
+        """Break every connection; accept new ones, but never answer them."""
         self.cut()
         self._listener = _listen(self._port)
 

@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""Settings and fixtures for all tests."""
 
 import os
 
@@ -6,5 +6,5 @@ pytest_plugins = ["tests.stage", "tests.databases", "tests.no_skips", "tests.ton
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two a core, since half of a conversation is waiting; at most sixteen."""
+    """Two workers per core, since half of a conversation is waiting; at most sixteen."""
     return min(2 * (os.cpu_count() or 1), 16)

@@ -1,8 +1,8 @@
 """A fresh, migrated database for each test, on both engines.
 
 `database_url` runs a test once on SQLite and once on PostgreSQL; `database` is that one, opened.
-Migrations run once a session: afterwards SQLite's file is copied and PostgreSQL clones a template.
-For who asks for a `stage`, the one that is copied has both partners' spaces linked.
+Migrations run once per session: then SQLite's file is copied and PostgreSQL clones a template.
+For tests that use a `stage`, the copied database has both partners' spaces linked.
 """
 
 import itertools
@@ -21,21 +21,21 @@ from tests.postgres import postgres
 from tests.stage import link_both
 
 MEMORY = Path("/dev/shm")
-"""Where Linux keeps files in memory: a database is cloned there ten times faster."""
+"""Where Linux keeps files in memory: cloning a database there is ten times faster."""
 
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty database that has every table."""
+    """The URL of an empty database with all tables."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """An empty database that has every table, open."""
+    """An empty database with all tables, open."""
     opened = Database(database_url)
     yield opened
     opened.close()
@@ -43,7 +43,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An SQLite file of this test's own."""
+    """An SQLite file for this test only."""
     file = tmp_path / "trialbot.db"
     template = "sqlite_linked" if _wants_links(request) else "sqlite_template"
     shutil.copyfile(request.getfixturevalue(template), file)
@@ -52,7 +52,7 @@ def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(request: pytest.FixtureRequest, postgres_template: str) -> Iterator[str]:
-    """A PostgreSQL database of this test's own, dropped afterwards."""
+    """A PostgreSQL database for this test only, dropped afterwards."""
     name = f"test_{next(_numbers)}"
     template = request.getfixturevalue("postgres_linked") if _wants_links(request) else "migrated"
     with psycopg.connect(postgres_template, autocommit=True) as server:
@@ -90,7 +90,7 @@ def _wants_links(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file that was migrated once."""
+    """A migrated SQLite file."""
     file = tmp_path_factory.mktemp("sqlite") / "migrated.db"
     _migrate(f"sqlite:///{file}")
     return file
@@ -98,7 +98,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sqlite_linked(sqlite_template: Path) -> Path:
-    """The same with both partners' spaces linked."""
+    """A migrated SQLite file with both partners' spaces linked."""
     file = sqlite_template.with_name("linked.db")
     shutil.copyfile(sqlite_template, file)
     link_both(f"sqlite:///{file}")
@@ -107,7 +107,7 @@ def sqlite_linked(sqlite_template: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_template() -> Iterator[str]:
-    """A PostgreSQL server for this session with the migrated database `migrated`; its URL."""
+    """A PostgreSQL server for this session, with a migrated database `migrated`; its URL."""
     in_memory = str(MEMORY) if os.access(MEMORY, os.W_OK) else None
     with (
         tempfile.TemporaryDirectory(prefix="trialbot-pg-", dir=in_memory) as folder,
@@ -139,6 +139,6 @@ def _migrate(url: str) -> None:
 
 
 def migrate_to(database: Database, revision: str) -> None:
-    """Make the tables of an earlier release."""
+    """Create the tables of an earlier release."""
     with database.writing() as connection:
         command.upgrade(migrations(connection), revision)

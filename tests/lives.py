@@ -1,4 +1,4 @@
-"""What happens in a trial's life besides conversations, straight through the store's operations."""
+"""Events in a trial's life outside conversations, made directly by the store's operations."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -12,26 +12,26 @@ from tests.stage import ROLES, Stage
 
 
 def ending(day: date) -> dict[str, Any]:
-    """The start form's words for a trial of 30 days that ends on a day."""
+    """Start form fields for a 30-day trial that ends on `day`."""
     return {"first_day": day - timedelta(days=30)}
 
 
 def happens(
     stage: Stage, operation: Callable[..., Any], trial: Trial, who: str = "nora", **facts: Any
 ) -> None:
-    """Let somebody do something to a trial that no conversation of this test is about."""
+    """Run an operation on a trial as somebody, outside any conversation."""
     with stage.database.transaction() as session:
         by = people.known(session, stage.cast[ROLES[who]]["personId"])
         operation(session, id_of(trial), Act(by, stage.clock.now()), **facts)
 
 
 def without_digest(stage: Stage) -> None:
-    """Let the partner's space have reminders only."""
+    """Turn the weekly digest off in the partner's space, so that it gets reminders only."""
     the_space(stage, weekly_digest=False)
 
 
 def the_space(stage: Stage, **settings: Any) -> None:
-    """Set how the partner's space wants to be spoken to."""
+    """Change settings of the partner's space and replan its digest."""
     with stage.database.transaction() as session:
         space = spaces.space_of(session, stage.rooms["partner-space"])
         assert space is not None

@@ -1,4 +1,4 @@
-"""A test that is skipped, or expected to fail, fails: nothing is left out without a word."""
+"""A pytest plugin that fails skipped tests and expected failures."""
 
 from collections.abc import Generator
 from typing import Any
@@ -8,13 +8,13 @@ import pytest
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test's report."""
+    """Refuse a skipped test."""
     return _refuse_a_skip((yield))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """The report of a whole file, which can be skipped as well."""
+    """Refuse a skipped file."""
     return _refuse_a_skip((yield))
 
 

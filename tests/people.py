@@ -1,6 +1,6 @@
-"""People who talk to the bot: a test reads as what they say, see, fill in and press.
+"""People who talk to the bot: tests read as what they say, see, fill in and press.
 
-They use Webex's API alone (`/v1`, with their own tokens), as the sandbox's page does.
+They use only Webex's API (`/v1`, with their own tokens), as the sandbox's page does.
 """
 
 import re
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def wait_for(what: Callable[[], T | None], why: str, within: float = PATIENCE) -> T:
-    """Ask again until there is an answer; fail with `why` after `within` seconds."""
+    """Poll until there is an answer; fail with `why` after `within` seconds."""
     deadline = time.monotonic() + within
     while True:
         found = what()
@@ -31,7 +31,7 @@ def wait_for(what: Callable[[], T | None], why: str, within: float = PATIENCE) -
 
 @dataclass
 class Person:
-    """Somebody in the sandbox, standing in a space or one to one with the bot."""
+    """Somebody in the sandbox, in a space or one to one with the bot."""
 
     url: str
     about: dict[str, str]
@@ -43,7 +43,7 @@ class Person:
     # -------------------------------------------------------------- what a person does
 
     def says(self, text: str, *, file: tuple[str, bytes, str] | None = None) -> "Person":
-        """Write to the bot: with a mention in a space, plainly one to one."""
+        """Write to the bot: with a mention in a space, without one in a one-to-one room."""
         self._notice()
         if self.room_id is None:
             body = {"toPersonId": self.bot["personId"], "text": text}
@@ -57,17 +57,17 @@ class Person:
         return self
 
     def alone(self) -> "Person":
-        """The same person, one to one with the bot."""
+        """The same person one to one with the bot."""
         return Person(self.url, self.about, self.bot, None)
 
     def in_room(self, room_id: str) -> "Person":
-        """The same person, in another space."""
+        """The same person in another space."""
         return Person(self.url, self.about, self.bot, room_id)
 
     # -------------------------------------------------------------- what a person sees
 
     def sees(self, *words: str, within: float = PATIENCE) -> "Message":
-        """Wait for the newest message since this person's last act that holds all the words."""
+        """Wait for the newest message after this person's last action with all the words in it."""
         try:
             return wait_for(lambda: next(self._with(words, self.news()), None), "", within)
         except AssertionError:
@@ -75,24 +75,24 @@ class Person:
             raise AssertionError(f"{self.name} never saw {words!r}, but:\n{heard}") from None
 
     def finds(self, *words: str) -> "Message | None":
-        """The newest message in this place, however old, that holds all the words."""
+        """The newest message in this place, however old, that contains all the words."""
         return next(self._with(words, self.messages()), None)
 
     def sees_nothing_of(self, *words: str) -> None:
-        """Nothing since this person's last act holds the words; call it when the bot is idle."""
+        """Assert that no message since the last action has all the words; the bot must be idle."""
         found = next(self._with(words, self.news()), None)
         assert found is None, f"{self.name} saw {found.everything if found else ''}"
 
     def count(self, *words: str) -> int:
-        """How many messages in this place hold all the words."""
+        """How many messages in this place contain all the words."""
         return sum(1 for _ in self._with(words, self.messages()))
 
     def news(self) -> "list[Message]":
-        """What came or changed since this person's last act, newest first."""
+        """Messages that came or changed since this person's last action, newest first."""
         return [m for m in self.messages() if m.mark not in self.seen and not self._mine(m)]
 
     def messages(self) -> "list[Message]":
-        """Everything in this place, what changed last first."""
+        """All messages in this place, most recently changed first."""
         room = self.room_id or self.direct_room()
         if room is None:
             return []
@@ -101,7 +101,7 @@ class Person:
         return sorted(found, key=lambda m: m.raw.get("updated") or m.raw["created"], reverse=True)
 
     def direct_room(self) -> str | None:
-        """The one-to-one room with the bot, if there is one yet."""
+        """The one-to-one room with the bot, if it exists yet."""
         if not hasattr(self, "_direct"):
             answer = self.session.get(
                 f"{self.url}/v1/messages/direct",
@@ -116,10 +116,10 @@ class Person:
         return self._direct
 
     def transcript(self) -> str:
-        """What this person would read, newest first."""
+        """What this person would read: the latest eight messages, newest first."""
         return "\n".join(f"- {m.everything[:400]!r}" for m in self.messages()[:8])
 
-    # -------------------------------------------------------------- how
+    # -------------------------------------------------------------- how it is done
 
     @property
     def name(self) -> str:
@@ -153,7 +153,7 @@ class Person:
 
 @dataclass
 class Message:
-    """A message as one person sees it, its card half filled in."""
+    """A message as one person sees it, with the card inputs filled in so far."""
 
     who: Person
     raw: dict[str, Any]
@@ -178,49 +178,49 @@ class Message:
 
     @property
     def everything(self) -> str:
-        """The text and every sentence on the card, with markdown's escapes taken out."""
+        """The text and every sentence on the card, without markdown's escapes."""
         return " | ".join([plain(self.text), *(plain(t) for t in texts(self.card))])
 
     def holds(self, words: str) -> bool:
-        """Whether these words stand in it, whatever the letters' case."""
+        """Whether it contains these words, ignoring case."""
         return words.casefold() in self.everything.casefold()
 
     def shows(self, *words: str) -> "Message":
-        """Assert that it holds all of them."""
+        """Assert that it contains all of them."""
         for each in words:
             assert self.holds(each), f"{each!r} is not in {self.everything!r}"
         return self
 
     def lacks(self, *words: str) -> "Message":
-        """Assert that it holds none of them."""
+        """Assert that it contains none of them."""
         for each in words:
             assert not self.holds(each), f"{each!r} is in {self.everything!r}"
         return self
 
     @property
     def buttons(self) -> list[str]:
-        """The titles of all buttons, those behind other buttons too."""
+        """The titles of all buttons, including those hidden behind other buttons."""
         return [str(a.get("title", "")) for a in actions(self.card)]
 
     @property
     def inputs(self) -> dict[str, dict[str, Any]]:
-        """Every input of the card by its id."""
+        """Every input of the card, by id."""
         return {i["id"]: i for i in elements(self.card) if i["type"].startswith("Input.")}
 
     def fills(self, **values: Any) -> "Message":
-        """Fill in inputs by their ids; each must be there."""
+        """Fill in inputs by id; each must exist."""
         for name, value in values.items():
             assert name in self.inputs, f"no input {name!r} among {sorted(self.inputs)}"
             self.filled[name] = as_typed(value)
         return self
 
     def presses(self, title: str, **free: Any) -> None:
-        """Press the button of this title; `free` are inputs that nobody offered."""
+        """Press the button with this title; `free` adds inputs that the card doesn't offer."""
         action = self._button(title)
         self.submits({**self.answers(), **action.get("data", {}), **free})
 
     def opens(self, words: str, title: str = "") -> None:
-        """Press the row that holds these words, or its button of this title."""
+        """Press the row that contains these words, or its button with this title."""
         for element in elements(self.card):
             inside = [a for a in actions(element) if title in ("", a.get("title"))]
             if len(inside) == 1 and any(words in plain(t) for t in texts({"body": [element]})):
@@ -229,13 +229,13 @@ class Message:
         raise AssertionError(f"no row {words!r} in {self.everything!r}")
 
     def submits(self, inputs: dict[str, Any]) -> None:
-        """Send card inputs just as they are, as anybody in the room can."""
+        """Send card inputs as they are, as anybody in the room can."""
         self.who._notice()
         body = {"type": "submit", "messageId": self.id, "inputs": inputs}
         self.who.call("POST", "attachment/actions", json=body)
 
     def answers(self) -> dict[str, str]:
-        """What the card's inputs would send: what was filled in, else what stood there."""
+        """What the card's inputs would send: filled-in values, else their initial values."""
         stood = {name: standing(i) for name, i in self.inputs.items()}
         return {k: v for k, v in {**stood, **self.filled}.items() if v is not None}
 
@@ -261,7 +261,7 @@ def as_typed(value: Any) -> str:
 
 
 def standing(element: dict[str, Any]) -> str | None:
-    """What an untouched input sends; None where Webex sends no key."""
+    """What an untouched input sends; None where Webex leaves the key out."""
     value = element.get("value")
     if element["type"] == "Input.Toggle":
         on, off = element.get("valueOn", "true"), element.get("valueOff", "false")
@@ -270,7 +270,7 @@ def standing(element: dict[str, Any]) -> str | None:
 
 
 def elements(node: Any) -> "Iterator[dict[str, Any]]":
-    """Every element of a card, also those in containers and behind buttons."""
+    """Every element of a card, including those in containers and behind buttons."""
     if isinstance(node, list):
         for each in node:
             yield from elements(each)
@@ -282,7 +282,7 @@ def elements(node: Any) -> "Iterator[dict[str, Any]]":
 
 
 def actions(node: Any) -> "Iterator[dict[str, Any]]":
-    """Every action of a card, also those behind others."""
+    """Every action of a card, including those behind other actions."""
     if isinstance(node, list):
         for each in node:
             yield from actions(each)
@@ -296,7 +296,7 @@ def actions(node: Any) -> "Iterator[dict[str, Any]]":
 
 
 def texts(card: Any) -> "Iterator[str]":
-    """Every sentence that a card shows, labels and messages too."""
+    """Every sentence that a card shows, including labels and values."""
     for element in elements(card):
         for key in ("text", "title", "label", "value", "placeholder"):
             if isinstance(element.get(key), str):

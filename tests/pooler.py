@@ -1,5 +1,5 @@
-"""A pooler before PostgreSQL as PgBouncer in transaction mode: each transaction gets whatever
-connection is free, the one that was used last first.
+"""A connection pooler for PostgreSQL that behaves like PgBouncer in transaction mode: each
+transaction gets any free connection, the most recently used one first.
 """
 
 import socket
@@ -11,11 +11,11 @@ from typing import Self
 from sqlalchemy import make_url
 
 PLAIN = 196608
-"""The protocol's version; any other number asks first whether the connection may be encrypted."""
+"""The protocol version; any other number first asks whether encryption is available."""
 
 
 class Pooler:
-    """`url` is the database behind it. All who connect are the same user of the same database."""
+    """`url` is the database behind it. All clients are the same user of the same database."""
 
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
@@ -57,7 +57,7 @@ class Pooler:
                 self._free.append(server)
 
     def _one(self, greeting: bytes) -> socket.socket:
-        """The free connection that was used last, else a new one."""
+        """The most recently used free connection, or a new one."""
         if self._free:
             return self._free.pop()
         server = socket.socket(socket.AF_UNIX)
@@ -68,10 +68,10 @@ class Pooler:
 
 
 def _transaction(client: socket.socket, server: socket.socket, message: bytes) -> None:
-    """Carry what a client says to one server until its transaction is over."""
+    """Relay a client's messages to one server until its transaction is over."""
     while True:
         server.sendall(message)
-        if message[:1] in b"QS":  # a query, or the end of one that is said in parts
+        if message[:1] in b"QS":  # a simple query, or the end of an extended one
             told = _until_ready(server)
             client.sendall(told)
             if told.endswith(b"I"):

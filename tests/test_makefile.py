@@ -1,4 +1,4 @@
-"""`make` sees that a `.venv` belongs to another folder, or has lost its Python."""
+"""`make` notices when a `.venv` belongs to another folder or has lost its Python."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of what `make` reads, and a `.venv` that has everything and was made for the copy."""
+    """A copy of what `make` reads, with a complete `.venv` that was made for the copy."""
     folder = tmp_path / "a copy"
     shutil.copytree(ROOT / ".make", folder / ".make")
     shutil.copytree(ROOT / "sandbox", folder / "sandbox", ignore=shutil.ignore_patterns("*modules"))
@@ -46,20 +46,20 @@ def test_a_venv_of_this_folder_is_kept(folder: Path, goal: str) -> None:
 
 
 @pytest.mark.parametrize("goal", ["run", "check", "test", "soak"])
-def test_a_venv_of_another_folder_is_made_anew(folder: Path, goal: str) -> None:
+def test_a_venv_of_another_folder_is_rebuilt(folder: Path, goal: str) -> None:
     copied = folder.rename(folder.with_name("another copy"))
     said = make(copied, "--dry-run", goal)
     assert "Making .venv" in said
     assert "Installing what the" in said.partition("Making .venv")[2]
 
 
-def test_a_venv_without_a_stamp_is_made_anew(folder: Path) -> None:
+def test_a_venv_without_a_stamp_is_rebuilt(folder: Path) -> None:
     (folder / ".venv/.folder").unlink()
     assert "Making .venv" in make(folder, "--dry-run", "run")
 
 
 @pytest.mark.parametrize("python", ["gone", "upgraded"])
-def test_a_venv_whose_python_is_gone_or_upgraded_is_made_anew(folder: Path, python: str) -> None:
+def test_a_venv_whose_python_is_gone_or_upgraded_is_rebuilt(folder: Path, python: str) -> None:
     file = folder / ".venv/bin/python"
     if python == "gone":
         file.unlink()
@@ -69,7 +69,7 @@ def test_a_venv_whose_python_is_gone_or_upgraded_is_made_anew(folder: Path, pyth
     assert "Making .venv" in make(folder, "--dry-run", "run")
 
 
-def test_what_is_made_anew_is_of_this_folder_and_kept_afterwards(folder: Path) -> None:
+def test_a_rebuilt_venv_belongs_to_this_folder_and_is_then_kept(folder: Path) -> None:
     copied = folder.rename(folder.with_name("another copy"))
     (copied / ".venv/of the other folder").touch()
     make(copied, ".venv/bin/python")

@@ -1,4 +1,4 @@
-"""Whatever is skipped turns the run red."""
+"""Any skip fails the run."""
 
 import subprocess
 import sys
@@ -17,18 +17,18 @@ SKIPPED = {
 
 
 @pytest.mark.parametrize("how", SKIPPED)
-def test_what_is_skipped_fails(how: str, tmp_path: Path) -> None:
+def test_a_skipped_test_fails(how: str, tmp_path: Path) -> None:
     done = run_tests(tmp_path, SKIPPED[how])
     assert done.returncode != 0, done.stdout
     assert "No test may be skipped" in done.stdout
 
 
-def test_what_is_not_skipped_passes(tmp_path: Path) -> None:
+def test_a_test_that_is_not_skipped_passes(tmp_path: Path) -> None:
     assert run_tests(tmp_path, "def test_it(): pass").returncode == 0
 
 
 def run_tests(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
-    """Run one test file in a folder of its own."""
+    """Run one test file in its own folder."""
     (folder / "pytest.ini").touch()
     (folder / "test_one.py").write_text(f"import pytest\n{text}\n")
     command = [sys.executable, "-m", "pytest", "-p", "tests.no_skips", str(folder)]

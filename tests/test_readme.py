@@ -23,7 +23,7 @@ OUTSIDE = ("http:", "https:", "mailto:")
 
 
 def table(page: str, heading: str) -> dict[str, str]:
-    """A page's table whose first column has this heading: first cell → the whole row.
+    """The table of a page whose first column has this heading: first cell → whole row.
 
     A bar inside a cell is escaped.
     """
@@ -34,7 +34,7 @@ def table(page: str, heading: str) -> dict[str, str]:
     return {re.split(r"(?<!\\)\|", row)[1].strip(" `"): row for row in found[1].splitlines()}
 
 
-def test_every_word_stands_with_what_it_does() -> None:
+def test_every_word_is_listed_with_what_it_does() -> None:
     assert bot.features.__path__
     words = Words("en")
     expected = {
@@ -46,7 +46,7 @@ def test_every_word_stands_with_what_it_does() -> None:
     assert not [name for name, does in expected.items() if does not in there[name]]
 
 
-def test_every_setting_stands_with_its_meaning() -> None:
+def test_every_setting_is_listed_with_its_meaning() -> None:
     expected = {
         field.validation_alias.choices[0]: field.description  # type: ignore[union-attr]
         for field in Settings.model_fields.values()
@@ -56,19 +56,19 @@ def test_every_setting_stands_with_its_meaning() -> None:
     assert not [name for name, meaning in expected.items() if str(meaning) not in there[name]]
 
 
-def test_every_command_stands_with_what_it_does() -> None:
+def test_every_command_is_listed_with_what_it_does() -> None:
     there = table("operation.md", "command")
     assert set(there) == {f"trialbot {name}" for name in main.commands}
     for name, command in main.commands.items():
         assert str(command.help) in there[f"trialbot {name}"]
 
 
-def test_every_process_of_the_procfile_stands_in_the_guide() -> None:
+def test_every_process_of_the_procfile_is_listed_in_the_guide() -> None:
     lines = (ROOT / "Procfile").read_text().splitlines()
     assert set(table("run.md", "process")) == {line.partition(":")[0] for line in lines}
 
 
-def test_every_metric_stands_with_its_meaning(sqlite_url: str) -> None:
+def test_every_metric_is_listed(sqlite_url: str) -> None:
     settings = Settings(database_url=sqlite_url, base_url="http://127.0.0.1:1/")
     database = Database(sqlite_url)
     context = Context(settings, database, Calendar(None))
@@ -79,12 +79,12 @@ def test_every_metric_stands_with_its_meaning(sqlite_url: str) -> None:
     assert set(table("metrics.md", "metric")) == ours
 
 
-def test_every_reminder_stands_in_the_plan() -> None:
+def test_every_reminder_is_listed_in_the_plan() -> None:
     assert set(table("domain.md", "reminder")) == set(ReminderKind.all())
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link may name after the #: each heading as GitHub spells it."""
+    """Anchors that links may use: each heading as GitHub spells it."""
     prose = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
     headings = re.findall(r"^#+ (.+)$", prose, re.M)
     return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
@@ -103,13 +103,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_file_that_it_names_is_there(page: Path) -> None:
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
     prose = re.sub(r"^## To add a feature\n.*?(?=^## )", "", page.read_text(), flags=re.M | re.S)
     named = re.findall(rf"`((?:{'|'.join(CODE)}|docs)/[\w./-]*)`", prose)
     assert not [name for name in named if not (ROOT / name).exists()]
 
 
-def test_every_rule_that_code_cites_is_there() -> None:
+def test_every_rule_that_code_cites_exists() -> None:
     cited = {
         place
         for name in CODE

@@ -1,4 +1,4 @@
-"""What belongs into one room stands there alone."""
+"""Structural rules: what belongs to one package is used only there."""
 
 import ast
 import re
@@ -18,10 +18,10 @@ AS_TEXT = {
 }
 """Files with a statement as text, which `session.exec` doesn't take."""
 PARTS = {"drafts": "start", "start_forms": "start", "expiry": "reminders"}
-"""Files that are a part of another file's feature."""
+"""Files that are part of another file's feature."""
 
 
-def test_tables_of_queues_are_known_in_their_room_only() -> None:
+def test_only_the_queues_package_imports_queue_tables() -> None:
     room = ROOT / "store" / "queues"
     strangers = [file for file in _files() if not file.is_relative_to(room)]
     guilty = {str(file.relative_to(ROOT)) for file in strangers if QUEUES & set(_imported(file))}
@@ -29,22 +29,22 @@ def test_tables_of_queues_are_known_in_their_room_only() -> None:
     assert any(QUEUES & set(_imported(file)) for file in room.glob("*.py"))
 
 
-def test_queues_are_core_only() -> None:
-    """A session is handed through, nothing is loaded with it."""
+def test_queues_use_sqlalchemy_core_only() -> None:
+    """They pass a session on, but load nothing with it."""
     for file in (ROOT / "store" / "queues").glob("*.py"):
         assert set(_imported(file, "sqlmodel")) <= {"Session", "col"}, file
         assert not set(_imported(file, "sqlalchemy.orm")), file
 
 
-def test_a_session_is_asked_as_sqlmodel_means_it() -> None:
-    """By SQLModel's `select` and `session.exec`; SQLAlchemy's are for the queues and below."""
+def test_sessions_are_queried_with_sqlmodel() -> None:
+    """Use SQLModel's `select` and `session.exec`; SQLAlchemy's are for the queues and below."""
     files = [*_files(), *(ROOT / "tests").rglob("*.py")]
     above = [file for file in files if not set(file.relative_to(ROOT).parts) & CORE]
     guilty = {str(file.relative_to(ROOT)) for file in above if _asks_otherwise(file)}
     assert guilty == AS_TEXT
 
 
-def test_a_feature_has_one_name_on_every_floor() -> None:
+def test_a_feature_has_the_same_name_on_every_floor() -> None:
     said = _features("bot")
     for floor in ("cards", "store"):
         assert {PARTS.get(name, name) for name in _features(floor)} <= said, floor

@@ -1,4 +1,4 @@
-"""docs/run.md is true: each recipe, followed from an empty folder, gives a bot that runs."""
+"""docs/run.md is true: each recipe, followed from an empty folder, gives a running bot."""
 
 import json
 import os
@@ -32,14 +32,14 @@ pytestmark = pytest.mark.timeout(400)
 
 @pytest.fixture
 def webex() -> Iterator[Sandbox]:
-    """A Webex of the test's own."""
+    """A Webex for this test only."""
     with Sandbox() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The files of a fresh checkout, and nothing that was made from them."""
+    """The files of a fresh checkout, without anything built from them."""
     folder = tmp_path / "checkout"
     made = shutil.ignore_patterns("__pycache__", "node_modules", "*.egg-info")
     for name in (*SOURCES, "docs", ".make"):
@@ -52,7 +52,7 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def dist(checkout: Path) -> Path:
-    """What `make wheel` makes."""
+    """What `make wheel` builds."""
     follow(recipe("Build the wheel"), checkout)
     found = checkout / "dist"
     assert {each.name for each in found.iterdir()} == {
@@ -62,7 +62,7 @@ def dist(checkout: Path) -> Path:
     return found
 
 
-def test_the_recipe_for_a_server_gives_a_bot_that_runs(
+def test_the_recipe_for_a_server_gives_a_running_bot(
     dist: Path, webex: Sandbox, tmp_path: Path
 ) -> None:
     opt, home = tmp_path / "opt/trialbot", tmp_path / "var/lib/trialbot"
@@ -70,7 +70,7 @@ def test_the_recipe_for_a_server_gives_a_bot_that_runs(
     port = free_port()
 
     def here(text: str) -> str:
-        """The same with the folders, the user, the address and the Webex of this test."""
+        """Put this test's folders, user, address and Webex into a recipe."""
         text = text.replace("/opt/trialbot", str(opt)).replace("/var/lib/trialbot", str(home))
         text = text.replace("runuser -u trialbot -- ", "").replace("chown trialbot", "true")
         text = text.replace("https://trialbot.example", f"http://127.0.0.1:{port}")
@@ -97,7 +97,7 @@ def test_the_recipe_for_a_server_gives_a_bot_that_runs(
     assert missing_in(opt / "current") == set()
 
 
-def test_the_recipe_for_a_container_gives_a_bot_that_runs(
+def test_the_recipe_for_a_container_gives_a_running_bot(
     dist: Path, webex: Sandbox, tmp_path: Path
 ) -> None:
     image, home = tmp_path / "image", tmp_path / "home"
@@ -159,17 +159,17 @@ def test_the_procfile_runs_on_a_platform(
         follow("trialbot doctor", checkout, **settings)
 
 
-# ------------------------------------------------------------------ what the documents say
+# ------------------------------------------------------------------ reading the documents
 
 
 def recipe(heading: str, number: int = 0) -> str:
-    """One of the shell's blocks under a heading of the guide."""
+    """One of the shell blocks under a heading of the guide."""
     chapter = GUIDE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     return re.findall(r"^```sh\n(.*?)^```$", chapter, re.M | re.S)[number]
 
 
 def dockerfile() -> dict[str, list[str]]:
-    """The instructions of the container's recipe, in their order."""
+    """The instructions of docs/Dockerfile, by name, in order."""
     found: dict[str, list[str]] = {}
     for line in (DOCS / "Dockerfile").read_text().splitlines():
         if line and not line.startswith("#"):
@@ -179,17 +179,17 @@ def dockerfile() -> dict[str, list[str]]:
 
 
 def words(command: str) -> str:
-    """A command of the container's recipe, as the shell wants it."""
+    """A command of the Dockerfile, quoted for the shell."""
     return " ".join("'" + word.replace("'", "'\\''") + "'" for word in json.loads(command))
 
 
 def without_systemctl(script: str) -> str:
-    """A recipe where nobody manages services."""
+    """A recipe without its `systemctl` lines."""
     return re.sub(r"^systemctl .*\n", "", script, flags=re.M)
 
 
 def unit(text: str, folder: Path) -> dict[str, str]:
-    """The service of a systemd unit; systemd, where there is one, finds nothing wrong with it."""
+    """The service section of a systemd unit, verified with systemd where it is installed."""
     file = folder / "trialbot@.service"
     file.write_text(text)
     if shutil.which("systemd-analyze"):
@@ -200,11 +200,11 @@ def unit(text: str, folder: Path) -> dict[str, str]:
     return dict(parsed["Service"])
 
 
-# ------------------------------------------------------------------ what is done with it
+# ------------------------------------------------------------------ following the recipes
 
 
 def environment(**more: str) -> dict[str, str]:
-    """A login's environment with the way to the registries, without this checkout's .venv."""
+    """The environment of a login that can reach the registries, without this checkout's .venv."""
     kept = {name: os.environ[name] for name in os.environ if name.upper().startswith(NETWORK)}
     path = [each for each in os.environ["PATH"].split(":") if not each.startswith(str(ROOT))]
     home = {"HOME": os.environ.get("HOME", "/")}
@@ -213,7 +213,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def follow(script: str, folder: Path, **more: str) -> str:
-    """Do what a recipe says, in a folder; what it prints."""
+    """Run a recipe in a folder; its output."""
     done = subprocess.run(
         ["sh", "-ec", script],
         cwd=folder,
@@ -227,14 +227,14 @@ def follow(script: str, folder: Path, **more: str) -> str:
 
 
 def back_up(database: Path, copy: Path) -> None:
-    """What the program sqlite3 does by `.backup`; it isn't everywhere."""
+    """Do what `sqlite3`'s `.backup` does; that program isn't installed everywhere."""
     with closing(sqlite3.connect(database)) as one, closing(sqlite3.connect(copy)) as other:
         one.backup(other)
 
 
 @contextmanager
 def running(command: str, folder: str | Path, **more: str) -> Iterator[None]:
-    """A process of the bot, until the end; it ends well when it is asked to."""
+    """Run a process of the bot until the end; it must exit with 0 when asked to stop."""
     process = subprocess.Popen(["sh", "-c", f"exec {command}"], cwd=folder, env=environment(**more))
     try:
         yield
@@ -245,7 +245,7 @@ def running(command: str, folder: str | Path, **more: str) -> Iterator[None]:
 
 
 def wait_until_ready(port: int, webex: Sandbox) -> None:
-    """Wait for an open door that Webex knows."""
+    """Wait until the web door is open and the webhooks exist."""
 
     def is_ready() -> bool:
         try:
@@ -266,7 +266,7 @@ def token(webex: Sandbox) -> str:
 
 
 def missing_in(installed: Path) -> set[str]:
-    """The files of the checkout that the bot needs and an installation doesn't have."""
+    """Files of the checkout that the bot needs and an installation lacks."""
     packages = next(installed.glob("lib/python*/site-packages"))
     sources = {
         str(file.relative_to(ROOT))

@@ -1,4 +1,4 @@
-"""A second language for tests: Bulgarian, made of the English sentences with a Ж in front."""
+"""A second language for tests: “Bulgarian”, made from the English sentences with a Ж in front."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ LANGUAGES = ("en", "bg")
 
 
 def write_bulgarian(folder: Path, *, without: str = "", fuzzy: str = "") -> None:
-    """Write the catalogue `bg`, complete but for what is left out or only guessed."""
+    """Write the catalogue `bg`, complete except for what is left out or marked fuzzy."""
     with words.TEMPLATE.open("rb") as lines:
         catalogue = read_po(lines, locale="bg")
     catalogue.fuzzy = False
@@ -32,7 +32,7 @@ def write_bulgarian(folder: Path, *, without: str = "", fuzzy: str = "") -> None
 
 @contextmanager
 def catalogues_in(folder: Path) -> Iterator[None]:
-    """Take the catalogues from this folder instead of `cards/locale`."""
+    """Read the catalogues from this folder instead of `cards/locale`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(words, "LOCALE", folder)
         _forget()
@@ -50,7 +50,7 @@ def _forget() -> None:
 
 @pytest.fixture
 def bulgarian(tmp_path: Path) -> Iterator[None]:
-    """Bulgarian is offered."""
+    """Offer Bulgarian."""
     write_bulgarian(tmp_path / "locale")
     with catalogues_in(tmp_path / "locale"):
         yield
@@ -60,7 +60,7 @@ def bulgarian(tmp_path: Path) -> Iterator[None]:
 def language(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """Each of two languages that are offered."""
+    """Each of two offered languages."""
     folder = tmp_path_factory.mktemp("locale")
     write_bulgarian(folder)
     with catalogues_in(folder):

@@ -1,4 +1,4 @@
-"""The desk: whatever breaks, collides or hangs, everybody else is answered, and nobody twice."""
+"""The desk: whatever fails, collides or hangs, everybody else is answered, and exactly once."""
 
 import dataclasses
 import threading
@@ -38,7 +38,7 @@ Knows = Callable[..., None]
 
 @pytest.fixture
 def knows(monkeypatch: pytest.MonkeyPatch) -> Knows:
-    """Teach the bot a word that only a test knows."""
+    """Teach the bot a word for this test only."""
 
     def teach(word: str, handler: Handler, *, asks: bool = False) -> None:
         command = routes.Command(word, "", word, handler, frozenset(), asks)
@@ -48,28 +48,28 @@ def knows(monkeypatch: pytest.MonkeyPatch) -> Knows:
 
 
 def is_answered(who: Person, word: str = "peace", within: float = SOON) -> None:
-    """Somebody says a word that nobody knows, and is told so."""
+    """Let somebody say an unknown word and wait for the answer to it."""
     who.says(word).sees(f"I don't know “{word}”", within=within)
 
 
 def no_rounds(capsys: pytest.CaptureFixture[str]) -> int:
-    """How many rounds failed and had to be done again, since somebody last looked."""
+    """How many rounds failed and were repeated since the last call."""
     lines = [line for line in capsys.readouterr().out.splitlines() if '"round failed"' in line]
     print(*lines, sep="\n")
     return len(lines)
 
 
 def sent(stage: Stage, text: str) -> int:
-    """How many letters with this text were sent."""
+    """How many messages containing this text were sent."""
     with stage.database.reading() as session:
         of_text = select(Outbox.id).where(col(Outbox.text).contains(text))
         return len(session.exec(of_text.where(Outbox.outcome == "sent")).all())
 
 
-# ------------------------------------------------------------------ what breaks
+# ------------------------------------------------------------------ failures
 
 
-def test_a_question_that_breaks_in_the_database_holds_up_nobody(stage: Stage, knows: Knows) -> None:
+def test_a_query_that_fails_in_python_delays_nobody_else(stage: Stage, knows: Knows) -> None:
     def breaks(turn: Turn) -> Sequence[Say]:
         turn.session.exec(select(Flag).where(Flag.name == "no such flag")).one()
         raise AssertionError
@@ -80,7 +80,7 @@ def test_a_question_that_breaks_in_the_database_holds_up_nobody(stage: Stage, kn
     stage.tom.sees("Something went wrong", within=30)
 
 
-def test_a_question_that_the_server_refuses_holds_up_nobody(stage: Stage, knows: Knows) -> None:
+def test_a_query_that_the_database_rejects_delays_nobody_else(stage: Stage, knows: Knows) -> None:
     def breaks(turn: Turn) -> Sequence[Say]:
         turn.session.connection().exec_driver_sql("SELECT nothing FROM nowhere")
         raise AssertionError
@@ -91,7 +91,7 @@ def test_a_question_that_the_server_refuses_holds_up_nobody(stage: Stage, knows:
     stage.tom.sees("Something went wrong", within=30)
 
 
-def test_a_change_that_the_server_cannot_read_holds_up_nobody(stage: Stage, knows: Knows) -> None:
+def test_a_change_with_invalid_sql_delays_nobody_else(stage: Stage, knows: Knows) -> None:
     def breaks(turn: Turn) -> Sequence[Say]:
         turn.session.connection().exec_driver_sql("UPDATE nowhere SET nothing = 1")
         raise AssertionError
@@ -102,7 +102,7 @@ def test_a_change_that_the_server_cannot_read_holds_up_nobody(stage: Stage, know
     stage.tom.sees("Something went wrong", within=30)
 
 
-def test_a_change_that_always_collides_is_given_up_and_holds_up_nobody(
+def test_a_change_that_always_collides_is_given_up_and_delays_nobody_else(
     stage: Stage, knows: Knows
 ) -> None:
     def collides(turn: Turn) -> Sequence[Say]:
@@ -116,7 +116,7 @@ def test_a_change_that_always_collides_is_given_up_and_holds_up_nobody(
     stage.tom.sees("Something went wrong", within=30)
 
 
-def test_a_press_whose_route_breaks_when_asked_what_it_does_holds_up_nobody(
+def test_a_press_whose_route_fails_to_classify_it_delays_nobody_else(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks(inputs: object) -> bool:
@@ -132,7 +132,7 @@ def test_a_press_whose_route_breaks_when_asked_what_it_does_holds_up_nobody(
     stage.tom.sees("Note added.")
 
 
-def test_an_event_that_breaks_while_it_is_begun_holds_up_nobody(
+def test_an_event_that_fails_before_its_handler_delays_nobody_else(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.conversation.told.happening", lambda row, me: {}["no such happening"])
@@ -147,7 +147,7 @@ def test_an_event_that_breaks_while_it_is_begun_holds_up_nobody(
     wait_for(buried, "the event was never buried", 30)
 
 
-def test_a_letter_that_breaks_while_it_is_planned_holds_up_nobody(stage: Stage) -> None:
+def test_a_message_that_fails_in_planning_delays_nobody_else(stage: Stage) -> None:
     with stage.database.transaction() as session:
         outbox.put(session, [Say(To("pigeon:7"), "Coo")], now=queue_now())
         outbox.put(session, [Say(To("trial:0"), "No such trial")], now=queue_now(), bell=True)
@@ -155,7 +155,7 @@ def test_a_letter_that_breaks_while_it_is_planned_holds_up_nobody(stage: Stage) 
     is_answered(stage.petra)
 
 
-def test_a_letter_whose_burial_breaks_is_buried_all_the_same(
+def test_a_message_is_buried_even_if_telling_about_it_fails(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trial = stage.a_trial()
@@ -175,7 +175,7 @@ def test_a_letter_whose_burial_breaks_is_buried_all_the_same(
     wait_for(lambda: ends() == ["buried", "buried"], f"not buried: {ends()}")
 
 
-def test_of_messages_settled_together_one_that_lost_its_lease_spoils_no_other(
+def test_a_message_that_lost_its_lease_does_not_affect_those_settled_with_it(
     stage: Stage,
 ) -> None:
     rooms = [stage.tom, *(who.alone() for who in (stage.tom, stage.nora, stage.viktor))]
@@ -198,10 +198,10 @@ def test_of_messages_settled_together_one_that_lost_its_lease_spoils_no_other(
     assert times[1:] == [1] * (len(people) - 1)
 
 
-# ------------------------------------------------------------------ what holds up somebody
+# ------------------------------------------------------------------ delays
 
 
-def test_who_waits_for_a_room_that_hangs_is_answered_elsewhere(stage: Stage) -> None:
+def test_a_person_waiting_in_a_hanging_room_is_answered_elsewhere(stage: Stage) -> None:
     stage.fault("POST /v1/messages", "hang", room=stage.tom.room_id, delay=8.0)
     stage.tom.says("slowly")
     stage.nora.says("slowly, too")
@@ -211,7 +211,7 @@ def test_who_waits_for_a_room_that_hangs_is_answered_elsewhere(stage: Stage) -> 
     stage.tom.sees("“slowly”", within=20)
 
 
-def test_a_message_that_webex_never_shows_holds_up_its_author_for_three_seconds_at_most(
+def test_a_message_that_webex_never_shows_delays_its_author_by_at_most_three_seconds(
     stage: Stage,
 ) -> None:
     author = stage.cast["partner-admin"]["personId"]
@@ -223,7 +223,7 @@ def test_a_message_that_webex_never_shows_holds_up_its_author_for_three_seconds_
     stage.tom.sees("I don't know “peace”", within=SOON)
 
 
-def test_an_event_that_breaks_its_handler_holds_up_its_author_for_three_seconds_at_most(
+def test_an_event_whose_handler_fails_delays_its_author_by_at_most_three_seconds(
     stage: Stage, knows: Knows
 ) -> None:
     def breaks(turn: Turn) -> Sequence[Say]:
@@ -237,12 +237,12 @@ def test_an_event_that_breaks_its_handler_holds_up_its_author_for_three_seconds_
     stage.tom.sees("Something went wrong", within=20)
 
 
-# ------------------------------------------------------------------ what collides
+# ------------------------------------------------------------------ collisions
 
 
 @contextmanager
 def held_by_somebody(url: str, statement: str) -> Iterator[Callable[[], int]]:
-    """Hold rows in a transaction of one's own; what is given counts those who wait for a lock."""
+    """Hold rows locked in a separate transaction; yields a count of who is waiting for a lock."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as looker:
         holder.execute(statement)
@@ -258,14 +258,14 @@ def held_by_somebody(url: str, statement: str) -> Iterator[Callable[[], int]]:
 
 
 def deadlocks(stage: Stage) -> int:
-    """How many deadlocks the server has found in this database."""
+    """How many deadlocks the server has counted in this database."""
     counted = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
     with stage.database.reading() as session:
         return int(session.connection().execute(counted).scalar_one())
 
 
 @POSTGRES
-def test_two_desks_that_lock_trials_in_opposite_order_answer_each_event_once(
+def test_two_desks_locking_trials_in_opposite_order_answer_each_event_once(
     stage: Stage, postgres_url: str, knows: Knows, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def locks(turn: Turn) -> Sequence[Say]:
@@ -301,7 +301,7 @@ def test_two_desks_that_lock_trials_in_opposite_order_answer_each_event_once(
 
 
 @POSTGRES
-def test_a_probe_that_meets_another_desks_lock_is_sent_once(
+def test_a_probe_blocked_by_another_desks_lock_is_sent_once(
     stage: Stage, postgres_url: str
 ) -> None:
     is_answered(stage.tom)
@@ -311,7 +311,7 @@ def test_a_probe_that_meets_another_desks_lock_is_sent_once(
     with held_by_somebody(postgres_url, "SELECT 1 FROM pause FOR UPDATE") as waiting:
         stage.tom.says("quiet")
         wait_for(lambda: outbox_holds(stage, "quiet"), "it was never put")
-        for _ in range(2):  # beside others, and alone
+        for _ in range(2):  # first in the batch, then alone
             wait_for(lambda: waiting() == 1, "nobody met the lock")
             wait_for(lambda: waiting() == 0, "it waits for ever")
         wait_for(lambda: waiting() == 1, "it was given up")
@@ -325,10 +325,10 @@ def outbox_holds(stage: Stage, text: str) -> bool:
         return found.first() is not None
 
 
-# ------------------------------------------------------------------ what ends at once
+# ------------------------------------------------------------------ not waiting for the poll
 
 
-def test_what_waits_behind_a_letter_that_nobody_needs_any_more_does_not_wait_for_the_poll(
+def test_a_message_behind_an_obsolete_one_does_not_wait_for_the_poll(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desk, "POLL", 60.0)
@@ -343,7 +343,7 @@ def test_what_waits_behind_a_letter_that_nobody_needs_any_more_does_not_wait_for
     assert not sent(stage, "Overtaken")
 
 
-def test_a_clock_that_is_set_back_does_not_hold_up_the_poll(
+def test_setting_the_clock_back_does_not_delay_the_poll(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = queue_now()
@@ -355,18 +355,18 @@ def test_a_clock_that_is_set_back_does_not_hold_up_the_poll(
     assert not polls.is_alive()
 
 
-# ------------------------------------------------------------------ a database far away
+# ------------------------------------------------------------------ a slow database
 
 
 @contextmanager
 def far_away(url: str, folder: Path, delay: float) -> Iterator[Stage]:
-    """A bot whose statements need so many seconds to its database."""
+    """A bot whose statements take `delay` seconds to reach its database."""
     with Cable(url, delay=delay) as cable, staged(cable.url, folder) as stage:
         yield stage
 
 
 @CABLE
-def test_far_from_its_database_reminders_ring_and_the_desk_does_not_spin(
+def test_with_a_slow_database_reminders_ring_and_the_desk_does_not_spin(
     postgres_url: str, tmp_path: Path
 ) -> None:
     with far_away(postgres_url, tmp_path, 0.01) as stage:
@@ -390,7 +390,7 @@ def test_far_from_its_database_reminders_ring_and_the_desk_does_not_spin(
 
 
 @CABLE
-def test_a_desk_stopped_while_the_database_is_away_tries_at_leisure_and_then_gives_up(
+def test_a_desk_stopped_during_a_database_outage_retries_slowly_and_then_gives_up(
     postgres_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Cable(postgres_url) as cable, staged(cable.url, tmp_path) as stage:

@@ -1,4 +1,4 @@
-"""What goes wrong between Webex, the bot and the database, and what people see of it in the end."""
+"""Failures between Webex, the bot and the database, and what people see of them in the end."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -24,7 +24,7 @@ tries: list[str] = []
 
 @pytest.fixture(autouse=True)
 def commands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Words that only these tests know."""
+    """Words for these tests only."""
 
     def answers(turn: Turn) -> Sequence[Say]:
         turn.session.merge(Flag(name=f"said/{turn.rest}", value={}))
@@ -50,14 +50,14 @@ def remembers(stage: Stage, name: str) -> bool:
         return session.get(Flag, name) is not None
 
 
-def test_a_refusal_changes_nothing_and_says_why(stage: Stage) -> None:
+def test_a_refusal_changes_nothing_and_gives_the_reason(stage: Stage) -> None:
     stage.tom.says("balk")
     stage.tom.sees("Your role doesn't allow this")
     stage.idle()
     assert not remembers(stage, "never")
 
 
-def test_a_bug_changes_nothing_and_gives_a_code_that_stands_in_the_row(stage: Stage) -> None:
+def test_a_bug_changes_nothing_and_gives_a_code_that_names_the_row(stage: Stage) -> None:
     stage.tom.says("stumble here")
     told = stage.tom.sees("Something went wrong")
     stage.idle()
@@ -70,7 +70,7 @@ def test_a_bug_changes_nothing_and_gives_a_code_that_stands_in_the_row(stage: St
 
 
 @pytest.mark.parametrize("status", ["429", "502", "503", "423"])
-def test_what_webex_refuses_for_now_is_tried_again(stage: Stage, status: str) -> None:
+def test_a_temporary_refusal_by_webex_is_retried(stage: Stage, status: str) -> None:
     stage.fault("*", status, times=3, retry_after=1)
     stage.tom.says("utter peace")
     stage.tom.sees("Heard peace.", within=30)
@@ -78,13 +78,13 @@ def test_what_webex_refuses_for_now_is_tried_again(stage: Stage, status: str) ->
     assert stage.tom.count("Heard peace.") == 1
 
 
-def test_a_malformed_retry_after_is_a_short_pause(stage: Stage) -> None:
+def test_a_malformed_retry_after_means_a_short_pause(stage: Stage) -> None:
     stage.fault("POST /v1/messages", "429", times=1, retry_after="rand(30),add(30)")
     stage.tom.says("utter peace")
     stage.tom.sees("Heard peace.", within=30)
 
 
-def test_an_answer_that_got_lost_comes_twice_but_takes_effect_once(stage: Stage) -> None:
+def test_a_message_whose_response_is_lost_is_sent_twice_but_handled_once(stage: Stage) -> None:
     stage.fault("POST /v1/messages", "lost", times=1)
     stage.tom.says("utter peace")
     wait_for(lambda: stage.tom.count("Heard peace.") == 2, "the message wasn't sent again")
@@ -93,13 +93,13 @@ def test_an_answer_that_got_lost_comes_twice_but_takes_effect_once(stage: Stage)
     assert repeats._value.get() == 1
 
 
-def test_an_event_that_webex_shows_late_is_asked_for_again(stage: Stage) -> None:
+def test_an_event_that_webex_shows_late_is_fetched_again(stage: Stage) -> None:
     stage.fault("GET /v1/messages", "404-after-webhook", delay=1.0)
     stage.tom.says("utter peace")
     stage.tom.sees("Heard peace.", within=30)
 
 
-def test_an_event_that_webex_never_shows_is_gone(stage: Stage) -> None:
+def test_an_event_that_webex_never_shows_is_settled_as_gone(stage: Stage) -> None:
     stage.fault("GET /v1/messages", "404")
     stage.tom.says("utter peace")
 
@@ -120,9 +120,7 @@ def test_an_event_that_webex_never_shows_is_gone(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("kind", ["webhook-duplicate", "webhook-late", "webhook-reorder"])
-def test_webhooks_that_come_twice_late_or_out_of_order_are_answered_once(
-    stage: Stage, kind: str
-) -> None:
+def test_duplicate_late_and_reordered_webhooks_are_answered_once(stage: Stage, kind: str) -> None:
     stage.fault("messages.created", kind, delay=0.3)
     for word in ("one", "two", "three"):
         stage.tom.says(f"utter {word}")
@@ -133,7 +131,7 @@ def test_webhooks_that_come_twice_late_or_out_of_order_are_answered_once(
         assert stage.tom.count(f"Heard {word}.") == 1
 
 
-def test_a_room_that_hangs_holds_up_nobody_else(stage: Stage) -> None:
+def test_a_hanging_room_delays_nobody_else(stage: Stage) -> None:
     stage.fault("POST /v1/messages", "hang", room=stage.tom.room_id, delay=8.0, times=1)
     stage.tom.says("utter slowly")
     petra = stage.petra.says("utter quickly")
@@ -150,7 +148,7 @@ def test_an_unsigned_webhook_is_not_answered(stage: Stage) -> None:
     assert stage.tom.finds("Heard nothing.") is None
 
 
-def test_what_is_held_is_sent_after_the_release(stage: Stage) -> None:
+def test_held_messages_are_sent_after_the_release(stage: Stage) -> None:
     with stage.database.transaction() as session:
         remember(session, HELD)
     wait_for(lambda: stage.bot._parts.desk.held, "the worker never noticed")
@@ -162,7 +160,7 @@ def test_what_is_held_is_sent_after_the_release(stage: Stage) -> None:
     stage.tom.sees("Heard peace.", within=30)
 
 
-def test_a_refused_token_pauses_everything_until_it_is_taken_again(stage: Stage) -> None:
+def test_a_refused_token_pauses_everything_until_webex_accepts_it_again(stage: Stage) -> None:
     stage.fault("GET /v1/messages", "401", times=1)
     stage.tom.says("utter peace")
 
@@ -184,7 +182,7 @@ def test_a_refused_token_pauses_everything_until_it_is_taken_again(stage: Stage)
     wait_for(lambda: not paused(), "the pause was never lifted")
 
 
-def test_a_stopped_bot_leaves_its_work_to_the_next_one(stage: Stage) -> None:
+def test_a_stopped_bot_leaves_its_work_to_the_next_bot(stage: Stage) -> None:
     stage.fault("GET /v1/messages", "503")
     stage.tom.says("utter peace")
     wait_for(lambda: unsettled(stage), "the event never came")
@@ -203,7 +201,7 @@ def unsettled(stage: Stage) -> bool:
         return session.exec(open_ones).first() is not None
 
 
-def test_the_space_is_told_once_of_somebody_who_cannot_be_reached(stage: Stage) -> None:
+def test_the_space_is_told_once_about_somebody_who_cannot_be_reached(stage: Stage) -> None:
     trial = stage.a_trial()
     from bot.clock import queue_now
 

@@ -1,9 +1,9 @@
-"""Messengers: the one that came back last goes first."""
+"""Messengers: the one that came back last is used first."""
 
 from tests.stage import Stage
 
 
-def test_one_after_the_other_people_are_answered_over_few_connections(stage: Stage) -> None:
+def test_people_answered_one_after_another_need_few_connections(stage: Stage) -> None:
     """Each new connection to the real Webex costs a TLS handshake."""
     answer(stage, "first")
     before = stage.webex.connections

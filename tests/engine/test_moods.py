@@ -1,4 +1,4 @@
-"""Webex's moods: what people see, and what they see once, whatever Webex does meanwhile."""
+"""Webex misbehaving: what people see, and that they see it only once."""
 
 import time
 from datetime import timedelta
@@ -26,13 +26,13 @@ BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
-    """SQLite, unless a test says that it matters."""
+    """SQLite, unless a test asks for another engine."""
     url: str = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url")
     return url
 
 
 def answered(stage: Stage, *words: str) -> None:
-    """Each of these unknown words was answered, and once."""
+    """Assert that each of these unknown words was answered exactly once."""
     for word in words:
         wait_for(lambda word=word: said(stage, word), f"no answer to {word}", PATIENCE)
     stage.idle()
@@ -40,7 +40,7 @@ def answered(stage: Stage, *words: str) -> None:
 
 
 def said(stage: Stage, word: str) -> int:
-    """How many answers to an unknown word stand in Tom's space."""
+    """How many answers to an unknown word are in Tom's space."""
     return stage.tom.count(f"I don't know “{word}”")
 
 
@@ -51,14 +51,14 @@ def letters(stage: Stage, text: str) -> list[Outbox]:
 
 
 def pauses(stage: Stage) -> dict[str, float]:
-    """Seconds for which each call is still paused."""
+    """Seconds for which each call remains paused."""
     with stage.database.reading() as session:
         rows = session.exec(select(PAUSES.c.call, PAUSES.c.until)).all()
     return {row.call: (row.until - queue_now()).total_seconds() for row in rows}
 
 
 def end_pauses(stage: Stage) -> None:
-    """As if the time had passed."""
+    """End all pauses now and make all messages due."""
     with stage.database.transaction() as session:
         long_ago = queue_now() - timedelta(hours=1)
         session.exec(PAUSES.update().values(until=long_ago))
@@ -66,7 +66,7 @@ def end_pauses(stage: Stage) -> None:
 
 
 def calls(stage: Stage, method: str, status: int) -> int:
-    """How often the bot made such a call of messages and got this answer."""
+    """How many message calls of this method the bot made that got this status."""
     return sum(
         each["count"]
         for each in stage.ask("requests")
@@ -78,7 +78,7 @@ def calls(stage: Stage, method: str, status: int) -> int:
 
 
 @BOTH
-def test_a_long_pause_holds_back_all_workers_and_costs_no_try(stage: Stage) -> None:
+def test_a_long_pause_stops_all_workers_and_uses_up_no_attempt(stage: Stage) -> None:
     stage.another_bot()
     stage.fault("POST /v1/messages", "429", retry_after=100_000)
     stage.tom.says("early")
@@ -102,14 +102,14 @@ def knows_of_the_pause(bot: Bot) -> bool:
 
 
 @pytest.mark.parametrize("retry_after", [1, "rand(30),add(30)", None])
-def test_a_short_or_unreadable_pause_passes_by_itself(stage: Stage, retry_after: Any) -> None:
+def test_a_short_or_unreadable_pause_ends_by_itself(stage: Stage, retry_after: Any) -> None:
     stage.fault("POST /v1/messages", "429", retry_after=retry_after, times=1)
     stage.tom.says("peace")
     answered(stage, "peace")
     assert [letter.attempts for letter in letters(stage, "peace")] == [0]
 
 
-def test_with_one_call_in_ten_refused_nothing_is_lost_and_nothing_comes_twice(
+def test_with_one_call_in_ten_refused_nothing_is_lost_or_duplicated(
     stage: Stage,
 ) -> None:
     stage.fault("*", "429", share=0.1, retry_after=1, seed=4)
@@ -122,7 +122,7 @@ def test_with_one_call_in_ten_refused_nothing_is_lost_and_nothing_comes_twice(
     assert calls(stage, "POST", 502) + calls(stage, "GET", 502) > 0
 
 
-def test_the_story_of_consent_ends_right_while_webex_keeps_failing(stage: Stage) -> None:
+def test_the_consent_story_ends_correctly_while_webex_keeps_failing(stage: Stage) -> None:
     stage.fault("*", "429", share=0.1, retry_after=1, seed=1)
     stage.fault("*", "502", share=0.2, seed=2)
     stage.fault("POST /v1/messages", "lost", share=0.2, seed=3)
@@ -154,15 +154,15 @@ def test_the_story_of_consent_ends_right_while_webex_keeps_failing(stage: Stage)
 
 
 def repeats(stage: Stage) -> float:
-    """How many messages the bot believes it may have sent twice."""
+    """How many messages the bot may have sent twice, by its own count."""
     (counter,) = stage.bot.context.metrics.repeats.collect()
     return sum(each.value for each in counter.samples if each.name.endswith("_total"))
 
 
-# ------------------------------------------------------------------ silence
+# ------------------------------------------------------------------ hanging calls
 
 
-def test_while_every_call_hangs_webhooks_are_answered_and_soon_after_all_is_well(
+def test_while_every_call_hangs_webhooks_are_accepted_and_answered_soon_afterwards(
     stage: Stage,
 ) -> None:
     stage.fault("*", "hang", delay=30.0)
@@ -180,7 +180,7 @@ def test_while_every_call_hangs_webhooks_are_answered_and_soon_after_all_is_well
 
 
 def told(stage: Stage) -> list[dict[str, Any]]:
-    """Deliveries of what people wrote."""
+    """Webhook deliveries of people's messages."""
     ours = {stage.cast["bot"]["personId"]}
     return [
         each
@@ -190,7 +190,7 @@ def told(stage: Stage) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_refused_token_makes_the_doctor_red(stage: Stage) -> None:
+def test_a_refused_token_turns_the_doctor_red(stage: Stage) -> None:
     stage.fault("GET /v1/messages", "401", times=1)
     stage.tom.says("peace")
     wait_for(lambda: "*" in pauses(stage), "nothing was paused", PATIENCE)
@@ -201,10 +201,10 @@ def test_a_refused_token_makes_the_doctor_red(stage: Stage) -> None:
     assert said(stage, "peace") == 0
 
 
-# ------------------------------------------------------------------ while nobody listened
+# ------------------------------------------------------------------ while the bot was away
 
 
-def test_what_was_said_while_no_door_was_open_is_answered(stage: Stage) -> None:
+def test_messages_sent_while_the_web_door_was_closed_are_answered(stage: Stage) -> None:
     stage.tom.says("before")
     answered(stage, "before")
     stage.bot.stop()
@@ -217,7 +217,7 @@ def test_what_was_said_while_no_door_was_open_is_answered(stage: Stage) -> None:
     assert stage.tom.count("I was away for a while") == 0
 
 
-def test_after_a_long_silence_a_space_is_told_once_that_presses_may_be_missing(
+def test_after_a_long_silence_a_space_is_told_once_that_presses_may_be_lost(
     stage: Stage,
 ) -> None:
     stage.tom.says("before")
@@ -248,7 +248,7 @@ def show(stage: Stage, trial: Trial) -> Message:
 
 
 def add_note(stage: Stage, trial: Trial, text: str) -> Message:
-    """Add a note by the card that stands there; the card that stands there then."""
+    """Add a note from the current card; the card shown afterwards."""
     with stage.database.reading() as session:
         slot = session.exec(select(Slot).where(Slot.name == f"trial/{trial.id}/summary")).one()
     card = next(message for message in stage.tom.messages() if message.id == slot.message_id)
@@ -258,7 +258,7 @@ def add_note(stage: Stage, trial: Trial, text: str) -> Message:
     return found
 
 
-def test_where_cards_cannot_be_edited_they_are_posted_anew_and_the_old_ones_go(
+def test_cards_that_cannot_be_edited_are_posted_again_and_the_old_ones_deleted(
     stage: Stage,
 ) -> None:
     trial = stage.a_trial()
@@ -271,7 +271,7 @@ def test_where_cards_cannot_be_edited_they_are_posted_anew_and_the_old_ones_go(
     assert [m.id for m in stage.tom.messages() if m.card and m.holds("Note added.")] == [third.id]
 
 
-def test_after_ten_edits_the_card_is_posted_anew(stage: Stage) -> None:
+def test_after_ten_edits_the_card_is_posted_again(stage: Stage) -> None:
     trial = stage.a_trial()
     first = show(stage, trial)
     ids = [add_note(stage, trial, f"note {n}").id for n in range(11)]
@@ -281,7 +281,7 @@ def test_after_ten_edits_the_card_is_posted_anew(stage: Stage) -> None:
     assert calls(stage, "PUT", 400) == 0
 
 
-def test_who_presses_a_card_that_gives_way_just_then_still_sees_the_answer(stage: Stage) -> None:
+def test_a_press_on_a_card_that_is_just_being_replaced_is_still_answered(stage: Stage) -> None:
     trial = stage.a_trial()
     first = show(stage, trial)
     stage.fault("POST /v1/messages", "latency", delay=1.0, times=1)
@@ -294,7 +294,7 @@ def test_who_presses_a_card_that_gives_way_just_then_still_sees_the_answer(stage
     last.shows("Note added.", trial.code)
 
 
-def test_a_card_that_somebody_deleted_is_posted_anew(stage: Stage) -> None:
+def test_a_deleted_card_is_posted_again(stage: Stage) -> None:
     trial = stage.a_trial()
     first = show(stage, trial)
     stage.webex.world.delete_message(
@@ -307,7 +307,7 @@ def test_a_card_that_somebody_deleted_is_posted_anew(stage: Stage) -> None:
 # ------------------------------------------------------------------ bugs
 
 
-def test_a_letter_that_breaks_us_is_buried_and_those_behind_it_arrive(stage: Stage) -> None:
+def test_a_message_that_breaks_the_bot_is_buried_and_later_ones_arrive(stage: Stage) -> None:
     with stage.database.transaction() as session:
         outbox.put(session, [Say(To("pigeon:7"), "Coo")], now=queue_now())
     wait_for(lambda: letters(stage, "Coo")[0].outcome == "buried", "it was never buried", PATIENCE)

@@ -1,4 +1,4 @@
-"""The owner of leases: what the dead held is free at once, what the living hold stays theirs."""
+"""The owner of leases: what a dead owner held is free at once, what a living one holds is not."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,14 +22,14 @@ CABLE = pytest.mark.enable_socket  # PostgreSQL's own socket is a file
 
 
 def dead(database: Database, looks: Owner, now: datetime) -> list[str]:
-    """Whom an owner takes for dead."""
+    """The owners that an owner takes for dead."""
     with database.writing() as connection:
         return looks.dead(connection, now=now)
 
 
 @pytest.fixture
 def two(database: Database) -> Iterator[tuple[Owner, Owner]]:
-    """Two living owners that have beaten just now."""
+    """Two living owners that have just beaten."""
     both = Owner(database), Owner(database)
     for each in both:
         each.live()
@@ -40,13 +40,13 @@ def two(database: Database) -> Iterator[tuple[Owner, Owner]]:
         each.close()
 
 
-def test_whoever_holds_its_lock_lives_however_long_it_was_silent(
+def test_an_owner_that_holds_its_lock_is_alive_however_long_it_is_silent(
     database: Database, two: tuple[Owner, Owner]
 ) -> None:
     assert dead(database, two[0], NOW + timedelta(days=1)) == []
 
 
-def test_whoever_lost_its_lock_is_dead_once_it_is_silent(
+def test_an_owner_that_lost_its_lock_is_dead_once_it_is_silent(
     database: Database, two: tuple[Owner, Owner]
 ) -> None:
     looks, dies = two
@@ -56,7 +56,7 @@ def test_whoever_lost_its_lock_is_dead_once_it_is_silent(
 
 
 @CABLE
-def test_an_owner_whose_connection_broke_without_the_servers_notice_locks_again_at_once(
+def test_an_owner_locks_again_at_once_after_its_connection_breaks_unnoticed_by_the_server(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(owner, "LOOK", 0.0)
@@ -91,7 +91,7 @@ def holds_something(bot: Bot) -> bool:
 
 
 def killed(bot: Bot) -> None:
-    """End a desk as a kill would: what it holds stays held, and its lock goes."""
+    """End a desk like a kill: what it holds stays held, and its lock is released."""
     desk = bot._parts.desk
     assert desk is not None
     desk._stopping.set()
@@ -104,7 +104,7 @@ def killed(bot: Bot) -> None:
     desk._owner.close()
 
 
-def test_what_a_dead_desk_held_is_done_by_another_within_three_seconds(stage: Stage) -> None:
+def test_work_held_by_a_dead_desk_is_done_by_another_within_three_seconds(stage: Stage) -> None:
     bots = [stage.bot, stage.another_bot()]
     assert {bot.context.settings.lease for bot in bots} == {30.0}
     stage.fault("GET /v1/messages", "hang", delay=8.0, times=1)
@@ -119,7 +119,7 @@ def test_what_a_dead_desk_held_is_done_by_another_within_three_seconds(stage: St
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_desks_that_lose_their_connections_do_not_take_each_others_letters(
+def test_desks_that_lose_their_connections_do_not_take_each_others_messages(
     stage: Stage, postgres_template: str
 ) -> None:
     stage.another_bot()

@@ -1,4 +1,4 @@
-"""How fast calls go while Webex limits them."""
+"""The pace of calls while Webex limits them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ def refuse(pace: Pace, connection: Connection, times: int, seconds: float = 1.0)
         pace.refused(connection, POST, seconds, "429", NOW)
 
 
-def test_a_single_refusal_holds_up_nobody_else(connection: Connection) -> None:
+def test_a_single_refusal_stops_nothing_else(connection: Connection) -> None:
     pace = a_pace()
     refuse(pace, connection, 1)
     assert pace.may_go(POST, NOW, most=64) == 64
@@ -55,7 +55,7 @@ def test_a_long_pause_stops_every_call_of_its_kind_in_every_process(
         assert not each.is_stopped(POST, after(301))
 
 
-def test_after_ten_refusals_in_a_row_everything_stops(connection: Connection) -> None:
+def test_after_ten_refusals_in_a_row_all_calls_of_a_kind_stop(connection: Connection) -> None:
     pace = a_pace()
     refuse(pace, connection, IN_A_ROW - 1)
     assert pace.may_go(POST, NOW, most=64) == 64
@@ -63,7 +63,7 @@ def test_after_ten_refusals_in_a_row_everything_stops(connection: Connection) ->
     assert pace.may_go(POST, NOW, most=64) == 0
 
 
-def test_after_a_pause_one_call_is_the_probe_and_its_passing_lets_all_go(
+def test_after_a_pause_one_call_is_the_probe_and_its_success_lets_all_calls_go(
     connection: Connection,
 ) -> None:
     pace, other = a_pace(), a_pace()
@@ -80,7 +80,7 @@ def test_after_a_pause_one_call_is_the_probe_and_its_passing_lets_all_go(
         assert each.may_go(POST, later, most=64) == 64
 
 
-def test_a_probe_that_is_refused_begins_another_pause(connection: Connection) -> None:
+def test_a_refused_probe_starts_another_pause(connection: Connection) -> None:
     pace = a_pace()
     refuse(pace, connection, 1, seconds=60)
     later = after(61)
@@ -90,7 +90,7 @@ def test_a_probe_that_is_refused_begins_another_pause(connection: Connection) ->
     assert pace.may_go(POST, later + timedelta(seconds=4), most=64) == 1
 
 
-def test_a_probe_that_never_comes_back_is_followed_by_another(connection: Connection) -> None:
+def test_a_probe_that_never_returns_is_followed_by_another(connection: Connection) -> None:
     pace, other = a_pace(), a_pace()
     refuse(pace, connection, 1, seconds=60)
     pace.went(connection, POST, after(61))
@@ -119,7 +119,7 @@ def test_a_refused_token_stops_everything(connection: Connection) -> None:
 
 
 def halved(connection: Connection) -> Pace:
-    """A pace that learned, from 40 calls in a second of which every other passed."""
+    """A pace that has seen 40 calls in a second, of which Webex took one in three."""
     pace = a_pace()
     for n in range(2 * LAST):
         at = after(n / (2 * LAST) - 1)
@@ -140,7 +140,7 @@ def test_when_most_calls_are_refused_the_rate_is_halved(connection: Connection) 
     assert 0 < pace.may_go(POST, NOW, most=64) <= 20
 
 
-def test_a_rate_is_not_halved_below_what_webex_has_just_taken(connection: Connection) -> None:
+def test_a_rate_is_not_halved_below_what_webex_has_just_accepted(connection: Connection) -> None:
     pace = a_pace()
     for n in range(50):
         pace.went(connection, POST, NOW)
@@ -152,7 +152,7 @@ def test_a_rate_is_not_halved_below_what_webex_has_just_taken(connection: Connec
     assert limit.rate == 50
 
 
-def test_a_limited_rate_is_shared_and_grows_until_it_is_no_limit_any_more(
+def test_a_limited_rate_is_shared_and_grows_until_the_limit_is_lifted(
     connection: Connection,
 ) -> None:
     halved(connection)

@@ -1,4 +1,4 @@
-"""Ringing: one message a space and hour, and no reminder holds up another."""
+"""Ringing: one message per space and hour, and no reminder delays another."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -46,7 +46,7 @@ def a_trial(stage: Stage, n: int, **form: Any) -> Trial:
     return stage.a_trial(company=f"Customer {n}", administrator=f"it@customer{n}.example", **form)
 
 
-def test_reminders_of_an_hour_are_one_message(stage: Stage) -> None:
+def test_reminders_due_in_the_same_hour_are_one_message(stage: Stage) -> None:
     without_digest(stage)
     trials = [a_trial(stage, n) for n in range(3)]
     ends = trials[0].ends
@@ -56,7 +56,7 @@ def test_reminders_of_an_hour_are_one_message(stage: Stage) -> None:
     assert len(stage.tom.news()) == 1
 
 
-def test_a_reminder_that_breaks_waits_and_the_others_ring(stage: Stage, poisoned: None) -> None:
+def test_a_failing_reminder_waits_and_the_others_ring(stage: Stage, poisoned: None) -> None:
     without_digest(stage)
     sick, well = a_trial(stage, 1), a_trial(stage, 2, kind=Kind.EXISTING)
     due = {(sick.id, BROKEN), (well.id, CONSENT_20)}
@@ -78,14 +78,14 @@ def test_a_reminder_that_breaks_waits_and_the_others_ring(stage: Stage, poisoned
         assert session.get(Flag, "never") is None
 
 
-# ------------------------------------------------------------------ kinds of a newer release
+# ------------------------------------------------------------------ kinds from a newer release
 
 NEW = "note"
 
 
 @pytest.fixture
 def newer_release() -> Iterator[None]:
-    """From now on the program declares one kind more."""
+    """Let the program declare one more kind of reminder from now on."""
     kind = ReminderKind(NEW, after=0, urgency=1)
     reminding.reminds(kind, "a note of {day}")
     routes.remind(kind)(routes.reminder_routes[CONSENT_20].handler)
@@ -93,7 +93,7 @@ def newer_release() -> Iterator[None]:
     del ReminderKind._known[NEW], reminding.notices[kind], routes.reminder_routes[kind]
 
 
-def test_a_kind_of_a_newer_release_waits_for_it_and_the_others_ring(
+def test_a_kind_from_a_newer_release_waits_for_it_and_the_others_ring(
     stage: Stage, request: pytest.FixtureRequest
 ) -> None:
     without_digest(stage)
@@ -114,7 +114,7 @@ def test_a_kind_of_a_newer_release_waits_for_it_and_the_others_ring(
     assert the_note(stage).outcome == "rang"
 
 
-def test_an_overdue_kind_of_a_newer_release_blocks_no_other_space(stage: Stage) -> None:
+def test_an_overdue_kind_from_a_newer_release_blocks_no_other_space(stage: Stage) -> None:
     without_digest(stage)
     first = a_trial(stage, 1)
     with stage.database.transaction() as session:
@@ -131,7 +131,7 @@ def plan_note(stage: Stage, trial: Trial) -> None:
 
 
 def note_of(stage: Stage, trial: Trial, number: int) -> Reminder:
-    """A note for today, as a newer release plans it."""
+    """A note for today, as a newer release would plan it."""
     now = stage.clock.now()
     return Reminder(
         key=f"{trial.id}/{NEW}/{now.date()}/note{number}",

@@ -1,4 +1,4 @@
-"""The command line: what an operator types, and what it says."""
+"""The command line: what an operator types and what is printed."""
 
 import os
 import signal
@@ -52,7 +52,7 @@ NEEDED = {
     "webhooks": "WEBEX_ACCESS_TOKEN and TRIALBOT_PUBLIC_URL and WEBEX_WEBHOOK_SECRET",
     "setup R --partner=P": "WEBEX_ACCESS_TOKEN",
 }
-"""What each command asks for before it speaks to real Webex."""
+"""The settings that each command demands for real Webex."""
 
 NEED_TABLES = (
     "doctor",
@@ -63,12 +63,12 @@ NEED_TABLES = (
     "retry outbox",
     "setup R --partner=P --title=T --full=a@b.example",
 )
-"""The commands that change or read tables; `run`, `web` and `worker` besides."""
+"""The commands that read or change tables, besides `run`, `web` and `worker`."""
 
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A folder without `.env` and an environment without any of our settings."""
+    """A folder without `.env`, and an environment without any of our settings."""
     monkeypatch.chdir(tmp_path)
     for field in Settings.model_fields.values():
         monkeypatch.delenv(field.validation_alias.choices[0], raising=False)  # type: ignore[union-attr]
@@ -83,7 +83,7 @@ def say(words: str, **environment: str) -> Result:
 
 @pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize("words", NEEDED)
-def test_real_webex_needs_some_settings_and_the_command_says_which_are_missing(words: str) -> None:
+def test_commands_name_the_settings_that_real_webex_needs_and_are_missing(words: str) -> None:
     said = say(words)
     assert said.exit_code == 1
     assert said.output.startswith(f"Error: {NEEDED[words]} must be set to talk to https://webex")
@@ -93,7 +93,9 @@ def test_real_webex_needs_some_settings_and_the_command_says_which_are_missing(w
 @pytest.mark.parametrize(
     "words", ["demo", "hold", "release", "retry outbox", NEED_TABLES[-1], "migrate"]
 )
-def test_what_needs_only_the_database_asks_for_nothing_else(words: str, database_url: str) -> None:
+def test_commands_that_need_only_the_database_demand_nothing_else(
+    words: str, database_url: str
+) -> None:
     said = say(words, DATABASE_URL=database_url)
     assert said.exit_code == 0, said.output
 
@@ -112,7 +114,7 @@ SANDBOX = {"WEBEX_BASE_URL": "http://127.0.0.1:9/v1/", "WEBEX_ACCESS_TOKEN": "t"
 
 @pytest.mark.usefixtures("bare")
 @pytest.mark.enable_socket
-def test_without_tables_every_command_says_so_and_migrate_makes_them(empty_url: str) -> None:
+def test_without_tables_every_command_says_so_and_migrate_creates_them(empty_url: str) -> None:
     for words in NEED_TABLES:
         said = say(words, DATABASE_URL=empty_url, **SANDBOX)
         assert said.exit_code == 1
@@ -129,7 +131,7 @@ def test_on_postgresql_a_bot_does_not_start_without_tables(words: str, empty_url
 
 
 def start_in_vain(words: str, database_url: str) -> str:
-    """What a process says that ends with exit code 1 instead of starting."""
+    """The error output of a process that exits with code 1 instead of starting."""
     environment = os.environ | SANDBOX | {"DATABASE_URL": database_url, "PORT": "0"}
     done = subprocess.run(
         [TRIALBOT, words], env=environment, capture_output=True, text=True, timeout=60
@@ -143,7 +145,7 @@ AWAY = "postgresql://nobody:secret@127.0.0.1:1/trialbot"
 
 @pytest.mark.usefixtures("bare")
 @pytest.mark.enable_socket
-def test_migrate_refuses_while_a_process_of_the_previous_release_beats(empty_url: str) -> None:
+def test_migrate_refuses_while_a_process_of_the_previous_release_is_running(empty_url: str) -> None:
     database = Database(empty_url)
     migrate_to(database, "0002")
     beat_for(database, seconds=60)
@@ -166,7 +168,7 @@ def beat_for(database: Database, seconds: float) -> None:
 
 @pytest.mark.parametrize("words", [*NEED_TABLES, "migrate"])
 @pytest.mark.parametrize("url", [AWAY, "sqlite:////no/such/folder/trialbot.db"])
-def test_a_database_that_cannot_be_used_is_named_in_one_line(words: str, url: str) -> None:
+def test_an_unusable_database_is_reported_in_one_line(words: str, url: str) -> None:
     said = say(words, DATABASE_URL=url, **SANDBOX)
     assert said.exit_code == 1
     assert said.output.startswith("Error: the database can't be used: ")
@@ -175,7 +177,7 @@ def test_a_database_that_cannot_be_used_is_named_in_one_line(words: str, url: st
 
 @pytest.mark.parametrize("words", ["run", "web", "worker"])
 @pytest.mark.parametrize("url", [AWAY, "sqlite:////no/such/folder/trialbot.db"])
-def test_a_bot_does_not_start_on_a_database_that_cannot_be_used(words: str, url: str) -> None:
+def test_a_bot_does_not_start_on_an_unusable_database(words: str, url: str) -> None:
     said = start_in_vain(words, url)
     assert said.startswith("Error: the database can't be used: ")
     assert said.count("\n") == 1
@@ -184,7 +186,7 @@ def test_a_bot_does_not_start_on_a_database_that_cannot_be_used(words: str, url:
 @pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize("words", [*NEED_TABLES, "migrate", "run", "web", "worker"])
 @pytest.mark.parametrize("url", ["nonsense", "mysql://a/b", "sqlite://", "postgresql://h:abc/x"])
-def test_what_is_no_url_of_ours_is_refused_in_one_line(words: str, url: str) -> None:
+def test_an_unsupported_database_url_is_refused_in_one_line(words: str, url: str) -> None:
     said = say(words, DATABASE_URL=url, **SANDBOX)
     assert said.exit_code == 1
     expected = "DATABASE_URL must be sqlite:///FILE or postgresql://HOST/DATABASE"
@@ -192,11 +194,11 @@ def test_what_is_no_url_of_ours_is_refused_in_one_line(words: str, url: str) -> 
 
 
 @pytest.mark.usefixtures("bare")
-def test_a_setting_that_cannot_be_read_is_named() -> None:
+def test_an_unreadable_setting_is_named() -> None:
     assert say("run", PORT="many", **SANDBOX).output.startswith("Error: PORT: ")
 
 
-def test_a_core_that_is_not_there_is_refused(
+def test_a_core_that_does_not_exist_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -207,7 +209,7 @@ def test_a_core_that_is_not_there_is_refused(
     assert said.stderr.startswith("Error: TRIALBOT_CORE=4000:")
 
 
-def test_a_bot_stays_on_the_core_that_it_is_given(bare_stage: Stage) -> None:
+def test_a_bot_stays_on_its_assigned_core(bare_stage: Stage) -> None:
     core = min(os.sched_getaffinity(0))
     environment = os.environ | {
         "WEBEX_ACCESS_TOKEN": "nobody's",
@@ -224,7 +226,7 @@ def test_a_bot_stays_on_the_core_that_it_is_given(bare_stage: Stage) -> None:
         assert bot.wait(20) == 0
 
 
-def test_settings_refuse_what_cannot_work() -> None:
+def test_settings_refuse_impossible_values() -> None:
     sandbox: dict[str, Any] = {"_env_file": None, "base_url": "http://127.0.0.1:8090/v1"}
     for wrong in ({"port": 70000}, {"lease": 0}, {"messengers": 0}):
         with pytest.raises(ValidationError):
@@ -258,7 +260,7 @@ def test_setup_links_a_space_as_the_card_does(bare_stage: Stage) -> None:
     stage.tom.sees("trial")
 
 
-def test_setup_says_why_not(stage: Stage) -> None:
+def test_setup_gives_the_reason_for_a_refusal(stage: Stage) -> None:
     room = stage.rooms["partner-space"]
     for wrong, reason in {
         ("--time-zone=Europe/Nowhere", "--full=a@b.example"): "is no time zone",
@@ -273,7 +275,7 @@ def test_webhooks_are_repaired_on_demand(stage: Stage) -> None:
     assert "created 0, repaired 0" in type_in(stage, "webhooks").output
 
 
-def test_the_doctor_is_green_for_a_sound_bot_and_red_for_an_ill_one(stage: Stage) -> None:
+def test_the_doctor_is_green_for_a_healthy_bot_and_red_for_a_broken_one(stage: Stage) -> None:
     stage.idle()
     well = type_in(stage, "doctor")
     assert well.exit_code == 0, well.output
@@ -299,7 +301,7 @@ def put(database: Database, *says: Say) -> None:
         outbox.put(session, says, now=queue_now())
 
 
-def test_what_could_not_be_sent_is_listed_and_tried_again_unless_obsolete(stage: Stage) -> None:
+def test_failed_messages_are_listed_and_retried_unless_obsolete(stage: Stage) -> None:
     room = To.room(stage.rooms["partner-space"])
     stage.fault("POST /v1/messages", "403")
     put(stage.database, Say(room, "Old news", slot="trial/1/summary"), Say(room, "Plain news"))
@@ -320,7 +322,7 @@ def test_what_could_not_be_sent_is_listed_and_tried_again_unless_obsolete(stage:
     assert "nothing failed with this number" in type_in(stage, "retry", "outbox", "9999").output
 
 
-def test_a_process_is_ready_within_seconds_and_ends_when_asked(
+def test_a_process_is_ready_within_seconds_and_stops_when_asked(
     stage: Stage, tmp_path: Path
 ) -> None:
     port = free_port()

@@ -4,7 +4,7 @@ from bot.process import demo
 from tests.stage import Stage
 
 
-def test_there_is_something_to_show_in_every_list(stage: Stage) -> None:
+def test_every_list_has_something_to_show(stage: Stage) -> None:
     with stage.database.transaction() as session:
         made = demo.fill(session, stage.clock.now())
     assert made == 13
@@ -22,7 +22,7 @@ def test_there_is_something_to_show_in_every_list(stage: Stage) -> None:
     assert stage.nora.count("reminder") == 0
 
 
-def test_a_partner_that_has_trials_is_left_alone(stage: Stage) -> None:
+def test_a_partner_that_has_trials_gets_no_more(stage: Stage) -> None:
     for made in (13, 0):
         with stage.database.transaction() as session:
             assert demo.fill(session, stage.clock.now()) == made

@@ -1,4 +1,4 @@
-"""The doctor recognises a pooler that takes a connection away after each transaction."""
+"""The doctor detects a pooler that may give each transaction another connection."""
 
 from dataclasses import replace
 
@@ -26,12 +26,12 @@ def test_behind_a_transaction_pooler_the_database_is_red(stage: Stage) -> None:
     assert first == Finding("database", False, POOLED)
 
 
-def test_a_database_without_a_pooler_is_not_taken_for_one(database: Database) -> None:
+def test_a_plain_database_is_not_taken_for_a_pooler(database: Database) -> None:
     assert not database.is_pooled()
 
 
 @SOCKETS
-def test_a_proxy_that_keeps_connections_is_no_pooler(postgres_url: str) -> None:
+def test_a_proxy_that_keeps_connections_is_not_taken_for_a_pooler(postgres_url: str) -> None:
     with Cable(postgres_url) as cable:
         through = Database(cable.url, connections=2)
         assert not through.is_pooled()

