@@ -1,4 +1,4 @@
-"""A sandbox of its own for every test, its people as callers, and an app with a webhook."""
+"""A separate sandbox for every test, its people as API callers, and an app with a webhook."""
 
 import json
 import threading
@@ -57,7 +57,7 @@ class Caller:
         assert self.call("DELETE", path).status_code == 204
 
     def refused(self, method: str, path: str, **body: Any) -> tuple[int, str]:
-        """The status and message of a call that has to fail, in Webex's error shape."""
+        """The status and message of a call that must fail, in Webex's error format."""
         answer = self.call(method, path, json=body or None)
         error = answer.json()
         assert set(error) == {"message", "errors", "trackingId"}
@@ -67,7 +67,7 @@ class Caller:
 
 @dataclass
 class Controls:
-    """The sandbox's own levers."""
+    """The sandbox's own controls."""
 
     url: str
     session: requests.Session
@@ -88,7 +88,7 @@ class Controls:
 
 @dataclass
 class App:
-    """An app with a webhook: answers `status`, to a `held` room only once `gate` is open."""
+    """An app with a webhook. It answers `status`, but for room `held` only once `gate` is open."""
 
     url: str = ""
     status: int = 200
@@ -195,7 +195,7 @@ def app() -> Iterator[App]:
 
 @pytest.fixture
 def listen(bot: Caller, app: App) -> Callable[..., Json]:
-    """Registers a webhook of the bot; tells the registration."""
+    """Register a webhook for the bot; returns Webex's registration."""
 
     def register(resource: str, event: str = "created", **more: str) -> Json:
         wish = {"name": resource, "targetUrl": app.url, "resource": resource, "event": event}

@@ -108,7 +108,7 @@ TYPES = st.sampled_from(
 
 @st.composite
 def damaged(draw: st.DrawFn) -> dict[str, Any]:
-    """The specimen with one or two things changed anywhere in it."""
+    """The specimen with one or two changes anywhere in it."""
     card = copy.deepcopy(SPECIMEN)
     for _ in range(draw(st.integers(1, 2))):
         place = draw(st.sampled_from(list(_objects(card))))
@@ -137,7 +137,7 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 @given(card=damaged())
 @settings(max_examples=80, deadline=None)
 def test_verdicts_agree_with_the_official_schema(card: dict[str, Any]) -> None:
-    """Where a word is wanted (a fallback too), the schema lets all but words through; we do not."""
+    """Where a word is expected (also as `fallback`), the schema accepts any non-string; we don't."""
     flaws = cards.schema_flaws(card)
     valid = official().is_valid(card)
     assert valid or flaws, "the schema refuses it, the sandbox doesn't"
@@ -157,7 +157,7 @@ def test_verdicts_agree_with_the_official_schema(card: dict[str, Any]) -> None:
         ({"type": None}, "#/body/0: required key [type] not found"),
     ],
 )
-def test_flaws_are_worded_as_webex_words_them(change: dict[str, Any], flaw: str) -> None:
+def test_flaws_are_worded_as_in_webex(change: dict[str, Any], flaw: str) -> None:
     block = {"type": "TextBlock", "text": "Hi"} | change
     block = {key: value for key, value in block.items() if value is not None}
     assert cards.schema_flaws({"type": "AdaptiveCard", "body": [block]}) == [flaw]
@@ -188,7 +188,7 @@ def test_webex_refuses_more_than_the_schema(card: dict[str, Any], part: str) -> 
     assert any(flaw.startswith(part) for flaw in cards.limit_flaws(card))
 
 
-def test_five_buttons_and_ten_images_are_fine() -> None:
+def test_five_buttons_and_ten_images_are_allowed() -> None:
     card = make(body=[IMAGE] * 10, actions=buttons(5))
     assert cards.limit_flaws(card) == []
 
@@ -214,7 +214,7 @@ def test_a_refused_card_is_answered_with_an_object_of_errors(bot: Caller, room: 
     }
 
 
-def test_one_card_a_message_and_not_too_big(bot: Caller, room: str) -> None:
+def test_a_message_takes_one_card_of_limited_size(bot: Caller, room: str) -> None:
     def post(*contents: Any) -> tuple[int, str]:
         attachments = [{"contentType": CARD_TYPE, "content": content} for content in contents]
         return bot.refused("POST", "messages", roomId=room, text="x", attachments=attachments)

@@ -66,7 +66,7 @@ def running(port: int, report: Path, tmp_path: Path) -> Iterator[Run]:
         yield run
 
 
-def test_the_bot_is_told_where_webex_is(running: Run, port: int, report: Path) -> None:
+def test_the_bot_gets_the_address_of_webex(running: Run, port: int, report: Path) -> None:
     told = json.loads(report.read_text())
     assert told["WEBEX_BASE_URL"] == f"http://127.0.0.1:{port}/v1/"
     assert told["NO_PROXY"].startswith("proxy.example,127.0.0.1")
@@ -78,7 +78,9 @@ def test_the_bot_is_told_where_webex_is(running: Run, port: int, report: Path) -
     assert requests.get(f"http://127.0.0.1:{port}/", timeout=10).status_code == 200
 
 
-def test_the_clocks_offset_is_a_number_in_the_file(running: Run, port: int, report: Path) -> None:
+def test_the_clock_file_contains_the_offset_as_a_number(
+    running: Run, port: int, report: Path
+) -> None:
     file = Path(json.loads(report.read_text())["TRIALBOT_CLOCK_FILE"])
     assert float(file.read_text()) == 0
     clock = f"http://127.0.0.1:{port}/sandbox/clock"
@@ -88,11 +90,11 @@ def test_the_clocks_offset_is_a_number_in_the_file(running: Run, port: int, repo
     assert float(file.read_text()) > 1e8
 
 
-def test_a_signal_is_handed_on_and_its_end_is_the_end(running: Run) -> None:
+def test_a_signal_is_passed_to_the_bot_whose_exit_ends_the_sandbox(running: Run) -> None:
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(10) == 7
 
 
-def test_the_sandbox_ends_when_the_bot_does(port: int, report: Path) -> None:
+def test_the_sandbox_exits_when_the_bot_does(port: int, report: Path) -> None:
     with Run(port, report, "0") as run:
         assert run.process.wait(10) == 3

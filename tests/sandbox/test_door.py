@@ -1,4 +1,4 @@
-"""The sandbox's server: most calls are answered in its loop, and none of those may hold it up."""
+"""The sandbox's server: it answers most calls in its event loop, and none of them may block it."""
 
 import socket
 import time
@@ -19,7 +19,7 @@ from tests.sandbox.conftest import Caller, Controls
 MEETS_FAULTS = {"kind": "latency", "match": "GET /v1/rooms", "delay": 0.3}
 
 
-def test_who_waits_for_a_change_holds_nobody_up(
+def test_a_call_that_waits_for_a_change_blocks_nobody(
     bot: Caller, tom: Caller, room: str, controls: Controls
 ) -> None:
     seen = controls.get("changes")["seq"]
@@ -32,7 +32,7 @@ def test_who_waits_for_a_change_holds_nobody_up(
         assert change.result(5)["seq"] > seen
 
 
-def test_a_held_call_holds_nobody_up(
+def test_a_hanging_call_blocks_nobody(
     sandbox: Sandbox, bot: Caller, room: str, controls: Controls
 ) -> None:
     controls.post("faults", kind="hang", match="GET /v1/rooms", delay=15)
@@ -45,7 +45,7 @@ def test_a_held_call_holds_nobody_up(
         bot.post("messages", roomId=room, text="hello")
 
 
-def test_any_number_of_answers_may_be_held(
+def test_any_number_of_answers_can_be_delayed(
     sandbox: Sandbox, bot: Caller, controls: Controls
 ) -> None:
     controls.post("faults", kind="latency", match="GET /v1/rooms", delay=1)
@@ -58,7 +58,7 @@ def test_any_number_of_answers_may_be_held(
     assert 1 <= time.monotonic() - began < WAITERS
 
 
-def test_an_answer_that_is_late_and_lost_is_neither_early_nor_there(
+def test_an_answer_that_is_both_delayed_and_lost_closes_the_connection_late(
     sandbox: Sandbox, bot: Caller, controls: Controls
 ) -> None:
     for kind in ("latency", "lost"):
@@ -72,7 +72,7 @@ def test_an_answer_that_is_late_and_lost_is_neither_early_nor_there(
 
 
 @pytest.mark.parametrize("fault", [{}, MEETS_FAULTS])
-def test_calls_that_come_in_one_go_are_answered_in_their_order(
+def test_pipelined_calls_are_answered_in_order(
     sandbox: Sandbox, bot: Caller, controls: Controls, fault: dict[str, object]
 ) -> None:
     if fault:
@@ -87,7 +87,7 @@ def test_calls_that_come_in_one_go_are_answered_in_their_order(
     assert answers[1][1] == answers[3][1]
 
 
-def test_a_large_answer_arrives_whole(bot: Caller, tom: Caller, room: str) -> None:
+def test_a_large_answer_arrives_complete(bot: Caller, tom: Caller, room: str) -> None:
     long = "word " * 1400
     for _ in range(30):
         tom.post("messages", roomId=room, text=long)
@@ -96,21 +96,23 @@ def test_a_large_answer_arrives_whole(bot: Caller, tom: Caller, room: str) -> No
     assert [message["text"].strip() for message in shown.json()["items"]] == [long.strip()] * 30
 
 
-def test_what_is_no_call_is_refused_and_others_go_on(sandbox: Sandbox, bot: Caller) -> None:
+def test_a_malformed_request_is_refused_and_others_continue(sandbox: Sandbox, bot: Caller) -> None:
     with connection(sandbox) as line:
         line.sendall(b"GET /v1/rooms HTTP/1.1\r\nContent-Length: many\r\n\r\n")
         assert read(line.makefile("rb"))[0] == 400
     bot.get("people/me")
 
 
-def test_who_leaves_before_the_answer_disturbs_nobody(sandbox: Sandbox, bot: Caller) -> None:
+def test_a_caller_that_leaves_before_the_answer_disturbs_nobody(
+    sandbox: Sandbox, bot: Caller
+) -> None:
     for _ in range(20):
         with connection(sandbox) as line:
             line.sendall(call(bot, "people/me"))
     bot.get("people/me")
 
 
-def test_it_goes_by_the_name_that_it_is_called(tom: Caller, room: str) -> None:
+def test_links_use_the_host_name_of_the_call(tom: Caller, room: str) -> None:
     named = Caller(f"http://localhost:{urlsplit(tom.url).port}", tom.about, tom.session)
     chart = ("chart.png", b"PNG", "image/png")
     for _ in range(2):
@@ -121,7 +123,7 @@ def test_it_goes_by_the_name_that_it_is_called(tom: Caller, room: str) -> None:
     assert page.links["next"]["url"].startswith(f"{named.url}/v1/messages?")
 
 
-def test_packed_answers_are_compressed_and_come_in_chunks() -> None:
+def test_packed_answers_are_compressed_and_chunked() -> None:
     with Sandbox(host="localhost", packed=True) as sandbox, requests.Session() as session:
         people = session.get(f"{sandbox.url}/sandbox/people", timeout=10).json()
         about = next(each for each in people if each["role"] == "bot")

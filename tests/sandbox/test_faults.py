@@ -1,4 +1,4 @@
-"""Webex's bad days, to order."""
+"""Faults of Webex on demand."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Listen = Callable[..., Json]
 
 
 @pytest.mark.parametrize("retry_after", [2, 100000, "rand(30),add(30)"])
-def test_429_with_any_retry_after(
+def test_a_429_carries_any_retry_after(
     bot: Caller, tom: Caller, room: str, controls: Controls, retry_after: object
 ) -> None:
     controls.post("faults", match="POST /v1/messages", kind="429", retry_after=retry_after)
@@ -28,7 +28,7 @@ def test_429_with_any_retry_after(
 
 
 @pytest.mark.parametrize("kind", ["401", "403", "404", "423", "500", "502", "503", "504"])
-def test_refusals_are_not_carried_out(
+def test_refused_calls_have_no_effect(
     bot: Caller, tom: Caller, room: str, controls: Controls, kind: str
 ) -> None:
     controls.post("faults", match="*", kind=kind, times=1)
@@ -37,7 +37,7 @@ def test_refusals_are_not_carried_out(
     bot.post("messages", roomId=room, text="x")
 
 
-def test_a_lost_answer_is_a_deed_done(
+def test_a_call_whose_response_is_lost_takes_effect(
     bot: Caller, tom: Caller, room: str, controls: Controls
 ) -> None:
     controls.post("faults", match="POST /v1/messages", kind="lost", times=1)
@@ -47,7 +47,7 @@ def test_a_lost_answer_is_a_deed_done(
     bot.post("messages", roomId=room, text="again")
 
 
-def test_a_hanging_call_is_answered_late_and_not_carried_out(
+def test_a_hanging_call_is_answered_late_and_has_no_effect(
     bot: Caller, tom: Caller, room: str, controls: Controls
 ) -> None:
     controls.post("faults", kind="hang", delay=0.2, room=room, times=1)
@@ -58,7 +58,7 @@ def test_a_hanging_call_is_answered_late_and_not_carried_out(
     assert tom.get("messages", roomId=room)["items"] == []
 
 
-def test_a_hanging_call_to_a_person_names_their_room(
+def test_a_hanging_call_to_a_person_matches_their_room(
     bot: Caller, tom: Caller, controls: Controls
 ) -> None:
     room = bot.post("messages", toPersonId=tom.id, text="hello")["roomId"]
@@ -70,7 +70,7 @@ def test_callers_who_give_up_free_the_sandbox(
     bot: Caller, tom: Caller, room: str, controls: Controls
 ) -> None:
     controls.post("faults", match="GET /v1/people", kind="hang", delay=60)
-    for _ in range(12):  # as many as the sandbox has threads
+    for _ in range(12):  # each leaves a hanging call behind
         with pytest.raises(requests.ReadTimeout):
             requests.get(f"{bot.url}/v1/people/me", headers=bot.headers, timeout=0.02)
     began = time.monotonic()
@@ -78,7 +78,7 @@ def test_callers_who_give_up_free_the_sandbox(
     assert time.monotonic() - began < 5
 
 
-def test_a_slow_call_is_carried_out_at_once(bot: Caller, room: str, controls: Controls) -> None:
+def test_latency_faults_delay_the_answer(bot: Caller, room: str, controls: Controls) -> None:
     controls.post("faults", kind="latency", delay=0.15)
     controls.post("faults", kind="500", match="GET /v1/people", times=1)
     began = time.monotonic()
@@ -95,7 +95,7 @@ def test_a_bucket_lets_its_rate_through(bot: Caller, room: str, controls: Contro
     assert refused[0].headers["Retry-After"] == "1"
 
 
-def test_a_share_is_by_seeded_dice(bot: Caller, controls: Controls) -> None:
+def test_a_share_of_calls_is_chosen_by_seeded_dice(bot: Caller, controls: Controls) -> None:
     def run() -> list[int]:
         controls.delete("faults")
         controls.post("faults", kind="503", share=0.3, seed=7)
@@ -106,13 +106,13 @@ def test_a_share_is_by_seeded_dice(bot: Caller, controls: Controls) -> None:
     assert run() == first
 
 
-def test_a_fault_ends_by_time(bot: Caller, controls: Controls) -> None:
+def test_a_fault_expires(bot: Caller, controls: Controls) -> None:
     controls.post("faults", kind="500", seconds=0.2)
     assert bot.call("GET", "people/me").status_code == 500
     wait_for(lambda: bot.call("GET", "people/me").ok, "the fault did not end", within=3)
 
 
-def test_a_young_message_is_not_found(
+def test_a_new_message_is_not_found_for_a_while(
     tom: Caller, bot: Caller, room: str, controls: Controls
 ) -> None:
     controls.post("faults", kind="404-after-webhook", delay=0.3)
@@ -130,7 +130,7 @@ def test_an_edit_with_a_card_can_be_refused(bot: Caller, room: str, controls: Co
     assert "not currently supported" in refused[1]
 
 
-def test_wishes_that_cannot_be_read(controls: Controls) -> None:
+def test_unreadable_faults_are_refused(controls: Controls) -> None:
     for wish in (
         {"kind": "earthquake"},
         {"kind": "429", "shares": 1},
@@ -143,14 +143,14 @@ def test_wishes_that_cannot_be_read(controls: Controls) -> None:
     assert controls.get("faults") == []
 
 
-def test_a_call_that_cannot_be_read_is_told_so_in_bad_times_too(
+def test_an_invalid_call_is_refused_while_faults_are_active(
     bot: Caller, controls: Controls
 ) -> None:
     controls.post("faults", match="DELETE *", kind="500")
     assert bot.refused("POST", "messages", roomId=["x"], toPersonId={}, text="x")[0] == 400
 
 
-def test_calls_of_the_bot_are_counted(
+def test_calls_by_the_bot_are_counted(
     bot: Caller, tom: Caller, room: str, controls: Controls
 ) -> None:
     tom.post("messages", roomId=room, text="not counted")
@@ -164,7 +164,7 @@ def test_calls_of_the_bot_are_counted(
     assert controls.get("requests") == []
 
 
-def test_webhooks_twice_late_and_dropped(
+def test_webhooks_are_duplicated_delayed_and_dropped(
     tom: Caller, bot: Caller, app: App, controls: Controls, listen: Listen
 ) -> None:
     listen("messages")
@@ -187,7 +187,7 @@ def test_webhooks_twice_late_and_dropped(
     ]
 
 
-def test_webhooks_out_of_order_and_a_held_one_comes_in_the_end(
+def test_webhooks_are_reordered_and_a_held_one_is_delivered_in_the_end(
     tom: Caller, bot: Caller, app: App, controls: Controls, listen: Listen
 ) -> None:
     listen("messages")
@@ -199,7 +199,7 @@ def test_webhooks_out_of_order_and_a_held_one_comes_in_the_end(
     assert app.waits_for(3, "messages")[2]["data"]["id"] == alone
 
 
-def test_webhooks_without_and_with_a_wrong_signature(
+def test_webhooks_come_without_a_signature_or_with_a_wrong_one(
     tom: Caller, bot: Caller, app: App, controls: Controls, listen: Listen
 ) -> None:
     listen("messages", secret="s")

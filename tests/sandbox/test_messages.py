@@ -1,4 +1,4 @@
-"""Messages as Webex keeps them: who sees what, mentions, threads, edits, files, pages."""
+"""Messages as in Webex: who sees what, mentions, threads, edits, files, pages."""
 
 import base64
 import re
@@ -15,7 +15,7 @@ CARD = {
 }
 
 
-def test_a_mention_shows_its_name_in_the_text_and_its_id_in_the_html(
+def test_a_mention_shows_the_name_in_the_text_and_the_id_in_the_html(
     tom: Caller, bot: Caller, room: str
 ) -> None:
     said = tom.post("messages", roomId=room, markdown=f"{bot.mention} **start** <b>")
@@ -38,7 +38,7 @@ def test_an_escaped_mention_mentions_nobody(tom: Caller, bot: Caller, room: str)
     assert "mentionedGroups" not in said
 
 
-def test_all_are_mentioned_as_a_group(tom: Caller, room: str) -> None:
+def test_mentioning_all_is_a_group_mention(tom: Caller, room: str) -> None:
     said = tom.post("messages", roomId=room, markdown="<@all> coffee")
     assert said["mentionedGroups"] == ["all"]
     assert said["text"] == "All coffee"
@@ -51,7 +51,9 @@ def test_plain_text_is_not_read_as_markdown(tom: Caller, room: str) -> None:
     assert "mentionedGroups" not in said
 
 
-def test_a_bot_sees_only_its_mentions_in_a_group(tom: Caller, bot: Caller, room: str) -> None:
+def test_in_a_group_a_bot_sees_only_messages_that_mention_it(
+    tom: Caller, bot: Caller, room: str
+) -> None:
     unseen = tom.post("messages", roomId=room, text="between us")
     seen = tom.post("messages", roomId=room, markdown=f"{bot.mention} help")
     assert bot.refused("GET", f"messages/{unseen['id']}")[0] == 404
@@ -61,7 +63,7 @@ def test_a_bot_sees_only_its_mentions_in_a_group(tom: Caller, bot: Caller, room:
     assert [m["id"] for m in listed] == [seen["id"]]
 
 
-def test_a_bot_sees_everything_one_to_one(clara: Caller, bot: Caller) -> None:
+def test_a_bot_sees_everything_in_a_direct_room(clara: Caller, bot: Caller) -> None:
     said = clara.post("messages", toPersonId=bot.id, text="hi")
     assert said["roomType"] == "direct"
     assert bot.get("messages", roomId=said["roomId"])["items"][0]["text"] == "hi"
@@ -69,7 +71,9 @@ def test_a_bot_sees_everything_one_to_one(clara: Caller, bot: Caller) -> None:
     assert [m["id"] for m in direct] == [said["id"]]
 
 
-def test_a_direct_room_is_made_once_and_bears_the_others_name(clara: Caller, bot: Caller) -> None:
+def test_a_direct_room_is_created_once_and_named_after_the_other_person(
+    clara: Caller, bot: Caller
+) -> None:
     first = bot.post("messages", toPersonEmail=clara.email, text="one")
     second = clara.post("messages", toPersonId=bot.id, text="two")
     assert first["roomId"] == second["roomId"]
@@ -77,7 +81,9 @@ def test_a_direct_room_is_made_once_and_bears_the_others_name(clara: Caller, bot
     assert bot.get(f"rooms/{first['roomId']}")["title"] == clara.about["name"]
 
 
-def test_the_destination_must_be_one_and_known(bot: Caller, clara: Caller, room: str) -> None:
+def test_a_message_needs_exactly_one_known_destination(
+    bot: Caller, clara: Caller, room: str
+) -> None:
     exactly_one = (
         400,
         "Exactly one of the destination fields must not be empty"
@@ -93,13 +99,13 @@ def test_the_destination_must_be_one_and_known(bot: Caller, clara: Caller, room:
     )
 
 
-def test_who_is_not_in_the_room_cannot_find_it(outsider: Caller, room: str) -> None:
+def test_people_outside_a_room_cannot_find_it(outsider: Caller, room: str) -> None:
     gone = (404, "Could not find a room with provided ID.")
     assert outsider.refused("POST", "messages", roomId=room, text="x") == gone
     assert outsider.refused("GET", f"messages?roomId={room}") == gone
 
 
-def test_a_reply_hangs_on_a_root_of_the_same_room(tom: Caller, bot: Caller, room: str) -> None:
+def test_a_reply_needs_a_root_message_in_the_same_room(tom: Caller, bot: Caller, room: str) -> None:
     root = tom.post("messages", roomId=room, text="root")
     reply = bot.post("messages", roomId=room, parentId=root["id"], text="reply")
     assert reply["parentId"] == root["id"]
@@ -110,19 +116,19 @@ def test_a_reply_hangs_on_a_root_of_the_same_room(tom: Caller, bot: Caller, room
     assert [m["id"] for m in thread] == [reply["id"]]
 
 
-def test_a_text_holds_7439_bytes(tom: Caller, room: str) -> None:
+def test_a_text_may_have_7439_bytes(tom: Caller, room: str) -> None:
     tom.post("messages", roomId=room, text="x" * 7439)
     assert tom.refused("POST", "messages", roomId=room, text="é" * 3720)[0] == 400
     assert tom.refused("POST", "messages", roomId=room, markdown="x" * 7440)[0] == 400
 
 
-def test_a_message_needs_text_even_beside_a_card(bot: Caller, room: str) -> None:
+def test_a_message_needs_text_even_with_a_card(bot: Caller, room: str) -> None:
     empty = (400, "Both text and file cannot be empty.")
     assert bot.refused("POST", "messages", roomId=room) == empty
     assert bot.refused("POST", "messages", roomId=room, attachments=[CARD]) == empty
 
 
-def test_ten_edits_of_ones_own_message(bot: Caller, tom: Caller, room: str) -> None:
+def test_the_author_can_edit_a_message_ten_times(bot: Caller, tom: Caller, room: str) -> None:
     message = bot.post("messages", roomId=room, text="0", attachments=[CARD])
     path = f"messages/{message['id']}"
     assert tom.refused("PUT", path, roomId=room, text="mine")[0] == 403
@@ -133,21 +139,21 @@ def test_ten_edits_of_ones_own_message(bot: Caller, tom: Caller, room: str) -> N
     assert bot.refused("PUT", path, roomId=room, text="11", attachments=[CARD])[0] == 400
 
 
-def test_a_card_is_not_edited_into_a_plain_text(bot: Caller, room: str) -> None:
+def test_a_card_cannot_be_edited_into_plain_text(bot: Caller, room: str) -> None:
     message = bot.post("messages", roomId=room, text="0", attachments=[CARD])
     refused = bot.refused("PUT", f"messages/{message['id']}", roomId=room, text="1")
     assert refused[0] == 400
     assert "not currently supported" in refused[1]
 
 
-def test_only_the_author_takes_a_message_back(bot: Caller, tom: Caller, room: str) -> None:
+def test_only_the_author_can_delete_a_message(bot: Caller, tom: Caller, room: str) -> None:
     message = bot.post("messages", roomId=room, text="oops")
     assert tom.refused("DELETE", f"messages/{message['id']}")[0] == 403
     bot.delete(f"messages/{message['id']}")
     assert bot.refused("DELETE", f"messages/{message['id']}")[0] == 404
 
 
-def test_a_file_comes_back_as_it_was_sent(
+def test_a_file_is_downloaded_as_it_was_sent(
     tom: Caller, nora: Caller, outsider: Caller, room: str
 ) -> None:
     upload = {"files": ("trials, März.csv", b"code;days\nT-1;30\n", "text/csv")}
@@ -161,7 +167,7 @@ def test_a_file_comes_back_as_it_was_sent(
     assert outsider.call("GET", said["files"][0]).status_code == 404
 
 
-def test_one_file_and_no_card_beside_it(tom: Caller, room: str) -> None:
+def test_a_message_takes_one_uploaded_file(tom: Caller, room: str) -> None:
     two = [("files", ("a.txt", b"a")), ("files", ("b.txt", b"b"))]
     answer = tom.call("POST", "messages", data={"roomId": room}, files=two)
     assert answer.status_code == 400
@@ -169,7 +175,7 @@ def test_one_file_and_no_card_beside_it(tom: Caller, room: str) -> None:
     assert by_url[0] == 400
 
 
-def test_pages_run_backwards_through_all_messages(tom: Caller, room: str) -> None:
+def test_pages_list_all_messages_newest_first(tom: Caller, room: str) -> None:
     sent = [tom.post("messages", roomId=room, text=str(n))["id"] for n in range(7)]
     seen, address = [], f"messages?roomId={room}&max=3"
     while address:
@@ -180,7 +186,7 @@ def test_pages_run_backwards_through_all_messages(tom: Caller, room: str) -> Non
     assert seen == sent[::-1]
 
 
-def test_before_limits_by_time(tom: Caller, controls: Controls, room: str) -> None:
+def test_before_filters_by_time(tom: Caller, controls: Controls, room: str) -> None:
     controls.post("clock", now="2027-01-01T09:00:00.000Z")
     old = tom.post("messages", roomId=room, text="old")
     controls.post("clock", now="2027-01-02T09:00:00.000Z")
@@ -190,9 +196,7 @@ def test_before_limits_by_time(tom: Caller, controls: Controls, room: str) -> No
     assert old["created"].startswith("2027-01-01T09:00:0")
 
 
-def test_ids_are_unpadded_and_come_from_more_than_one_cluster(
-    controls: Controls, bot: Caller
-) -> None:
+def test_ids_are_unpadded_and_from_more_than_one_cluster(controls: Controls, bot: Caller) -> None:
     rooms = [controls.room("partner-space"), controls.room("other-partner-space")]
     assert not any("=" in room for room in rooms)
     decoded = [base64.urlsafe_b64decode(r + "=" * (-len(r) % 4)).decode() for r in rooms]
@@ -202,7 +206,7 @@ def test_ids_are_unpadded_and_come_from_more_than_one_cluster(
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", message["created"])
 
 
-def test_requests_that_cannot_be_read(bot: Caller, room: str) -> None:
+def test_unreadable_requests_are_refused(bot: Caller, room: str) -> None:
     wrong_type = bot.call("POST", "messages", data="roomId=x")
     assert wrong_type.status_code == 415
     assert bot.refused("POST", "messages", roomId=room, text=5)[0] == 400
@@ -211,7 +215,7 @@ def test_requests_that_cannot_be_read(bot: Caller, room: str) -> None:
     assert bot.refused("PATCH", "messages", text="x")[0] == 405
 
 
-def test_a_strange_token_is_refused(bot: Caller) -> None:
+def test_an_unknown_token_is_refused(bot: Caller) -> None:
     stranger = Caller(bot.url, bot.about | {"token": "no"}, bot.session)
     status, message = stranger.refused("GET", "people/me")
     assert status == 401

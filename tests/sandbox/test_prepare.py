@@ -1,4 +1,4 @@
-"""What `make run` does with a database: it makes the tables, and keeps what is in them."""
+"""What `make run` does with a database: it creates the tables and keeps their contents."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ def free_port() -> int:
 
 
 def command() -> list[str]:
-    """What `make run` runs."""
+    """The command that `make run` runs."""
     bot = [sys.executable, "-m", "sandbox.prepare"]
     return [sys.executable, "-m", "sandbox", "--port", str(free_port()), "--", *bot]
 
@@ -33,7 +33,7 @@ def environment(database_url: str) -> dict[str, str]:
 
 
 def run(database_url: str, log: Path) -> str:
-    """Do as `make run` does until everything is there, then as Ctrl-C does; what it said."""
+    """Run what `make run` runs until it is ready, then stop it as Ctrl-C does; its output."""
     with log.open("w") as file:
         process = subprocess.Popen(
             command(), env=environment(database_url), stdout=file, stderr=file
@@ -63,7 +63,7 @@ def test_an_empty_database_gets_its_tables_and_is_kept(empty_url: str, tmp_path:
         assert trials(empty_url) == 13
 
 
-def test_a_database_that_is_not_there_is_named_in_one_line() -> None:
+def test_a_missing_database_is_reported_in_one_line() -> None:
     away = environment("postgresql://nobody@127.0.0.1:1/trialbot")
     done = subprocess.run(command(), env=away, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1

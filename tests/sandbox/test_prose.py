@@ -1,4 +1,4 @@
-"""Most of what is posted is rendered the short way: it says what the long way says."""
+"""Most messages are rendered by a fast path: its result equals that of the full renderer."""
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -24,5 +24,5 @@ simple, special = st.sampled_from(SIMPLE + MENTIONS), st.sampled_from(SPECIAL + 
 @given(st.lists(simple | simple | simple | special, max_size=8).map("".join))
 @example("**a****b**")
 @example("1) a\n\n**b** c")
-def test_the_short_way_says_what_the_long_way_says(markdown: str) -> None:
+def test_the_fast_renderer_agrees_with_the_full_one(markdown: str) -> None:
     assert prose.render(markdown, MEMBERS.get) == prose.render_any(markdown, MEMBERS.get)

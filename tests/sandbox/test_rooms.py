@@ -1,4 +1,4 @@
-"""Who lives in the sandbox, which rooms there are, who comes and goes."""
+"""Who lives in the sandbox, which rooms exist, and who joins and leaves."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ ROLES = [
 CONSUMER = "Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi9jb25zdW1lcg"
 
 
-def test_the_cast_is_the_same_at_every_start(controls: Controls) -> None:
+def test_the_cast_is_the_same_on_every_start(controls: Controls) -> None:
     first = controls.get("people")
     assert [p["role"] for p in first] == ROLES
     with Sandbox(hook_threads=1) as another:
@@ -33,7 +33,7 @@ def test_the_cast_is_the_same_at_every_start(controls: Controls) -> None:
     assert next(p["orgId"] for p in first if p["role"] == "outsider") == CONSUMER
 
 
-def test_the_two_spaces_of_the_start(controls: Controls, people: dict[str, Caller]) -> None:
+def test_the_sandbox_starts_with_two_spaces(controls: Controls, people: dict[str, Caller]) -> None:
     rooms = {r["role"]: r for r in controls.get("rooms")}
     partner = [*ROLES[:4], "bot"]
     assert rooms["partner-space"]["members"] == [people[role].id for role in partner]
@@ -41,7 +41,7 @@ def test_the_two_spaces_of_the_start(controls: Controls, people: dict[str, Calle
     assert rooms["other-partner-space"]["members"] == [people[role].id for role in other]
 
 
-def test_a_bot_learns_no_roles_and_finds_nobody_by_address(bot: Caller, tom: Caller) -> None:
+def test_a_bot_sees_no_roles_and_cannot_search_by_address(bot: Caller, tom: Caller) -> None:
     me = bot.get("people/me")
     assert (me["type"], me["displayName"], me["emails"]) == (
         "bot",
@@ -63,7 +63,9 @@ def test_a_colleague_is_found_by_address_and_name(tom: Caller, nora: Caller) -> 
     assert tom.get("people", displayName="nor")["items"][0]["id"] == nora.id
 
 
-def test_a_room_from_making_to_deleting(tom: Caller, bot: Caller, outsider: Caller) -> None:
+def test_a_room_can_be_created_renamed_and_deleted(
+    tom: Caller, bot: Caller, outsider: Caller
+) -> None:
     assert tom.refused("POST", "rooms", title=" ") == (400, "Title cannot be empty.")
     room = tom.post("rooms", title="War room")
     assert tom.put(f"rooms/{room['id']}", title="Peace room")["title"] == "Peace room"
@@ -75,7 +77,9 @@ def test_a_room_from_making_to_deleting(tom: Caller, bot: Caller, outsider: Call
     assert gone == (404, "Could not find a room with provided ID.")
 
 
-def test_adding_to_a_room(tom: Caller, clara: Caller, outsider: Caller, room: str) -> None:
+def test_members_can_be_added_to_a_room_once_and_by_members_only(
+    tom: Caller, clara: Caller, outsider: Caller, room: str
+) -> None:
     added = tom.post("memberships", roomId=room, personId=clara.id)
     assert added["personOrgId"] == clara.about["orgId"]
     twice = tom.refused("POST", "memberships", roomId=room, personId=clara.id)
@@ -86,7 +90,7 @@ def test_adding_to_a_room(tom: Caller, clara: Caller, outsider: Caller, room: st
     assert unknown[0] == 404
 
 
-def test_a_membership_has_the_same_id_when_it_comes_back(
+def test_a_membership_keeps_its_id_when_the_person_returns(
     tom: Caller, clara: Caller, room: str, controls: Controls
 ) -> None:
     first = tom.post("memberships", roomId=room, personId=clara.id)
@@ -106,7 +110,7 @@ def test_memberships_are_listed_by_room_and_person(bot: Caller, tom: Caller, roo
     assert bot.get(f"memberships/{one[0]['id']}") == one[0]
 
 
-def test_comings_and_goings_are_told(
+def test_joining_and_leaving_trigger_webhooks(
     tom: Caller, bot: Caller, app: App, listen: Callable[..., Json]
 ) -> None:
     listen("memberships")
@@ -122,7 +126,7 @@ def test_comings_and_goings_are_told(
     assert bot.refused("GET", f"memberships/{membership['id']}")[0] == 404
 
 
-def test_a_new_direct_room_is_told_as_two_memberships(
+def test_a_new_direct_room_triggers_two_membership_webhooks(
     clara: Caller, bot: Caller, app: App, listen: Callable[..., Json]
 ) -> None:
     listen("memberships")
@@ -148,7 +152,9 @@ def test_a_migrated_room_has_a_new_id(
     assert bot.get("memberships", roomId=moved)["items"][0]["roomId"] == moved
 
 
-def test_rooms_and_people_made_in_bulk(controls: Controls, bot: Caller, tom: Caller) -> None:
+def test_rooms_and_people_can_be_created_in_bulk(
+    controls: Controls, bot: Caller, tom: Caller
+) -> None:
     person = controls.post("people", name="Max Neu", email="max.neu@quay.example", org="partner")
     assert person["orgId"] == tom.about["orgId"]
     room = controls.post("rooms", title="Bulk", members=[person["personId"]], bot=True)
@@ -157,7 +163,7 @@ def test_rooms_and_people_made_in_bulk(controls: Controls, bot: Caller, tom: Cal
     assert caller.post("messages", roomId=room["id"], text="mine")["personId"] == caller.id
 
 
-def test_a_reset_world_is_a_new_one(controls: Controls, tom: Caller, bot: Caller) -> None:
+def test_reset_restores_the_initial_world(controls: Controls, tom: Caller, bot: Caller) -> None:
     before = controls.get("rooms")
     tom.post("rooms", title="Passing")
     bot.post("webhooks", name="x", targetUrl="http://127.0.0.1:9", resource="rooms", event="all")
@@ -168,7 +174,7 @@ def test_a_reset_world_is_a_new_one(controls: Controls, tom: Caller, bot: Caller
     assert controls.get("clock")["offset"] == 0
 
 
-def test_a_change_is_told_at_once_and_silence_after_the_wait(
+def test_a_change_is_reported_at_once_and_its_absence_after_the_wait(
     controls: Controls, tom: Caller, room: str
 ) -> None:
     seq = controls.get("changes", wait=0)["seq"]

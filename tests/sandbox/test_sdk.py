@@ -1,4 +1,4 @@
-"""Cisco's SDK for Python finds nothing strange in the sandbox."""
+"""Cisco's Python SDK works with the sandbox."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def test_a_card_is_sent_replaced_and_pressed(webex: WebexAPI, bot: Caller, clara
     assert edited["text"] == "Thanks"
 
 
-def test_a_file_goes_up_and_comes_down(
+def test_a_file_is_uploaded_and_downloaded(
     webex: WebexAPI, bot: Caller, room: str, tmp_path: Path
 ) -> None:
     chart = tmp_path / "chart.png"
@@ -58,7 +58,7 @@ def test_a_file_goes_up_and_comes_down(
     assert 'filename="chart.png"' in answer.headers["Content-Disposition"]
 
 
-def test_lists_run_through_all_pages(webex: WebexAPI, controls: Controls, bot: Caller) -> None:
+def test_lists_include_all_pages(webex: WebexAPI, controls: Controls, bot: Caller) -> None:
     for n in range(5):
         controls.post("rooms", title=f"Room {n}", bot=True)
     rooms = list(webex.rooms.list(max=2))
@@ -69,7 +69,7 @@ def test_lists_run_through_all_pages(webex: WebexAPI, controls: Controls, bot: C
     assert [w.targetUrl for w in webex.webhooks.list(max=1)] == urls[::-1]
 
 
-def test_a_429_is_the_sdks_own_error(webex: WebexAPI, controls: Controls) -> None:
+def test_a_429_raises_the_sdks_own_error(webex: WebexAPI, controls: Controls) -> None:
     controls.post("faults", kind="429", retry_after=7)
     with pytest.raises(RateLimitError) as limited:
         webex.people.me()

@@ -1,4 +1,4 @@
-"""Webhooks: what is told, to whom, how it is signed, and when Webex gives up."""
+"""Webhooks: which events are sent to whom, how they are signed, and when Webex gives up."""
 
 import hashlib
 import hmac
@@ -45,7 +45,7 @@ def test_a_webhook_without_secret_is_not_signed(
     assert "X-Spark-Signature" not in app.got[0][1]
 
 
-def test_a_bot_is_told_of_mentions_direct_messages_and_its_own(
+def test_a_bot_gets_mentions_direct_messages_and_its_own_messages(
     tom: Caller, bot: Caller, room: str, app: App, listen: Listen
 ) -> None:
     listen("messages")
@@ -58,7 +58,7 @@ def test_a_bot_is_told_of_mentions_direct_messages_and_its_own(
     assert {e["data"]["id"] for e in app.waits_for(3, "messages")} == wanted
 
 
-def test_a_press_is_told_without_its_inputs(
+def test_a_press_is_delivered_without_its_inputs(
     tom: Caller, nora: Caller, bot: Caller, room: str, app: App, listen: Listen
 ) -> None:
     listen("attachmentActions")
@@ -72,7 +72,9 @@ def test_a_press_is_told_without_its_inputs(
     assert tom.refused("GET", f"attachment/actions/{press['id']}")[0] == 404
 
 
-def test_who_cannot_press(tom: Caller, bot: Caller, outsider: Caller, room: str) -> None:
+def test_presses_by_the_author_by_outsiders_and_on_plain_messages_are_refused(
+    tom: Caller, bot: Caller, outsider: Caller, room: str
+) -> None:
     card = bot.post("messages", roomId=room, text="card", attachments=[CARD])["id"]
     plain = bot.post("messages", roomId=room, text="plain")["id"]
 
@@ -88,7 +90,7 @@ def test_who_cannot_press(tom: Caller, bot: Caller, outsider: Caller, room: str)
     assert press(outsider, card)[0] == 404
 
 
-def test_filters_are_joined(
+def test_filters_are_combined(
     tom: Caller, bot: Caller, controls: Controls, app: App, listen: Listen
 ) -> None:
     room = controls.room()
@@ -99,7 +101,9 @@ def test_filters_are_joined(
     assert [e["data"]["id"] for e in app.waits_for(1, "messages")] == [wanted]
 
 
-def test_filters_that_are_refused(bot: Caller, outsider: Caller, app: App, room: str) -> None:
+def test_invalid_filters_events_and_addresses_are_refused(
+    bot: Caller, outsider: Caller, app: App, room: str
+) -> None:
     def wish(**more: str) -> Json:
         return {"name": "x", "targetUrl": app.url, "resource": "messages", "event": "all"} | more
 
@@ -111,7 +115,7 @@ def test_filters_that_are_refused(bot: Caller, outsider: Caller, app: App, room:
     assert bot.refused("POST", "webhooks", name="x")[0] == 400
 
 
-def test_the_firehose_leaves_out_presses(
+def test_the_firehose_excludes_presses(
     tom: Caller, bot: Caller, room: str, app: App, listen: Listen
 ) -> None:
     listen("all", "all")
@@ -125,7 +129,7 @@ def test_the_firehose_leaves_out_presses(
     ]
 
 
-def test_only_name_address_secret_and_revival_can_change(bot: Caller, listen: Listen) -> None:
+def test_only_the_name_address_secret_and_status_can_change(bot: Caller, listen: Listen) -> None:
     webhook = listen("messages")
     path = f"webhooks/{webhook['id']}"
     changed = bot.put(path, name="n", targetUrl="http://127.0.0.1:9/x", event="deleted")
@@ -136,20 +140,22 @@ def test_only_name_address_secret_and_revival_can_change(bot: Caller, listen: Li
     assert bot.refused("GET", path)[0] == 404
 
 
-def test_webhooks_are_the_owners_alone(bot: Caller, tom: Caller, listen: Listen) -> None:
+def test_webhooks_are_visible_to_their_owner_only(bot: Caller, tom: Caller, listen: Listen) -> None:
     webhook = listen("messages")
     assert tom.refused("GET", f"webhooks/{webhook['id']}")[0] == 404
     assert tom.get("webhooks")["items"] == []
     assert bot.get("webhooks")["items"] == [webhook]
 
 
-def test_events_of_a_room_come_in_order(tom: Caller, bot: Caller, app: App, listen: Listen) -> None:
+def test_events_of_a_room_arrive_in_order(
+    tom: Caller, bot: Caller, app: App, listen: Listen
+) -> None:
     listen("messages")
     sent = [tom.post("messages", toPersonId=bot.id, text=str(n))["id"] for n in range(30)]
     assert [e["data"]["id"] for e in app.waits_for(30, "messages")] == sent
 
 
-def test_one_slow_room_does_not_hold_the_others(
+def test_a_slow_room_does_not_delay_the_others(
     tom: Caller, nora: Caller, bot: Caller, app: App, listen: Listen
 ) -> None:
     app.held = tom.post("messages", toPersonId=bot.id, text="before")["roomId"]
@@ -161,7 +167,7 @@ def test_one_slow_room_does_not_hold_the_others(
     assert [e["data"]["id"] for e in app.waits_for(2, "messages")] == [free, stuck]
 
 
-def test_a_target_that_never_answers_is_given_up(
+def test_a_delivery_to_a_target_that_never_answers_times_out(
     tom: Caller, bot: Caller, app: App, controls: Controls, listen: Listen
 ) -> None:
     app.held = tom.post("messages", toPersonId=bot.id, text="before")["roomId"]
@@ -177,7 +183,7 @@ def brittle(controls: Controls) -> Iterator[Sandbox]:
         yield running
 
 
-def test_many_failures_switch_a_webhook_off_and_revival_is_on_probation(
+def test_many_failures_disable_a_webhook_and_a_revived_one_is_on_probation(
     brittle: Sandbox, people: dict[str, Caller], app: App
 ) -> None:
     tom, bot = (
@@ -207,7 +213,7 @@ def test_many_failures_switch_a_webhook_off_and_revival_is_on_probation(
     assert bot.get(path)["status"] == "active"
 
 
-def test_deliveries_are_logged_and_not_repeated(
+def test_deliveries_are_logged_and_not_retried(
     tom: Caller, bot: Caller, app: App, controls: Controls, listen: Listen
 ) -> None:
     webhook = listen("messages")
@@ -234,7 +240,7 @@ def test_deliveries_are_logged_and_not_repeated(
     assert len(app.got) == 1
 
 
-def test_what_is_no_address_is_logged_and_the_next_delivery_goes_out(
+def test_an_invalid_address_is_logged_and_the_next_delivery_goes_out(
     tom: Caller, bot: Caller, app: App, controls: Controls, listen: Listen
 ) -> None:
     webhook = listen("messages")

@@ -1,4 +1,4 @@
-"""The web door: what it lets in, and what it answers."""
+"""The web door: which requests it accepts, and what it answers."""
 
 import hashlib
 import hmac
@@ -61,7 +61,7 @@ def stored(context: Context) -> int:
         return session.exec(select(func.count()).select_from(Inbox)).one()
 
 
-def test_a_signed_event_is_stored_once_however_often_it_comes(
+def test_a_signed_event_is_stored_once_however_often_it_is_delivered(
     client: FlaskClient, context: Context
 ) -> None:
     body = envelope()
@@ -114,7 +114,7 @@ def test_the_newer_signature_is_checked_too(client: FlaskClient, context: Contex
         b"\xff\xfe",
     ],
 )
-def test_a_signed_body_that_is_no_envelope_gets_400(
+def test_a_signed_body_that_is_not_an_envelope_gets_400(
     client: FlaskClient, context: Context, body: bytes
 ) -> None:
     assert client.post("/webhook", data=body, headers=signed(body)).status_code == 400
@@ -122,7 +122,7 @@ def test_a_signed_body_that_is_no_envelope_gets_400(
 
 
 @pytest.mark.parametrize("data", [{"personId": ME}, {"personEmail": "echo@webex.bot"}])
-def test_our_own_messages_and_other_bots_are_not_stored(
+def test_messages_from_the_bot_itself_and_other_bots_are_not_stored(
     client: FlaskClient, context: Context, data: dict[str, str]
 ) -> None:
     body = envelope(**data)
@@ -130,12 +130,12 @@ def test_our_own_messages_and_other_bots_are_not_stored(
     assert stored(context) == 0
 
 
-def test_a_body_that_is_too_large_is_refused(client: FlaskClient, context: Context) -> None:
+def test_a_body_that_is_too_large_gets_413(client: FlaskClient, context: Context) -> None:
     body = envelope(padding="x" * 300_000)
     assert client.post("/webhook", data=body, headers=signed(body)).status_code == 413
 
 
-def test_without_a_database_the_door_says_503_and_webex_will_be_asked_later(
+def test_without_a_database_the_door_answers_503_but_is_healthy(
     tmp_path: Path,
 ) -> None:
     settings = Settings(
@@ -152,7 +152,7 @@ def test_without_a_database_the_door_says_503_and_webex_will_be_asked_later(
         assert client.get("/health").status_code == 200
 
 
-def test_ready_and_metrics(client: FlaskClient, context: Context) -> None:
+def test_ready_and_metrics_are_served(client: FlaskClient, context: Context) -> None:
     body = envelope()
     client.post("/webhook", data=body, headers=signed(body))
     assert client.get("/ready").status_code == 200
@@ -161,7 +161,7 @@ def test_ready_and_metrics(client: FlaskClient, context: Context) -> None:
     assert 'trialbot_oldest_seconds{queue="inbox"}' in told
 
 
-def test_metrics_ask_for_their_token(context: Context) -> None:
+def test_metrics_require_their_token(context: Context) -> None:
     settings = context.settings.model_copy(
         update={"metrics_token": type(context.settings.metrics_token)("token")}
     )
@@ -172,7 +172,7 @@ def test_metrics_ask_for_their_token(context: Context) -> None:
         assert client.get("/metrics", headers=right).status_code == 200
 
 
-def test_a_worker_tells_an_operator_but_takes_no_webhooks(context: Context) -> None:
+def test_a_worker_serves_metrics_but_takes_no_webhooks(context: Context) -> None:
     with create_app(context, webhooks=False).test_client() as client:
         assert client.get("/health").status_code == 200
         assert client.get("/metrics").status_code == 200

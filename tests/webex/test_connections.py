@@ -1,4 +1,4 @@
-"""The gateway's connections: what is never asked twice, what was surely never sent, what counts."""
+"""The gateway's connections: what is never retried, what was surely not sent, what counts."""
 
 import socket
 import ssl
@@ -30,7 +30,7 @@ CARD = {"type": "AdaptiveCard", "version": "1.3", "body": []}
 RESET = b"\1\0\0\0\0\0\0\0"
 
 Answer = Callable[[socket.socket], bool]
-"""What a server does with a request; whether it goes on listening on that connection."""
+"""What a server does with a request; True if it goes on listening on that connection."""
 Reach = Callable[..., Gateway]
 
 
@@ -68,9 +68,9 @@ def answers_and_hangs_up(line: socket.socket) -> bool:
 
 
 class Server:
-    """Something that answers one request after the other so; `came`: each one's first line.
+    """A server that answers its requests in turn, one `Answer` each; `came`: their request lines.
 
-    `connections`: on which connection each of them came, counted from 1.
+    `connections`: the number of the connection that each request came on, from 1.
     """
 
     def __init__(self, door: socket.socket, ways: tuple[Answer, ...]) -> None:
@@ -100,7 +100,7 @@ class Server:
 
 
 def _read(line: socket.socket) -> bytes:
-    """A whole request; nothing if the other side has hung up."""
+    """Read a whole request; empty if the other side has hung up."""
     asked = b""
     while b"\r\n\r\n" not in asked:
         piece = line.recv(65536)
@@ -126,31 +126,31 @@ def server(*ways: Answer) -> Iterator[Server]:
 
 @pytest.fixture
 def reach() -> Reach:
-    """Make a gateway to an address, with one second of patience."""
+    """Make a gateway to an address, with a timeout of one second."""
     metrics = Metrics()
     return lambda url, **more: Gateway("x", url, metrics, **{"timeout": 1} | more)
 
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy and no certificates of this machine's own."""
+    """Ignore this machine's proxies and certificates."""
     for name in (*NAMES, "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 
 
 def kept_to(url: str) -> list[str]:
-    """The states of the connections there of which this process holds its end."""
+    """The states of this process's connections to an address."""
     there = urlsplit(url).port
     held = psutil.Process().net_connections("tcp4")
     return [each.status for each in held if each.raddr and each.raddr.port == there]
 
 
-# ------------------------------------------------------------------ what was sent
+# ------------------------------------------------------------------ ambiguous failures
 
 
 @pytest.mark.parametrize("lost", [hangs_up, resets, is_silent])
-def test_a_post_whose_answer_is_lost_is_not_repeated(reach: Reach, lost: Answer) -> None:
+def test_a_post_whose_response_is_lost_is_not_repeated(reach: Reach, lost: Answer) -> None:
     with server(answers, lost, answers) as webex:
         gateway = reach(webex.url)
         assert gateway.post(HELLO)["id"] == "m"
@@ -160,7 +160,7 @@ def test_a_post_whose_answer_is_lost_is_not_repeated(reach: Reach, lost: Answer)
         assert webex.came == ["POST /v1/messages HTTP/1.1"] * 2
 
 
-def test_what_found_nobody_was_not_sent(reach: Reach) -> None:
+def test_a_refused_connection_means_not_sent(reach: Reach) -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
         url = f"http://localhost:{door.getsockname()[1]}/v1/"
     with pytest.raises(Again) as again:
@@ -168,11 +168,11 @@ def test_what_found_nobody_was_not_sent(reach: Reach) -> None:
     assert not again.value.ambiguous
 
 
-def test_what_came_to_no_connection_in_time_was_not_sent(reach: Reach) -> None:
+def test_a_connection_timeout_means_not_sent(reach: Reach) -> None:
     with socket.socket() as door, ExitStack() as waiting:
         door.bind(("127.0.0.1", 0))
         door.listen(0)
-        for _ in range(3):  # so many that the next one isn't let in
+        for _ in range(3):  # enough to keep the next one out
             guest = waiting.enter_context(socket.socket())
             guest.setblocking(False)
             guest.connect_ex(door.getsockname())
@@ -184,7 +184,7 @@ def test_what_came_to_no_connection_in_time_was_not_sent(reach: Reach) -> None:
 # ------------------------------------------------------------------ idle connections
 
 
-def test_a_connection_that_is_in_use_is_kept(reach: Reach) -> None:
+def test_a_connection_in_use_is_reused(reach: Reach) -> None:
     with server(answers, answers, answers) as webex:
         gateway = reach(webex.url)
         for _ in range(3):
@@ -192,7 +192,7 @@ def test_a_connection_that_is_in_use_is_kept(reach: Reach) -> None:
         assert webex.connections == [1, 1, 1]
 
 
-def test_nothing_goes_out_on_a_connection_that_idled(reach: Reach) -> None:
+def test_an_idle_connection_is_never_reused(reach: Reach) -> None:
     with server(*[answers] * 4) as webex:
         gateway = reach(webex.url, idle=0.0)
         gateway.post(HELLO)
@@ -203,7 +203,7 @@ def test_nothing_goes_out_on_a_connection_that_idled(reach: Reach) -> None:
         assert len(kept_to(webex.url)) == 2, "the SDK's and the one beyond it"
 
 
-def test_a_connection_that_ended_while_nobody_used_it_is_replaced(reach: Reach) -> None:
+def test_a_connection_that_the_server_closed_while_idle_is_replaced(reach: Reach) -> None:
     with server(answers_and_hangs_up, answers) as webex:
         gateway = reach(webex.url)
         gateway.post(HELLO)
@@ -213,11 +213,11 @@ def test_a_connection_that_ended_while_nobody_used_it_is_replaced(reach: Reach) 
         assert webex.connections == [1, 2]
 
 
-# ------------------------------------------------------------------ what an answer means
+# ------------------------------------------------------------------ the meaning of responses
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
-def test_any_2xx_is_a_message_that_was_sent(reach: Reach, status: int) -> None:
+def test_any_2xx_means_the_message_was_sent(reach: Reach, status: int) -> None:
     with server(*[answer(status, MADE)] * 2) as webex:
         gateway = reach(webex.url)
         assert gateway.post(HELLO) == {"id": "m", "roomId": "r"}
@@ -228,7 +228,7 @@ def test_any_2xx_is_a_message_that_was_sent(reach: Reach, status: int) -> None:
     "vague",
     [answer(202), answer(200, b"Thanks!", kind="text/plain"), answer(202, b"[]")],
 )
-def test_what_was_sent_counts_though_webex_does_not_say_what_it_made(
+def test_a_message_counts_as_sent_even_if_webex_does_not_describe_it(
     reach: Reach, vague: Answer
 ) -> None:
     with server(vague, vague) as webex:
@@ -239,7 +239,7 @@ def test_what_was_sent_counts_though_webex_does_not_say_what_it_made(
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])
-def test_any_2xx_is_a_message_that_was_deleted(reach: Reach, status: int) -> None:
+def test_any_2xx_means_the_message_was_deleted(reach: Reach, status: int) -> None:
     with server(answer(status)) as webex:
         reach(webex.url).delete("m")
         assert webex.came == ["DELETE /v1/messages/m HTTP/1.1"]
@@ -247,7 +247,7 @@ def test_any_2xx_is_a_message_that_was_deleted(reach: Reach, status: int) -> Non
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 415])
 @pytest.mark.parametrize("call", ["post", "put"])
-def test_a_refusal_has_webex_own_words(reach: Reach, status: int, call: str) -> None:
+def test_a_refusal_carries_webexs_own_words(reach: Reach, status: int, call: str) -> None:
     with server(answer(status, b'{"message": "Not so."}')) as webex:
         with pytest.raises(Undeliverable) as never:
             say(reach(webex.url), call)
@@ -256,7 +256,7 @@ def test_a_refusal_has_webex_own_words(reach: Reach, status: int, call: str) -> 
 
 @pytest.mark.parametrize("status", [408, 423, 425, 428, 500, 502, 503, 504])
 @pytest.mark.parametrize("call", ["post", "put"])
-def test_what_webex_cannot_do_now_waits_as_long_as_it_says(
+def test_a_temporary_error_is_retried_after_the_time_webex_gives(
     reach: Reach, status: int, call: str
 ) -> None:
     with server(answer(status, b"", "Retry-After: 7")) as webex:
@@ -278,7 +278,7 @@ def test_what_webex_cannot_do_now_waits_as_long_as_it_says(
     ],
 )
 @pytest.mark.parametrize("call", ["post", "put"])
-def test_too_many_calls_are_a_pause(reach: Reach, retry_after: str, wait: float, call: str) -> None:
+def test_a_429_is_a_pause(reach: Reach, retry_after: str, wait: float, call: str) -> None:
     with server(answer(429, b"", f"Retry-After: {retry_after}")) as webex:
         with pytest.raises(Again) as again:
             say(reach(webex.url), call)
@@ -292,14 +292,14 @@ def test_a_refused_token_is_a_pause(reach: Reach) -> None:
         assert (again.value.after, again.value.counted) == (REFUSED_TOKEN, False)
 
 
-def test_a_question_whose_answer_cannot_be_read_is_asked_again(reach: Reach) -> None:
+def test_an_unreadable_response_to_a_get_is_retried(reach: Reach) -> None:
     page = answer(200, b"<html>", kind="text/html")
     with server(page) as webex, pytest.raises(Again):
         reach(webex.url).message("m")
 
 
 def say(gateway: Gateway, call: str) -> Any:
-    """One of the SDK's calls, or one of those that it lacks."""
+    """Make one call through the SDK, or one that the SDK lacks."""
     calls = {
         "post": partial(gateway.post, HELLO),
         "put": partial(gateway.put, "m", "r", "Hello", CARD),
@@ -311,7 +311,7 @@ def say(gateway: Gateway, call: str) -> Any:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-def test_to_this_machine_there_is_no_proxy(
+def test_no_proxy_is_used_for_this_machine(
     reach: Reach, host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "all_proxy"):
@@ -322,7 +322,7 @@ def test_to_this_machine_there_is_no_proxy(
             assert say(gateway, call)["id"] == "m"
 
 
-def test_to_webex_the_proxy_of_the_environment_is_used(
+def test_the_proxy_from_the_environment_is_used_for_webex(
     reach: Reach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with server(answers, answers) as proxy:
@@ -333,7 +333,7 @@ def test_to_webex_the_proxy_of_the_environment_is_used(
         assert proxy.came[0] == "POST http://webex.example/v1/messages HTTP/1.1"
 
 
-def test_what_found_no_proxy_was_not_sent(reach: Reach, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_proxy_means_not_sent(reach: Reach, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{door.getsockname()[1]}")
     with pytest.raises(Again) as again:
@@ -343,7 +343,7 @@ def test_what_found_no_proxy_was_not_sent(reach: Reach, monkeypatch: pytest.Monk
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Path:
-    """A file with the certificate of an authority that nobody knows but this test."""
+    """The certificate file of an authority that only this test knows."""
     file = tmp_path / "authority.pem"
     AUTHORITY.cert_pem.write_to_path(str(file))
     return file
@@ -363,7 +363,7 @@ def server_with_tls(*ways: Answer) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_authority_of_ones_own_is_trusted(
+def test_a_custom_authority_is_trusted(
     reach: Reach, authority: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "")
@@ -375,13 +375,13 @@ def test_an_authority_of_ones_own_is_trusted(
             assert say(gateway, call)["id"] == "m"
 
 
-def test_to_a_server_that_is_not_trusted_nothing_was_sent(reach: Reach) -> None:
+def test_an_untrusted_server_means_not_sent(reach: Reach) -> None:
     with server_with_tls(answers) as url, pytest.raises(Again) as again:
         reach(url).post(HELLO)
     assert not again.value.ambiguous
 
 
-def test_without_the_certificates_nothing_was_sent(
+def test_missing_certificates_mean_not_sent(
     reach: Reach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
@@ -393,7 +393,7 @@ def test_without_the_certificates_nothing_was_sent(
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("content", [None, "no certificate"])
 @pytest.mark.parametrize("command", ["run", "doctor"])
-def test_certificates_that_cannot_be_read_are_one_sentence_at_the_start(
+def test_unreadable_certificates_are_reported_in_one_sentence_at_startup(
     tmp_path: Path, name: str, content: str | None, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -409,6 +409,8 @@ def test_certificates_that_cannot_be_read_are_one_sentence_at_the_start(
     assert said.output.count("\n") == 1
 
 
-def test_a_folder_of_certificates_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_certificates_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
     trust_certificates("https://localhost:9/v1/")

@@ -1,4 +1,4 @@
-"""The gateway against a whole Webex: lists of many pages, files that come and go."""
+"""The gateway against a whole Webex: lists of many pages, and files in both directions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -39,7 +39,7 @@ def tom_says(webex: Sandbox, **request: Any) -> Json:
     return said
 
 
-def test_mentions_are_listed_to_the_last_page_or_as_far_as_they_are_wanted(
+def test_mentions_are_listed_to_the_last_page_or_up_to_a_given_message(
     webex: Sandbox, gateway: Gateway
 ) -> None:
     bot = somebody(webex, "bot")
@@ -52,7 +52,7 @@ def test_mentions_are_listed_to_the_last_page_or_as_far_as_they_are_wanted(
     assert [message["id"] for message in few] == said[:60:-1]
 
 
-def test_a_file_is_posted_with_its_name_and_fetched_as_it_was(
+def test_a_file_is_posted_with_its_name_and_fetched_unchanged(
     webex: Sandbox, gateway: Gateway
 ) -> None:
     to = {"toPersonId": somebody(webex, "partner-admin").id}
@@ -64,7 +64,7 @@ def test_a_file_is_posted_with_its_name_and_fetched_as_it_was(
 
 
 @pytest.mark.parametrize(("size", "status"), [(FILE_LIMIT, None), (FILE_LIMIT + 1, 413)])
-def test_a_file_may_have_so_many_bytes(
+def test_a_file_may_be_as_large_as_the_limit_and_no_larger(
     webex: Sandbox, gateway: Gateway, size: int, status: int | None
 ) -> None:
     file = ("list.csv", b"x" * size, "text/csv")
@@ -79,7 +79,7 @@ def test_a_file_may_have_so_many_bytes(
 
 
 @pytest.mark.parametrize("address", ["http://localhost:9/v1/contents/x", "{0}/v1/contents/x"])
-def test_a_file_that_is_not_there_or_not_webex_own_is_never_had(
+def test_a_missing_or_foreign_file_is_never_fetched(
     webex: Sandbox, gateway: Gateway, address: str
 ) -> None:
     with pytest.raises(Undeliverable):

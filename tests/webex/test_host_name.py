@@ -1,4 +1,4 @@
-"""Webex has a host name, as it always does in life: silence, burst, silence, burst."""
+"""Webex at a host name, as in production: silence, burst, silence, burst."""
 
 import ssl
 from collections.abc import Callable
@@ -22,7 +22,7 @@ Make = Callable[..., Sandbox]
 def make_webex(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Make:
-    """Webex at a name; once behind TLS, where its answers are compressed and come in chunks."""
+    """Webex at a host name; once behind TLS, with compressed and chunked answers."""
     by_name = partial(Sandbox, host="localhost", idle=HANGS_UP_AFTER)
     if request.param == "plain":
         return by_name
@@ -34,7 +34,7 @@ def make_webex(
     return partial(by_name, tls=tls, packed=True)
 
 
-def test_after_each_silence_a_burst_is_answered(
+def test_a_burst_after_each_silence_is_answered(
     make_webex: Make, sqlite_url: str, tmp_path: Path
 ) -> None:
     with apart(sqlite_url, tmp_path, make_webex) as alone:

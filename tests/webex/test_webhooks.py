@@ -1,4 +1,4 @@
-"""Our webhooks at Webex: there, sound, single; and what came while they weren't."""
+"""Our webhooks at Webex: complete, correct and single; and events missed while they weren't."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def mend(stage: Stage) -> Any:
     return repair(gateway(stage), context(stage).public_url, secret)
 
 
-def test_a_start_makes_every_webhook_once_and_a_second_one_none(stage: Stage) -> None:
+def test_the_first_start_creates_every_webhook_and_the_second_creates_none(stage: Stage) -> None:
     first = hooks(stage)
     assert {kind.condition for kind in WANTED if kind.filter} == {
         hook["filter"] for hook in first if "filter" in hook
@@ -44,7 +44,9 @@ def test_a_start_makes_every_webhook_once_and_a_second_one_none(stage: Stage) ->
     assert len(ours) == len(WANTED)
 
 
-def test_a_missing_one_is_made_a_wrong_secret_mended_and_a_double_dropped(stage: Stage) -> None:
+def test_repair_creates_a_missing_webhook_fixes_a_wrong_secret_and_drops_a_duplicate(
+    stage: Stage,
+) -> None:
     secret, url = hooks(stage)[0]["secret"], context(stage).public_url
     webex = gateway(stage)
     webex.delete_webhook(hooks(stage)[0]["id"])
@@ -61,7 +63,7 @@ def test_a_missing_one_is_made_a_wrong_secret_mended_and_a_double_dropped(stage:
     assert {hook["secret"] for hook in hooks(stage)} == {secret}
 
 
-def test_what_a_release_without_filters_made_gives_way_to_ours(stage: Stage) -> None:
+def test_an_earlier_releases_webhook_without_a_filter_is_replaced_by_ours(stage: Stage) -> None:
     webex = gateway(stage)
     for hook in hooks(stage):
         if "filter" in hook:
@@ -78,7 +80,7 @@ def test_what_a_release_without_filters_made_gives_way_to_ours(stage: Stage) -> 
     stage.tom.sees("Did you mean", "list")
 
 
-def test_our_own_messages_in_a_space_do_not_come_back(stage: Stage) -> None:
+def test_our_own_messages_in_a_space_are_not_delivered_to_us(stage: Stage) -> None:
     def told(outcome: str) -> float:
         about = {"resource": "messages", "outcome": outcome}
         registry = context(stage).metrics.registry
@@ -94,7 +96,7 @@ def test_our_own_messages_in_a_space_do_not_come_back(stage: Stage) -> None:
     assert (told("stored"), told("known")) == (2, 0)
 
 
-def test_what_is_not_ours_is_left_alone(stage: Stage) -> None:
+def test_webhooks_that_are_not_ours_are_left_alone(stage: Stage) -> None:
     webex = gateway(stage)
     about = {"resource": "messages", "event": "created"}
     theirs = [
@@ -105,7 +107,7 @@ def test_what_is_not_ours_is_left_alone(stage: Stage) -> None:
     assert {hook["id"] for hook in theirs} <= {hook["id"] for hook in hooks(stage)}
 
 
-def test_an_inactive_one_is_revived_and_what_was_missed_is_answered(stage: Stage) -> None:
+def test_an_inactive_webhook_is_revived_and_missed_events_are_answered(stage: Stage) -> None:
     stage.tom.says("help")
     stage.tom.sees("show")
     stage.idle()
@@ -126,7 +128,7 @@ def test_an_inactive_one_is_revived_and_what_was_missed_is_answered(stage: Stage
     assert set(survey(gateway(stage), context(stage).public_url).values()) == {"active"}
 
 
-def test_after_a_silence_mentions_and_one_to_ones_are_found_once(stage: Stage) -> None:
+def test_after_a_silence_mentions_and_direct_messages_are_found_once(stage: Stage) -> None:
     stage.tom.says("lits")
     stage.tom.sees("Did you mean", "list")
     stage.idle()
@@ -144,11 +146,11 @@ def test_after_a_silence_mentions_and_one_to_ones_are_found_once(stage: Stage) -
     assert stage.tom.count("Did you mean", "help") == 1
 
 
-def test_a_first_start_has_nothing_to_catch_up_with(stage: Stage) -> None:
+def test_a_first_start_has_nothing_to_catch_up_on(stage: Stage) -> None:
     assert after_silence(context(stage), gateway(stage), queue_now()) == 0
 
 
-def test_two_bots_on_one_database_beat_without_doubling_anything(stage: Stage) -> None:
+def test_two_bots_on_one_database_both_beat_and_duplicate_nothing(stage: Stage) -> None:
     other = stage.another_bot()
     with stage.database.reading() as session:
         assert len(beats.all_beats(session.connection())) == 2
