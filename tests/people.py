@@ -119,7 +119,7 @@ class Person:
         """What this person would read: the latest eight messages, newest first."""
         return "\n".join(f"- {m.everything[:400]!r}" for m in self.messages()[:8])
 
-    # -------------------------------------------------------------- how it is done
+    # -------------------------------------------------------------- helpers
 
     @property
     def name(self) -> str:

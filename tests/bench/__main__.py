@@ -1,4 +1,4 @@
-"""`python -m tests.bench [NAMES…]`: run benches (without names all but the longest) as a table."""
+"""`python -m tests.bench [NAMES…]`: run benchmarks (by default all but the longest) as a table."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -46,9 +46,9 @@ def main(names: tuple[str, ...], beside: Path | None) -> None:
 
 
 def _let_finish() -> None:
-    """What is started from here doesn't interrupt each other, as `chrt --batch 0` does it.
+    """Keep started processes from preempting each other, as `chrt --batch 0` does.
 
-    Else so many processes on so few cores would mostly measure how often they are switched.
+    Otherwise so many processes on so few cores would mostly measure context switches.
     """
     if hasattr(os, "SCHED_BATCH"):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

@@ -1,6 +1,6 @@
-"""Webex lets 30 messages a second through: how fast reminders leave, and how long people wait.
+"""Webex accepts 30 messages a second: how fast reminders leave, and how long people wait.
 
-Every reminder rings alone, as one does that failed together with others, so that each is a message.
+Each reminder rings alone, as it does after failing together with others, so each is a message.
 """
 
 import threading
@@ -24,14 +24,14 @@ from tests.store.crowd import fill
 
 RATE = 30
 ALONE = 2
-"""Tries after which a reminder rings alone."""
+"""Attempts after which a reminder rings alone."""
 
 RINGING = (END_MINUS_14, GRACE_15, GRACE_27, GRACE_30)
-"""What calls nobody by name and writes nothing."""
+"""Reminders that mention nobody by name and write nothing."""
 
 
 def bucket(reminders: int, runs: int) -> Iterator[Figure]:
-    """So many reminders over 500 spaces, while a person asks for one trial after the other."""
+    """Ring reminders in 500 spaces while a person asks for one trial after another."""
     found = [_run(reminders) for _ in range(runs)]
     where = f"sqlite, {reminders:,} reminders"
     shares = [100 * one.share for one in found]
@@ -72,7 +72,7 @@ def _run(reminders: int) -> _Found:
 
 
 def _prepare(webex: Rig, database: Database, reminders: int) -> list[str]:
-    """Live trials in the sandbox's rooms; the codes of those that Nora may see in the first."""
+    """Create live trials in the sandbox's rooms; the codes that Nora may see in the first room."""
     database.migrate()
     fill(
         database,
@@ -92,7 +92,7 @@ def _prepare(webex: Rig, database: Database, reminders: int) -> list[str]:
 
 
 def _ring(database: Database, reminders: int) -> None:
-    """One reminder a trial is due, each on its own."""
+    """Make one reminder of each trial due, to ring alone."""
     one_a_trial = (
         select(func.min(Reminder.id))
         .where(col(Reminder.settled_at).is_(None), col(Reminder.kind).in_(RINGING))
@@ -110,9 +110,9 @@ def _ring(database: Database, reminders: int) -> None:
 
 @contextmanager
 def _somebody(webex: Rig, codes: Sequence[str], every: float) -> Iterator[list[str]]:
-    """Nora asks for another trial every so many seconds; the ids of her messages so far.
+    """Nora asks for another trial every `every` seconds; the IDs of her messages so far.
 
-    For each once: a newer card of a trial takes the older one's place.
+    She asks for each trial once, because a newer card of a trial replaces the older one.
     """
     asked: list[str] = []
     enough = threading.Event()
@@ -135,7 +135,7 @@ def _sent(webex: Rig) -> int:
 
 
 def _posts(webex: Rig) -> dict[int, int]:
-    """How many of the bot's messages Webex took, and how many it refused for their number."""
+    """How many messages of the bot Webex accepted (200) and refused as too many (429)."""
     counts = {200: 0, 429: 0}
     for call in webex.ask("requests"):
         if (call["method"], call["path"]) == ("POST", "/v1/messages"):

@@ -1,4 +1,4 @@
-"""What a bench has found, as a table; where and how it was measured stands above it."""
+"""Benchmark results as a table, below where and how they were measured."""
 
 import os
 import platform
@@ -15,7 +15,7 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row: what was measured, where, one value a run, and the limit that it is held to."""
+    """One row: what was measured, where, one value per run, and the limit it must keep."""
 
     what: str
     where: str
@@ -54,7 +54,7 @@ def _heading() -> Iterator[str]:
 
 
 def _interpreter() -> str:
-    """Which Python it is: one that was compiled with profiles, as Debian's, is faster."""
+    """Which Python runs: one compiled with profiles, like Debian's, is faster."""
     return str(Path(sys.executable).resolve())
 
 
@@ -66,7 +66,7 @@ def _processor() -> str:
 
 
 def _rows(figures: Sequence[Figure]) -> Iterator[str]:
-    """A row for each thing, a column for each place; another table where the places change."""
+    """A row for each measurement, a column for each place; a new table when the places change."""
     rows: dict[str, dict[str, Figure]] = {}
     for figure in figures:
         rows.setdefault(figure.what, {})[figure.where] = figure

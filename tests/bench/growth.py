@@ -1,8 +1,8 @@
-"""Growth: the same figures with 10,000 and with 1,000,000 trials, a quarter of them live.
+"""Growth: the same figures with 10,000 and 1,000,000 trials, a quarter of them live.
 
-What is measured is the product's own way: the claims of the feeders, the handlers behind the words,
-the operation behind Save, and one `trialbot worker` that rings 10,000 reminders of 500 spaces while
-nothing is sent.
+Measured as in the product: the claims of the queues, the handlers of the words, the operation
+behind Save, and one `trialbot worker` that rings 10,000 reminders in 500 spaces while nothing
+is sent.
 """
 
 import random
@@ -50,10 +50,10 @@ from tests.bench.stock import ENGINES, PARTNERS, SPACES, settle_in, stocked
 SIZES = (10_000, 1_000_000)
 RUNS = 3
 TIMES = 60
-"""How often something that takes milliseconds is done in a run; the run's value is the median."""
+"""Repetitions per run of things that take milliseconds; a run's value is their median."""
 
 WITH_ALL = 165
-"""Every such trial of a crowd has a site, an order number and a shipment."""
+"""Every 165th trial of a crowd has a site, an order number and a shipment."""
 
 DUE = 10_000
 LEASE = timedelta(seconds=30)
@@ -68,11 +68,11 @@ RINGING = (
     GRACE_29,
     GRACE_30,
 )
-"""What rings without a date's decision to write."""
+"""Reminders that ring without writing a decision that depends on the date."""
 
 
 def growth(sizes: Sequence[int] = SIZES, engines: Sequence[str] = ENGINES) -> Iterator[Figure]:
-    """Every figure, on both databases and with both numbers of trials."""
+    """All figures, on both databases and with both numbers of trials."""
     for engine in engines:
         for trials in sizes:
             with stocked(engine, trials) as url:
@@ -117,7 +117,7 @@ def _timed(do: Callable[[Database], None], database: Database) -> float:
 
 
 def _claim(database: Database) -> None:
-    """What an idle round of the desk asks."""
+    """The claims of an idle round of the desk."""
     now = queue_now()
     given: dict[str, Any] = {"token": "desk1-1", "now": now, "until": now + LEASE, "limit": 48}
     letters = partial(outbox.claim, calls=list(CALLS), **given)
@@ -147,7 +147,7 @@ def _prune(database: Database) -> None:
 
 
 def _words() -> Iterator[tuple[str, Callable[[Trial], str]]]:
-    """What is typed, as it follows from the trial that is meant."""
+    """Words to type, and what follows each for a given trial."""
     yield "home", lambda trial: ""
     yield "list", lambda trial: ""
     for which in [each for each in Filter if each is not Filter.LIVE]:
@@ -170,9 +170,9 @@ def _same(rest: str, trial: Trial) -> str:
 
 
 class _Guests:
-    """Full administrators who speak in their partner's space, each time of another trial.
+    """Full administrators who write in their partner's space, each time about another trial.
 
-    Every trial that they speak of has a site, an order number and a shipment.
+    Each of these trials has a site, an order number and a shipment.
     """
 
     def __init__(self, database: Database, chance: random.Random) -> None:
@@ -184,7 +184,7 @@ class _Guests:
         self._trials = cycle([trial for trial in found if trial.site])
 
     def say(self, word: str, rest: Callable[[Trial], str]) -> float:
-        """A word as a worker answers it, but for the commit; seconds."""
+        """Handle a word as a worker does, without the commit; seconds."""
         trial = next(self._trials)
         with self._database.transaction() as session:
             began = time.perf_counter()
@@ -195,7 +195,7 @@ class _Guests:
         return took
 
     def save(self) -> float:
-        """A trial of a new customer saved and committed; seconds."""
+        """Save and commit a trial of a new customer; seconds."""
         began = time.perf_counter()
         with self._database.transaction() as session:
             turn = _turn(session, next(self._trials), "")
@@ -238,7 +238,7 @@ def _ringing(url: str, where: str) -> Iterator[Figure]:
 
 
 def _morning(url: str) -> tuple[float, float, int]:
-    """Seconds, megabytes and messages of one worker's morning, while nothing is sent."""
+    """Seconds, megabytes and messages of a worker that rings all due reminders; nothing is sent."""
     database = Database(url, connections=2)
     with database.transaction() as session:
         flags.remember(session, flags.HELD)
@@ -258,7 +258,7 @@ def _morning(url: str) -> tuple[float, float, int]:
 
 @contextmanager
 def _due(database: Database) -> Iterator[None]:
-    """Ten thousand reminders that ring now; afterwards all is as if they hadn't."""
+    """Make 10,000 reminders due now; undo all effects afterwards."""
     nth = func.row_number().over(
         partition_by=col(Reminder.space_id), order_by=col(Reminder.id) % 10_007 * 7919 % 10_007
     )
@@ -304,7 +304,7 @@ def _works(database: Database) -> bool:
 
 
 def _rung(database: Database, worker: psutil.Process) -> tuple[float, float]:
-    """Seconds until nothing is due, and the most megabytes that the worker held meanwhile."""
+    """Seconds until nothing is due, and the worker's peak memory in megabytes."""
     began, most = time.monotonic(), 0.0
 
     def done() -> bool:

@@ -1,4 +1,4 @@
-"""How fast webhooks are answered, and how fast people are: one process, and web beside worker."""
+"""How fast webhooks and people are answered: in one process, and with web beside worker."""
 
 import tempfile
 import time
@@ -27,7 +27,7 @@ from tests.postgres import postgres
 
 ROOMS = 64
 EVENTS = 1200
-"""Each asks for a trial of its own: a newer card of a trial takes the older one's place."""
+"""Each asks about a different trial, because a newer card of a trial replaces the older one."""
 ASKERS = 8
 SLOW = {"match": "*", "kind": "latency", "delay": 0.1}
 DEAD = {"match": "*", "kind": "hang", "delay": 8.0}
@@ -35,7 +35,7 @@ DEAD = {"match": "*", "kind": "hang", "delay": 8.0}
 
 @dataclass(frozen=True)
 class Place:
-    """Which database and which processes are measured."""
+    """A database and the processes to measure."""
 
     name: str
     commands: tuple[str, ...]
@@ -44,7 +44,7 @@ class Place:
 
 @contextmanager
 def places() -> Iterator[list[Place]]:
-    """SQLite in one process; PostgreSQL with web beside worker."""
+    """SQLite in one process; PostgreSQL with web beside one and two workers."""
     with (
         tempfile.TemporaryDirectory(prefix="trialbot-bench-pg-") as folder,
         postgres(Path(folder)) as server,
@@ -61,7 +61,7 @@ def places() -> Iterator[list[Place]]:
 
 
 def answer() -> Iterator[Figure]:
-    """Webhooks are verified, stored and answered, however slow or dead Webex is."""
+    """Time the answers to webhooks, which must not depend on how slow or dead Webex is."""
     for name, fault in {"Webex at 100 ms": SLOW, "Webex hangs": DEAD}.items():
         for of, found in by_turns(partial(_webhooks, fault, _at_fifty_a_second)):
             p50, p99 = zip(*found, strict=True)
@@ -112,7 +112,7 @@ def _burst(one: Rig) -> set[str]:
 
 
 def reply() -> Iterator[Figure]:
-    """People are answered: one at a time, and in 64 rooms at once."""
+    """Time replies to people: one at a time, and in 64 rooms at once."""
     for of, p50 in by_turns(_one_at_a_time):
         where = f"SQLite, run, Webex at 100 ms{of}"
         yield Figure("reply p50, one at a time", where, p50, limit="≤ 130")
@@ -161,7 +161,7 @@ def _rate(place: Place, delay: float) -> tuple[float, float]:
 
 @contextmanager
 def emptied(place: Place) -> Iterator[str]:
-    """A database without tables; for SQLite the rig's own file."""
+    """A database without tables; empty for SQLite, where the rig uses its own file."""
     if not place.url:
         yield ""
         return
@@ -172,7 +172,7 @@ def emptied(place: Place) -> Iterator[str]:
 
 
 def _lasted(one: Rig, asked: set[str]) -> float:
-    """Seconds from the first question to the last answer, by Webex's clock."""
+    """Seconds from the first question to the last reply, by Webex's clock."""
     headers = {"Authorization": f"Bearer {one.nora['token']}"}
     times = []
     for room in one.rooms:
@@ -186,12 +186,12 @@ def _lasted(one: Rig, asked: set[str]) -> float:
 
 
 def show(one: Rig, n: int) -> str:
-    """Ask for a trial's card in one of the rooms; the question's id."""
+    """Ask for a trial's card in one of the rooms; the ID of the question."""
     return say(one, n % len(one.rooms), f"show {one.codes[n % len(one.codes)]}")
 
 
 def ask_and_rest(one: Rig) -> None:
-    """Ask once in every room, so that nothing is measured for the first time."""
+    """Ask once in every room, so that no first time is measured."""
     for n in range(len(one.rooms)):
         show(one, n)
     answered(one)

@@ -1,8 +1,8 @@
-"""The rig: a sandbox and a bot as processes of their own, many rooms, and people who ask.
+"""The rig: a sandbox and a bot as separate processes, many rooms, and people who ask.
 
-The event of every figure is `show CODE` with role check and card. Reply times are Webex's own: from
-`created` of the question to `created` of the answer under it. Webex and the people have machines of
-their own in life; here they are nice and take what the bot leaves of this one.
+The event in every figure is `show CODE` with role check and card. Reply times are Webex's own:
+from `created` of the question to `created` of the reply under it. In production Webex and the
+people run on other machines; here they are niced and take what the bot leaves of this one.
 """
 
 import os
@@ -42,7 +42,7 @@ RUNS = 3
 
 @dataclass
 class Trees:
-    """The checkouts whose bots are measured by turns: ours and, if asked for, another release."""
+    """Checkouts whose bots are measured in turn: ours and, if given, another release."""
 
     all: list[Path] = field(default_factory=lambda: [OURS])
     now: Path = OURS
@@ -85,7 +85,7 @@ class Rig:
         return answer.json()
 
     def make_rooms(self, count: int, trials: int) -> None:
-        """Group spaces of one partner, linked, with trials that are spread over them."""
+        """Make linked group spaces of one partner, with trials spread over them."""
         members = [self.nora["personId"]]
         made = [
             self.tell("rooms", title=f"Room {n}", members=members, bot=True) for n in range(count)
@@ -138,7 +138,7 @@ class Rig:
     def start_bot(self, *commands: str, **settings: str) -> None:
         """Run `trialbot` once for each command and wait for its web door.
 
-        The last one, which works, keeps to one core: the first of two or more.
+        The last one, which does the work, is pinned to the first core if there are two or more.
         """
         port = free_port()
         self.door = f"http://127.0.0.1:{port}/"
@@ -176,7 +176,7 @@ class Rig:
 
     @cached_property
     def _watcher(self) -> Database:
-        """One connection that stays: a new one for each look would cost what is measured."""
+        """A permanent connection: opening one for each look would cost what is measured."""
         return Database(self.database_url, connections=1)
 
     def as_bot(self, path: str) -> Any:
@@ -184,12 +184,12 @@ class Rig:
         return self.session.get(f"{self.url}/v1/{path}", headers=headers, timeout=60).json()
 
     def cpu(self) -> float:
-        """Seconds of CPU that the bot's processes have used."""
+        """CPU seconds that the bot's processes have used."""
         times = [process.cpu_times() for process in self.bots]
         return sum(each.user + each.system for each in times)
 
     def memory(self) -> float:
-        """Megabytes that the largest of the bot's processes holds."""
+        """Megabytes used by the largest of the bot's processes."""
         return max(process.memory_info().rss for process in self.bots) / 1e6
 
     def stop(self) -> None:
@@ -207,7 +207,7 @@ class Rig:
 
 
 def by_turns(measure: Callable[[], T], runs: int = RUNS) -> Iterator[tuple[str, list[T]]]:
-    """Measure so many times, each time every checkout once; what is told of which."""
+    """Measure `runs` times, each time every checkout once; yields a name suffix and the values."""
     found: dict[Path, list[T]] = {tree: [] for tree in TREES.all}
     for _ in range(runs):
         for tree, values in found.items():
@@ -219,7 +219,7 @@ def by_turns(measure: Callable[[], T], runs: int = RUNS) -> Iterator[tuple[str, 
 
 
 def say(rig: Rig, room: int, text: str) -> str:
-    """Nora mentions the bot in a room; the message's id."""
+    """Mention the bot in a room as Nora; the ID of the message."""
     bot = rig.cast["bot"]
     mention = f"<@personId:{bot['personId']}|{bot['name']}>"
     body = {"roomId": rig.rooms[room], "markdown": f"{mention} {text}"}
@@ -230,7 +230,7 @@ def say(rig: Rig, room: int, text: str) -> str:
 
 
 def _session() -> requests.Session:
-    """One for each thread: requests doesn't promise that a session can be shared."""
+    """A session for each thread: requests doesn't promise that one can be shared."""
     found: requests.Session | None = getattr(_mine, "session", None)
     if found is None:
         found = _mine.session = requests.Session()
@@ -242,7 +242,7 @@ _mine = threading.local()
 
 
 def replies(rig: Rig, asked: set[str]) -> list[float]:
-    """How long each question waited for its answer; fails if one never got any."""
+    """Seconds that each question waited for its reply; fails if one got none."""
     waited: dict[str, float] = {}
     headers = {"Authorization": f"Bearer {rig.nora['token']}"}
     for room in rig.rooms:
@@ -276,7 +276,7 @@ def at_once(jobs: Sequence[Callable[[], T]], threads: int) -> list[T]:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """In milliseconds."""
+    """A percentile of seconds, in milliseconds; `share` is from 0 to 1."""
     ordered = sorted(values)
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000
 
@@ -302,7 +302,7 @@ def free_port() -> int:
 
 @contextmanager
 def rig(database_url: str = "") -> Iterator[Rig]:
-    """A fresh sandbox and database; everything is ended and taken away afterwards."""
+    """A new sandbox and database; everything is stopped and removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="trialbot-bench-"))
     port = free_port()
     serve = [sys.executable, "-m", "sandbox", "--port", str(port)]

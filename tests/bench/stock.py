@@ -1,6 +1,6 @@
-"""Databases full of trials, on both engines, kept under `.local/bench` for the rest of the day.
+"""Databases full of trials, on both engines, kept in `.local/bench` for the rest of the day.
 
-Their dates are counted from the day on which they were made, so that nothing in them is due.
+Their dates count from the day on which they were made, so that nothing in them is due.
 """
 
 import hashlib
@@ -22,31 +22,31 @@ from tests.store import crowd
 FOLDER = Path(__file__).parents[2] / ".local" / "bench"
 ENGINES = ("sqlite", "postgres")
 PARTNERS, SPACES = 100, 5
-"""500 spaces: of each partner five."""
+"""500 spaces: five for each partner."""
 
 
 def made_of() -> str:
-    """What a crowd is made of: the day that its dates are counted from, the tables, the rows."""
+    """A tag of what a crowd depends on: the day, the migrations and the code that fills it."""
     recipe = [*sorted((MIGRATIONS / "versions").glob("*.py")), Path(crowd.__file__)]
     content = b"".join(file.read_bytes() for file in recipe)
     return f"{today():%Y%m%d}_{hashlib.sha256(content).hexdigest()[:8]}"
 
 
 def today() -> date:
-    """The day that a crowd's dates are counted from, if it is made now."""
+    """The day from which the dates of a crowd count if it is made now."""
     return datetime.now(UTC).date()
 
 
 @contextmanager
 def stocked(engine: str, trials: int) -> Iterator[str]:
-    """The URL of a database with so many trials, a quarter of them live."""
+    """The URL of a database with this many trials, a quarter of them live."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (_sqlite if engine == "sqlite" else _postgres)(trials) as url:
         yield url
 
 
 def settle_in(webex: Rig, database: Database) -> None:
-    """A room of the sandbox for each space; nobody says that the bot was away."""
+    """Give each space a sandbox room, and forget beats so that nobody is told the bot was away."""
     members = [webex.nora["personId"]]
     with database.transaction() as session:
         for space in session.exec(select(Space)).all():
@@ -104,7 +104,7 @@ def _fill(url: str, trials: int) -> None:
 
 
 def _be_generous(database: Database) -> None:
-    """Room for the indexes of a million trials, while they are made."""
+    """Give SQLite enough memory for the indexes of a million trials while filling."""
     with database._writers.connect() as connection:
         connection.connection.execute("PRAGMA cache_size = -1000000")
         connection.connection.execute("PRAGMA synchronous = OFF")

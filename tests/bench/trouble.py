@@ -1,4 +1,4 @@
-"""How long people wait while Webex refuses calls, or beside somebody whose event makes trouble."""
+"""How long people wait while Webex refuses calls, or next to a room whose events cause trouble."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ REFUSED = {"match": "*", "kind": "429", "share": 0.1, "retry_after": 1}
 
 
 def limited() -> Iterator[Figure]:
-    """A tenth of all calls is refused for a second, while 30 questions a second are asked."""
+    """Time replies at 30 questions a second while Webex refuses a tenth of all calls for 1 s."""
     for of, found in by_turns(_limited):
         p50, p99 = zip(*found, strict=True)
         yield Figure("reply p50 at 30/s", f"10 % of calls 429{of}", p50)
@@ -35,12 +35,12 @@ def _limited() -> tuple[float, float]:
         return percentile(waits, 0.5), percentile(waits, 0.99)
 
 
-# ------------------------------------------------------------------ beside one who is in trouble
+# ------------------------------------------------------------------ next to a room in trouble
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """What goes wrong in the first room, where somebody speaks once a second."""
+    """What goes wrong in the first room, where somebody writes once a second."""
 
     name: str
     begin: Callable[[Rig], object]
@@ -48,7 +48,7 @@ class Trouble:
 
 
 def beside() -> Iterator[Figure]:
-    """Ten questions a second in other rooms, while one room is in trouble."""
+    """Time replies to ten questions a second in other rooms while one room is in trouble."""
     for trouble in TROUBLES:
         for of, p50 in by_turns(partial(_beside, trouble)):
             yield Figure("others' reply p50 at 10/s", trouble.name + of, p50, limit="≤ 2 x calm")
@@ -66,7 +66,7 @@ def _hang(one: Rig) -> None:
 
 
 def _poison(one: Rig) -> None:
-    """Whatever is said in a space of no time zone is a bug of ours; even its apology fails."""
+    """Give the room an invalid time zone: each event there fails, and so does the apology."""
     database = Database(one.database_url, connections=1)
     with database.transaction() as session:
         space = session.exec(select(Space).where(Space.room_id == one.rooms[0])).one()
@@ -85,7 +85,7 @@ def _speak_and_delete(one: Rig) -> None:
 
 
 def _nothing(one: Rig) -> None:
-    """Nobody is in trouble."""
+    """Do nothing: no room is in trouble."""
 
 
 TROUBLES = (
@@ -109,7 +109,7 @@ def _calm_rig() -> Iterator[Rig]:
 
 
 def _asked(one: Rig, rate: int, once_a_second: Callable[[], object] = int) -> set[str]:
-    """Ask so many times a second in all rooms but the first."""
+    """Ask `rate` times a second for 20 seconds in all rooms but the first; IDs of the questions."""
     asked, began = set(), time.monotonic()
     others = (n for n in count(ROOMS) if n % ROOMS)
     for n, other in zip(range(rate * SECONDS), others, strict=False):
@@ -121,7 +121,7 @@ def _asked(one: Rig, rate: int, once_a_second: Callable[[], object] = int) -> se
 
 
 def _waits(one: Rig, asked: set[str]) -> list[float]:
-    """How long everybody waited, once all are answered."""
+    """Seconds that each question waited, once all are answered."""
     waits: list[float] = []
 
     def all_answered() -> bool:

@@ -1,4 +1,4 @@
-"""A real browser: one Chromium for all tests, one context a person, a picture of each failure."""
+"""A real browser: one Chromium for all tests, one context per person, a screenshot on failure."""
 
 import re
 import shutil
@@ -12,7 +12,7 @@ from sandbox.server import Sandbox
 
 SCREENSHOTS = Path(__file__).parents[2] / ".local" / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# As root in a container, and without the calls home that a closed network answers late.
+# Run as root in a container, and without calls home, which time out on a closed network.
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,7 +31,7 @@ Play = Callable[..., Page]
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keeps each phase's report where the fixtures below find it."""
+    """Keep each phase's report for the fixtures below."""
     report = yield
     item.stash.setdefault(REPORT, {})[report.when] = report
     return report
@@ -39,7 +39,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium as the system has it; Playwright's event loop goes with the last browser test."""
+    """The system's Chromium; Playwright's event loop ends with the last browser test."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     assert found, "no Chromium: apt-get install chromium"
     with sync_playwright() as playwright:
@@ -50,16 +50,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def webex() -> Iterator[Sandbox]:
-    """A Webex of the test's own, with its page."""
+    """A Webex for this test only, with its page."""
     with Sandbox() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def play(browser: Browser, webex: Sandbox, request: pytest.FixtureRequest) -> Iterator[Play]:
-    """`play("partner-admin", space_id)`: the page in a browser of the person's own, in Sofia.
+    """`play("partner-admin", space_id)`: the page in a browser of that person's own, in Sofia.
 
-    The test fails if a page reported an error, and leaves a picture of each page if it fails.
+    The test fails if a page reports an error. A failed test leaves a screenshot of each page.
     """
     pages: dict[str, Page] = {}
     errors: list[str] = []

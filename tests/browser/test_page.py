@@ -1,4 +1,4 @@
-"""The sandbox's page alone, without a bot program: the bot's part is played over /v1."""
+"""The sandbox's page without a bot program: the test plays the bot over /v1."""
 
 from datetime import datetime
 from typing import Any
@@ -106,7 +106,7 @@ def message_box(page: Page) -> Any:
     return page.get_by_label("Message", exact=True)
 
 
-def test_whom_to_mention_is_offered_even_to_who_types_faster_than_the_page_loads(
+def test_mention_suggestions_appear_even_if_typing_outpaces_loading(
     play: Play, space: dict[str, Any]
 ) -> None:
     page, held = play(""), []
@@ -176,7 +176,7 @@ def test_a_card_is_filled_and_pressed(
     assert leave["inputs"] == {"form": "leave"}
 
 
-def test_two_people_see_each_other(
+def test_two_people_see_each_others_messages(
     play: Play, cast: dict[str, Person], space: dict[str, Any]
 ) -> None:
     nora = play("partner-full-admin", space["id"])
@@ -210,7 +210,7 @@ def test_two_people_see_each_other(
     expect(nora.get_by_text("Tom Okafor deleted a message")).to_be_visible()
 
 
-def test_hostile_words_stay_words(
+def test_hostile_text_stays_text(
     webex: Sandbox, play: Play, cast: dict[str, Person], space: dict[str, Any]
 ) -> None:
     name = f"Eve {ATTACK}"
@@ -247,7 +247,7 @@ def test_hostile_words_stay_words(
     assert page.evaluate("window.hurt") is None
 
 
-def test_the_clock_goes_to_nine_in_the_chosen_zone(webex: Sandbox, play: Play) -> None:
+def test_the_clock_moves_to_nine_in_the_selected_time_zone(webex: Sandbox, play: Play) -> None:
     page = play("partner-admin")
     page.get_by_label("Time zone").select_option("Europe/Sofia")
     page.get_by_label("Date and time").fill("2027-03-27T10:00")
@@ -266,9 +266,7 @@ def sandbox_time(webex: Sandbox) -> datetime:
     return datetime.fromisoformat(now).astimezone(ZoneInfo("Europe/Sofia"))
 
 
-def test_a_person_begins_a_chat_and_a_space_on_a_telephone(
-    play: Play, cast: dict[str, Person]
-) -> None:
+def test_a_person_starts_a_chat_and_a_space_on_a_phone(play: Play, cast: dict[str, Person]) -> None:
     page = play("customer-full-admin", width=390, height=780)
     page.get_by_role("button", name="New message").click()
     page.get_by_role("dialog").get_by_role("button", name="Trialbot").click()

@@ -1,7 +1,7 @@
-"""The README's tour, walked as it is written, by somebody in a browser.
+"""The README's tour, done exactly as written by somebody in a browser.
 
 In its steps **a name** is a person to be; *a name* is a control to press, or a field to fill in if
-`a text` follows; `a text` alone is written as a message, and “words” appear.
+`a text` follows; `a text` alone is sent as a message, and “words” must appear.
 """
 
 import re
@@ -31,7 +31,7 @@ TOKEN = re.compile(
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One database is enough for looking at the page."""
+    """One database is enough for the page."""
     return sqlite_url
 
 
@@ -53,7 +53,7 @@ def test_the_tour_works_word_for_word(stage: Stage, play: Play) -> None:
 
 
 def tour() -> list[str]:
-    """The numbered steps, each in one line."""
+    """The numbered steps, one line each."""
     prose = (ROOT / "README.md").read_text()
     section = prose.partition("\n## Five minutes in the sandbox\n")[2].partition("\n## ")[0]
     return [" ".join(step.split()) for step in re.split(r"^\d+\. ", section, flags=re.M)[1:]]
@@ -84,7 +84,7 @@ def act(page: Page, stage: Stage, does: re.Match[str]) -> None:
 
 
 def control(page: Page, name: str) -> Locator:
-    """The control of this name: in the newest card that has one, else anywhere in the page."""
+    """The control with this name: in the newest card that has one, else anywhere on the page."""
     return wait_for(lambda: next(_controls(page, name), None), f"nothing to press: {name}")
 
 
@@ -114,7 +114,7 @@ def fill(page: Page, label: str, value: str) -> None:
 
 
 def say(page: Page, text: str) -> None:
-    """Write a message; `@Trialbot` mentions the bot."""
+    """Send a message; `@Trialbot` mentions the bot."""
     if text.startswith("@Trialbot "):
         write(page, text.removeprefix("@Trialbot "))
     else:
@@ -123,5 +123,5 @@ def say(page: Page, text: str) -> None:
 
 
 def shown(page: Page, words: str) -> Locator:
-    """The messages that hold the words."""
+    """The messages that contain the words."""
     return page.get_by_role("article").filter(has_text=words)

@@ -15,7 +15,7 @@ MARGIN = 12
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One database is enough for looking at the page."""
+    """One database is enough for the page."""
     return sqlite_url
 
 
@@ -25,7 +25,9 @@ def webex(stage: Stage) -> Sandbox:
     return stage.webex
 
 
-def test_a_trial_is_started_accepted_and_reminded_of_in_the_page(stage: Stage, play: Play) -> None:
+def test_a_trial_is_started_accepted_and_its_reminder_shown_in_the_page(
+    stage: Stage, play: Play
+) -> None:
     space = stage.rooms["partner-space"]
     tom = play("partner-admin", space, width=1100, height=820, scale=2)
     write(tom, "start")
@@ -56,7 +58,7 @@ def test_a_trial_is_started_accepted_and_reminded_of_in_the_page(stage: Stage, p
 
 
 def fill_in_the_start_form(tom: Page) -> None:
-    """The row of cards, as somebody who forgets the company at first."""
+    """Fill in all steps of the form, forgetting the company at first."""
     first = card(tom, "Step 1 of")
     first.get_by_role("radio", name="Existing customer").check()
     first.get_by_label("Administrator's e-mail").fill("clara.bauer@meadow.example")
@@ -82,19 +84,19 @@ def write(page: Page, text: str) -> None:
 
 
 def card(page: Page, words: str):  # type: ignore[no-untyped-def]
-    """The newest card that holds these words."""
+    """The newest card that contains these words."""
     return page.get_by_role("group", name="Card").filter(has_text=words).last
 
 
 def picture(page: Page, name: str, around: Locator | None = None) -> None:
-    """Keep what somebody sees now: the whole page, or one card with its sender."""
+    """Take a screenshot of the whole page, or of one card with its sender."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     clip = _with_its_sender(around) if around else None
     page.screenshot(path=SCREENSHOTS / f"{name}.png", clip=clip)
 
 
 def _with_its_sender(card: Locator) -> FloatRect:
-    """Where a card and the line above it are, with a margin."""
+    """The area of a card and its sender's line, with a margin."""
     frame = card.bounding_box()
     message = card.locator("xpath=ancestor::article").bounding_box()
     assert frame

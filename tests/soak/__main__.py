@@ -1,6 +1,6 @@
-"""`make soak`: kill -9 at random moments, and nothing is lost, doubled or out of order.
+"""`make soak`: kill -9 at random moments; nothing may be lost, doubled or out of order.
 
-And bursts after silences, with Webex at a host name: all are answered and the process lives on.
+Also bursts after silences, with Webex at a host name: all are answered and the process survives.
 """
 
 import argparse
@@ -28,7 +28,7 @@ COLUMNS = ("events", "reminders", "kills", "lost", "duplicates", "in_flight", "c
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A database and the processes on it; no workers: `trialbot run` does all."""
+    """A database and its processes; without workers `trialbot run` does everything."""
 
     database: str
     workers: int
@@ -45,7 +45,7 @@ ALL = (Layout("sqlite", 0), Layout("sqlite", 1), Layout("postgres", 1), Layout("
 
 
 def main() -> int:
-    """Run what was asked for; 1 if anything was wrong."""
+    """Run the requested parts; 1 if anything was wrong."""
     asked = _arguments()
     set_up_logging("CRITICAL")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

@@ -1,4 +1,4 @@
-"""Silence and bursts: after nobody spoke for a while, many speak at once. Webex has a host name."""
+"""Silence, then many people speaking at once, with Webex at a host name."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ LATEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of all bursts; `ended`: the process's exit code if it has ended by itself."""
+    """The result of all bursts; `ended`: the process's exit code if it exited by itself."""
 
     said: int
     answered: int
@@ -36,7 +36,7 @@ class Outcome:
 
 
 class Crowd:
-    """People who mention the bot in one space, all at once."""
+    """People who all mention the bot in one space at the same time."""
 
     def __init__(self, webex: Sandbox) -> None:
         people = {person.role: person for person in webex.world.people.values()}
@@ -70,7 +70,7 @@ class Crowd:
 
 
 def burst_again_and_again(count: int, silence: float, folder: Path) -> Outcome:
-    """Run `trialbot run` against a Webex named localhost; so many silences and bursts."""
+    """Run `trialbot run` against a Webex named localhost, with `count` silences and bursts."""
     with Sandbox(host="localhost", clock_file=folder / "clock") as webex:
         bot = next(each for each in webex.world.people.values() if each.role == "bot")
         processes = Processes(

@@ -1,4 +1,4 @@
-"""trialbot's own processes, killed at once and started again."""
+"""trialbot's own processes, which can be killed and restarted."""
 
 import json
 import os
@@ -19,7 +19,7 @@ STARTED_WITHIN = 60.0
 
 
 class Process:
-    """One `trialbot run`, `web` or `worker`; its log outlives every kill."""
+    """One `trialbot run`, `web` or `worker`; its log survives every kill."""
 
     def __init__(self, command: str, environment: dict[str, str], log: Path) -> None:
         self.command = command
@@ -28,7 +28,7 @@ class Process:
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start; the web door is open somewhat later."""
+        """Start the process; the web door opens somewhat later."""
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(
                 [TRIALBOT, self.command],
@@ -39,13 +39,13 @@ class Process:
             )
 
     def kill(self) -> None:
-        """End it as a power cut would, between any two of its instructions."""
+        """Kill it as a power cut would, between any two instructions."""
         assert self._running is not None
         self._running.kill()
         self._running.wait(30)
 
     def end(self, within: float = 30.0) -> int:
-        """Ask it to end; its exit code. Killed if it doesn't."""
+        """Ask it to stop, and kill it if it doesn't; its exit code."""
         assert self._running is not None
         self._running.send_signal(signal.SIGTERM)
         try:
@@ -55,17 +55,17 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """The number of the process that runs now."""
+        """The ID of the running process."""
         assert self._running is not None
         return self._running.pid
 
     @property
     def code(self) -> int | None:
-        """Its exit code, None while it runs."""
+        """The exit code, or None while it runs."""
         return self._running.poll() if self._running else None
 
     def log(self) -> Iterator[dict[str, Any]]:
-        """The lines that it, and all before it, have logged."""
+        """The log lines of this process and its predecessors."""
         for line in self._log.read_bytes().splitlines():
             try:
                 yield json.loads(line)
@@ -100,7 +100,7 @@ class Processes:
         return [each for each in self.all if each.command != "web"]
 
     def start(self) -> None:
-        """Start all and wait for the web door."""
+        """Start all processes and wait for the web door."""
         for process in self.all:
             process.start()
         wait_for(self.is_open, "the web door never opened", STARTED_WITHIN)
@@ -115,18 +115,18 @@ class Processes:
             return False
 
     def end(self) -> list[int]:
-        """End all in order; their exit codes."""
+        """Stop all in order; their exit codes."""
         return [process.end() for process in self.all]
 
     def destroy(self) -> None:
-        """Leave nothing running."""
+        """Kill whatever still runs."""
         for process in self.all:
             if process.code is None:
                 process.kill()
 
 
 def wait_for(what: Callable[[], Any], why: str, within: float) -> None:
-    """Ask again until it is so; fail with `why` after `within` seconds."""
+    """Poll until the condition holds; fail with `why` after `within` seconds."""
     deadline = time.monotonic() + within
     while not what():
         if time.monotonic() > deadline:

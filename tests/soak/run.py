@@ -1,4 +1,4 @@
-"""A run: people talk, reminders come due, processes are killed and started again, part by part."""
+"""A run: part by part, people talk, reminders fall due, and processes are killed and restarted."""
 
 import random
 import threading
@@ -32,7 +32,7 @@ UNNOTICED = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """A kill that happened; `claimed`: letters that somebody was at just then."""
+    """A kill that happened; `claimed`: how many messages were being sent just then."""
 
     victim: str
     claimed: int
@@ -40,10 +40,10 @@ class Death:
 
 @dataclass
 class Played:
-    """What a run leaves.
+    """The result of a run.
 
-    parts: the steps of each part, in the order in which they were taken in.
-    lost: how many events had a webhook that nobody answered 200.
+    parts: the steps of each part, in the order in which the bot stored them.
+    lost: how many events had a webhook that nobody answered with 200.
     """
 
     town: Town
@@ -59,7 +59,7 @@ class Played:
 
 @contextmanager
 def played(script: Script, commands: Sequence[str], url: str, folder: Path) -> Iterator[Played]:
-    """Play a script against trialbot's processes; they have ended when it is given."""
+    """Play a script against trialbot's processes; they have stopped when the result is yielded."""
     with _town(script, url, folder) as (town, database):
         processes = Processes(commands, folder, **_environment(town, url, folder))
         play = _Play(town, database, processes)
@@ -80,7 +80,7 @@ def played(script: Script, commands: Sequence[str], url: str, folder: Path) -> I
 
 
 def replayed(script: Script, former: Played, folder: Path) -> state.State:
-    """The state after the same events, taken in in the same order, when nobody is killed."""
+    """The state after the same events, stored in the same order, without kills."""
     url = f"sqlite:///{folder}/calm.db"
     with _town(script, url, folder) as (town, database):
         bot = Bot(_settings(town, url, folder)).start(wait=30)
@@ -98,7 +98,7 @@ def replayed(script: Script, former: Played, folder: Path) -> state.State:
 
 
 class _Play:
-    """The harness's own hands: who talks, who kills, who waits."""
+    """Runs one script: people talk, processes are killed, and each part ends at rest."""
 
     def __init__(self, town: Town, database: Database, processes: Processes) -> None:
         self._town = town
@@ -137,7 +137,7 @@ class _Play:
     # -------------------------------------------------------------- people
 
     def _think(self, reaper: "_Reaper") -> None:
-        """People don't speak all at once, nor to a bot that is behind or plainly dead."""
+        """Pause before a step: not everybody speaks at once, or to a bot that is behind or dead."""
         time.sleep(self._dice.uniform(0, 2 * THINKING))
         wait_for(self._may_speak, "the bot never caught up", PATIENCE)
         reaper.count(1)
@@ -180,7 +180,10 @@ class _Play:
     # -------------------------------------------------------------- the end of a part
 
     def _settle(self, part: Part) -> None:
-        """Everything said is taken in: words by themselves; presses that got lost, once more."""
+        """Wait until all steps are stored and the bot is at rest; press again what got lost.
+
+        Lost words arrive by themselves, because the bot catches up on missed messages.
+        """
         wait_for(lambda: self._town.webex.hooks.is_idle, "webhooks never ended", PATIENCE)
         wait_for(self._processes.is_open, "the web door never opened again", PATIENCE)
         missing = set(part.steps) - set(self._taken())
@@ -198,14 +201,14 @@ class _Play:
         self._parts.append([step for step in self._taken() if step in wanted])
 
     def _taken(self) -> list[Step]:
-        """What stands in the inbox, in its order."""
+        """The steps in the inbox, in order."""
         with self._database.reading() as session:
             ids = session.exec(select(Inbox.object_id).order_by(col(Inbox.id)))
             return [self._talkers.said[id_] for id_ in ids if id_ in self._talkers.said]
 
 
 class _Reaper:
-    """Starts each kill some time after so many steps were said."""
+    """Starts each kill a while after its cue, which is a number of steps."""
 
     def __init__(self, kills: Sequence[tuple[int, Kill]], do: Callable[[Kill], None]) -> None:
         self._waiting = list(kills)
@@ -216,7 +219,7 @@ class _Reaper:
         self._failed: list[BaseException] = []
 
     def count(self, more: int) -> None:
-        """So many more steps are said."""
+        """Count more steps as said."""
         with self._lock:
             self._count += more
             while self._waiting and self._waiting[0][0] <= self._count:
@@ -225,7 +228,7 @@ class _Reaper:
                 thread.start()
 
     def join(self) -> None:
-        """Wait until all are dead and alive again."""
+        """Wait until all kills and restarts are done."""
         self.count(10**6)
         for thread in self._threads:
             thread.join()
@@ -240,7 +243,7 @@ class _Reaper:
             self._failed.append(error)
 
 
-# ------------------------------------------------------------------ how
+# ------------------------------------------------------------------ helpers
 
 
 @contextmanager
@@ -272,7 +275,7 @@ def _move(town: Town, part: Part) -> None:
 
 
 def _rest(town: Town, database: Database) -> None:
-    """Wait until no event is open, no message unsent and no reminder due."""
+    """Wait until no event is open, no message is unsent and no reminder is due."""
 
     def is_at_rest() -> bool:
         with database.reading() as session:

@@ -1,7 +1,7 @@
-"""What people will say and press while processes die, and how the calendar moves: all from a seed.
+"""What people say and press while processes die, and how the calendar moves, all from a seed.
 
-Each trial belongs to one lane (a person in a place), so that its end follows from the order in
-which that lane's events were taken in, whoever was killed meanwhile.
+Each trial belongs to one lane (a person in a place), so its final state follows from the order
+in which that lane's events were stored, whichever process was killed meanwhile.
 """
 
 import random
@@ -34,7 +34,7 @@ class Lane:
 class Step:
     """One thing that somebody says or presses about their `trial`-th trial.
 
-    `mark`: the text that stands for it in a history; no two steps have the same.
+    `mark`: the text that identifies it in a history; no two steps have the same.
     """
 
     number: int
@@ -61,7 +61,7 @@ class Victim(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """Who is killed, how long after its cue; `pick` chooses among several workers."""
+    """Which process is killed, and how long after its cue; `pick` chooses among several workers."""
 
     victim: Victim
     delay: float
@@ -70,10 +70,10 @@ class Kill:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is said between two moments of rest.
+    """The steps between two moments of rest.
 
-    days: how far the calendar moves when the part begins; 0: people talk while no reminder is due.
-    kills: by the number of steps after which their cue comes.
+    days: how far the calendar moves at the start; 0: people talk while no reminder is due.
+    kills: each with the number of steps after which its cue comes.
     """
 
     days: int
@@ -83,7 +83,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A run: lanes, and parts in turn."""
+    """A run: lanes, and the parts in order."""
 
     lanes: tuple[Lane, ...]
     trials_a_lane: int
@@ -92,7 +92,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much happens at least."""
+    """The least that must happen."""
 
     events: int
     reminders: int
@@ -103,11 +103,14 @@ BELLS_A_TRIAL = 11
 """Reminders from E−14 to E+31 of a trial that nobody extends."""
 
 DAYS = (16, 9, 7, 1, 8, 6, 12, 2, 2, 1, 3, 14)
-"""From the start of a trial of 30 days: E−14, E−5, E+2, …, until well after its end."""
+"""From the start of a 30-day trial: E−14, E−5, E+2, …, until well after its end."""
 
 
 def write(size: Size, seed: int, *, places: int = 6, days: tuple[int, ...] = DAYS) -> Script:
-    """A script for a size; the same one for the same seed. Everybody gets a card to press first."""
+    """Write a script for a size; the same one for the same seed.
+
+    Everybody first asks for a card, so that they have one to press.
+    """
     dice = random.Random(seed)
     lanes = (
         *(Lane(who, place) for place in range(places) for who in ("nora", "tom")),
@@ -137,7 +140,7 @@ def _part(days: int, steps: list[Step], kills: int, dice: random.Random) -> Part
 
 
 def _hushed(step: Step) -> Step:
-    """While reminders ring people do only what no reminder depends on, for the end to be one."""
+    """Replace an act that reminders depend on: while they ring, it would make the end ambiguous."""
     act = step.act if step.act in QUIET else QUIET[step.choice % len(QUIET)]
     return Step(step.number, step.lane, act, step.trial, step.choice)
 

@@ -1,6 +1,6 @@
-"""What is known in the end, written so that two runs can be compared.
+"""The final state, written so that two runs can be compared.
 
-Instants are cut to their day; what is numbered or drawn at random is left out.
+Instants are cut to their day; numbered or random values are left out.
 """
 
 import re
@@ -19,7 +19,7 @@ _DRAWN = {"id", "created_at"}
 
 
 def state_of(database: Database) -> State:
-    """Trials with all that hangs on them, reminders, and what was said of reminders."""
+    """Trials with everything attached to them, reminders, and what was sent for reminders."""
     with database.reading() as session:
         return {
             "trials": _by_id(session, Trial),
@@ -36,7 +36,7 @@ _BELLS = select(Outbox).where(col(Outbox.bell), Outbox.outcome == "sent", Outbox
 
 
 def differences(one: State, other: State) -> list[str]:
-    """Where two states differ, a line each."""
+    """Where two states differ, a line for each part."""
     different = [part for part in one if one[part] != other[part]]
     return [
         f"{part}: {_minus(one[part], other[part])} ≠ {_minus(other[part], one[part])}"[:2000]
@@ -58,7 +58,7 @@ def _task(task: HubTask) -> str:
 
 
 def _history(session: Session) -> dict[str, list[str]]:
-    """In order for each hand; what dates did meanwhile has an order of its own."""
+    """History lines in order, per trial and author; the calendar's own lines form one group."""
     found: dict[str, list[str]] = defaultdict(list)
     for row in session.exec(select(History).order_by(col(History.id))):
         line = f"{row.what} {row.at:%Y-%m-%d} {row.before} {row.after} {row.note}"

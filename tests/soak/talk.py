@@ -1,4 +1,4 @@
-"""People who talk and press at once, each lane in its own order."""
+"""People who talk and press at the same time, each lane in its own order."""
 
 import threading
 import time
@@ -25,9 +25,9 @@ Inputs = dict[str, Any]
 
 
 class Talkers:
-    """Everybody; `said`: the id that Webex gave to each step's message or press.
+    """Everybody; `said`: the step for each ID that Webex gave to a message or press.
 
-    `inputs`: what each press carried, so that it can be pressed alike once more.
+    `inputs`: what each press contained, so that it can be repeated unchanged.
     """
 
     def __init__(self, town: Town, database: Database) -> None:
@@ -44,7 +44,7 @@ class Talkers:
         before: Callable[[], None] = lambda: None,
         after: Callable[[str], None] = lambda object_id: None,
     ) -> None:
-        """Every lane says its steps, all lanes at once; it waits `before` and `after` each step."""
+        """Say the steps, all lanes at once; call `before` and `after` each step."""
         lanes: dict[Lane, list[Step]] = {}
         for step in steps:
             lanes.setdefault(step.lane, []).append(step)
@@ -67,7 +67,7 @@ class Talkers:
             raise failed[0]
 
     def say(self, step: Step) -> str:
-        """Say or press one step; the id of the event's object."""
+        """Say or press one step; the ID of the event's object."""
         object_id = self._press(step) if step.is_press else self._write(step)
         self.said[object_id] = step
         return object_id
@@ -115,7 +115,7 @@ class Talkers:
             return session.exec(select(Trial.version).where(col(Trial.id) == trial_id)).one()
 
     def _a_card(self, lane: Lane) -> str:
-        """The newest card of the bot in the lane's place; it may be gone a moment later."""
+        """The bot's newest card in the lane's place; it may be gone a moment later."""
         world = self._town.webex.world
         for sent in reversed(self._town.sent):
             message = world.messages.get(sent.id) if sent.has_card else None
@@ -130,7 +130,7 @@ class Talkers:
         room = self._town.webex.world.rooms.get(room_id)
         return room is not None and set(room.members) == {me.id, bot.id}
 
-    # -------------------------------------------------------------- how
+    # -------------------------------------------------------------- helpers
 
     def _code(self, step: Step) -> str:
         return self._town.subjects[step.lane][step.trial].code

@@ -1,6 +1,6 @@
-"""A Webex with many spaces of one partner, its people, and a trial for every hand.
+"""A Webex with many spaces of one partner, its people, and trials for every lane.
 
-Everything but times and Webex's own ids is the same each time it is built.
+Everything except times and Webex's own IDs is the same on each build.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ ROLES = {"nora": ("partner-full-admin", Role.FULL), "tom": ("partner-admin", Rol
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A trial that one lane speaks of; `task`: what is to be done for it in Partner Hub."""
+    """A trial that one lane talks about; `task`: the ID of its Partner Hub task."""
 
     id: int
     code: str
@@ -37,7 +37,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message of the bot as Webex took it."""
+    """A message of the bot as Webex received it."""
 
     id: str
     room_id: str
@@ -48,9 +48,9 @@ class Sent:
 
 @dataclass
 class Town:
-    """A sandbox, who lives in it, and every message that the bot ever sent there.
+    """A sandbox, its people, and every message that the bot ever sent there.
 
-    `calls`: the ids of messages as the bot posted and edited them, in the order Webex took them.
+    `calls`: the IDs of messages that the bot posted and edited, in the order Webex received them.
     """
 
     webex: Sandbox
@@ -65,13 +65,13 @@ class Town:
         return self.people["bot"]
 
     def move(self, days: int) -> None:
-        """Move on to nine o'clock in the spaces, so many days later."""
+        """Move the clock to 09:00 in the spaces, `days` days later."""
         clock = self.webex.world.clock
         clock.move_to(clock.now().replace(hour=7, minute=0, second=0) + timedelta(days=days))
 
 
 def build(script: Script, database: Database, clock_file: Path) -> Town:
-    """A town for a script, in a started sandbox and a database that has every table."""
+    """Build the town for a script: a started sandbox, and data in a database with all tables."""
     webex = Sandbox(clock_file=clock_file, hook_limit=1_000_000).start()
     webex.world.clock.move_to(BEGINS)
     by_role = {person.role: person for person in webex.world.people.values()}
@@ -105,7 +105,7 @@ def _room(town: Town, place: int) -> str:
 
 
 def _listen(town: Town) -> None:
-    """Write down what the bot sends, also what is deleted later, and what it edits."""
+    """Record what the bot sends, even if deleted later, and what it edits."""
     world, tell, edit = town.webex.world, town.webex.world.tell, town.webex.world.edit
 
     def note(event: Event) -> None:
@@ -169,6 +169,6 @@ def _start(session: Session, town: Town, lane: Lane, linked: list[Space], n: int
         services=[Service.MESSAGING],
     )
     trial = start.start(session, new, by=by, space=linked[lane.place or 0], now=now).trial
-    trial.code = code(id_of(trial))  # lists of equal days are in the order of codes
+    trial.code = code(id_of(trial))  # lists sort equal days by code
     task = session.exec(select(HubTask).where(col(HubTask.trial_id) == trial.id)).one()
     return Subject(id_of(trial), trial.code, id_of(task))

@@ -1,4 +1,4 @@
-"""What must hold after a run, and what it cost."""
+"""What must hold after a run, and what the run cost."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ class Verdict:
 
 
 def judge(run: Played, calm: state.State) -> Verdict:
-    """Compare what is known and what was said with what had to be."""
+    """Compare the final state and the messages with what was expected."""
     with run.database.reading() as session:
         events = session.exec(select(*INBOX.c).order_by(INBOX.c.id)).all()
         letters = session.exec(select(*OUTBOX.c).order_by(OUTBOX.c.id)).all()
@@ -67,7 +67,7 @@ def judge(run: Played, calm: state.State) -> Verdict:
 
 
 def _unanswered(run: Played, events: Rows, letters: Rows) -> Iterator[str]:
-    """Every event answered 200 was taken to its end, and something was said about it."""
+    """Every event answered with 200 was handled to its end, and was replied to."""
     ours = {event.object_id: event for event in events if event.object_id in run.said}
     answered = {each["dataId"] for each in run.town.webex.hooks.log if each["status"] == 200}
     for object_id in answered & run.said.keys() - ours.keys():
@@ -99,9 +99,9 @@ def _unsent(run: Played, letters: Rows) -> Iterator[str]:
 
 
 def _out_of_order(run: Played, events: Rows, letters: Rows) -> Iterator[str]:
-    """Each person is answered in the order of what they said, and each room's bells ring in order.
+    """Each person gets replies in the order of their events, and each room its reminders in order.
 
-    What two people say at once has no order, so neither have the answers.
+    What two people say at the same time has no order, so neither have the replies.
     """
     asked = {f"e{event.id}": event for event in events}
     answered: dict[str, list[int]] = defaultdict(list)
@@ -121,9 +121,9 @@ def _out_of_order(run: Played, events: Rows, letters: Rows) -> Iterator[str]:
 
 
 def _places(run: Played) -> dict[tuple[str, str], list[int]]:
-    """When Webex took each message and each edit of it; the last is that of the last letter.
+    """When Webex took each message and each edit of it; the last place is the last message row's.
 
-    An edit is no post: whose message was sent twice may have pressed the card of the first.
+    Edits count apart from posts: of a message sent twice, the first card may have been pressed.
     """
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, call in enumerate(run.town.calls):
@@ -135,13 +135,13 @@ def _places(run: Played) -> dict[tuple[str, str], list[int]]:
 
 
 def _duplicates(run: Played, letters: Rows) -> list[int]:
-    """The places of messages that no letter remembers, because its sender was killed."""
+    """The places of posts that no message row records, because the sender was killed."""
     remembered = {letter.message_id for letter in letters if letter.call != "delete"}
     return [n for n, sent in enumerate(run.town.sent) if sent.id not in remembered]
 
 
 def _unheard_of(run: Played, letters: Rows, duplicates: list[int]) -> Iterator[str]:
-    """Each of them is a letter's: of one that was sent again, or had nothing more to say."""
+    """Each duplicate has the text of a message row: it was sent again, or had become obsolete."""
     texts = {letter.text for letter in letters}
     for place in duplicates:
         sent = run.town.sent[place]
