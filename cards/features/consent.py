@@ -9,6 +9,7 @@ from cards.kit.forms import Form, Invalid, carried, choose, day, email, tick
 from cards.kit.headline import header, headline, services_of
 from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
+from cards.kit.links import CONTROL_HUB
 from cards.kit.offers import offers
 from cards.kit.refusals import explains
 from cards.kit.reminding import reminds
@@ -38,8 +39,6 @@ from store.tables import Consent, Person, Trial, id_of
 from store.terms import Answer, Service
 
 offers("resend", N_("Consent…"), RESEND, place=10)
-
-CONTROL_HUB = "https://admin.webex.com"
 
 
 class AcceptTrial(Form, key="consent.accept", submit=N_("Accept")):

@@ -6,6 +6,7 @@ from cards.kit import kit
 from cards.kit.forms import Form, carried
 from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.links import CONTROL_HUB
 from cards.kit.words import N_, Md, Words, bold, paragraphs, spaced
 from store.features.customer_notices import (
     CUSTOMER_DEVICE,
@@ -20,8 +21,6 @@ from store.rules.countries import CARRIERS, ReturnGroup, return_group
 from store.rules.reminder_kinds import ReminderKind, Topic
 from store.tables import Person, Shipment, Trial, id_of
 from store.terms import DeviceType
-
-CONTROL_HUB = "https://admin.webex.com"
 
 
 class WantToBuy(Form, key="customer.buy", submit=N_("I want to buy")):

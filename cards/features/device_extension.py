@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 
-from cards.features.mails import EXTENSIONS_MAILBOX, Mail, MailFacts, asked
+from cards.features.mails import Mail, MailFacts, asked
 from cards.features.shared.shipment import OnShipment, act, devices_button, state_line, title
 from cards.kit.forms import Invalid, day
 from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.links import EXTENSIONS_MAILBOX
 from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words, spaced

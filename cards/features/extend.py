@@ -7,6 +7,7 @@ from cards.kit import kit
 from cards.kit.forms import Form, Invalid, carried, choose, day, tick
 from cards.kit.history import tells
 from cards.kit.kit import Card, Element
+from cards.kit.links import EXTENSIONS_MAILBOX
 from cards.kit.offers import offers
 from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
@@ -17,8 +18,6 @@ from store.rules.extensions import NOT_AN_EXTENSION_CHOICE, SHORTENS, Caution, E
 from store.tables import Trial
 
 offers("extend", N_("Extend…"), EXTEND, place=20)
-
-EXTENSIONS_MAILBOX = "Webextrials_deviceextensions@cisco.com"
 
 
 class ExtendTrial(

@@ -12,6 +12,7 @@ from cards.features.shared.shipment import OnShipment, Sheet, devices_button, sh
 from cards.kit.fields import FILL_IN
 from cards.kit.forms import Form, Invalid, carried, day, text
 from cards.kit.kit import Action, Card
+from cards.kit.links import EXTENSIONS_MAILBOX
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Message, Words, plain, verbatim
 from store.features.device_extension import NOT_LONGER, SHIPMENT_PAST_120
@@ -19,7 +20,6 @@ from store.rules.dates import unrecorded
 from store.tables import Person, Shipment, Trial, id_of
 from store.terms import DeviceType
 
-EXTENSIONS_MAILBOX = "Webextrials_deviceextensions@cisco.com"
 INFO_MAILBOX = "webextrials_info@cisco.com"
 
 WIDTH = 60

@@ -10,6 +10,7 @@ from cards.kit.forms import Form, Invalid, carried, day, text
 from cards.kit.headline import services_of
 from cards.kit.history import tells
 from cards.kit.kit import Element
+from cards.kit.links import PARTNER_HUB
 from cards.kit.refusals import explains
 from cards.kit.reminding import reminds
 from cards.kit.verticals import NAMES_OF_VERTICALS
@@ -26,8 +27,6 @@ from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.hub import Step, steps
 from store.tables import Customer, HubTask, Trial, id_of
 from store.terms import HubChange, MeetingsOption, Service
-
-PARTNER_HUB = "https://admin.webex.com"
 
 _HAS_AN_END = frozenset({HubChange.START, HubChange.ADD, HubChange.PROVISION, HubChange.EXTEND})
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from cards.features.digest import fitting, sections
-from cards.features.partner_hub import PARTNER_HUB
 from cards.features.returns import guidance
 from cards.features.snooze import snooze_button
 from cards.kit import kit
 from cards.kit.headline import CISCO_COUNTS_IN_UTC, header
 from cards.kit.kit import Action, Card, Element
+from cards.kit.links import PARTNER_HUB
 from cards.kit.reminding import notices
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced

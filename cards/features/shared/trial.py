@@ -5,11 +5,12 @@ from datetime import date
 from itertools import chain
 
 from cards.features.access import access_box
-from cards.features.partner_hub import PARTNER_HUB, to_do, to_do_line
+from cards.features.partner_hub import to_do, to_do_line
 from cards.kit import kit
 from cards.kit.forms import Invalid
 from cards.kit.headline import CISCO_COUNTS_IN_UTC, header, headline, services_of, time_left
 from cards.kit.kit import Action, Card, Element
+from cards.kit.links import PARTNER_HUB
 from cards.kit.offers import offered
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, escape, paragraphs
