@@ -1,10 +1,10 @@
-"""Knows: tables, pure rules, operations, queues and questions.
+"""The data layer: tables, pure rules, operations, queues and queries.
 
-May not be here: the network, cards, words shown to people, the clock.
-Imports neither cards nor bot.
+Must not contain network access, cards, text shown to people, or the clock. Imports neither cards
+nor bot.
 """
 
 from zoneinfo import reset_tzpath
 
-# Time zones come from the package tzdata alone, so that every machine has the same ones.
+# Use only the time zones of the tzdata package, so that they are the same on every machine.
 reset_tzpath(to=())

@@ -1,4 +1,4 @@
-"""Who does something, when, and which version of it they saw."""
+"""Who acts, when, and on which version of a trial."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,10 @@ from store.tables import Person
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What every operation is given besides what it is about.
+    """The context that every operation receives.
 
-    `by`: who acts; None: a date does. `now`: calendar time. `seen`: the version that the pressed
-    card showed; None: whatever it is now.
+    `by`: the person who acts; None if a date does. `now`: calendar time. `seen`: the version shown
+    on the pressed card; None skips the check.
     """
 
     by: Person | None
@@ -20,7 +20,7 @@ class Act:
 
     @property
     def who(self) -> Person:
-        """The person who acts. Raises LookupError where a date does."""
+        """The person who acts. Raises LookupError if a date does."""
         if self.by is None:
             raise LookupError("a date acts, not a person")
         return self.by

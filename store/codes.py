@@ -1,24 +1,24 @@
-"""Short codes that people say and type: `T-7K3Q`."""
+"""Short codes that people can say and type: `T-7K3Q`."""
 
 ALPHABET = "23456789ACDEFGHJKMNPQRTVWXY"
-"""No 0 O, 1 I L, B (8), S (5), Z (2), U (V)."""
+"""Leaves out 0 O, 1 I L, B (8), S (5), Z (2), U (V)."""
 
 SHORTEST = 4
 LONGEST = 8
 CODES = len(ALPHABET) ** SHORTEST
-"""How many codes have the shortest length; numbers from here on give longer ones."""
+"""How many codes have the shortest length; numbers from here on get longer ones."""
 
 _SCATTER = 334_214_459
-"""Odd, no multiple of 3: numbers that follow each other give codes that don't look alike."""
+"""Odd and not a multiple of 3: consecutive numbers get codes that don't look alike."""
 
 _READ_AS = str.maketrans("BSZUАСЕНКМРТХУВ", "852VACEHKMPTXY8")
-"""Letters that aren't in the alphabet, and Cyrillic ones that look as if they were."""
+"""Letters outside the alphabet, and Cyrillic ones that look like letters in it."""
 
 _DASHES = str.maketrans(dict.fromkeys("-‐‑‒–—―−_"))
 
 
 def code(number: int) -> str:
-    """The code of a number from 0 on; different numbers have different codes."""
+    """The code of a number, counted from 0; each number has its own."""
     length, rest = SHORTEST, number
     while rest >= len(ALPHABET) ** length:
         rest -= len(ALPHABET) ** length
@@ -27,10 +27,10 @@ def code(number: int) -> str:
 
 
 def normal_code(text: str) -> str | None:
-    """The code that somebody meant, or None: case, spaces and dashes don't matter.
+    """Normalise a typed code; None if it isn't one. Ignores case, spaces and dashes.
 
-    Letters outside the alphabet count as their only look-alike in it (B for 8, S for 5, Z for 2,
-    U for V); 0, O, 1, I and L have none.
+    A letter outside the alphabet counts as its look-alike (B for 8, S for 5, Z for 2, U for V); 0,
+    O, 1, I and L have none.
     """
     plain = "".join(text.upper().split()).translate(_DASHES).translate(_READ_AS)
     body = plain.removeprefix("T")

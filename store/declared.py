@@ -1,12 +1,12 @@
-"""Words that features declare: text in the database, one object each in the program."""
+"""Open vocabularies: words declared by features, stored as text."""
 
 from typing import ClassVar, Self
 
 
 class Declared(str):
-    """An open vocabulary: every feature adds its own words where it is written.
+    """An open vocabulary: each feature declares its own words next to its code.
 
-    A subclass has words of its own. Declaring a word twice is a ValueError; `of` finds one.
+    Each subclass has its own words. Declaring a word twice raises ValueError; `of` looks one up.
     """
 
     _known: ClassVar[dict[str, Self]]
@@ -23,7 +23,7 @@ class Declared(str):
 
     @classmethod
     def of(cls, word: str) -> Self:
-        """The declared word. Raises KeyError for one that this release doesn't know."""
+        """The declared word. Raises KeyError if this release doesn't declare it."""
         return cls._known[word]
 
     @classmethod
@@ -33,5 +33,5 @@ class Declared(str):
 
     @classmethod
     def all(cls) -> tuple[Self, ...]:
-        """Every declared word, in the order of their declaration."""
+        """Every declared word, in order of declaration."""
         return tuple(cls._known.values())

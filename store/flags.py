@@ -1,4 +1,4 @@
-"""Remembered facts of the installation, which any number of processes may write at once."""
+"""Facts about the installation, safe to write from several processes at once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,28 +10,28 @@ from store.database.upsert import insert_new, upsert
 from store.tables import Flag
 
 HELD = "held"
-"""Nothing is sent until an operator says so (`trialbot hold`, `trialbot release`)."""
+"""Sending is on hold until an operator releases it (`trialbot hold`, `trialbot release`)."""
 
 FLAGS: Table = Flag.metadata.tables["flag"]
 
 
 def remember(session: Session, name: str, value: Mapping[str, Any] | None = None) -> None:
-    """Write a fact, or overwrite it."""
+    """Store a fact, or overwrite it."""
     upsert(session.connection(), FLAGS, {"name": name, "value": dict(value or {})})
 
 
 def agree(session: Session, name: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Write a fact unless it is there already; the value that holds for everybody."""
+    """Store a fact unless it exists; return the value that applies to everybody."""
     new = {"name": name, "value": dict(value)}
     session.exec(insert_new(session.connection(), FLAGS), params=new)
     return session.exec(select(Flag.value).where(col(Flag.name) == name)).one()
 
 
 def is_set(session: Session, name: str) -> bool:
-    """Whether a fact is written down."""
+    """Whether a fact is stored."""
     return session.get(Flag, name) is not None
 
 
 def forget(session: Session, name: str) -> None:
-    """Take a fact back."""
+    """Delete a fact."""
     session.exec(delete(Flag).where(col(Flag.name) == name))

@@ -1,7 +1,7 @@
-"""The kinds of rows that a trial's history has; each is declared with its feature."""
+"""The kinds of history rows; each feature declares its own."""
 
 from store.declared import Declared
 
 
 class HistoryKind(Declared):
-    """What a row of history says happened; `cards` has its sentence."""
+    """What a history row records; `cards` has the sentence for each kind."""

@@ -1,10 +1,10 @@
-"""Why operations say no: each feature declares its reasons, and here are those that many share."""
+"""Reasons why operations refuse: the shared ones; each feature declares its own."""
 
 from store.declared import Declared
 
 
 class Reason(Declared):
-    """Why something was refused; `cards` has a sentence for each in every language."""
+    """Why an operation was refused; `cards` has a sentence for each in every language."""
 
 
 NOTHING_FOR_YOU = Reason("nothing-for-you")
@@ -21,7 +21,10 @@ NOTHING_TO_DO = Reason("nothing-to-do")
 
 
 class Refused(Exception):
-    """An operation says no: nothing was changed, and `facts` fill the sentence that says why."""
+    """An operation was refused and changed nothing.
+
+    `facts` fill in the sentence that explains why.
+    """
 
     def __init__(self, reason: Reason, **facts: object) -> None:
         super().__init__(reason)

@@ -1,4 +1,4 @@
-"""What a handler wants said: returned, never sent; it is committed together with its cause."""
+"""Messages that a handler returns; they are committed together with what caused them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,28 +14,28 @@ class To:
 
     @classmethod
     def room(cls, room_id: str) -> "To":
-        """A room that Webex showed us."""
+        """A room that Webex has shown us."""
         return cls(f"room:{room_id}")
 
     @classmethod
     def person(cls, person: Person) -> "To":
-        """A person one to one, by Webex's id where we know it, else by address."""
+        """A person, one to one: by Webex id if known, else by address."""
         return cls(f"person:{person.webex_id}") if person.webex_id else cls(f"email:{person.email}")
 
     @classmethod
     def email(cls, address: str) -> "To":
-        """Somebody one to one whom we know by address only."""
+        """Somebody known only by address, one to one."""
         return cls(f"email:{address}")
 
     @classmethod
     def trial(cls, trial_id: int) -> "To":
-        """The space of a trial, looked up when it is sent: reminders survive a lost space."""
+        """A trial's space, looked up when the message is sent: reminders survive a lost space."""
         return cls(f"trial:{trial_id}")
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to send; Webex takes no card beside it."""
+    """A file to send; Webex doesn't accept a card with it."""
 
     name: str
     content_type: str
@@ -46,11 +46,11 @@ class File:
 class Say:
     """One message.
 
-    `text` is markdown, already escaped, and says the essential even where the card isn't drawn.
-    `slot` names the place in that room where one message stands (`trial/17/summary`): a newer one
-    takes it over. `replace`: the pressed message itself becomes this one. `thread`: the root
-    message to answer under. `trial_id`: whom it is about. `event`: what brought it about, where
-    that isn't what is being handled; a replan takes back what an obsolete reminder (`r5`) says.
+    `text`: escaped markdown that makes sense even where the card isn't shown. `slot`: a named place
+    in the room for one message (`trial/17/summary`); a newer message takes it over. `replace`: edit
+    the pressed message instead of posting. `thread`: the root message to reply under. `trial_id`:
+    the trial it is about. `event`: the cause, if it isn't the event being handled; a replan
+    withdraws the messages of an obsolete reminder (`r5`).
     """
 
     to: To

@@ -1,10 +1,10 @@
-"""The closed vocabularies of trials, in Webex's and Partner Hub's own terms."""
+"""The closed vocabularies of trials, in the terms of Webex and Partner Hub."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person may do for a partner (old Partner Hub names are accepted at the edge)."""
+    """What a person may do for a partner (old Partner Hub names are accepted on input)."""
 
     FULL = "full"
     ADMIN = "admin"
@@ -12,7 +12,7 @@ class Role(StrEnum):
 
 
 class Kind(StrEnum):
-    """What the partner is to the customer when the trial starts."""
+    """The partner's relation to the customer when the trial starts."""
 
     NEW = "new"
     EXISTING = "existing"
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """What has been recorded of a trial; what a date decides is derived by `statuses.status`."""
+    """The recorded state of a trial; `statuses.status` derives what dates decide."""
 
     CONSENT = "consent"
     PROVISIONING = "provisioning"
@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 class Status(StrEnum):
-    """What people are shown of a trial on a day (docs/domain.md#statuses)."""
+    """The status of a trial on a day, as shown to people (docs/domain.md#statuses)."""
 
     PENDING_CONSENT = "pending-consent"
     PENDING_PROVISIONING = "pending-provisioning"
@@ -52,7 +52,7 @@ class Service(StrEnum):
 
 
 class MeetingsOption(StrEnum):
-    """What a Meetings trial can include; only Enterprise Edition asks for a site.
+    """An option of a Meetings trial; only Enterprise Edition needs a site.
 
     Rule: docs/domain.md#meetings-site.
     """
@@ -64,7 +64,7 @@ class MeetingsOption(StrEnum):
 
 
 class DeviceType(StrEnum):
-    """One shipment is made per type and trial (docs/domain.md#shipments)."""
+    """A type of device; each trial has one shipment per type (docs/domain.md#shipments)."""
 
     PHONE = "phone"
     ROOM = "room"
@@ -74,7 +74,7 @@ class DeviceType(StrEnum):
 
 
 class SkipReason(StrEnum):
-    """Why nothing is shipped with a devices trial (docs/domain.md#skipping-devices)."""
+    """Why a devices trial ships nothing (docs/domain.md#skipping-devices)."""
 
     REGISTRATION_ONLY = "registration-only"
     OWN_DEVICES = "own-devices"
@@ -83,7 +83,7 @@ class SkipReason(StrEnum):
 
 
 class Access(StrEnum):
-    """What access the partner got from the customer with consent (docs/domain.md#full-access)."""
+    """The access that consent gave the partner (docs/domain.md#full-access)."""
 
     UNKNOWN = "unknown"
     FULL = "full"
@@ -91,7 +91,7 @@ class Access(StrEnum):
 
 
 class Answer(StrEnum):
-    """What became of one consent card."""
+    """The outcome of one consent card."""
 
     ASKED = "asked"
     ACCEPTED = "accepted"
@@ -103,7 +103,7 @@ class Answer(StrEnum):
 
 
 class CancelledBy(StrEnum):
-    """Whose doing a cancellation was."""
+    """Who or what cancelled a trial."""
 
     PARTNER = "partner"
     CUSTOMER = "customer"
@@ -112,7 +112,7 @@ class CancelledBy(StrEnum):
 
 
 class Outcome(StrEnum):
-    """Why a trial was not bought."""
+    """Why a trial wasn't bought."""
 
     PRICE = "price"
     NO_NEED = "no-need"
@@ -122,7 +122,7 @@ class Outcome(StrEnum):
 
 
 class HubChange(StrEnum):
-    """A change that somebody must also make in Partner Hub, with steps of its own."""
+    """A change that must also be made in Partner Hub, in steps."""
 
     START = "start"
     REQUEST = "request"
@@ -135,7 +135,7 @@ class HubChange(StrEnum):
 
 
 class ExtensionState(StrEnum):
-    """Where a device extension stands with Cisco's trials team.
+    """The state of a device extension with Cisco's trials team.
 
     Rule: docs/domain.md#device-extension.
     """
@@ -146,7 +146,7 @@ class ExtensionState(StrEnum):
 
 
 class Filter(StrEnum):
-    """What `list` can show."""
+    """The lists that `list` can show."""
 
     LIVE = "live"
     ACTIVE = "active"

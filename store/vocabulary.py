@@ -1,4 +1,4 @@
-"""A closed vocabulary as a column: text in the database, its enum in the program."""
+"""A column type for closed vocabularies: text in the database, an enum in the program."""
 
 from enum import StrEnum
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class Vocabulary(TypeDecorator[StrEnum]):
-    """Text that reads back as a member of `terms`; a word outside of it is refused at the door."""
+    """Text that reads back as a member of `terms`. Raises ValueError for any other word."""
 
     impl = Text
     cache_ok = True
@@ -22,5 +22,5 @@ class Vocabulary(TypeDecorator[StrEnum]):
 
 
 def vocabulary(terms: type[StrEnum]) -> type[Any]:
-    """The column type for one vocabulary."""
+    """The column type of one vocabulary."""
     return type(f"{terms.__name__}Column", (Vocabulary,), {"terms": terms, "cache_ok": True})

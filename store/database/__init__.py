@@ -1,1 +1,1 @@
-"""The database behind a URL: engines, transactions, column types, and what fails in them."""
+"""Database access: engines, transactions, column types and error classification."""

@@ -1,8 +1,8 @@
-"""The database behind a URL, SQLite or PostgreSQL; the only place that begins and commits.
+"""The database behind a URL, SQLite or PostgreSQL. Only this module begins and commits.
 
-SQLite runs with WAL, foreign keys, and a commit that waits for the disk: what a webhook was
-answered 200 for survives even a power cut. Its writers take turns in the order in which they came,
-because threads that fight for SQLite's own lock halve its speed and can starve.
+SQLite runs with WAL, foreign keys and synchronous commits: a webhook answered with 200 survives
+even a power cut. Its writers queue in order of arrival, because threads contending for SQLite's
+own lock halve its speed and can starve.
 """
 
 from collections.abc import Iterator
@@ -24,20 +24,20 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 MIGRATING = 7474210
 
 SERVING = text("SELECT pg_backend_pid()")
-"""The server's process at the other end of a connection."""
+"""The server process behind a connection."""
 
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 
 def in_transaction() -> bool:
-    """Whether this thread holds a transaction open: then nothing may touch the network."""
+    """Whether this thread has an open transaction; if so, it must not use the network."""
     return _open.get() > 0
 
 
 class Database:
     """A database by its URL (`sqlite:///file`, `postgresql://…` or `postgres://…`).
 
-    `connections` is the pool's size: one for each thread that works at the same time.
+    `connections`: the pool size, one for each thread that works at the same time.
     """
 
     def __init__(self, url: str, *, connections: int = 20) -> None:
@@ -53,15 +53,15 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Change things: commits at the end, rolls back on any exception."""
+        """Open a writing session: commit at the end, roll back on any exception."""
         with self.writing() as connection, session_on(connection) as session:
             yield session
 
     @contextmanager
     def writing(self, *, lock_timeout: str = "") -> Iterator[Connection]:
-        """The same by statements, without objects.
+        """Open a writing transaction for plain statements, without ORM objects.
 
-        `lock_timeout`: how long PostgreSQL waits for a row that another process holds ("100ms").
+        `lock_timeout`: how long PostgreSQL waits for a row locked by another process ("100ms").
         """
         with self._turns.mine(), _opened(), self._writers.begin() as connection:
             if lock_timeout and not self.is_sqlite:
@@ -70,20 +70,21 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Ask questions; the database refuses every write. Never waits for a writer."""
+        """Open a read-only session; the database refuses writes. Never waits for a writer."""
         with _opened(), Session(self._readers, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     def standing_connection(self) -> Connection:
-        """A connection outside the pool, without transactions: for locks and LISTEN."""
+        """A connection outside the pool, in autocommit mode: for locks and LISTEN."""
         connection = self._writers.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()
         return connection
 
     def is_pooled(self) -> bool:
-        """Whether a pooler gives each transaction another connection to the server.
+        """Whether a transaction pooler sits between this process and the server.
 
-        Then another transaction takes the one that a connection of ours has just used.
+        With one, a second transaction takes over the server process that our connection has just
+        used.
         """
         if self.is_sqlite:
             return False
@@ -94,7 +95,7 @@ class Database:
                 return bool(connection.scalar(SERVING) != before)
 
     def migrate(self) -> None:
-        """Bring the tables up to this version; any number of processes may ask for it at once."""
+        """Migrate the tables to this version; several processes may call it at once."""
         from alembic import command
 
         with self.writing() as connection:
@@ -103,16 +104,16 @@ class Database:
             command.upgrade(migrations(connection), "head")
 
     def revision(self) -> str | None:
-        """The version of the tables; None where there are none."""
+        """The version of the tables; None if there are none."""
         from alembic.migration import MigrationContext
 
         with self._readers.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
     def is_current(self) -> bool:
-        """Whether the tables are those of this version, or of a later one: they fit this one, too.
+        """Whether the tables have this version or a later one, which is compatible.
 
-        So a process of the previous release works on while the next one is deployed.
+        So a process of the previous release keeps working while the next one is deployed.
         """
         from alembic.script import ScriptDirectory
 
@@ -123,16 +124,16 @@ class Database:
         return there is not None and (there == scripts.get_current_head() or there not in ours)
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self._writers.dispose()
         self._readers.dispose()
 
 
 @contextmanager
 def session_on(connection: Connection, *, in_savepoint: bool = False) -> Iterator[Session]:
-    """Objects in a transaction that is open already.
+    """Open a session in a transaction that is already open.
 
-    `in_savepoint`: all changes made in it stay, or none if it raises.
+    `in_savepoint`: if the block raises, undo its changes and no others.
     """
     with (
         Session(
@@ -142,12 +143,12 @@ def session_on(connection: Connection, *, in_savepoint: bool = False) -> Iterato
         ) as session,
         session.begin(),
     ):
-        session.connection()  # else the savepoint would begin with the first question only
+        session.connection()  # else the savepoint would only begin with the first query
         yield session
 
 
 def migrations(connection: Connection) -> "Config":
-    """Alembic's settings for our versions, working on an open connection."""
+    """Alembic's configuration for our versions, on an open connection."""
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
@@ -172,7 +173,10 @@ def _spelled_out(url: str) -> URL:
 
 
 def _sqlite(url: URL, connections: int, *, begin: str, query_only: bool = False) -> Engine:
-    """Transactions are begun here: the driver would begin late, and fail when a reader writes."""
+    """Create an engine that begins transactions explicitly.
+
+    The driver would begin them late, and fail when a reader starts to write.
+    """
     engine = create_engine(
         url,
         json_serializer=json_text,
@@ -199,7 +203,7 @@ def _sqlite(url: URL, connections: int, *, begin: str, query_only: bool = False)
 
 
 def _postgres(url: URL, connections: int) -> Engine:
-    """A connection that ended while nobody used it is replaced before it is used again."""
+    """Create an engine that checks a connection before use and replaces it if it is dead."""
     return create_engine(
         url,
         json_serializer=json_text,

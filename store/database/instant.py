@@ -1,4 +1,4 @@
-"""A UTC instant as a column, on databases that know time zones and on those that don't."""
+"""A column type for UTC instants, on databases with and without time zones."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class Instant(TypeDecorator[datetime]):
-    """A point in time in UTC; a naive one is refused at the door."""
+    """A point in time in UTC. Raises ValueError for a naive datetime."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

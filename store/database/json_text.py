@@ -7,7 +7,7 @@ import orjson
 
 
 def json_text(value: Any) -> str:
-    """JSON without spaces; what UTF-8 or 64 bits can't hold is written the long way, in ASCII."""
+    """Serialise to compact JSON; fall back to ASCII escapes for what orjson can't encode."""
     try:
         return orjson.dumps(value).decode()
     except TypeError:

@@ -1,4 +1,4 @@
-"""The database in trouble: a failure that says nothing about what was asked of it."""
+"""Classify database errors: is the database failing, or is the statement at fault?"""
 
 import sqlite3
 
@@ -12,11 +12,11 @@ from sqlalchemy.exc import (
 
 DEADLOCK, SERIALIZATION, NO_LOCK = "40P01", "40001", "55P03"
 TOO_MUCH = "54"
-"""What states begin with that are about the length of a statement or a value."""
+"""Prefix of the SQL states for statements or values that are too long or complex."""
 
 
 def collided(error: Exception) -> bool:
-    """Whether two transactions got into each other's way, so that one has only to try again."""
+    """Whether two transactions collided, so that a retry is enough."""
     if isinstance(error, IntegrityError):
         return True
     code = getattr(getattr(error, "orig", None), "sqlstate", None)
@@ -24,19 +24,19 @@ def collided(error: Exception) -> bool:
 
 
 def is_trouble(error: Exception) -> bool:
-    """Whether the database is in trouble, rather than what was asked of it wrong."""
+    """Whether the database is failing, rather than the statement being wrong."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     return isinstance(error, (OperationalError, InterfaceError, TimeoutError))
 
 
 def is_out_of_reach(error: Exception) -> bool:
-    """Whether nobody else would fare better now: in trouble, but not by what was asked of it."""
+    """Whether every caller would fail now: the database is failing, not this statement."""
     return is_trouble(error) and not collided(error) and not _is_too_much(error)
 
 
 def _is_too_much(error: Exception) -> bool:
-    """Whether a statement can't be understood, or is too long: SQLite calls it operational, too."""
+    """Whether a statement is invalid or too long; SQLite reports both as operational errors."""
     origin = getattr(error, "orig", None)
     if isinstance(origin, sqlite3.Error):
         return origin.sqlite_errorcode in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG)

@@ -1,4 +1,4 @@
-"""Turns: threads that wait for a lock get it in the order in which they came."""
+"""A fair lock: waiting threads get it in order of arrival."""
 
 import threading
 from collections import deque
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 
 class Turns:
-    """A lock that is fair, unlike Python's: a thread that takes it again and again starves nobody.
+    """A fair lock, unlike Python's: a thread that keeps retaking it can't starve the others.
 
-    Unless `one_at_a_time`, everybody's turn is now.
+    Without `one_at_a_time` nobody waits.
     """
 
     def __init__(self, *, one_at_a_time: bool) -> None:
@@ -20,7 +20,7 @@ class Turns:
 
     @contextmanager
     def mine(self) -> Iterator[None]:
-        """Wait for one's turn, and let the next one have theirs afterwards."""
+        """Wait for the lock, and pass it to the next thread afterwards."""
         if not self._one_at_a_time:
             yield
             return

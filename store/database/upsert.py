@@ -1,4 +1,4 @@
-"""Insert rows that another process may insert at the same moment."""
+"""Insert rows that another process may be inserting at the same moment."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,12 +10,12 @@ _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql
 
 
 def insert_new(connection: Connection, table: Table) -> Any:
-    """An INSERT that leaves a row alone that is there already; add `.returning(…)` at will."""
+    """An INSERT that skips existing rows; callers may add `.returning(…)`."""
     return _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
 
 
 def upsert(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    """Insert a row, or give the row with the same primary key these values."""
+    """Insert a row, or update the one with the same primary key."""
     insert = _INSERTS[connection.dialect.name](table).values(dict(row))
     key = [column.name for column in table.primary_key]
     newest = {name: insert.excluded[name] for name in row if name not in key}

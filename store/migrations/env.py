@@ -1,4 +1,4 @@
-"""How alembic compares and migrates: always on a connection that `Database` hands over."""
+"""Alembic's environment: compare and migrate on the connection that `Database` passes in."""
 
 from typing import Any, Literal
 

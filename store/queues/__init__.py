@@ -1,1 +1,1 @@
-"""Every statement that touches a queue: inbox, outbox, reminders, slots, leases, pauses, beats."""
+"""Every statement on a queue: inbox, outbox, reminders, slots, leases, pauses, beats."""

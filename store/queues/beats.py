@@ -1,4 +1,4 @@
-"""Heartbeats of processes, and leases on work that only one process may do at a time.
+"""Heartbeats of processes, and leases on jobs for one process at a time.
 
 All times are queue time.
 """
@@ -14,30 +14,30 @@ BEATS: Table = Beat.metadata.tables["beat"]
 
 
 def beat(connection: Connection, name: str, *, until: datetime) -> None:
-    """Note that a process lives, and will have beaten again before `until` if it still does."""
+    """Record a heartbeat; a living process sends the next one before `until`."""
     upsert(connection, BEATS, {"name": name, "holder": name, "until": until})
 
 
 def stop(connection: Connection, name: str, *, now: datetime) -> None:
-    """Note that a process has ended in order; what it held is free for the next one."""
+    """Record that a process has shut down, and release the jobs it held."""
     beat(connection, name, until=now)
     connection.execute(update(BEATS).where(BEATS.c.holder == name).values(until=now))
 
 
 def last(connection: Connection, *kinds: str) -> datetime | None:
-    """Until when any process of these kinds (`web`, `run`) has lived, or lives."""
+    """The latest time until which a process of these kinds (`web`, `run`) counts as alive."""
     of_kind = or_(*(BEATS.c.name.startswith(f"{kind}/") for kind in kinds))
     found: datetime | None = connection.scalar(select(func.max(BEATS.c.until)).where(of_kind))
     return found
 
 
 def prune(connection: Connection, *, before: datetime) -> None:
-    """Forget processes that ended long ago."""
+    """Delete the heartbeats of processes that ended long ago."""
     connection.execute(delete(BEATS).where(BEATS.c.until < before))
 
 
 def hold(connection: Connection, name: str, holder: str, *, seconds: float, now: datetime) -> bool:
-    """Take, or keep, what only one process may do at a time; false if another one has it."""
+    """Take or renew a job for one process at a time; false if another process holds it."""
     row = {"name": name, "holder": holder, "until": now + timedelta(seconds=seconds)}
     if connection.execute(insert_new(connection, BEATS), row).rowcount:
         return True
@@ -47,30 +47,30 @@ def hold(connection: Connection, name: str, holder: str, *, seconds: float, now:
 
 
 def living(connection: Connection, *, now: datetime) -> list[str]:
-    """The processes, by `kind/host/number`, that count as living."""
+    """The processes counted as alive, as `kind/host/number`."""
     return sorted(name for name, until in all_beats(connection).items() if until >= now)
 
 
 def named(connection: Connection, kind: str) -> list[str]:
-    """The names, like `desk17`, that begin with a kind."""
+    """The names that begin with a kind, such as `desk17`."""
     names = select(BEATS.c.name).where(BEATS.c.name.startswith(kind), ~BEATS.c.name.contains("/"))
     return sorted(connection.scalars(names))
 
 
 def silent(connection: Connection, kind: str, *, now: datetime) -> list[str]:
-    """Those of a kind that should have beaten by now."""
+    """The names of a kind whose heartbeat is overdue."""
     names = select(BEATS.c.name).where(BEATS.c.name.startswith(kind), ~BEATS.c.name.contains("/"))
-    ahead = now + timedelta(minutes=1)  # their clock, or ours, was set back
+    ahead = now + timedelta(minutes=1)  # later means that their clock, or ours, was set back
     late = or_(BEATS.c.until < now, BEATS.c.until > ahead)
     return sorted(connection.scalars(names.where(late)))
 
 
 def forget(connection: Connection, name: str) -> None:
-    """Forget somebody who has died."""
+    """Delete the heartbeat of a dead process."""
     connection.execute(delete(BEATS).where(BEATS.c.name == name))
 
 
 def all_beats(connection: Connection) -> dict[str, datetime]:
-    """Until when each process, by `kind/host/number`, counts as living."""
+    """Until when each process (`kind/host/number`) counts as alive."""
     processes = select(BEATS.c.name, BEATS.c.until).where(BEATS.c.name.contains("/"))
     return {row.name: row.until for row in connection.execute(processes)}

@@ -1,4 +1,4 @@
-"""Whether there is anything left to do."""
+"""Whether any work is left."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from store.queues.reminders import any_rings
 
 
 def is_idle(connection: Connection, *, calendar: datetime) -> bool:
-    """Whether nothing is open but what waits for a way to its space, and no reminder is due."""
+    """Whether no reminder is due and nothing is open but messages waiting for a route."""
     open_events = exists().where(INBOX.c.settled_at.is_(None))
     open_letters = exists().where(OUTBOX.c.settled_at.is_(None), OUTBOX.c.outcome != "waiting")
     busy = select(or_(open_events, open_letters, any_rings()))

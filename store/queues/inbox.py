@@ -1,4 +1,4 @@
-"""The inbox: what Webex tells us, held under a unique key until its effect is committed."""
+"""The inbox: events from Webex, stored under a unique key until their effect is committed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from store.queues.leases import INBOX, Claimed
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as its webhook told it; a message's text and a press's inputs aren't in it."""
+    """An event as its webhook reports it, without a message's text or a press's inputs."""
 
     resource: str
     event: str
@@ -25,9 +25,9 @@ class Event:
 
     @property
     def key(self) -> str:
-        """What makes it this event, where the same id comes back.
+        """The unique key of the event, even where Webex reuses an id.
 
-        A membership's does when somebody is added again; a room's whenever something changes.
+        A membership's id returns when somebody is added again; a room's, whenever the room changes.
         """
         again = {"memberships": "created", "rooms": "lastActivity"}.get(self.resource)
         when = f"/{self.data.get(again, '')}" if again else ""
@@ -35,14 +35,14 @@ class Event:
 
     @property
     def lane(self) -> str:
-        """What is answered in order: what a person says in a room."""
+        """The lane of events handled in order: one person in one room."""
         return f"{self.room_id}/{self.person_id}"
 
 
 def receive(
     connection: Connection, event: Event, *, received_at: datetime, now: datetime
 ) -> int | None:
-    """Store an event; its number, or None if it was told before.
+    """Store an event; return its number, or None for a duplicate.
 
     `received_at`: calendar time, the event's own `now` for ever. `now`: queue time.
     """
@@ -70,10 +70,10 @@ def receive(
 
 
 def _take_turn(connection: Connection, lane: str) -> None:
-    """Let the events of a lane become visible in the order of their numbers.
+    """Make a lane's events visible in the order of their numbers.
 
-    PostgreSQL gives numbers before the commit: without this a later row of a lane could be seen
-    first. SQLite has one writer.
+    PostgreSQL assigns numbers before the commit, so a later row could become visible first. SQLite
+    has only one writer.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(lane, 0))))
@@ -88,7 +88,7 @@ def claim(
     limit: int,
     paused: Collection[str] = (),
 ) -> list[Claimed]:
-    """Claim the oldest events whose lane is free; none of the `paused` resources."""
+    """Claim the oldest events whose lane is free, except those of `paused` resources."""
     given = {"limit": limit, "paused": list(paused)}
     return leases.claim(connection, _CLAIM, token=token, now=now, until=until, **given)
 
@@ -97,7 +97,7 @@ _CLAIM = leases.heads(INBOX, INBOX.c.resource.not_in(bindparam("paused", expandi
 
 
 def last_received(connection: Connection) -> datetime | None:
-    """When the newest event came, in calendar time."""
+    """When the newest event arrived, in calendar time."""
     newest = select(INBOX.c.received_at).order_by(INBOX.c.id.desc()).limit(1)
     found: datetime | None = connection.scalar(newest)
     return found

@@ -1,8 +1,8 @@
-"""Leases: which process works on which row, until when, and how a row ends.
+"""Leases: which process works on which row, until when, and how the row is settled.
 
 Inbox, outbox and reminders are claimed alike. A claim writes a `lease` token and `leased_until`;
-only the holder of the token may settle the row, and every ending says whether it still held. All
-times here are queue time.
+only the token's holder may settle the row, and each function that settles or returns one says
+whether the lease was still held. All times here are queue time.
 """
 
 from collections.abc import Collection, Iterable
@@ -37,10 +37,10 @@ QUEUES = (INBOX, OUTBOX, REMINDERS)
 
 CHANNEL = "trialbot"
 EVER = datetime(1, 1, 1, tzinfo=UTC)
-"""Nothing was due before: a question since then names the column, as its index wants it."""
+"""Earlier than any due time: comparing with it names the column, as its index requires."""
 
 ORPHANED = "orphaned"
-"""The outcome, for now, of a row whose holder died: it may have been done once."""
+"""The provisional outcome of a row whose holder died: it may have been done once."""
 
 # ------------------------------------------------------------------ claiming
 
@@ -54,14 +54,17 @@ def claim(
     until: datetime,
     **given: Any,
 ) -> list[Claimed]:
-    """Claim the rows that a statement of `heads` or `leasing` finds, in the order of their ids."""
+    """Run a claim built by `heads` or `leasing`; return its rows in order of id."""
     given |= {"token": token, "now": now, "until": until}
     rows = connection.execute(statement, given).all()
     return sorted(rows, key=lambda row: row.id)
 
 
 def heads(table: Table, *conditions: ColumnElement[bool]) -> Update:
-    """Claim up to `limit` rows that are due and the first of their lane, the longest due first."""
+    """Build a claim of up to `limit` due rows, each the first of its lane.
+
+    The row that has been due longest comes first.
+    """
     rows = (
         select(table.c.id)
         .where(is_free(table), *conditions, _is_first_in_lane(table))
@@ -74,14 +77,14 @@ def heads(table: Table, *conditions: ColumnElement[bool]) -> Update:
 
 
 def is_free(table: Table) -> ColumnElement[bool]:
-    """Open, due, and held by no living process."""
+    """Condition: open, due, and not leased to a living process."""
     now: BindParameter[datetime] = bindparam("now")
     unheld = or_(table.c.leased_until.is_(None), table.c.leased_until < now)
     return table.c.settled_at.is_(None) & (table.c.due <= now) & unheld
 
 
 def _is_first_in_lane(table: Table) -> ColumnElement[bool]:
-    # PostgreSQL would make a join of NOT EXISTS, at worst of each row with the whole queue.
+    # PostgreSQL would turn NOT EXISTS into a join, at worst of each row with the whole queue.
     open_row = table.alias("open_row")
     same_lane = (open_row.c.lane == table.c.lane) & open_row.c.settled_at.is_(None)
     first = select(open_row.c.id).where(same_lane).order_by(open_row.c.id).limit(1)
@@ -89,8 +92,8 @@ def _is_first_in_lane(table: Table) -> ColumnElement[bool]:
 
 
 def leasing(table: Table, rows: Any, **values: Any) -> Update:
-    """Lease the rows whose ids are selected."""
-    # PostgreSQL may run a plain subquery more than once and so claim more than the limit.
+    """Build the UPDATE that leases the selected rows."""
+    # PostgreSQL may run a plain subquery more than once, and then claim more than the limit.
     found = rows.cte("heads").prefix_with("MATERIALIZED")
     return (
         update(table)
@@ -106,7 +109,7 @@ def leasing(table: Table, rows: Any, **values: Any) -> Update:
 def renew(
     connection: Connection, table: Table, rows: Collection[Claimed], *, until: datetime
 ) -> None:
-    """Hold rows for longer."""
+    """Extend the leases of rows."""
     held = update(table).where(
         table.c.id.in_([row.id for row in rows]),
         table.c.lease.in_({row.lease for row in rows}),
@@ -117,7 +120,7 @@ def renew(
 
 
 def free(connection: Connection, owner: str) -> int:
-    """Give back what a dead process held; how many rows."""
+    """Release the rows of a dead process; return how many."""
     count = 0
     for table in QUEUES:
         theirs = update(table).where(
@@ -142,13 +145,13 @@ def settle(
     outcome: str = "done",
     why: str = "",
 ) -> bool:
-    """End a row for good; false if its lease was lost, and then nothing may be committed."""
+    """Settle a row for good; false if its lease was lost: then nothing may be committed."""
     given = {"row": row.id, "token": row.lease, "at": now, "end": outcome, "why": why}
     return bool(connection.execute(_SETTLE[table], given).rowcount)
 
 
 def bury(connection: Connection, table: Table, row: Claimed, *, now: datetime, why: str) -> bool:
-    """End a row that could not be done, with the reason, for `doctor` and `retry` to find."""
+    """Settle a row that failed, with the reason, for `doctor` and `retry` to find."""
     return settle(connection, table, row, now=now, outcome="buried", why=why)
 
 
@@ -162,14 +165,14 @@ def retry(
     why: str = "",
     outcome: str = "",
 ) -> bool:
-    """Give a row back until `at`; a try that Webex didn't let happen isn't counted."""
+    """Release a row until `at`; an attempt that Webex didn't allow isn't counted."""
     given = {"row": row.id, "token": row.lease, "later": at, "counted": int(counted)}
     given |= {"why": why, "end": outcome}
     return bool(connection.execute(_AGAIN[table], given).rowcount)
 
 
 def set_aside(connection: Connection, table: Table, row: Claimed) -> None:
-    """Move a row that keeps failing into a lane of its own, so that the others can pass."""
+    """Move a row that keeps failing into its own lane, so that others can pass."""
     own = update(table).where(table.c.id == row.id).values(lane=f"{row.lane}#{row.id}")
     connection.execute(own)
 
@@ -205,13 +208,13 @@ _AGAIN = {
 
 
 def wake(connection: Connection, table: Table) -> None:
-    """Tell the desks of other processes, with this commit, that a row was put (PostgreSQL)."""
+    """On commit, notify the desks of other processes of a new row (PostgreSQL)."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_notify(CHANNEL, table.name)))
 
 
 def is_stale(now: datetime, row: Claimed, age: timedelta) -> bool:
-    """Whether a row has been tried for so long that it is given up."""
+    """Whether a row has been open for longer than `age` and is given up."""
     return bool(now - row.created_at > age)
 
 
@@ -226,9 +229,9 @@ def oldest(connection: Connection) -> dict[str, datetime | None]:
 
 
 def prune(connection: Connection, table: Table, *, before: datetime, limit: int = 500) -> int:
-    """Delete some rows that were settled long ago; how many they were.
+    """Delete up to `limit` rows settled long ago; return how many.
 
-    The last row stays, so that SQLite gives no id twice.
+    Keeps the last row, so that SQLite never reuses an id.
     """
     last = select(func.max(table.c.id)).scalar_subquery()
     old = (
@@ -241,13 +244,13 @@ def prune(connection: Connection, table: Table, *, before: datetime, limit: int 
 
 
 def count_buried(connection: Connection) -> dict[str, int]:
-    """How many rows of each queue could not be done."""
+    """The number of buried rows in each queue."""
     graves = {t: select(func.count()).where(t.c.outcome == "buried") for t in QUEUES}
     return {t.name: connection.execute(n).scalar_one() for t, n in graves.items()}
 
 
 def buried(connection: Connection, table: Table, limit: int = 100) -> list[Claimed]:
-    """What could not be done, the newest first."""
+    """Buried rows, newest first."""
     graves = (
         select(*table.c)
         .where(table.c.outcome == "buried", table.c.settled_at.is_not(None))
@@ -258,7 +261,7 @@ def buried(connection: Connection, table: Table, limit: int = 100) -> list[Claim
 
 
 def bring_back(connection: Connection, table: Table, row: Claimed, *, now: datetime) -> int:
-    """Put a buried row at the tail of its lane once more; its new number."""
+    """Put a buried row back at the end of its lane; return its new number."""
     copy = {name: value for name, value in row._mapping.items() if name != "id"}
     copy |= {"due": now, "created_at": now, "attempts": 0, "outcome": "", "error": ""}
     copy |= {"settled_at": None, "lease": None, "leased_until": None}
@@ -273,7 +276,7 @@ def bring_back(connection: Connection, table: Table, row: Claimed, *, now: datet
 
 
 def by_table(rows: Iterable[tuple[Table, Claimed]]) -> dict[Table, list[Claimed]]:
-    """Rows of several queues, each queue's together."""
+    """Group rows by their queue."""
     sorted_out: dict[Table, list[Claimed]] = {}
     for table, row in rows:
         sorted_out.setdefault(table, []).append(row)

@@ -1,6 +1,6 @@
-"""The outbox: from a `Say` to the network calls that say it. One row is one call.
+"""The outbox: turns a `Say` into network calls. One row is one call.
 
-A lane holds what must stay in order: an address and a class, answers or reminders.
+A lane holds what must stay in order: an address and a class (answers or reminders).
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -21,7 +21,7 @@ Calls = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """The message whose card was pressed, and where it stands."""
+    """The message whose card was pressed, and its room."""
 
     room_id: str
     message_id: str
@@ -36,9 +36,10 @@ def put(
     pressed: Pressed | None = None,
     event: str = "",
 ) -> int:
-    """Store what shall be said, in the transaction of what it says; how many calls that makes.
+    """Store messages in the transaction that causes them; return the number of calls.
 
-    `now`: queue time. `bell`: nobody asked for it. `event`: the id that the log carries on.
+    `now`: queue time. `bell`: unprompted (a reminder, not an answer). `event`: the id that links
+    the log lines.
     """
     common = {"now": now, "bell": bell, "event": event}
     calls = [row for say in says for row in _calls(session, say, pressed, common)]
@@ -66,7 +67,7 @@ def _calls(session: Session, say: Say, pressed: Pressed | None, common: dict[str
 
 
 def row_of(say: Say, common: dict[str, Any]) -> dict[str, Any]:
-    """A message as a row; `common`: `now`, `bell` and `event`."""
+    """The row of a message; `common`: `now`, `bell` and `event`."""
     file = say.file
     return {
         "lane": f"{say.to.address}/{_CLASS[common['bell']]}",
@@ -92,7 +93,7 @@ def row_of(say: Say, common: dict[str, Any]) -> dict[str, Any]:
 
 
 def lane(session: Session, address: str, bell: bool) -> str:
-    """What is said of a trial stays in order with the rest of its space."""
+    """The lane of an address; a trial's messages share the lane of its space."""
     kind, _, value = address.partition(":")
     trial = session.get(Trial, int(value)) if kind == "trial" else None
     space = session.get(Space, trial.space_id) if trial else None
@@ -103,7 +104,7 @@ _CLASS = {False: "answer", True: "bell"}
 
 
 def deletion(after: dict[str, Any], message_id: str) -> dict[str, Any]:
-    """The call that deletes a message when what stands in its stead has been sent."""
+    """The call that deletes a message once its replacement has been sent."""
     empty = {"text": "", "card": None, "slot": None, "thread": None}
     file = {"file_name": None, "file_type": None, "file": None}
     return after | empty | file | {"call": "delete", "message_id": message_id}
@@ -122,7 +123,7 @@ def claim(
     until: datetime,
     limit: int,
 ) -> list[Claimed]:
-    """Claim the first letters of their lanes, of one class and of these kinds of call."""
+    """Claim the first message of each lane, of one class and these kinds of call."""
     given = {"limit": limit, "of_reminders": of_reminders, "calls": list(calls)}
     return leases.claim(connection, _CLAIM, token=token, now=now, until=until, **given)
 
@@ -135,7 +136,7 @@ _CLAIM = leases.heads(
 
 
 def is_obsolete(connection: Connection, letter: Claimed, stands: Row[Any] | None) -> bool:
-    """Whether something newer was put for this letter's slot, or already stands there."""
+    """Whether a newer message for the same slot is queued or already there."""
     if stands and stands.written_by > letter.id:
         return True
     given = {"at": letter.address, "name": letter.slot, "row": letter.id}
@@ -153,7 +154,7 @@ _NEWER = select(
 
 
 def is_overtaken(connection: Connection, letter: Claimed) -> bool:
-    """Whether a letter that could not be sent has nothing to say any more."""
+    """Whether a message that couldn't be sent is obsolete."""
     if not letter.slot:
         return False
     return is_obsolete(connection, letter, slots.slot(connection, letter.address, letter.slot))
@@ -163,9 +164,9 @@ def is_overtaken(connection: Connection, letter: Claimed) -> bool:
 
 
 def turn_into(connection: Connection, letter: Claimed, **other: str | None) -> bool:
-    """Make another call of a letter that Webex didn't take as it was, due at once.
+    """Turn a message that Webex refused into another call, due at once.
 
-    An edit that becomes a post takes the place of its `message_id`, which is deleted afterwards.
+    An edit that becomes a post replaces its `message_id`, which is deleted afterwards.
     """
     held = (OUTBOX.c.id == letter.id) & (OUTBOX.c.lease == letter.lease)
     free = {"lease": None, "leased_until": None}
@@ -174,7 +175,7 @@ def turn_into(connection: Connection, letter: Claimed, **other: str | None) -> b
 
 
 def has_another_copy(connection: Connection, letter: Claimed) -> bool:
-    """Whether another letter of the same event and slot was sent, or still may be."""
+    """Whether another message of the same event and slot was sent or may still be."""
     copies = select(OUTBOX.c.id).where(
         OUTBOX.c.event == letter.event,
         OUTBOX.c.slot == letter.slot,
@@ -185,7 +186,7 @@ def has_another_copy(connection: Connection, letter: Claimed) -> bool:
 
 
 def readdress(connection: Connection, letter: Claimed, **to: str | None) -> None:
-    """Give a letter another `address`, `lane` and `slot`."""
+    """Give a message another `address`, `lane` and `slot`."""
     connection.execute(update(OUTBOX).where(OUTBOX.c.id == letter.id).values(to))
 
 
@@ -195,7 +196,7 @@ def readdress(connection: Connection, letter: Claimed, **to: str | None) -> None
 def withdraw_reminders(
     session: Session, trial_id: int, events: Collection[str], *, now: datetime
 ) -> int:
-    """Take back what these reminders (`r5`) say of a trial, as far as it wasn't sent yet."""
+    """Withdraw a trial's unsent messages from these reminders (`r5`); return how many."""
     unsent = (
         update(OUTBOX)
         .where(
@@ -211,7 +212,7 @@ def withdraw_reminders(
 
 
 def move_room(session: Session, old: str, new: str) -> None:
-    """Follow a room whose id Webex changed: slots and letters that weren't sent yet."""
+    """Follow a room whose id Webex changed: slots and unsent messages."""
     was, now_at = f"room:{old}", f"room:{new}"
     run = session.connection().execute
     slots.move_room(session.connection(), old, new)
@@ -222,7 +223,7 @@ def move_room(session: Session, old: str, new: str) -> None:
 
 
 def try_again(session: Session) -> None:
-    """Let what waits for a way to its partner look for one at once: there may be one now."""
+    """Retry at once the messages that wait for a route to their partner."""
     waiting = (OUTBOX.c.outcome == "waiting") & OUTBOX.c.settled_at.is_(None)
     session.connection().execute(update(OUTBOX).where(waiting).values(due=OUTBOX.c.created_at))
 
@@ -231,7 +232,7 @@ def try_again(session: Session) -> None:
 
 
 def thread_of(session: Session, message_id: str) -> str | None:
-    """The root of the thread in which a message of ours stands, if it stands in one."""
+    """The root of the thread that one of our messages is in; None if it isn't in one."""
     return session.connection().execute(_THREAD, {"message": message_id}).scalar()
 
 
@@ -241,14 +242,14 @@ _THREAD = select(OUTBOX.c.thread).where(
 
 
 def unsent(connection: Connection, *, limit: int) -> Sequence[Any]:
-    """What waits to be sent, the oldest first: `id`, `address`, `text`."""
+    """Unsent messages, oldest first: `id`, `address`, `text`."""
     letters = select(OUTBOX.c.id, OUTBOX.c.address, OUTBOX.c.text)
     waiting = letters.where(OUTBOX.c.settled_at.is_(None)).order_by(OUTBOX.c.id)
     return connection.execute(waiting.limit(limit)).all()
 
 
 def waiting_addresses(connection: Connection) -> list[str]:
-    """Addresses of letters that wait for a way to their partner."""
+    """The addresses of messages that wait for a route to their partner."""
     waiting = select(OUTBOX.c.address).where(
         OUTBOX.c.settled_at.is_(None), OUTBOX.c.outcome == "waiting"
     )

@@ -1,5 +1,6 @@
-"""Limits that Webex sets to a kind of call (`POST /messages`; `*` for all): every process keeps
-them. All times are queue time.
+"""Webex's limits on a kind of call (`POST /messages`; `*` for all), shared by all processes.
+
+All times are queue time.
 """
 
 from dataclasses import asdict, dataclass
@@ -16,7 +17,7 @@ ALL = "*"
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A stop until `until`; or, with a `rate`, so many calls a second from `until` on."""
+    """A stop until `until`; or, with a `rate`, that many calls a second from `until` on."""
 
     call: str
     until: datetime
@@ -25,7 +26,7 @@ class Limit:
 
 
 def all_limits(connection: Connection) -> list[Limit]:
-    """Each limit that is known."""
+    """Every known limit."""
     return [Limit(**row._mapping) for row in connection.execute(select(PAUSES))]
 
 
@@ -35,12 +36,12 @@ def limit(connection: Connection, limit: Limit) -> None:
 
 
 def postpone(connection: Connection, call: str, *, seen: datetime, until: datetime) -> bool:
-    """Prolong a stop that ends at `seen`; false if another process was faster."""
+    """Extend a stop that ends at `seen`; false if another process changed it first."""
     ours = update(PAUSES).where(PAUSES.c.call == call, PAUSES.c.until == seen)
     return bool(connection.execute(ours.values(until=until)).rowcount)
 
 
 def lift(connection: Connection, call: str) -> None:
-    """Let a call go ahead again; what another process is changing just now stays."""
+    """Remove a call's limit, unless another process is changing it."""
     ours = select(PAUSES.c.call).where(PAUSES.c.call == call).with_for_update(skip_locked=True)
     connection.execute(delete(PAUSES).where(PAUSES.c.call.in_(ours)))

@@ -27,24 +27,24 @@ from store.rules.reminder_kinds import ReminderKind
 from store.tables import Reminder
 
 Planned = Row[Any]
-"""What a plan compares: `id`, `key`, `kind`, `rings_at`, `settled`."""
+"""The columns that a replan compares: `id`, `key`, `kind`, `rings_at`, `settled`."""
 
 KNOWN = REMINDERS.c.kind.in_(bindparam("kinds", expanding=True, callable_=ReminderKind.all))
-"""Of a kind that this release declares: those of a newer one are left for it to ring."""
+"""Condition: a kind that this release declares; a newer release rings its own."""
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-"""When a new reminder is due in queue time: at once, as soon as the calendar lets it ring."""
+"""The queue time at which a new reminder is due: only the calendar holds it back."""
 
 AT_ONCE = 1000
 LOOKED_AT = 500
-"""Due reminders among which a claim finds different spaces."""
+"""How many due reminders a claim searches for different spaces."""
 
 
 # ------------------------------------------------------------------ planning
 
 
 def planned_for(connection: Connection, trial_id: int) -> Sequence[Planned]:
-    """Every reminder of a trial, those that have rung too."""
+    """Every reminder of a trial, including those that have rung."""
     return connection.execute(_PLANNED, {"trial_id": trial_id}).all()
 
 
@@ -65,7 +65,7 @@ def add(
     trial_id: int | None = None,
     now: datetime,
 ) -> None:
-    """Store planned reminders of a space, or of one of its trials."""
+    """Store planned reminders of a space or of one of its trials."""
     here = {"space_id": space_id, "trial_id": trial_id, "lane": lane(space_id)}
     fresh = {"due": LONG_AGO, "created_at": now, "attempts": 0, "outcome": "", "error": ""}
     rows = [fresh | here | _values(ring) for ring in rings]
@@ -84,12 +84,12 @@ def _values(ring: Ring) -> dict[str, Any]:
 
 
 def lane(space_id: int) -> str:
-    """What rings one after the other: the reminders of a space."""
+    """The lane of a space: its reminders ring one after the other."""
     return f"space/{space_id}"
 
 
 def ring_at(connection: Connection, times: Mapping[int, datetime]) -> None:
-    """Let reminders, by their id, ring at another time."""
+    """Reschedule reminders, by id."""
     moved = update(REMINDERS).where(REMINDERS.c.id == bindparam("reminder"))
     values = [{"reminder": number, "rings_at": at} for number, at in times.items()]
     if values:
@@ -97,20 +97,20 @@ def ring_at(connection: Connection, times: Mapping[int, datetime]) -> None:
 
 
 def withdraw(connection: Connection, numbers: Collection[int]) -> None:
-    """Forget reminders that haven't rung."""
+    """Delete reminders, by id; pass only those that haven't rung."""
     if numbers:
         connection.execute(delete(REMINDERS).where(REMINDERS.c.id.in_(numbers)))
 
 
 def withdraw_of_space(connection: Connection, space_id: int, kind: ReminderKind) -> None:
-    """Forget a space's own reminders of a kind that haven't rung."""
+    """Delete a space's own reminders of a kind that haven't rung."""
     connection.execute(delete(REMINDERS).where(*_open_of_space(space_id, kind)))
 
 
 def ring_once_at(
     connection: Connection, space_id: int, kind: ReminderKind, key: str, rings_at: datetime
 ) -> bool:
-    """Let a space's own open reminder ring at this time; false if there is none with this key."""
+    """Reschedule a space's own open reminder; false if no reminder has this key."""
     found = select(REMINDERS.c.id).where(REMINDERS.c.key == key)
     if connection.scalar(found) is None:
         return False
@@ -125,7 +125,7 @@ def _open_of_space(space_id: int, kind: ReminderKind) -> tuple[ColumnElement[boo
 
 
 def move(connection: Connection, trial_id: int, *, space_id: int) -> None:
-    """Let a trial's open reminders ring in another space."""
+    """Move a trial's open reminders to another space."""
     ours = update(REMINDERS).where(
         REMINDERS.c.trial_id == trial_id, REMINDERS.c.settled_at.is_(None)
     )
@@ -135,7 +135,7 @@ def move(connection: Connection, trial_id: int, *, space_id: int) -> None:
 def forget_before(
     connection: Connection, rings_at: datetime, *, trial_ids: Collection[int]
 ) -> None:
-    """Forget reminders of the past, as if they had rung (of the sandbox's example trials)."""
+    """Delete past reminders as if they had rung (for the sandbox's example trials)."""
     past = delete(REMINDERS).where(REMINDERS.c.rings_at < rings_at)
     connection.execute(past.where(REMINDERS.c.trial_id.in_(trial_ids)))
 
@@ -152,11 +152,11 @@ def claim(
     limit: int,
     calendar: datetime,
 ) -> list[Claimed]:
-    """Claim one reminder that is due for each space for which nobody rings yet.
+    """Claim one due reminder for each space that no process is ringing for.
 
-    `calendar`: the calendar's time; the first claim stores it as the moment at which it rang.
+    `calendar`: the calendar time; the first claim stores it as `rang_at`.
     """
-    # Mostly nothing is due, and planning the claim costs PostgreSQL more than this question.
+    # Usually nothing is due, and planning the claim costs PostgreSQL more than this query.
     if not connection.execute(select(any_rings()), {"calendar": calendar}).scalar_one():
         return []
     given = {"limit": limit, "calendar": calendar}
@@ -164,13 +164,13 @@ def claim(
 
 
 def any_rings() -> ColumnElement[bool]:
-    """Whether a reminder is due at `calendar`: a look at the soonest, by its index."""
+    """Condition: a reminder is due at `calendar`. Reads only the earliest, by its index."""
     soonest = select(func.min(REMINDERS.c.rings_at)).where(REMINDERS.c.settled_at.is_(None), KNOWN)
     return func.coalesce(soonest.scalar_subquery() <= bindparam("calendar"), False)
 
 
 def _one_a_space() -> Update:
-    """However many are due, a claim looks only at the soonest of the spaces that are free."""
+    """Build a claim that looks only at the earliest reminders of free spaces."""
     table = REMINDERS
     ringing = table.c.settled_at.is_(None) & (table.c.rings_at <= bindparam("calendar"))
     held = table.alias("held")
@@ -206,7 +206,7 @@ _CLAIM = _one_a_space()
 
 
 def kinds_due(session: Session, row: Claimed) -> set[ReminderKind]:
-    """The kinds of reminder that are due in a claimed reminder's space."""
+    """The kinds of the reminders due in a claimed reminder's space."""
     kinds = session.scalars(select(col(Reminder.kind)).where(*_due_in_lane(row)).distinct())
     return {ReminderKind.of(kind) for kind in kinds}
 
@@ -214,20 +214,23 @@ def kinds_due(session: Session, row: Claimed) -> set[ReminderKind]:
 def due(
     session: Session, row: Claimed, *, now: datetime, alone: bool, tries: int
 ) -> tuple[ColumnElement[bool], ...]:
-    """What rings with a claimed reminder: it `alone`, or all of its space with fewer `tries`."""
+    """Conditions for the reminders that ring with a claimed one.
+
+    `alone`: only the claimed one; else all that are due in its space with fewer `tries`.
+    """
     if alone:
         return col(Reminder.id) == row.id, col(Reminder.settled_at).is_(None)
     return (*_due_in_lane(row), col(Reminder.due) <= now, col(Reminder.attempts) < tries)
 
 
 def trials_of(session: Session, wanted: Sequence[ColumnElement[bool]]) -> set[int]:
-    """The trials that these reminders are about."""
+    """The ids of the trials that these reminders are about."""
     concerned = select(col(Reminder.trial_id)).where(*wanted).limit(AT_ONCE)
     return {number for number in session.scalars(concerned) if number is not None}
 
 
 def lock(session: Session, wanted: Sequence[ColumnElement[bool]]) -> Sequence[Reminder]:
-    """Read and hold these reminders, the oldest first."""
+    """Read and lock these reminders, oldest first."""
     return session.scalars(
         select(Reminder)
         .where(*wanted)
@@ -241,7 +244,7 @@ def lock(session: Session, wanted: Sequence[ColumnElement[bool]]) -> Sequence[Re
 def settle(
     connection: Connection, numbers: Collection[int | None], *, rang_at: datetime, now: datetime
 ) -> None:
-    """Let reminders have rung."""
+    """Settle reminders that have rung."""
     rang = update(REMINDERS).where(REMINDERS.c.id.in_(numbers), REMINDERS.c.settled_at.is_(None))
     ended = {"settled_at": now, "outcome": "rang", "lease": None, "leased_until": None}
     connection.execute(rang.values(rang_at=rang_at, **ended))
@@ -260,7 +263,7 @@ def _due_in_lane(row: Claimed) -> tuple[ColumnElement[bool], ...]:
 
 
 def count_late(connection: Connection, *, before: datetime) -> int:
-    """How many reminders, of whatever kind, should have rung before a calendar time."""
+    """The number of reminders, of any kind, that should have rung before a calendar time."""
     late = select(func.count()).where(
         REMINDERS.c.settled_at.is_(None), REMINDERS.c.rings_at < before
     )

@@ -1,4 +1,4 @@
-"""What a sent letter leaves: the slot it stands in, and what becomes of the message before it."""
+"""What follows a sent message: it fills its slot, and the previous message there gives way."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ LINE = 300
 
 
 class Delivered(NamedTuple):
-    """A letter that Webex took: the message that it is, and the room in which it stands."""
+    """A message that Webex accepted, with its Webex id and its room."""
 
     letter: Claimed
     message_id: str
@@ -24,10 +24,10 @@ class Delivered(NamedTuple):
 
 
 def settle(connection: Connection, delivered: Delivered, *, now: datetime) -> bool:
-    """Settle a letter that Webex took; false if its lease was lost.
+    """Settle a message that Webex accepted; false if its lease was lost.
 
-    It stands in its slot from now on. The answer that stood there is deleted; a former reminder
-    shrinks to one line.
+    It now fills its slot. A previous answer there is deleted; a previous reminder is shortened to
+    one line.
     """
     letter, message_id, _ = delivered
     given = {"row": letter.id, "token": letter.lease, "stands": message_id, "at": now}
@@ -57,7 +57,7 @@ _SENT = (
 
 
 def _take_place(connection: Connection, delivered: Delivered) -> Row[Any] | None:
-    """Let a letter stand in its slot; what stood there."""
+    """Put a message into its slot; return what was there."""
     letter, message_id, room_id = delivered
     to_trial = letter.address.startswith("trial:")
     place = Place(f"room:{room_id}" if to_trial else letter.address, letter.slot, room_id)
@@ -97,7 +97,7 @@ def _give_way(row: dict[str, Any], former: Row[Any]) -> dict[str, Any]:
 
 
 def shrink(session: Session, address: str, name: str, *, now: datetime) -> None:
-    """Let the reminder in a slot shrink to one line, because a newer message tells of it."""
+    """Shorten the reminder in a slot to one line, because a newer message covers it."""
     connection = session.connection()
     stands = slots.slot(connection, address, name)
     if stands is None or not stands.message_id:

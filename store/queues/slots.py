@@ -1,4 +1,4 @@
-"""Slots: a place in a room where one message stands; it is found by its address or by its room."""
+"""Slots: places in a room for one message each, found by address or by room."""
 
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ EDIT_LIMIT = 10
 
 
 class Place(NamedTuple):
-    """A slot: what its message is addressed to, its name, and the room that it came to stand in."""
+    """A slot: the address of its message, its name, and the room where the message went."""
 
     address: str
     name: str
@@ -20,9 +20,9 @@ class Place(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """The message that stands in a slot from now on.
+    """The message that fills a slot from now on.
 
-    `edits`: how often it was edited. `line`: what it shrinks to. `written_by`: its letter.
+    `edits`: how often it was edited. `line`: its one-line form. `written_by`: its outbox row.
     """
 
     message_id: str
@@ -32,7 +32,7 @@ class Standing(NamedTuple):
 
 
 def slot(connection: Connection, address: str, name: str, room_id: str = "") -> Row[Any] | None:
-    """What stands in a slot; where its room isn't known, it is the one that is addressed."""
+    """The row of a slot, found by address, else by room (by default the one addressed)."""
     room = room_id or address.removeprefix("room:")
     found = connection.execute(_SLOT, {"at": address, "named": name, "room": room}).all()
     addressed = [row for row in found if row.address == address]
@@ -49,17 +49,17 @@ _SLOT = select(*SLOTS.c).where(
 
 
 def filled(connection: Connection, names: Collection[str]) -> set[str]:
-    """Those of these slots, wherever they are, in which a message stands or stood."""
+    """Which of these slots, in any room, have or had a message."""
     return set(connection.scalars(select(SLOTS.c.name).where(SLOTS.c.name.in_(names))))
 
 
 def rooms_of(connection: Connection, name: str) -> list[str]:
-    """The rooms in which slots of this name are."""
+    """The rooms that have a slot of this name."""
     return list(connection.scalars(select(SLOTS.c.room_id).where(SLOTS.c.name == name)))
 
 
 def fill(connection: Connection, place: Place, former: Row[Any] | None, standing: Standing) -> None:
-    """Let a message stand in a slot; `former`: what `slot` found there."""
+    """Put a message into a slot; `former`: what `slot` found there."""
     values = standing._asdict() | {"room_id": place.room_id}
     if former:
         connection.execute(update(SLOTS).where(SLOTS.c.id == former.id).values(values))
@@ -69,7 +69,7 @@ def fill(connection: Connection, place: Place, former: Row[Any] | None, standing
 
 
 def empty(connection: Connection, stands: Row[Any]) -> None:
-    """Let nothing stand in a slot any more."""
+    """Empty a slot."""
     cleared = update(SLOTS).where(SLOTS.c.id == stands.id)
     connection.execute(cleared.values(message_id="", edits=0))
 
