@@ -1,4 +1,4 @@
-"""Every table. What a row may hold is a CHECK; what may happen to it is in `rules`."""
+"""Every table. CHECKs limit what a row may hold; `rules` limits what may happen to it."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -32,41 +32,41 @@ SQLModel.metadata.naming_convention = {
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
-    """Keep a column inside a closed vocabulary."""
+    """Restrict a column to a closed vocabulary."""
     allowed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
 
 
 def where(name: str, condition: str, *columns: str) -> Index:
-    """Index only the rows that can be asked for."""
+    """Create a partial index."""
     return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 def id_of(row: Any) -> int:
-    """The key of a row that has been saved."""
+    """The id of a saved row. Raises LookupError if it was never saved."""
     if row.id is None:
         raise LookupError(f"{row!r} was never saved")
     return cast(int, row.id)
 
 
 def related(relationship: Any) -> QueryableAttribute[Any]:
-    """A relationship in a statement, as `col` is a column: `related(Trial.customer)`."""
+    """A relationship for use in a statement, like `col` for a column: `related(Trial.customer)`."""
     return cast("QueryableAttribute[Any]", relationship)
 
 
-#: Text that is searched by its beginning: compared byte by byte on both databases.
+#: Text searched by prefix: compared byte by byte on both databases.
 Prefixed = Text().with_variant(Text(collation="C"), "postgresql")
 
 
-#: The id of a deleted row is never given again: old cards may still carry it.
+#: Never reuse the id of a deleted row: old cards may still carry it.
 NEVER_AGAIN = {"sqlite_autoincrement": True}
 
 
 def unsettled(name: str, *columns: str, named: str = "") -> Index:
-    """Index only the rows that are still to be done, so that its size follows the work.
+    """Index only open rows, so that the index is as small as the backlog.
 
-    `named`: on PostgreSQL only for questions that name this column. While nothing is to be done,
-    all such indexes seem alike to it, and it would go on to walk through a wrong one later.
+    `named`: on PostgreSQL, use the index only for queries that name this column. While nothing is
+    open, all such indexes look alike to the planner, and it would later keep scanning a wrong one.
     """
     still = "settled_at IS NULL"
     only = f"{still} AND {named} IS NOT NULL" if named else still
@@ -74,12 +74,12 @@ def unsettled(name: str, *columns: str, named: str = "") -> Index:
 
 
 def held(name: str, column: str) -> Index:
-    """Index only the rows that somebody works on."""
+    """Index only the leased rows."""
     return where(name, "settled_at IS NULL AND leased_until IS NOT NULL", column)
 
 
 def buried(table: str) -> Index:
-    """Index the rows that could not be done, so that counting them reads nothing else."""
+    """Index only the buried rows, so that counting them reads nothing else."""
     graves = text("outcome = 'buried'")
     return Index(f"ix_{table}_buried", "settled_at", sqlite_where=graves, postgresql_where=graves)
 
@@ -88,7 +88,7 @@ def buried(table: str) -> Index:
 
 
 class Partner(SQLModel, table=True):
-    """A Webex partner (reseller), with the defaults that its trials start from."""
+    """A Webex partner (reseller), with defaults for its trials."""
 
     __table_args__ = (CheckConstraint("tier IN (1, 2)", name="tier"),)
 
@@ -103,7 +103,7 @@ class Partner(SQLModel, table=True):
 
 
 class Space(SQLModel, table=True):
-    """A Webex space linked to one partner; its clock and language decide when and how we speak."""
+    """A Webex space linked to one partner, with its time zone, reminder hour and language."""
 
     __table_args__ = (
         CheckConstraint("reminder_hour BETWEEN 0 AND 23", name="reminder_hour"),
@@ -125,7 +125,7 @@ class Space(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """Somebody whom we know by an address, and by `webex_id` once Webex has shown them."""
+    """A person, known by address, and by `webex_id` once Webex has shown them."""
 
     id: int | None = Field(default=None, primary_key=True)
     webex_id: str | None = Field(default=None, unique=True)
@@ -138,14 +138,14 @@ class Person(SQLModel, table=True):
 
 
 class Address(SQLModel, table=True):
-    """Who showed an address last, or, until somebody does, the person that stands for it."""
+    """The last person who showed an address; until somebody does, its stand-in."""
 
     email: str = Field(primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
 
 
 class RoleRow(SQLModel, table=True):
-    """What one person may do for one partner."""
+    """A person's role for a partner."""
 
     __tablename__ = "role"
     __table_args__ = (UniqueConstraint("partner_id", "person_id"), one_of("role", Role))
@@ -159,9 +159,9 @@ class RoleRow(SQLModel, table=True):
 
 
 class Customer(SQLModel, table=True):
-    """A customer of one partner; two partners of one company have a row each.
+    """A customer of one partner; a company with two partners has two rows.
 
-    `company_key` is the name without case, `domain` that of the administrator's address.
+    `company_key`: the name, ignoring case. `domain`: the domain of the administrator's address.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -191,9 +191,9 @@ class Customer(SQLModel, table=True):
 class Trial(SQLModel, table=True):
     """A trial of one customer, with every date that decides what happens to it.
 
-    `sorts_on`, `todo_since` and `devices_due` follow from the rest (`trials.keep`) and order lists:
-    the deadline of the present state (R+30, then E); the oldest change still to be made in Partner
-    Hub; the earliest D of devices that are out (the last of days if unknown).
+    `sorts_on`, `todo_since` and `devices_due` are derived (`trials.keep`) and order lists: the
+    deadline of the present state (R+30, then E); the oldest change still to be made in Partner Hub;
+    the earliest D of devices that are out (`date.max` if unknown).
     """
 
     __table_args__ = (
@@ -290,7 +290,7 @@ class TrialService(SQLModel, table=True):
 
 
 class Reservation(SQLModel, table=True):
-    """What one live trial alone may have: a site URL, or a service of an organisation.
+    """Something that only one live trial may hold: a site URL, or a service of an organisation.
 
     Keys: `site:<url>`, `email:<address>:<service>`, `org:<id>:<service>`.
     """
@@ -300,7 +300,7 @@ class Reservation(SQLModel, table=True):
 
 
 class HubTask(SQLModel, table=True):
-    """A change to be made in Partner Hub too; `done_on` is the day somebody says it was made.
+    """A change to make in Partner Hub, too; `done_on` is the day it was reported done.
 
     `ticks`: step name → {"by": person id, "at": ISO instant}.
     """
@@ -318,9 +318,9 @@ class HubTask(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """One consent card, addressed to one person; the first decision of a trial's cards wins.
+    """One consent card to one person; the first decision on any of a trial's cards wins.
 
-    The room and message are in the slot `consent/<id>`.
+    The slot `consent/<id>` has its room and message.
     """
 
     __table_args__ = (one_of("answer", Answer),)
@@ -338,7 +338,7 @@ class Consent(SQLModel, table=True):
 
 
 class Assignment(SQLModel, table=True):
-    """A partner administrator who may change this trial besides the one who started it."""
+    """A partner administrator, besides the one who started it, who may change this trial."""
 
     __table_args__ = (UniqueConstraint("trial_id", "person_id"),)
 
@@ -349,7 +349,7 @@ class Assignment(SQLModel, table=True):
 
 
 class Draft(SQLModel, table=True):
-    """A half-made start form of one person for one partner; kept seven days."""
+    """One person's unfinished start form for one partner; kept seven days."""
 
     __table_args__ = (UniqueConstraint("person_id", "partner_id"), NEVER_AGAIN)
 
@@ -364,7 +364,7 @@ class Draft(SQLModel, table=True):
 
 
 class History(SQLModel, table=True):
-    """Who changed what of a trial, when, from and to; `by` is empty where a date did it."""
+    """What changed on a trial, when, and by whom; `by` is empty if a date did it."""
 
     id: int | None = Field(default=None, primary_key=True)
     trial_id: int = Field(foreign_key="trial.id", index=True)
@@ -382,7 +382,7 @@ class History(SQLModel, table=True):
 class Shipment(SQLModel, table=True):
     """Devices of one type that Cisco ships for a trial.
 
-    `expires_on` is D, from the EULA mail alone (docs/domain.md#device-expiry). `models`: model
+    `expires_on` is D, taken only from the EULA mail (docs/domain.md#device-expiry). `models`: model
     name → quantity.
     """
 
@@ -416,7 +416,7 @@ class Shipment(SQLModel, table=True):
 
 
 class Serial(SQLModel, table=True):
-    """One device by its serial number."""
+    """One device, by serial number."""
 
     __table_args__ = (
         UniqueConstraint("shipment_id", "serial"),
@@ -433,7 +433,10 @@ class Serial(SQLModel, table=True):
 
 
 def settled(name: str) -> Index:
-    """Index only the rows that are done; SQLite would look for the open ones there, too."""
+    """Index only the settled rows.
+
+    If it held open rows, too, SQLite would use it to find them.
+    """
     return where(name, "settled_at IS NOT NULL", "settled_at")
 
 
@@ -453,9 +456,9 @@ class Queued(SQLModel):
 
 
 class Inbox(Queued, table=True):
-    """An event that Webex told us of, held until its effect is committed.
+    """An event from Webex, kept until its effect is committed.
 
-    `received_at` is calendar time and is the event's `now` for ever.
+    `received_at`: calendar time, the event's `now` for ever.
     """
 
     key: str = Field(unique=True)
@@ -477,11 +480,11 @@ class Inbox(Queued, table=True):
 
 
 class Outbox(Queued, table=True):
-    """One network call that speaks: a post, an edit (`put`) or a deletion.
+    """One network call for a message: a post, an edit (`put`) or a deletion.
 
     `address`: `room:<id>`, `person:<webex id>`, `email:<address>` or `trial:<id>` (looked up when
-    it is sent). `message_id`: what an edit changes or a deletion deletes; of a post, what came of
-    it (before it is sent: what it stands in for).
+    sent). `message_id`: the message to edit or delete; for a post, first the message it replaces,
+    and its own id once it is sent.
     """
 
     __table_args__ = (
@@ -517,10 +520,10 @@ class Outbox(Queued, table=True):
 
 
 class Reminder(Queued, table=True):
-    """A bell of a trial or, for the digest, of a space; `rings_at` is calendar time.
+    """A reminder of a trial or, for the digest, of a space; `rings_at` is calendar time.
 
-    `key`: `<trial>/<kind>/<anchor date>`, so that planning anew changes nothing.
-    Lane: `space/<id>`.
+    `key`: `<trial>/<kind>/<anchor date>`, so that replanning adds no duplicates. Lane:
+    `space/<id>`.
     """
 
     __table_args__ = (
@@ -544,10 +547,10 @@ class Reminder(Queued, table=True):
 
 
 class Slot(SQLModel, table=True):
-    """A place in a room where one message stands: which one it is and how often it was edited.
+    """A place in a room for one message: which message, and how often it was edited.
 
-    `line` is what a reminder shrinks to when the next one comes; `written_by` is the outbox row
-    that wrote last, so that an older one that comes late is known to be old.
+    `line`: the one-line form of a reminder when the next one replaces it. `written_by`: the last
+    outbox row that wrote here, so that an older one that arrives late is recognised.
     """
 
     __table_args__ = (UniqueConstraint("address", "name"), Index("ix_slot_room", "room_id", "name"))
@@ -563,9 +566,9 @@ class Slot(SQLModel, table=True):
 
 
 class Pause(SQLModel, table=True):
-    """Until when Webex wants no calls of one kind (`POST /messages`; `*` for all, after a 401).
+    """Until when Webex refuses calls of one kind (`POST /messages`; `*` for all, after a 401).
 
-    `rate`: there is no such pause, but the calls are limited to so many a second, from `until` on.
+    `rate`: calls aren't paused, but limited to this many a second from `until` on.
     """
 
     call: str = Field(primary_key=True)
@@ -575,7 +578,7 @@ class Pause(SQLModel, table=True):
 
 
 class Beat(SQLModel, table=True):
-    """Who is doing a beat that only one process may do at a time, and heartbeats of processes."""
+    """A process's heartbeat, or the holder of a job for one process at a time."""
 
     name: str = Field(primary_key=True)
     holder: str = ""
@@ -583,14 +586,14 @@ class Beat(SQLModel, table=True):
 
 
 class Flag(SQLModel, table=True):
-    """A remembered fact of the installation, such as `held`."""
+    """A fact about the installation, such as `held`."""
 
     name: str = Field(primary_key=True)
     value: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class Probe(SQLModel, table=True):
-    """Refusals that told a person that a thing is taken; at most ten an hour a person."""
+    """A refusal that revealed that something is taken; at most ten per person and hour."""
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")

@@ -1,1 +1,1 @@
-"""The rules of trials, pure: no transaction, no query, no clock."""
+"""The rules of trials as pure functions: no transactions, queries or clock."""

@@ -1,4 +1,4 @@
-"""The public holidays of a space's country."""
+"""Public holidays by a space's country."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -9,7 +9,10 @@ from store.tables import Space
 
 
 def holidays(space: Space, now: datetime) -> frozenset[date]:
-    """Last year's to the year after next's holidays, if the space keeps working days."""
+    """The holidays from last year to the year after next.
+
+    Empty if the space doesn't keep working days or has no country.
+    """
     if not space.working_days or not space.country:
         return frozenset()
     return _of(space.country, now.year)
@@ -19,5 +22,5 @@ def holidays(space: Space, now: datetime) -> frozenset[date]:
 def _of(country: str, year: int) -> frozenset[date]:
     try:
         return frozenset(country_holidays(country, years=range(year - 1, year + 3)))
-    except NotImplementedError:  # a country that the library doesn't know
+    except NotImplementedError:  # the library doesn't know the country
         return frozenset()

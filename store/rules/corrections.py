@@ -1,6 +1,6 @@
-"""What a full administrator may set right afterwards, and until when.
+"""What can be corrected afterwards, and until when.
 
-Rule: docs/domain.md#corrections.
+Only a full administrator may correct. Rule: docs/domain.md#corrections.
 """
 
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ CORRECTION_DAYS = 30
 
 
 class Correction(StrEnum):
-    """What was recorded late or wrongly."""
+    """Something that was recorded late or wrongly."""
 
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -37,12 +37,12 @@ _WHILE_IT_RAN = (Correction.EXTENDED, Correction.CONVERTED, Correction.CANCELLED
 
 
 def correction_deadline(recorded_on: date) -> date:
-    """The last day to correct what was recorded on a day."""
+    """The last day to correct something recorded on `recorded_on`."""
     return recorded_on + timedelta(days=CORRECTION_DAYS)
 
 
 def corrections(trial: Trial) -> tuple[Correction, ...]:
-    """What of this trial can be corrected, whatever the day."""
+    """What can be corrected on this trial, regardless of deadlines."""
     possible = {Correction.ADMINISTRATOR}
     if trial.asked_on is not None and trial.provisioned_on is None:
         possible |= {Correction.ACCEPTED, Correction.DECLINED}
@@ -63,10 +63,10 @@ def corrections(trial: Trial) -> tuple[Correction, ...]:
 def check_correction(
     trial: Trial, correction: Correction, day: date | None, *, recorded_on: date, today: date
 ) -> None:
-    """Refuse a correction that comes too late, or whose true day doesn't allow it.
+    """Refuse a correction that is too late or that its true date rules out.
 
-    `day`: when it truly happened (None for an address or an outcome). `recorded_on`: when the wrong
-    record was made; a date that decided by itself recorded it on the day after. Raises
+    `day`: the true date (None for an address or an outcome). `recorded_on`: when the wrong record
+    was made; what a date decided counts as recorded on the day after it. Raises
     CORRECTION_TOO_LATE, CORRECTION_IMPOSSIBLE, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
     if today > correction_deadline(recorded_on):
@@ -91,7 +91,7 @@ def _earliest(trial: Trial, correction: Correction) -> date | None:
 
 
 def _latest(trial: Trial, correction: Correction) -> date | None:
-    """The last day on which it could have happened in time."""
+    """The last day on which it could still have happened."""
     if correction in (Correction.ACCEPTED, Correction.DECLINED) and trial.asked_on is not None:
         return consent_deadline(trial.asked_on)
     if correction in _WHILE_IT_RAN and trial.ends is not None:

@@ -1,7 +1,7 @@
-"""Where devices go back to by country, and which data region a country probably gets.
+"""The return group and the probable data region of each country.
 
-A country is its ISO 3166-1 alpha-2 code. Cisco names a carrier for the US, Canada, EMEAR (Europe,
-Middle East, Africa, Russia) and Australia only; where a country's group is open to doubt it is in
+A country is its ISO 3166-1 alpha-2 code. Cisco names a carrier only for the US, Canada, EMEAR
+(Europe, Middle East, Africa, Russia) and Australia. A country whose group is doubtful is in
 ELSEWHERE, because no carrier is better than a wrong one (docs/domain.md#returns-by-country).
 """
 
@@ -21,7 +21,7 @@ class ReturnGroup(StrEnum):
 
 
 class DataRegion(StrEnum):
-    """Where an organisation's data is expected to be kept; Cisco's locality page decides."""
+    """Where an organisation's data will probably be kept; Cisco's locality page decides."""
 
     EU = "eu"
     US = "us"
@@ -43,7 +43,7 @@ _EUROPE = (
     | _set("AD AL BA BY CH GB IS LI MC MD ME MK NO RS RU SM UA VA")
     # members of the Council of Europe in the Caucasus, and Türkiye
     | _set("AM AZ GE TR")
-    # islands and territories with a code of their own; Greenland lies between Denmark and Canada,
+    # islands and territories with their own codes; Greenland lies between Denmark and Canada,
     # and DHL collects in both
     | _set("AX FO GG GI GL IM JE SJ")
 )
@@ -53,7 +53,7 @@ _AFRICA = _set(
     "MR MU MW MZ NA NE NG RE RW SC SD SH SL SN SO SS ST SZ TD TG TN TZ UG YT ZA ZM ZW"
 )
 EMEAR = _EUROPE | _MIDDLE_EAST | _AFRICA
-"""Europe, Middle East, Africa, Russia. Kazakhstan and its neighbours (Central Asia) are outside."""
+"""Europe, Middle East, Africa, Russia; without Kazakhstan and its neighbours (Central Asia)."""
 
 _GROUPS: dict[ReturnGroup, frozenset[str]] = {
     # Puerto Rico is a domestic address for UPS; the other islands aren't.
@@ -69,13 +69,13 @@ CARRIERS: dict[ReturnGroup, str] = {
     ReturnGroup.EMEAR: "DHL",
     ReturnGroup.AUSTRALIA: "Expeditors",
 }
-"""Whom to call for the pick-up; nobody is named elsewhere."""
+"""The carrier that collects devices; Cisco names none elsewhere."""
 
 _UNCLEAR = frozenset({"CA", "AU", "SG", "AE", "SA", "IN", "GB", "RU"})
 
 
 def is_country(code: str) -> bool:
-    """Whether this is an ISO country's alpha-2 code, in capitals."""
+    """Whether this is an ISO alpha-2 country code, in capitals."""
     return code in _KNOWN
 
 
@@ -83,7 +83,7 @@ _KNOWN = frozenset(COUNTRIES)
 
 
 def return_group(code: str) -> ReturnGroup:
-    """The one group that a country's devices go back by; an unknown one is ELSEWHERE."""
+    """The return group of a country; ELSEWHERE for an unknown one."""
     for group, countries in _GROUPS.items():
         if code in countries:
             return group
@@ -91,7 +91,7 @@ def return_group(code: str) -> ReturnGroup:
 
 
 def data_region(code: str) -> DataRegion:
-    """The region to expect (docs/domain.md#data-region): UNCLEAR where Cisco's pages disagree."""
+    """The region to expect (docs/domain.md#data-region); UNCLEAR where Cisco's pages disagree."""
     if code in _UNCLEAR or not is_country(code):
         return DataRegion.UNCLEAR
     return DataRegion.EU if code in EMEAR else DataRegion.US

@@ -1,4 +1,4 @@
-"""The days that Cisco's rules derive from other days; every one is an inclusive last day."""
+"""Dates that Cisco's rules derive from other dates; each deadline is an inclusive last day."""
 
 from collections.abc import Container
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ def end_of(first_day: date, duration: int) -> date:
 
 
 def consent_deadline(asked_on: date) -> date:
-    """R+30, the last day on which consent counts; a resend doesn't move it.
+    """R+30, the last day on which consent counts. Resending doesn't move it.
 
     Rule: docs/domain.md#consent-deadline.
     """
@@ -37,7 +37,7 @@ def grace_end(ends: date) -> date:
 
 
 def numbers_released(ends: date) -> date:
-    """E+45, the day on which Calling's numbers are no longer reserved.
+    """E+45, the day on which Calling's phone numbers are released.
 
     Rule: docs/domain.md#calling-after-the-end.
     """
@@ -45,12 +45,12 @@ def numbers_released(ends: date) -> date:
 
 
 def due_back(expires_on: date) -> date:
-    """D+14, the day by which devices must have come back to Cisco (docs/domain.md#return-date)."""
+    """D+14, the day by which devices must be back at Cisco (docs/domain.md#return-date)."""
     return expires_on + timedelta(days=RETURN_DAYS)
 
 
 def device_limit(trial_started_on: date) -> date:
-    """The last day to which a device trial may be extended: 120 days in all.
+    """The latest day to which a device trial may be extended: 120 days in total.
 
     Rule: docs/domain.md#device-extension.
     """
@@ -58,7 +58,10 @@ def device_limit(trial_started_on: date) -> date:
 
 
 def check_done_on(day: date, today: date, not_before: date | None = None) -> None:
-    """Refuse a day on which something can't have been done in Partner Hub."""
+    """Refuse a day on which something can't have been done in Partner Hub.
+
+    Raises DAY_IN_FUTURE, DAY_TOO_EARLY.
+    """
     if day > today:
         raise Refused(DAY_IN_FUTURE, day=day)
     if not_before is not None and day < not_before:
@@ -66,29 +69,29 @@ def check_done_on(day: date, today: date, not_before: date | None = None) -> Non
 
 
 def service_start(trial: Trial) -> date:
-    """The day from which the service trial counts."""
+    """The first day of the service trial."""
     return trial.provisioned_on or trial.first_day
 
 
 def ends_of(trial: Trial) -> date:
-    """E of a trial that has one; asking another is a bug (ValueError)."""
+    """E of a trial. Raises ValueError if it has none yet."""
     if trial.ends is None:
         raise ValueError(f"trial {trial.code} has no end yet")
     return trial.ends
 
 
 def bought_on(trial: Trial) -> date | None:
-    """The day of the order, or for a tier 2 partner of the hand-over to the distributor."""
+    """The day of the order, or of a tier 2 partner's hand-over to the distributor."""
     return trial.ordered_on or trial.handed_over_on
 
 
 def has_calling(trial: Trial) -> bool:
-    """Whether phone numbers hang on this trial."""
+    """Whether the trial includes phone numbers."""
     return any(row.service == Service.CALLING for row in trial.services)
 
 
 def all_back(shipment: Shipment) -> bool:
-    """Whether nothing of a shipment is still due at Cisco."""
+    """Whether all devices of a shipment are back at Cisco."""
     if shipment.returned_on is not None:
         return True
     known = shipment.serials
@@ -96,7 +99,7 @@ def all_back(shipment: Shipment) -> bool:
 
 
 def unrecorded(shipment: Shipment) -> int:
-    """How many devices were shipped whose serial numbers nobody has recorded."""
+    """How many shipped devices have no recorded serial number."""
     return max(0, sum(shipment.models.values()) - len(shipment.serials))
 
 
@@ -106,16 +109,16 @@ def unrecorded(shipment: Shipment) -> int:
 def is_working_day(
     day: date, holidays: Container[date] = (), weekend: Container[int] = WEEKEND
 ) -> bool:
-    """Whether people of the space work on this day; weekend days count from Monday = 0."""
+    """Whether the space works on this day; weekend days count from Monday = 0."""
     return day.weekday() not in weekend and day not in holidays
 
 
 def working_day_before(
     day: date, holidays: Container[date] = (), weekend: Container[int] = WEEKEND
 ) -> date:
-    """The day itself if it is a working day, else the last one before it.
+    """The day itself if it is a working day, else the last working day before it.
 
-    A calendar without a working day in 60 days gives the day itself.
+    If the calendar has no working day in 60 days, the day itself.
     """
     for back in range(60):
         earlier = day - timedelta(days=back)

@@ -1,4 +1,4 @@
-"""What one customer may have on trial: nothing bought, nothing that another trial holds."""
+"""What a customer may trial: nothing bought, and nothing that another trial holds."""
 
 from collections.abc import Iterable
 
@@ -19,8 +19,8 @@ def reservations(
 ) -> list[str]:
     """The keys that only one live trial may hold, sorted (docs/domain.md#eligibility).
 
-    `site:<url>`, and a key for each service by the administrator's address and, where it is known,
-    by the organisation. Two spellings of one thing give one key.
+    `site:<url>`, and one key per service for the administrator's address and, if known, for the
+    organisation. Different spellings of the same thing give the same key.
     """
     holders = [f"email:{address(administrator)}"] if administrator.strip() else []
     if organisation_id.strip():
@@ -32,19 +32,19 @@ def reservations(
 
 
 def site_url(text: str) -> str:
-    """A Meetings site as `<name>.webex.com`, from a name, a host or a whole address."""
+    """A Meetings site as `<name>.webex.com`, from a name, a host or a full URL."""
     host = text.strip().lower().removeprefix("https://").removeprefix("http://")
     host = host.split("/", 1)[0].rstrip(".")
     return host if "." in host else host + WEBEX_DOMAIN
 
 
 def address(text: str) -> str:
-    """An e-mail address as it is compared: without spaces and case."""
+    """Normalise an e-mail address for comparison: strip spaces, ignore case."""
     return text.strip().casefold()
 
 
 def check_services(services: Iterable[Service]) -> None:
-    """Refuse a trial without any service (docs/domain.md#services)."""
+    """Refuse a trial without services (docs/domain.md#services)."""
     if not set(services):
         raise Refused(LAST_SERVICE)
 
@@ -52,7 +52,7 @@ def check_services(services: Iterable[Service]) -> None:
 def check_kept(
     old: Iterable[Service], wanted: Iterable[Service], *, loses_site: bool, sure: bool
 ) -> None:
-    """Refuse to take services or the Meetings site away from people unless somebody is `sure`."""
+    """Refuse to remove services or the Meetings site unless `sure`."""
     if (set(old) - set(wanted) or loses_site) and not sure:
         raise Refused(TAKES_AWAY)
 
@@ -73,7 +73,7 @@ def check_trialled(services: Iterable[Service], trialled: Iterable[Service]) -> 
 
 
 def lost_services(trial: Iterable[Service], on_order: Iterable[Service]) -> tuple[Service, ...]:
-    """Services of the trial that are not on the paid order and will be lost.
+    """The trial's services that the paid order leaves out: they will be lost.
 
     Rule: docs/domain.md#services-on-the-order.
     """
@@ -82,7 +82,7 @@ def lost_services(trial: Iterable[Service], on_order: Iterable[Service]) -> tupl
 
 
 def both(one: Iterable[Service], other: Iterable[Service]) -> tuple[Service, ...]:
-    """The services in both, in the vocabulary's order."""
+    """The services in both, in the order of `Service`."""
     others = set(other)
     return tuple(service for service in _in_order(one) if service in others)
 

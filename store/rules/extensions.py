@@ -1,4 +1,4 @@
-"""What extending a trial does: both ends, the days gained, and what to think of first."""
+"""The effect of extending a trial: both ends, the days gained, and warnings."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ NOT_AN_EXTENSION_CHOICE = Reason("not-an-extension-choice")
 
 
 class Caution(StrEnum):
-    """What is said beside an extension; none of it blocks (docs/domain.md#extension-warnings)."""
+    """A warning beside an extension; none of them blocks it (docs/domain.md#extension-warnings)."""
 
     REPEATED = "repeated"
     PAST_120 = "past-120"
@@ -23,7 +23,10 @@ class Caution(StrEnum):
 
 @dataclass(frozen=True)
 class Extension:
-    """What extending would do: both ends, the days gained, and the first day that gains one."""
+    """The effect of an extension: both ends, the days gained, and warnings.
+
+    `pays_from`: the first day on which extending gains a day.
+    """
 
     old: date
     new: date
@@ -33,14 +36,14 @@ class Extension:
 
     @property
     def shortens(self) -> bool:
-        """Whether the trial would end no later than it does now."""
+        """Whether the trial would gain no days."""
         return self.gained <= 0
 
 
 def extension(trial: Trial, done_on: date, days: int) -> Extension:
-    """Extend from the day it is done, never from the old end (docs/domain.md#extending).
+    """Calculate an extension from the day it is made, never from the old end.
 
-    `days` counts from `done_on`. The trial must have an end.
+    `days` counts from `done_on`. The trial must have an end. Rule: docs/domain.md#extending.
     """
     old = ends_of(trial)
     new = done_on + timedelta(days=days)
@@ -65,7 +68,7 @@ def _cautions(trial: Trial, done_on: date, new: date) -> Iterator[Caution]:
 def check_extension(
     extension: Extension, days: int, choices: Collection[int], *, shorten: bool = False
 ) -> None:
-    """Refuse days that aren't offered, and a shorter trial unless `shorten` was ticked."""
+    """Refuse a number of days that isn't offered, and a shorter trial unless `shorten`."""
     if days not in choices:
         raise Refused(NOT_AN_EXTENSION_CHOICE, days=days, choices=tuple(choices))
     if extension.shortens and not shorten:

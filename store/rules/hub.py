@@ -1,4 +1,4 @@
-"""What somebody has to do in Partner Hub, step by step, and the checklist of a conversion."""
+"""The steps of each change in Partner Hub, and the checklist of a conversion."""
 
 from collections.abc import Container
 from enum import StrEnum
@@ -14,7 +14,7 @@ NOT_ORDERED = Reason("not-ordered")
 
 
 class Step(StrEnum):
-    """One step outside the bot; the words name Partner Hub's own buttons."""
+    """One step outside the bot, named after Partner Hub's buttons."""
 
     OPEN_CUSTOMERS = "open-customers"  # admin.webex.com > Customers
     START_TRIAL = "start-trial"  # Start Trial
@@ -107,7 +107,7 @@ STEPS: dict[HubChange, tuple[Step, ...]] = {
     # docs/domain.md#cancelling
     HubChange.CANCEL: (Step.OPEN_CUSTOMER, Step.TRASH, Step.YES),
 }
-"""Every change's steps in their order, with those that only some trials have."""
+"""The steps of each change in order, including those that only some trials have."""
 
 STARTED_BY: dict[Kind, HubChange] = {
     Kind.NEW: HubChange.START,
@@ -118,7 +118,7 @@ STARTED_BY: dict[Kind, HubChange] = {
 
 
 def steps(trial: Trial, change: HubChange) -> tuple[Step, ...]:
-    """The steps of one change that this trial really has."""
+    """The steps of a change that apply to this trial."""
     absent = set()
     if MeetingsOption.ENTERPRISE not in trial.meetings_options:
         absent.add(Step.SITE)
@@ -128,18 +128,21 @@ def steps(trial: Trial, change: HubChange) -> tuple[Step, ...]:
 
 
 def open_items(tier: int, ticks: Container[str]) -> tuple[Step, ...]:
-    """What of the conversion's checklist nobody has ticked yet, in its order."""
+    """The unticked items of the conversion checklist, in order."""
     return tuple(item for item in CHECKLIST[tier] if item not in ticks)
 
 
 def check_order(tier: int) -> None:
-    """Refuse order steps to a tier 2 partner, whose distributor converts (docs/domain.md#tiers)."""
+    """Refuse order steps to a tier 2 partner: the distributor converts (docs/domain.md#tiers)."""
     if tier == 2:
         raise Refused(TIER_TWO)
 
 
 def check_conversion(trial: Trial, tier: int, ticks: Container[str], why: str = "") -> None:
-    """Refuse *provisioned* before the order or hand-over, and with open items unless said why."""
+    """Refuse *provisioned* before the order or hand-over (NOT_ORDERED).
+
+    Refuse it with open items, too, unless `why` explains them (CHECKLIST_OPEN).
+    """
     if (trial.handed_over_on if tier == 2 else trial.ordered_on) is None:
         raise Refused(NOT_ORDERED, tier=tier)
     items = open_items(tier, ticks) if tier == 1 else ()
@@ -148,7 +151,7 @@ def check_conversion(trial: Trial, tier: int, ticks: Container[str], why: str = 
 
 
 def check_administrator(typed: str, administrator: str) -> None:
-    """Refuse another address: it could create a second organisation.
+    """Refuse a different address: it could create a second organisation.
 
     Rule: docs/domain.md#administrators-address.
     """

@@ -1,4 +1,4 @@
-"""What is said first of many reminders, and what of those that come late."""
+"""Which of several due reminders are shown, and which late ones are dropped."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -7,11 +7,11 @@ from typing import Protocol, TypeVar
 from store.rules.reminder_kinds import ReminderKind, Topic
 
 LATE = timedelta(hours=6)
-"""A reminder that rings later than this after its time is late (docs/domain.md#late-reminders)."""
+"""A reminder that rings more than this after its time is late (docs/domain.md#late-reminders)."""
 
 
 class Rings(Protocol):
-    """A planned or a stored reminder."""
+    """A reminder, planned or stored."""
 
     @property
     def kind(self) -> str: ...
@@ -23,11 +23,11 @@ R = TypeVar("R", bound=Rings)
 
 
 def said(rings: Iterable[R], now: datetime) -> list[R]:
-    """Which of one trial's due reminders are said: all in time, and of the late ones the newest.
+    """Choose which of a trial's due reminders to show: all in time, and the newest late one.
 
-    The customer's and the partner's are told apart: each hears their own newest one. Of two at one
-    moment the more urgent counts as the newer. A late one is obsolete where one of the same subject
-    (service, devices, Partner Hub) is in time: nobody hears "expires in a week" on the last day.
+    Customer and partner are counted separately: each gets their own newest late one. Of two at the
+    same moment the more urgent counts as newer. A late one is dropped if one on the same subject
+    (service, devices, Partner Hub) is in time: nobody reads "expires in a week" on the last day.
     """
     due = sorted(rings, key=_newest)
     late = [ring for ring in due if now - ring.rings_at > LATE]

@@ -1,13 +1,13 @@
-"""Which reminders a trial has, and when: a pure function of its dates.
+"""Plan a trial's reminders: a pure function of its dates.
 
-Each feature declares its part with `@plans`. `plan` gives every reminder that the state of a trial
-has, past ones too. Whoever stores them keeps only `upcoming(rings, space, since)`, where `since` is
-the moment of the operation, and never touches a key that has rung. The key,
-`<trial>/<kind>/<anchor>` and the shipment, task or snooze where there are several, decides what is
-new. Where the newest message about one topic stands (`slot_of`) follows from it, too.
+Each feature declares its part with `@plans`. `plan` returns every reminder for the trial's state,
+past ones too. Callers store only `upcoming(rings, space, since)`, where `since` is the moment of
+the operation, and never touch a key that has rung. The key is `<trial>/<kind>/<anchor>`, plus the
+shipment, task or snooze where there are several; a new key is a new reminder. It also determines
+the slot of the newest message on its topic (`slot_of`).
 
-Weekly reminders have no last one: each has its own day in its key, and the plan holds all of them
-up to two weeks from today. Ringing replans, so there is always a next one, and one a week.
+Weekly reminders never end: each has its own day in its key, and a plan holds those of the next two
+weeks. Ringing replans, so there is always a next one.
 """
 
 import re
@@ -23,16 +23,18 @@ from store.tables import Space, Trial
 WEEK = timedelta(days=7)
 HORIZON = 2 * WEEK
 SNOOZE_REACH = timedelta(days=17)
-"""How far back a snooze finds the reminder it puts off: the longest gap between two of one topic
-(E+1 to E+15) and three days."""
+"""How far back a snooze looks for the reminder it puts off.
+
+The longest gap between two of one topic (E+1 to E+15) and three days.
+"""
 
 
 @dataclass(frozen=True, order=True)
 class Ring:
-    """A reminder at its moment.
+    """A planned reminder with its time.
 
-    `rings_at`: UTC. `anchor`: the date it counts from. `names_day`: the true day it is about, which
-    it names even where it rings the working day before.
+    `rings_at`: UTC. `anchor`: the date it counts from. `names_day`: the true date it is about,
+    which it names even if it rings on the working day before.
     """
 
     rings_at: datetime
@@ -51,9 +53,9 @@ def plan(
     holidays: frozenset[date] = frozenset(),
     weekend: frozenset[int] = WEEKEND,
 ) -> list[Ring]:
-    """Every reminder of a trial, in order, at its space's hour and zone.
+    """Plan every reminder of a trial, in order, at its space's hour and time zone.
 
-    `now` only bounds the weekly ones; `holidays` and `weekend` (Monday = 0) count where the space
+    `now` only limits the weekly ones. `holidays` and `weekend` (Monday = 0) apply if the space
     keeps working days.
     """
     zone = ZoneInfo(space.time_zone)
@@ -78,10 +80,10 @@ def plan(
 
 
 def upcoming(rings: Iterable[Ring], space: Space, since: datetime) -> list[Ring]:
-    """What is still to be planned at `since`: what rings from then on.
+    """The reminders still to be stored at `since`: those that ring from then on.
 
-    A reminder that was moved to a working day before `since` is kept while its own day is still
-    ahead: it rings at once instead of never.
+    A reminder moved to a working day before `since` stays while its true date is still ahead: it
+    rings at once instead of never.
     """
     zone = ZoneInfo(space.time_zone)
     return [
@@ -92,12 +94,15 @@ def upcoming(rings: Iterable[Ring], space: Space, since: datetime) -> list[Ring]
 
 
 def instant(day: date, hour: int, zone: ZoneInfo) -> datetime:
-    """A local hour as UTC: the first of two, and in a gap as much later as the clock jumped."""
+    """A local hour in UTC.
+
+    If the hour occurs twice, the first one; if it is skipped, later by as much as the clock jumped.
+    """
     return datetime.combine(day, time(hour), tzinfo=zone).astimezone(UTC)
 
 
 def day_of(kind: ReminderKind, anchor: date) -> date:
-    """The true day that a reminder is about; a weekly one's anchor is that day itself."""
+    """The true date a reminder is about; a weekly one's anchor is that date."""
     return anchor + timedelta(days=kind.after or 0)
 
 
@@ -107,15 +112,15 @@ _PUT_OFF_TO = re.compile(r"/\d{4}-\d\d-\d\d$")
 
 
 def topic_of(key: str) -> str:
-    """What a trial's reminder is about, as it was planned: `/shipment5`; "" for the service."""
+    """A reminder's topic, from its key: `/shipment5`, or "" for the service."""
     mark = "".join(f"/{rest}" for rest in key.split("/", 3)[3:])
     return _PUT_OFF_TO.sub("", mark)
 
 
 def slot_of(trial_id: int, kind: ReminderKind, key: str) -> str:
-    """Where a reminder's message stands: a newer one of its topic takes its place, no other.
+    """The slot of a reminder's message; only a newer one on its topic replaces it.
 
-    The service's slots, and the customer's, are named as releases before topics named them.
+    The slots of the service and the customer keep the names they had before topics existed.
     """
     topic = topic_of(key)
     if kind.to_customer:
@@ -128,11 +133,10 @@ def slot_of(trial_id: int, kind: ReminderKind, key: str) -> str:
 
 @dataclass(frozen=True)
 class Planned:
-    """A reminder before it has an hour.
+    """A planned reminder without a time of day.
 
-    `day`: the true day it is about. `not_before`: it may not move back to this day. `topic`: the
-    shipment or task that it is about, else the service. `mark`: what the key has besides kind and
-    anchor.
+    `day`: the true date it is about. `not_before`: it must ring after this day. `topic`: its
+    shipment or task; "" for the service. `mark`: what its key adds to kind and anchor.
     """
 
     kind: ReminderKind
@@ -150,22 +154,22 @@ planners: list[Planner] = []
 
 
 def plans(planner: Planner) -> Planner:
-    """Plan what `(trial, until)` gives; `until`: the last day for which weekly ones are planned."""
+    """Register a planner `(trial, until)`; `until`: the last day to plan weekly reminders for."""
     planners.append(planner)
     return planner
 
 
 def counted(kind: ReminderKind, anchor: date, topic: str = "") -> Planned:
-    """A reminder so many days after its anchor as its kind says."""
+    """Plan a reminder as many days after its anchor as its kind says."""
     day = day_of(kind, anchor)
     not_before = anchor if day > anchor else None
     return Planned(kind, anchor, day, day, not_before, topic=topic, mark=topic)
 
 
 def weekly(kind: ReminderKind, start: date, until: date) -> Iterator[Planned]:
-    """A reminder each week after `start` up to `until`; the first one whenever it is.
+    """Plan a reminder for each week after `start` up to `until`, and at least one.
 
-    So there is always one that rings, and ringing plans the next.
+    So one is always planned, and ringing plans the next.
     """
     day = start + WEEK
     while day <= max(until, start + WEEK):
@@ -177,10 +181,10 @@ def weekly(kind: ReminderKind, start: date, until: date) -> Iterator[Planned]:
 
 
 def _on_working_day(each: Planned, holidays: Container[date], weekend: Container[int]) -> Planned:
-    """Move a partner's reminder to the working day before; other people's keep the day.
+    """Move a partner's reminder to the working day before; a customer's keeps its day.
 
-    It never goes back to the day that it follows (nobody hears "expired" while it isn't): then the
-    next working day within the week is taken, else its own.
+    It never moves back to the day it counts from, so that nobody reads "expired" too early. It
+    moves to the next working day within the week instead, or else keeps its day.
     """
     if each.kind.keeps_its_day or is_working_day(each.day, holidays, weekend):
         return each
@@ -193,9 +197,9 @@ def _on_working_day(each: Planned, holidays: Container[date], weekend: Container
 
 
 def _snoozed(planned: Sequence[Planned], until: date) -> list[Planned]:
-    """Keep silent before `until` what can be put off, and say it on that day.
+    """Postpone reminders that can wait and would ring before `until` to that day.
 
-    Of each topic only the newest is said again, and only if nothing newer of it rings by then.
+    Only the newest of each topic rings again, and only if nothing newer on it rings by then.
     """
     silent = [each for each in planned if each.kind.can_wait and each.rings_on < until]
     kept = [each for each in planned if each not in silent]

@@ -1,4 +1,4 @@
-"""The kinds of reminder: each is declared once, with everything that is known of it."""
+"""The kinds of reminder, each declared once with all its properties."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from store.terms import Status
 
 
 class Topic(StrEnum):
-    """What a reminder is about: reminders of one topic make each other obsolete."""
+    """A reminder's subject: reminders of one topic make each other obsolete."""
 
     SERVICE = "service"
     DEVICES = "devices"
@@ -19,14 +19,13 @@ class Topic(StrEnum):
 
 
 class ReminderKind(Declared):
-    """A kind of reminder; a number in its word is days from the date it counts from.
+    """A kind of reminder; a number in its name is days from its anchor date.
 
-    `after`: days from that date to the day that the reminder is about; None: that date itself, as
-    weekly ones have it. `urgency`: its place on the morning card, the lowest first. `to_customer`:
-    the customer hears it, one to one, and never the partner's space. `can_wait`: people may snooze
-    it. `mentions`: it mentions the people who look after the trial. `lapses`: it says what a date
-    has ended. Lapses and the customer's reminders keep their day where others move to a working
-    day.
+    `after`: days from the anchor to the day the reminder is about; None: the anchor itself, for
+    weekly reminders. `urgency`: its rank on the morning card, lowest first. `to_customer`: it goes
+    to the customer, one to one, and never to the partner's space. `can_wait`: people may snooze it.
+    `mentions`: it mentions the people responsible for the trial. `lapses`: it reports what a date
+    has ended. Lapses and customer reminders keep their day where others move to a working day.
     """
 
     after: int | None
@@ -57,12 +56,12 @@ class ReminderKind(Declared):
 
     @property
     def keeps_its_day(self) -> bool:
-        """Whether it rings on its day even where the space's people don't work."""
+        """Whether it rings on its day even if the space doesn't work then."""
         return self.lapses or self.to_customer
 
     @property
     def is_weekly(self) -> bool:
-        """Whether it comes back every week."""
+        """Whether it repeats every week."""
         return self.after is None
 
 
@@ -71,18 +70,21 @@ Operation = TypeVar("Operation", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a date has decided: the operation that records it, and the trial's status then."""
+    """What a date decides: the operation that records it, and the resulting status."""
 
     record: Callable[..., Any]
     status: Status
 
 
 decided: dict[ReminderKind, Decided] = {}
-"""The reminders that say what a date has decided; ringing records it."""
+"""The reminders that report what a date has decided; ringing records it."""
 
 
 def records(kind: ReminderKind, status: Status) -> Callable[[Operation], Operation]:
-    """Record what the reminder's date decides: `(session, trial_id, now=…)`."""
+    """Register the operation that records what a reminder's date decides.
+
+    It is called as `(session, trial_id, now=…)`.
+    """
 
     def register(operation: Operation) -> Operation:
         decided[kind] = Decided(operation, status)

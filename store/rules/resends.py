@@ -1,4 +1,4 @@
-"""How often the consent card may be sent again."""
+"""How often a consent card may be resent."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ RESEND_EVERY = timedelta(hours=1)
 
 
 def check_resend(last_asked_at: datetime, now: datetime) -> None:
-    """Refuse to send the consent card more than once an hour.
+    """Refuse to send a consent card more than once an hour.
 
     Rule: docs/domain.md#sending-the-request-again.
     """

@@ -1,4 +1,4 @@
-"""Who may do what, by their role at the trial's partner."""
+"""What each role at a trial's partner allows."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from store.terms import Role
 
 
 class Action(StrEnum):
-    """What a role allows or not (docs/domain.md#roles)."""
+    """An action that a role may allow (docs/domain.md#roles)."""
 
     SEE = "see"
     START = "start"
@@ -28,9 +28,10 @@ _RIGHTS: dict[Role, frozenset[Action]] = {
 
 
 def may(role: Role | None, action: Action, *, own: bool = False) -> bool:
-    """Whether somebody with this role at the trial's partner may do this (docs/domain.md#roles).
+    """Whether a role at the trial's partner allows an action (docs/domain.md#roles).
 
-    `own`: they started the trial or are assigned to it; a partner administrator changes no others.
+    `own`: the person started the trial or is assigned to it; a partner administrator may change no
+    others.
     """
     if role is None or action not in _RIGHTS[role]:
         return False
@@ -38,7 +39,10 @@ def may(role: Role | None, action: Action, *, own: bool = False) -> bool:
 
 
 def check_may(role: Role | None, action: Action, *, own: bool = False) -> None:
-    """Refuse what a role doesn't allow (NOT_ALLOWED; `role`: the only one that does, if so)."""
+    """Refuse what a role doesn't allow.
+
+    Raises NOT_ALLOWED; `role`: the only role that allows it, if there is just one.
+    """
     if not may(role, action, own=own):
         many = may(Role.ADMIN, action, own=True)
         raise Refused(NOT_ALLOWED, **({} if many else {"role": Role.FULL}))

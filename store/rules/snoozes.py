@@ -1,4 +1,4 @@
-"""How long a reminder can be put off: never past the next deadline."""
+"""How long reminders can be snoozed: never past the next deadline."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -17,17 +17,17 @@ from store.tables import Trial
 from store.terms import State
 
 SNOOZES = (1, 3)
-"""Days that a snooze lasts."""
+"""The lengths of a snooze, in days."""
 
 SNOOZE_PAST_DEADLINE = Reason("snooze-past-deadline")
 
 
 def snooze(trial: Trial, kind: ReminderKind, today: date, days: int) -> date:
-    """The day to which a reminder is put off, never past the next deadline.
+    """The day until which a reminder is put off, never past the next deadline.
+
+    `days` is one of SNOOZES. E, E+29 and D+14 can't be put off (SNOOZE_PAST_DEADLINE).
 
     Rule: docs/domain.md#snoozing.
-
-    `days` is one of SNOOZES. E, E+29 and D+14 can't be put off.
     """
     until = today + timedelta(days=days)
     deadline = next_deadline(trial, kind, today)
@@ -39,7 +39,10 @@ def snooze(trial: Trial, kind: ReminderKind, today: date, days: int) -> date:
 
 
 def next_deadline(trial: Trial, kind: ReminderKind, today: date) -> date | None:
-    """The first deadline from `today` on: the devices' for their reminders, else the service's."""
+    """The next deadline from `today` on.
+
+    For device reminders the devices' deadline, for others the service's.
+    """
     days = _device_deadlines(trial) if kind.topic is Topic.DEVICES else _service_deadlines(trial)
     return min((day for day in days if day >= today), default=None)
 

@@ -1,4 +1,4 @@
-"""What a trial is on a day: what was recorded of it, and what dates have decided since."""
+"""A trial's status on a day: its recorded state, and what dates have decided since."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from store.terms import State, Status
 
 
 def status(trial: Trial, today: date) -> Status:
-    """What a trial is on a day: what was recorded of it, and what dates have decided since."""
+    """The status of a trial on a day: its recorded state, and what dates have decided since."""
     if lapsed(trial, today):
         return Status.CANCELLED
     if trial.state == State.ACTIVE and trial.ends is not None:
@@ -29,7 +29,7 @@ _SHOWN: dict[State, Status] = {
 
 
 def lapsed(trial: Trial, today: date) -> bool:
-    """Whether consent was asked and nobody decided by the end of R+30.
+    """Whether consent was requested and R+30 passed without a decision.
 
     Rule: docs/domain.md#consent-deadline.
     """
@@ -38,7 +38,7 @@ def lapsed(trial: Trial, today: date) -> bool:
 
 
 def is_live(trial: Trial, today: date) -> bool:
-    """Whether the trial still holds its services, site and place in the list."""
+    """Whether the trial still holds its services, its site and its place in lists."""
     return status(trial, today) in LIVE
 
 
@@ -56,7 +56,7 @@ def days_left(trial: Trial, today: date) -> int | None:
 
 
 def grace_left(trial: Trial, today: date) -> int | None:
-    """Days of grace left while there is grace: 29 on E+1, 0 on E+30 (docs/domain.md#grace)."""
+    """Days of grace left during grace: 29 on E+1, 0 on E+30 (docs/domain.md#grace)."""
     if trial.ends is None or status(trial, today) is not Status.GRACE:
         return None
     return (grace_end(trial.ends) - today).days

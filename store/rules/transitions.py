@@ -1,4 +1,4 @@
-"""What may happen to a trial: each feature declares its changes, and when they are allowed."""
+"""Changes to a trial: features declare them, and the statuses that allow them."""
 
 from collections.abc import Collection
 from datetime import date
@@ -18,11 +18,11 @@ LIVE = RUNNING | {Status.PENDING_CONSENT, Status.PENDING_PROVISIONING}
 
 
 class Change(Declared):
-    """Something that can happen to a trial.
+    """A change to a trial.
 
-    `when`: the statuses that allow it. `needs`: what a person's role must allow. `becomes`: the
-    state that it moves the trial to (None: it stays). `records`: a date has decided it, and it only
-    remains to be written down, once, while the trial is still recorded in this state.
+    `when`: the statuses that allow it. `needs`: the action that the person's role must allow.
+    `becomes`: the new state (None: unchanged). `records`: a date has already decided the change; it
+    is recorded once, while the trial's recorded state is still this one.
     """
 
     when: frozenset[Status]
@@ -46,12 +46,12 @@ class Change(Declared):
 
 
 def allowed(trial: Trial, change: Change, today: date) -> bool:
-    """Whether this may happen to the trial today."""
+    """Whether the trial allows this change today."""
     recorded = change.records in (None, State(trial.state))
     return recorded and status(trial, today) in change.when
 
 
 def check(trial: Trial, change: Change, today: date) -> None:
-    """Refuse what the trial's status of today doesn't allow (WRONG_STATUS: status, change)."""
+    """Refuse a change that today's status doesn't allow (WRONG_STATUS: status, change)."""
     if not allowed(trial, change, today):
         raise Refused(WRONG_STATUS, status=status(trial, today), change=change)

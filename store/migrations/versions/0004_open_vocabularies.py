@@ -1,4 +1,4 @@
-"""Kinds of reminders and of history are open: features declare them, no CHECK lists them
+"""Open the kinds of reminders and history: features declare them, no CHECK lists them
 
 Revision 0004, after 0003.
 """
@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 PATIENCE = 300
-"""Tries to have both tables; each holds others up for a tenth of a second at most."""
+"""Attempts to lock both tables; each blocks others for a tenth of a second at most."""
 
 
 def upgrade() -> None:
@@ -26,10 +26,10 @@ def upgrade() -> None:
 
 
 def _lock_both() -> None:
-    """Have both tables before either is changed.
+    """Lock both tables before changing either.
 
-    Running processes use them in either order: who waits for the second one while holding the first
-    would be in a deadlock with them. So give the first one back and try again.
+    Running processes use them in either order, so waiting for the second while holding the first
+    could deadlock. Release the first and try again instead.
     """
     connection = op.get_bind()
     former = connection.exec_driver_sql('SHOW lock_timeout').scalar_one()
