@@ -1,6 +1,7 @@
-"""What can be done to trials and asked of them, a file a feature: functions of a transaction.
+"""What can be done with trials and asked about them, one file per feature.
 
-Importing this imports every file of the room, and so registers the reminders that each one plans.
+Operations are functions of a transaction. Importing this package imports every feature, which
+registers its reminders.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The partner's own access to the customer: recorded when it was given."""
+"""The partner's own access to the customer, and the day it was given."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ ACCESS_GIVEN = HistoryKind("access-given")
 
 
 def access_given(session: Session, trial_id: int, act: Act, *, day: date) -> Trial:
-    """Record that the customer gave the partner full administrator access on a day."""
+    """Record that the customer gave the partner full administrator access on `day`."""
     trial = hold(session, trial_id, act, GIVE_ACCESS)
     check_done_on(day, today_in(trial.space, act.now), trial.accepted_on)
     before = {"access": trial.access}

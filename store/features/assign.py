@@ -1,4 +1,4 @@
-"""Who else may change a trial, for good or until a day."""
+"""Let others change a trial, permanently or until a day."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -24,10 +24,10 @@ UNASSIGNED = HistoryKind("unassigned")
 def assign(
     session: Session, trial_id: int, act: Act, *, person_id: int, until: date | None = None
 ) -> Trial:
-    """Let another administrator of the partner change a trial, for good or until a day.
+    """Let another administrator of the partner change a trial, permanently or until a day.
 
     Refused: as `hold`, NO_SUCH_PERSON for somebody who may not change trials, DAY_TOO_EARLY for a
-    day that is over.
+    day in the past.
     """
     trial = hold(session, trial_id, act, ASSIGN)
     check_until(until, [trial], act.now)
@@ -39,7 +39,7 @@ def assign(
 
 
 def unassign(session: Session, trial_id: int, act: Act, *, person_id: int) -> Trial:
-    """Take an assignment back. Refused: as `hold`, NO_SUCH_PERSON if there was none."""
+    """Remove an assignment. Refused: as `hold`, NO_SUCH_PERSON if there was none."""
     trial = hold(session, trial_id, act, ASSIGN)
     gone = session.exec(_of(trial, person_id).returning(col(Assignment.person_id))).all()
     person = session.get(Person, person_id)
@@ -50,7 +50,7 @@ def unassign(session: Session, trial_id: int, act: Act, *, person_id: int) -> Tr
 
 
 def assigned(session: Session, trial: Trial, today: date) -> Sequence[Person]:
-    """Whom reminders of a trial mention: who started it and who is assigned, while they may act."""
+    """The starter of a trial and those assigned to it, if they may act: reminders mention them."""
     owners = people.owners(session, trial, today)
     return [
         person
@@ -60,13 +60,13 @@ def assigned(session: Session, trial: Trial, today: date) -> Sequence[Person]:
 
 
 def check_until(until: date | None, trials: Sequence[Trial], now: datetime) -> None:
-    """Refuse a day that is over (DAY_TOO_EARLY)."""
+    """Refuse a day in the past (DAY_TOO_EARLY)."""
     if until and any(until < today_in(trial.space, now) for trial in trials):
         raise Refused(DAY_TOO_EARLY)
 
 
 def able(session: Session, partner_id: int, person_id: int) -> Person:
-    """Somebody who may change trials of a partner. Refused: NO_SUCH_PERSON."""
+    """A person who may change a partner's trials. Refused: NO_SUCH_PERSON."""
     person = session.get(Person, person_id)
     role = people.role_of(session, person, partner_id) if person else None
     if person is None or role not in (Role.FULL, Role.ADMIN):

@@ -1,4 +1,4 @@
-"""Cancelling: no grace is documented, and nothing comes back."""
+"""Cancel a trial: no grace is documented, and nothing can be restored."""
 
 from datetime import date
 
@@ -36,9 +36,9 @@ def cancel(
     note: str = "",
     done_on: date | None = None,
 ) -> Trial:
-    """Cancel a trial: the partner's doing, or the customer's in Control Hub, which is recorded.
+    """Cancel a trial, or record that the customer cancelled it in Control Hub.
 
-    `typed` must be the trial's code; a pending one needs only `sure`. `done_on`: the day it was
+    `typed` must be the trial's code; a pending trial needs only `sure`. `done_on`: the day it was
     done in Partner Hub (None: not yet) or by the customer in Control Hub (None: today).
     Refused: as `hold`, WRONG_STATUS, WRONG_CODE, NOT_SURE, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """

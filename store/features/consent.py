@@ -1,6 +1,6 @@
-"""Consent of an existing customer: asked card by card; the first decision that commits wins.
+"""Consent of an existing customer: a card to each address; the first committed decision wins.
 
-R is the day it was asked and doesn't move; R+30 is the last day on which it can be given.
+R is the day of the request and doesn't move; R+30 is the last day to consent.
 """
 
 import base64
@@ -62,7 +62,7 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a customer decided, and the cards that shall now say who did."""
+    """A customer's decision, and the other cards that must now show who decided."""
 
     trial: Trial
     consent: Consent
@@ -71,7 +71,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Cards to send, and those that they replace."""
+    """Cards to send, and the cards they replace."""
 
     trial: Trial
     consents: tuple[Consent, ...]
@@ -79,26 +79,26 @@ class Asked:
 
 
 def consents(session: Session, trial_id: int) -> Sequence[Consent]:
-    """Every consent card of a trial, the oldest first."""
+    """Every consent card of a trial, oldest first."""
     return session.exec(
         select(Consent).where(col(Consent.trial_id) == trial_id).order_by(col(Consent.id))
     ).all()
 
 
 def place(consent: Consent) -> str:
-    """The slot of a consent card; a decision counts only from the room where it stands."""
+    """The slot of a consent card; a decision counts only from the room of this slot."""
     return f"consent/{consent.id}"
 
 
 def delivered(session: Session, cards: Iterable[Consent]) -> list[Consent]:
-    """Those cards that have arrived."""
+    """The cards that have been delivered."""
     cards = list(cards)
     arrived = slots.filled(session.connection(), [place(card) for card in cards])
     return [card for card in cards if place(card) in arrived]
 
 
 def addressed(session: Session, consent_id: int, by: Person) -> Consent:
-    """A consent card for the one it was sent to. Refused: CONSENT_NOT_YOURS."""
+    """A consent card sent to this person. Refused: CONSENT_NOT_YOURS."""
     consent = session.get(Consent, consent_id)
     if consent is None or consent.email not in by.emails:
         raise Refused(CONSENT_NOT_YOURS)
@@ -115,7 +115,7 @@ def decide(
     accept: bool,
     full_access: bool,
 ) -> Decision:
-    """Accept or decline on the card, in the one-to-one room where it was asked.
+    """Accept or decline on the card, in the one-to-one room it was sent to.
 
     Refused: CONSENT_NOT_YOURS (another person or room), NOT_FULL_ADMINISTRATOR,
     CONSENT_FROM_PARTNER (a role at the partner, or the asker's own organisation); with the
@@ -142,9 +142,9 @@ def decide(
 def record(
     session: Session, trial_id: int, act: Act, *, accepted: bool, day: date, full_access: bool
 ) -> Trial:
-    """Record what the customer decided in Control Hub, where they never touched the bot.
+    """Record a decision that the customer made in Control Hub, without the bot.
 
-    `day` lies between R and today. Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY,
+    `day` is between R and today. Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY,
     CONSENT_LAPSED for a day after R+30.
     """
     trial = hold(session, trial_id, act, ACCEPT if accepted else DECLINE)
@@ -157,7 +157,7 @@ def record(
 
 
 def resend(session: Session, trial_id: int, act: Act) -> Asked:
-    """Ask the same people again; the old cards are dead, R stays.
+    """Ask the same people again: the old cards become invalid, R stays.
 
     Refused: as `hold`, WRONG_STATUS, RESENT_RECENTLY (`again_at`).
     """
@@ -173,9 +173,9 @@ def resend(session: Session, trial_id: int, act: Act) -> Asked:
 def readdress(
     session: Session, trial_id: int, act: Act, *, old: str, new: str, full_administrator: bool
 ) -> Asked:
-    """Ask another address instead of one; the replaced one's card dies.
+    """Ask another address instead of `old`, whose card becomes invalid.
 
-    Where the administrator's own address is replaced, it is the customer's from now on.
+    If `old` is the administrator's address, `new` replaces it on the customer.
     Refused: as `hold`, WRONG_STATUS, NO_SUCH_PERSON if `old` isn't asked; RESENT_RECENTLY if `new`
     is asked already; SERVICE_TAKEN, OWN_TRIAL_RUNS or TOO_MANY_PROBES for another customer's.
     """
@@ -209,11 +209,11 @@ def _not_too_often(session: Session, trial: Trial, now: datetime) -> None:
 
 
 def organisation_exists(session: Session, trial_id: int, act: Act) -> Asked:
-    """Make a new customer's trial one of an existing customer, whose consent is asked today.
+    """Turn a new customer's trial into an existing customer's, and ask for consent today.
 
     Partner Hub showed a confirmation screen: the organisation exists
-    (docs/domain.md#confirmation-screen). Its administrator
-    is taken for a full one. What was ticked of the same steps stays ticked.
+    (docs/domain.md#confirmation-screen). Its administrator is assumed to be a full one. Ticks of
+    steps that both changes share are kept.
     Refused: as `hold`, NOTHING_TO_DO unless it is still to be started in Partner Hub.
     """
     trial = hold(session, trial_id, act)
@@ -235,7 +235,7 @@ def organisation_exists(session: Session, trial_id: int, act: Act) -> Asked:
 
 
 def unreachable(session: Session, consent_id: int) -> Consent | None:
-    """Remember that Webex can't reach an address; the card if that is news, else None."""
+    """Record that Webex can't reach an address; return the card if this is new, else None."""
     consent = session.get(Consent, consent_id, with_for_update=True)
     if consent is None or consent.unreachable or consent.answer != Answer.ASKED:
         return None
@@ -246,7 +246,7 @@ def unreachable(session: Session, consent_id: int) -> Consent | None:
 
 @records(NO_CONSENT, Status.CANCELLED)
 def lapse(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
-    """Write down that nobody consented by the end of R+30; None if that isn't so (any more)."""
+    """Record that nobody consented by the end of R+30; None if that isn't the case (any more)."""
     trial = lock(session, trial_id)
     if trial is None or not lapsed(trial, today_in(trial.space, now)):
         return None
@@ -274,7 +274,7 @@ def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime)
 
 
 def _asked_here(session: Session, consent: Consent, room_id: str) -> bool:
-    """Whether this is the card's room; while its sending isn't settled yet, any one-to-one is."""
+    """Whether this is the card's room; until its sending is settled, any one-to-one room is."""
     rooms = slots.rooms_of(session.connection(), place(consent))
     return not any(rooms) or room_id in rooms
 
@@ -287,7 +287,7 @@ def _from_partner(session: Session, by: Person, trial: Trial, consent: Consent) 
 
 
 def is_consumer(org_id: str) -> bool:
-    """Whether this is Webex's shared organisation of people without one (an id is base64)."""
+    """Whether this is Webex's shared consumer organisation (an id is base64)."""
     try:
         plain = base64.urlsafe_b64decode(org_id + "=" * (-len(org_id) % 4))
     except (binascii.Error, ValueError):

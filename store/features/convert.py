@@ -1,6 +1,6 @@
-"""Conversion to a paid subscription: interest, checklist, order or hand-over, provisioned.
+"""Convert to a paid subscription: interest, checklist, order or hand-over, provisioned.
 
-Only the last stops the clock. The checklist's ticks are kept in the trial's task `convert`.
+Only the last stops the clock. The trial's `convert` task stores the checklist's ticks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ ORDERED_29 = ReminderKind("ordered-end+29", after=29, urgency=20)
 
 @plans
 def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
-    """Once it is bought, reminders speak of provisioning only."""
+    """Once the trial is bought, remind only of provisioning."""
     bought = bought_on(trial)
     if trial.state != State.ACTIVE or trial.ends is None or bought is None:
         return
@@ -52,7 +52,10 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
 
 
 def want_to_buy(session: Session, trial_id: int, act: Act) -> Trial:
-    """The customer's administrator wants to buy. Refused: NOTHING_FOR_YOU to anybody else."""
+    """Record that the customer's administrator wants to buy.
+
+    Refused: NOTHING_FOR_YOU to others, WRONG_STATUS.
+    """
     trial = lock(session, trial_id)
     if trial is None or trial.customer.administrator not in act.who.emails:
         raise Refused(NOTHING_FOR_YOU)
@@ -64,7 +67,7 @@ def want_to_buy(session: Session, trial_id: int, act: Act) -> Trial:
 
 
 def record_interest(session: Session, trial_id: int, act: Act, *, day: date) -> Trial:
-    """Record interest that came by Cisco's mail on a day."""
+    """Record interest that Cisco's mail reported on `day`."""
     trial = hold(session, trial_id, act, RECORD_INTEREST)
     today = today_in(trial.space, act.now)
     check_done_on(day, today)
@@ -85,12 +88,12 @@ def tick(
     on_order: Sequence[Service] = (),
     typed: str = "",
 ) -> Trial:
-    """Tick one item of the checklist or take its tick back; the first tick of an item counts.
+    """Tick an item of the checklist, or untick it; the first tick of an item counts.
 
     ORDER_NUMBER takes `order_number`, CONTACT `contact` (partner or customer), SERVICES_ON_ORDER
     `on_order`, ADMINISTRATOR the trial administrator's address as `typed`.
-    Refused: as `hold`, WRONG_STATUS, TIER_TWO, ADDRESS_DIFFERS, NOTHING_TO_DO for no item or
-    without what it takes.
+    Refused: as `hold`, WRONG_STATUS, TIER_TWO, ADDRESS_DIFFERS, NOTHING_TO_DO for an item that
+    isn't on the checklist or lacks its value.
     """
     trial = hold(session, trial_id, act, ORDER)
     today = today_in(trial.space, act.now)
@@ -118,7 +121,7 @@ def tick(
 def _tick(
     task: HubTask, item: Step, given: Mapping[str, Any], by: Person | None, now: datetime
 ) -> None:
-    """Tick an item with what it was given; without a person, take both away."""
+    """Tick an item and store its value; without `by`, remove both."""
     ticks = {name: tick for name, tick in task.ticks.items() if name != item}
     about = {name: fact for name, fact in task.facts.items() if name not in given}
     if by is not None:
@@ -128,7 +131,7 @@ def _tick(
 
 
 def checklist(trial: Trial, today: date) -> HubTask:
-    """The trial's task that keeps the checklist's ticks; made when it is first needed."""
+    """The task that stores the checklist's ticks; created on first use."""
     task = _started(trial)
     if task is None:
         task = HubTask(trial_id=id_of(trial), change=HubChange.CONVERT, saved_on=today)
@@ -141,7 +144,7 @@ def _started(trial: Trial) -> HubTask | None:
 
 
 def tickers(trial: Trial) -> set[int]:
-    """The ids of those who ticked items of the checklist."""
+    """The ids of the people who ticked items of the checklist."""
     task = _started(trial)
     return {tick["by"] for tick in task.ticks.values()} if task else set()
 
@@ -149,7 +152,7 @@ def tickers(trial: Trial) -> set[int]:
 def ordered(
     session: Session, trial_id: int, act: Act, *, order_number: str = "", day: date
 ) -> Trial:
-    """Record the paid order: from now on reminders speak of its provisioning only.
+    """Record the paid order; from now on reminders are only about provisioning.
 
     Refused: as `hold`, WRONG_STATUS, TIER_TWO, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
@@ -167,7 +170,7 @@ def ordered(
 
 
 def handed_over(session: Session, trial_id: int, act: Act, *, day: date) -> Trial:
-    """Record that a tier 2 partner's distributor has taken over.
+    """Record the hand-over to a tier 2 partner's distributor.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO for tier 1, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
@@ -183,7 +186,7 @@ def handed_over(session: Session, trial_id: int, act: Act, *, day: date) -> Tria
 def converted(session: Session, trial_id: int, act: Act, *, day: date, why: str = "") -> Trial:
     """Record that the paid services are provisioned: the trial is over, its devices stay due.
 
-    `why`: what excuses items of the checklist that are still open.
+    `why`: the reason for leaving items of the checklist open.
     Refused: as `hold`, WRONG_STATUS, NOT_ORDERED, CHECKLIST_OPEN (`items`), DAY_IN_FUTURE,
     DAY_TOO_EARLY.
     """

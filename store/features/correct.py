@@ -1,6 +1,6 @@
-"""Setting right what was recorded late or wrongly, also out of Ended and Cancelled.
+"""Correct what was recorded late or wrongly, even on ended and cancelled trials.
 
-Only by a full administrator, within 30 days, with a reason; history keeps both.
+Only for full administrators, within 30 days, with a reason; history keeps both versions.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,10 +37,11 @@ CORRECTED = HistoryKind("corrected")
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What really was: `day` when it happened (of ENDS: the true E), `text` an address or outcome.
+    """The correct facts.
 
-    `full_access`: with ACCEPTED. `days`: with EXTENDED (None: the partner's first choice).
-    `whose`: with CANCELLED.
+    `day`: when it happened (for ENDS: the true E). `text`: an address or outcome. `full_access`:
+    with ACCEPTED. `days`: with EXTENDED (None: the partner's first choice). `whose`: with
+    CANCELLED.
     """
 
     day: date | None = None
@@ -53,11 +54,11 @@ class Truth:
 def correct(
     session: Session, trial_id: int, act: Act, *, what: Correction, truth: Truth, reason: str
 ) -> Trial:
-    """Set a date, an address or an outcome right.
+    """Correct a date, an address or an outcome.
 
     Refused: as `hold` (full administrators only), CORRECTION_TOO_LATE (`until`),
     CORRECTION_IMPOSSIBLE, DAY_IN_FUTURE, DAY_TOO_EARLY; SERVICE_TAKEN, SITE_TAKEN or OWN_TRIAL_RUNS
-    where a trial that lives again has lost to another one; TOO_MANY_PROBES; NOTHING_TO_DO.
+    if a revived trial has lost something to another one; TOO_MANY_PROBES; NOTHING_TO_DO.
     """
     trial = hold(session, trial_id, act, CORRECT)
     today = today_in(trial.space, act.now)
@@ -98,7 +99,7 @@ _ENDINGS = (CANCELLED, DECLINED, CONVERTED)
 
 
 def _recorded_on(session: Session, trial: Trial, what: Correction, today: date) -> date:
-    """When what is to be set right was recorded; a date recorded it by itself the day after."""
+    """When the wrong record was made; a record made by a date counts as the day after it."""
     if trial.cancelled_by == CancelledBy.NO_CONSENT or lapsed(trial, today):
         return consent_deadline(trial.asked_on or trial.saved_on) + timedelta(days=1)
     if trial.ends is not None and status(trial, today) is Status.ENDED:
@@ -189,7 +190,7 @@ _SET: dict[Correction, Callable[[Trial, Truth, date], None]] = {
 
 
 def _as_dates_say(trial: Trial, today: date) -> None:
-    """Let a trial be what it would be by now if nobody had ended it."""
+    """Set the state that the trial would have by now if nobody had ended it."""
     deadline = consent_deadline(trial.asked_on or trial.saved_on)
     if trial.ends is not None:
         _alive(trial, State.ACTIVE)
@@ -220,7 +221,7 @@ def _hold_what_is_live(session: Session, trial: Trial) -> None:
 
 
 def _decided(session: Session, trial: Trial, now: datetime) -> None:
-    """Close what nobody needs to answer any more: it was decided in Control Hub."""
+    """Close the unanswered consent cards: the decision was made in Control Hub."""
     for answer in (Answer.ASKED, Answer.LAPSED, Answer.WITHDRAWN):
         _answer(session, trial, answer, Answer.DECIDED_BY_OTHER, decided_at=now)
 

@@ -1,4 +1,4 @@
-"""What a customer hears of a trial: on, off, stopped by them, or not reachable at all."""
+"""Notices to the customer: switched on or off, stopped by the customer, or undeliverable."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -46,13 +46,13 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
 
 
 def switch(session: Session, trial_id: int, act: Act, *, on: bool) -> Trial:
-    """Turn the customer's notices of a trial on or off. Refused: as `hold`, WRONG_STATUS."""
+    """Switch the customer's notices of a trial on or off. Refused: as `hold`, WRONG_STATUS."""
     trial = hold(session, trial_id, act, SWITCH_NOTICES)
     return _switched(session, trial, act, on)
 
 
 def stop(session: Session, trial_id: int, act: Act) -> Trial:
-    """The customer's administrator wants no more messages. Refused: NOTHING_FOR_YOU to others."""
+    """Stop notices for the customer's administrator. Refused: NOTHING_FOR_YOU to others."""
     trial = lock(session, trial_id)
     if trial is None or trial.customer.administrator not in act.who.emails:
         raise Refused(NOTHING_FOR_YOU)
@@ -60,7 +60,7 @@ def stop(session: Session, trial_id: int, act: Act) -> Trial:
 
 
 def unreachable(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
-    """Remember that the customer's administrator can't be reached; the trial if that is news."""
+    """Record that the customer can't be reached; return the trial if this is new, else None."""
     trial = lock(session, trial_id)
     if trial is None or trial.customer_unreachable:
         return None

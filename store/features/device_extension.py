@@ -1,4 +1,4 @@
-"""Extending devices: Cisco's trials team decides, asked by mail.
+"""Extend devices: Cisco's trials team decides, by e-mail.
 
 Rule: docs/domain.md#device-extension.
 """
@@ -24,7 +24,7 @@ NOT_LONGER = Reason("not-longer")
 
 
 def asked(session: Session, trial_id: int, act: Act, *, shipment_id: int) -> Trial:
-    """Record that the trials team was asked.
+    """Record a request to the trials team.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO if it was asked already or all is back.
     """
@@ -36,7 +36,7 @@ def asked(session: Session, trial_id: int, act: Act, *, shipment_id: int) -> Tri
 
 
 def approved(session: Session, trial_id: int, act: Act, *, shipment_id: int, until: date) -> Trial:
-    """Record until when the devices may stay: it becomes D, and the returns are planned anew.
+    """Record until when the devices may stay: it becomes D, and the returns are replanned.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO unless it was asked, SHIPMENT_PAST_120
     (`until`, `limit`), NOT_LONGER (`until`, `expires`) unless it is later than D.
@@ -49,7 +49,10 @@ def approved(session: Session, trial_id: int, act: Act, *, shipment_id: int, unt
 
 
 def denied(session: Session, trial_id: int, act: Act, *, shipment_id: int) -> Trial:
-    """Record that the trials team said no: D stays. Refused: as `approved`."""
+    """Record that the trials team refused: D stays.
+
+    Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO unless it was asked.
+    """
     trial = hold(session, trial_id, act, EXTEND_DEVICES)
     shipment = _asked(trial, shipment_id)
     return _record(session, trial, act, shipment, ExtensionState.DENIED)
@@ -87,9 +90,9 @@ def _record(
 
 
 def check_device_extension(shipment: Shipment, until: date) -> None:
-    """Refuse a device extension past 120 days, counted from the device trial's start.
+    """Refuse a device extension past 120 days from the start of the device trial.
 
-    Where the start isn't known the ship date stands for it (docs/domain.md#device-extension).
+    If the start is unknown, the ship date counts (docs/domain.md#device-extension).
     """
     started = shipment.trial_started_on or shipment.shipped_on
     if started is not None and until > device_limit(started):

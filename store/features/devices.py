@@ -1,4 +1,4 @@
-"""Shipments of devices: one a type and trial, and what is known of them."""
+"""Shipments of devices, one per type and trial, and their details."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ SERIAL_DOUBLE = Reason("serial-double")
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is known of a shipment.
+    """The known details of a shipment.
 
     `models`: name → quantity. `country`: ISO code. `expires_on`: D, from the EULA mail
     (docs/domain.md#device-expiry).
@@ -42,7 +42,7 @@ class Details:
 
 
 def ship(session: Session, trial_id: int, act: Act, *, details: Details) -> Trial:
-    """Record a shipment; a second one of the same type can't be had (docs/domain.md#shipments).
+    """Record a shipment; a trial can have only one of each type (docs/domain.md#shipments).
 
     Refused: as `hold`, WRONG_STATUS, SHIPMENT_EXISTS (`type`), DAY_IN_FUTURE for the ship date.
     """
@@ -58,9 +58,9 @@ def ship(session: Session, trial_id: int, act: Act, *, details: Details) -> Tria
 def change(
     session: Session, trial_id: int, act: Act, *, shipment_id: int, details: Details
 ) -> Trial:
-    """Correct what is known of a shipment; its returns are planned anew.
+    """Correct the details of a shipment; its returns are replanned.
 
-    Refused: as `ship`, NOTHING_TO_DO if it is so already.
+    Refused: as `ship`, NOTHING_TO_DO if nothing changes.
     """
     trial = hold(session, trial_id, act, SHIP)
     shipment = of(trial, shipment_id)
@@ -84,7 +84,7 @@ def change(
 
 
 def drop(session: Session, trial_id: int, act: Act, *, shipment_id: int) -> Trial:
-    """Record that a shipment never left: nothing is due of it, and its type is free again.
+    """Record that a shipment never left: nothing of it is due, and its type is free again.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO once it was shipped.
     """
@@ -110,14 +110,14 @@ def of(trial: Trial, shipment_id: int) -> Shipment:
 
 
 def refuse_doubles(serials: Sequence[str]) -> None:
-    """Refuse serial numbers that are there more than once (SERIAL_DOUBLE: serials)."""
+    """Refuse duplicate serial numbers (SERIAL_DOUBLE: serials)."""
     doubles = tuple(serial for serial, times in Counter(serials).items() if times > 1)
     if doubles:
         raise Refused(SERIAL_DOUBLE, serials=doubles)
 
 
 def count_back(shipment: Shipment) -> None:
-    """Bring up to date whether all of a shipment is back: its last day, or none."""
+    """Update `returned_on`: the day the last device came back, or None while any is out."""
     if not shipment.serials:
         return
     days = [serial.returned_on for serial in shipment.serials if serial.returned_on]

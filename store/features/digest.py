@@ -1,4 +1,4 @@
-"""The weekly digest of a space: what it says, and when it rings next."""
+"""The weekly digest of a space: its contents and its next reminder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ DIGEST = ReminderKind("digest", urgency=330, topic=Topic.WEEK)
 
 
 MOST = 200
-"""More than anybody reads; the card says how many it leaves out."""
+"""More than anybody reads; the card shows how many it leaves out."""
 
 
 def plan_next(session: Session, space: Space, now: datetime) -> None:
-    """Make sure that the next Monday's digest is planned, or none if digests are switched off.
+    """Plan the next Monday's digest, or withdraw open digests if they are switched off.
 
-    One that is due already still rings.
+    While they are on, one that is already due still rings.
     """
     connection = session.connection()
     if not space.weekly_digest:
@@ -37,7 +37,7 @@ def plan_next(session: Session, space: Space, now: datetime) -> None:
 
 
 def next_digest(space: Space, today: date) -> Ring:
-    """A space's next digest: the first Monday after today, holiday or not."""
+    """A space's next digest: the first Monday after today, even on a holiday."""
     monday = today + timedelta(days=7 - today.weekday())
     return Ring(
         rings_at=instant(monday, space.reminder_hour, ZoneInfo(space.time_zone)),
@@ -51,7 +51,7 @@ def next_digest(space: Space, today: date) -> Ring:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """What the weekly digest of a space says: trials by days left, devices due, D unknown."""
+    """The contents of a weekly digest: trials by days left, devices due, devices with unknown D."""
 
     trials: Sequence[Trial]
     devices: Sequence[Trial]
@@ -62,7 +62,7 @@ class Week:
 
 
 def week(session: Session, space: Space, today: date) -> Week:
-    """What changes in a space within the next 14 days: E, E+30, R+30, D, D+14; and unknown D."""
+    """What changes in a space within 14 days: E, E+30, R+30, D, D+14; and unknown D."""
     day, soon = timedelta(days=1), today + timedelta(days=14)
     at, here = col(Trial.sorts_on), col(Trial.space_id) == space.id
     active, asked = col(Trial.state) == State.ACTIVE, col(Trial.state) == State.CONSENT

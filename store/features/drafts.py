@@ -1,8 +1,8 @@
-"""Half-made start forms: one of a person and partner, kept seven days.
+"""Unfinished start forms: one per person and partner, kept seven days.
 
-`values` holds what the cards have asked so far, in the words of `start.NewTrial`; only `start`
-reads it. `step` is the card at which the person is. `version` goes up with every save: a card that
-carries an older one is OLD_CARD.
+`values` holds the answers so far, with the field names of `start.NewTrial`; only `start` reads it.
+`step` is the person's current card. `version` increases with every save: a card with an older one
+is OLD_CARD.
 """
 
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ KEPT = timedelta(days=7)
 
 
 def current(session: Session, by: Person, partner_id: int, *, now: datetime) -> Draft | None:
-    """The draft that a person can go on with at a partner."""
+    """The draft that a person can continue at a partner."""
     return session.exec(
         select(Draft).where(
             col(Draft.person_id) == by.id,
@@ -42,7 +42,7 @@ def begin(
     now: datetime,
     values: dict[str, Any] | None = None,
 ) -> Draft:
-    """Begin a start form for a space, anew if there is one.
+    """Begin a start form for a space, discarding an earlier draft.
 
     Refused: NOTHING_FOR_YOU or NOT_ALLOWED without the right to start trials.
     """
@@ -66,9 +66,9 @@ def begin(
 
 
 def save(session: Session, draft_id: int, act: Act, *, step: str, values: dict[str, Any]) -> Draft:
-    """Keep what one card asked and go to `step`, forward or back.
+    """Save the answers of one card and go to `step`, forward or back.
 
-    `values` are laid over what is there. Refused: as `hold`.
+    `values` are merged into the draft's. Refused: as `hold`.
     """
     draft = hold(session, draft_id, act)
     draft.values = draft.values | values
@@ -78,11 +78,11 @@ def save(session: Session, draft_id: int, act: Act, *, step: str, values: dict[s
 
 
 def hold(session: Session, draft_id: int, act: Act) -> Draft:
-    """Lock a draft of one's own.
+    """Lock one's own draft.
 
-    Refused: DRAFT_GONE, OLD_CARD (`draft_id`), or that of the right to start trials. Somebody
-    else's draft is as good as gone. Who may know is told what became of it: `trial_id` and `code`,
-    or `draft_id` of a colleague's, to be copied.
+    Refused: DRAFT_GONE, OLD_CARD (`draft_id`), or as `begin`. Somebody else's draft counts as gone.
+    People with the right to know learn what became of it: `trial_id` and `code`, or the `draft_id`
+    of a colleague's draft to copy.
     """
     draft = session.exec(
         select(Draft)
@@ -103,7 +103,7 @@ def hold(session: Session, draft_id: int, act: Act) -> Draft:
 
 
 def copy(session: Session, draft_id: int, *, by: Person, now: datetime) -> Draft:
-    """Go on with a colleague's draft as one's own; theirs stays. Refused: DRAFT_GONE, no right."""
+    """Continue a copy of a colleague's draft; theirs stays. Refused: DRAFT_GONE, or as `begin`."""
     draft = session.get(Draft, draft_id)
     if draft is None or draft.updated_at <= now - KEPT:
         raise Refused(DRAFT_GONE)
@@ -113,13 +113,13 @@ def copy(session: Session, draft_id: int, *, by: Person, now: datetime) -> Draft
 
 
 def drop(session: Session, draft_id: int, *, by: Person) -> None:
-    """Throw a draft of one's own away."""
+    """Discard one's own draft."""
     mine = delete(Draft).where(col(Draft.id) == draft_id, col(Draft.person_id) == by.id)
     session.exec(mine)
 
 
 def prune(session: Session, *, now: datetime) -> None:
-    """Forget drafts that nobody has touched for seven days."""
+    """Delete drafts that nobody has touched for seven days."""
     session.exec(delete(Draft).where(col(Draft.updated_at) <= now - KEPT))
 
 
@@ -132,7 +132,7 @@ def _may_start(session: Session, by: Person, partner_id: int) -> None:
 
 
 def _instead(session: Session, draft_id: int, by: Person, now: datetime) -> dict[str, Any]:
-    """The trial that a draft became, or the colleague's draft that it is."""
+    """The trial that a draft became, or the colleague's draft behind this id."""
     trial = session.exec(
         select(col(Trial.id), col(Trial.code), col(Trial.partner_id)).where(
             col(Trial.draft_id) == draft_id

@@ -1,4 +1,4 @@
-"""What dates decide, written down when they do; every reading derives it from the dates anyway."""
+"""Record what dates decide; readers derive it from the dates in any case."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -49,7 +49,7 @@ def _towards_the_end(trial: Trial, until: date) -> Iterator[Planned]:
 
 @plans
 def _of_the_numbers(trial: Trial, until: date) -> Iterator[Planned]:
-    """What happens to Calling and its numbers; the numbers' reminders follow the end of grace."""
+    """Plan reminders about Calling and its numbers; the numbers' come after grace ends."""
     if trial.state not in (State.ACTIVE, State.ENDED) or trial.ends is None:
         return
     bought = bought_on(trial) is not None
@@ -63,7 +63,7 @@ def _of_the_numbers(trial: Trial, until: date) -> Iterator[Planned]:
 
 @records(GRACE_1, Status.GRACE)
 def expire(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
-    """Write down, once, that a trial has expired and is in grace; None if it isn't."""
+    """Record once that a trial has expired and is in grace; None if it isn't."""
     trial = lock(session, trial_id)
     if trial is None or status(trial, today_in(trial.space, now)) != Status.GRACE:
         return None
@@ -72,7 +72,7 @@ def expire(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
 
 @records(GRACE_OVER, Status.ENDED)
 def end(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
-    """Write down that grace is over (E+31): nothing can be restored; None if it isn't so."""
+    """Record that grace is over (E+31) and nothing can be restored; None if it isn't over."""
     trial = lock(session, trial_id)
     if trial is None or trial.ends is None:
         return None

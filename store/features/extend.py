@@ -1,4 +1,4 @@
-"""Extending: the new end counts from the day it is done, never from the old end.
+"""Extend a trial: the new end counts from the day it is done, never from the old end.
 
 Rule: docs/domain.md#extending.
 """
@@ -23,7 +23,7 @@ EXTENDED = HistoryKind("extended")
 
 @dataclass(frozen=True, slots=True)
 class Extended:
-    """The trial, and what extending it did: both ends, days gained, warnings."""
+    """An extended trial and the effect: both ends, days gained, warnings."""
 
     trial: Trial
     extension: Extension

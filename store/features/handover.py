@@ -1,4 +1,4 @@
-"""Handing over all running trials of one person to another."""
+"""Hand over all of one person's running trials to another person."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -27,11 +27,11 @@ def handover(
     to_id: int,
     until: date | None = None,
 ) -> int:
-    """Hand over all running trials that one person started or is assigned to; how many they are.
+    """Hand over the running trials that a person started or is assigned to; return how many.
 
-    Without `until` they change hands; with it the other person may change them too until that day.
-    Refused: NOTHING_FOR_YOU, NOT_ALLOWED, NO_SUCH_PERSON for one who may not change trials,
-    DAY_TOO_EARLY for a day that is over.
+    Without `until` the trials change hands; with it the other person may change them too until that
+    day. Refused: NOTHING_FOR_YOU, NOT_ALLOWED, NO_SUCH_PERSON for somebody who may not change
+    trials, DAY_TOO_EARLY for a day in the past.
     """
     people.hold_roles(session, partner_id, act.by)
     giver = _giver(session, partner_id, from_id)
@@ -53,7 +53,7 @@ def handover(
 
 
 def former(session: Session, partner_id: int) -> Sequence[Person]:
-    """Whose trials still run though they have no role any more: somebody should take over."""
+    """People without a role whose trials still run: somebody should take these over."""
     running = (col(Trial.partner_id) == partner_id, col(Trial.state).in_(_RUNNING))
     with_role = select(col(RoleRow.person_id)).where(col(RoleRow.partner_id) == partner_id)
     started = select(col(Trial.started_by)).where(*running).distinct()
@@ -104,7 +104,7 @@ def _leave(session: Session, ids: list[int], from_id: int, to_id: int) -> None:
 
 
 def _join(session: Session, ids: list[int], to_id: int, until: date | None) -> None:
-    """Assign them; who was assigned for longer already stays so."""
+    """Assign a person to trials; assignments that last longer already stay."""
     held = session.exec(
         select(col(Assignment.trial_id), col(Assignment.until)).where(
             col(Assignment.trial_id).in_(ids), col(Assignment.person_id) == to_id

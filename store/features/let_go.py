@@ -1,4 +1,4 @@
-"""Letting a trial run out: only E, E+29, E+30 and devices are still spoken of."""
+"""Let a trial expire: reminders remain only for E, E+29, E+30, E+31 and devices."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ OUTCOME_RECORDED = HistoryKind("outcome")
 
 
 def next_change(trial: Trial, today: date) -> Change:
-    """What `let go` is on a day: letting go, taking that back, or saying why it wasn't bought."""
+    """What `let go` does on a day: let the trial expire, undo that, or record an outcome."""
     if status(trial, today) in (Status.ENDED, Status.CANCELLED):
         return RECORD_OUTCOME
     return UNDO_LET_EXPIRE if trial.let_go else LET_EXPIRE
@@ -30,7 +30,7 @@ def next_change(trial: Trial, today: date) -> Change:
 def let_go(
     session: Session, trial_id: int, act: Act, *, outcome: Outcome | None = None, note: str = ""
 ) -> Trial:
-    """Let a trial expire, with the reason why it isn't bought. Refused: as `hold`, WRONG_STATUS."""
+    """Let a trial expire, with the reason it isn't bought. Refused: as `hold`, WRONG_STATUS."""
     trial = hold(session, trial_id, act, LET_EXPIRE)
     trial.let_go = True
     trial.outcome, trial.outcome_note = outcome or trial.outcome, note or trial.outcome_note
@@ -39,7 +39,7 @@ def let_go(
 
 
 def take_back(session: Session, trial_id: int, act: Act) -> Trial:
-    """Care for a trial again that was let go. Refused: as `hold`, WRONG_STATUS."""
+    """Turn a trial's reminders back on after `let_go`. Refused: as `hold`, WRONG_STATUS."""
     trial = hold(session, trial_id, act, UNDO_LET_EXPIRE)
     trial.let_go = False
     trial.outcome, trial.outcome_note = "", ""
@@ -49,7 +49,7 @@ def take_back(session: Session, trial_id: int, act: Act) -> Trial:
 def give_outcome(
     session: Session, trial_id: int, act: Act, *, outcome: Outcome, note: str = ""
 ) -> Trial:
-    """Say why an ended or cancelled trial wasn't bought. Refused: as `hold`, WRONG_STATUS."""
+    """Record why an ended or cancelled trial wasn't bought. Refused: as `hold`, WRONG_STATUS."""
     trial = hold(session, trial_id, act, RECORD_OUTCOME)
     before = {"outcome": trial.outcome}
     trial.outcome, trial.outcome_note = outcome, note

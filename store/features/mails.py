@@ -1,4 +1,4 @@
-"""What Cisco's mailboxes ask for, recorded where it wasn't known."""
+"""Record facts that Cisco's mailboxes ask for, where they are missing."""
 
 from datetime import date
 from typing import Any
@@ -21,7 +21,7 @@ def complete(
     order_number: str = "",
     expires_on: date | None = None,
 ) -> Trial:
-    """Record what Cisco's mailboxes ask for where it wasn't known; nothing else.
+    """Record the missing facts that Cisco's mailboxes ask for; known facts stay as they are.
 
     Rule: docs/domain.md#mailboxes.
 

@@ -1,4 +1,4 @@
-"""Moving a trial to another space of its partner."""
+"""Move a trial to another space of its partner."""
 
 from sqlmodel import Session
 
@@ -16,7 +16,7 @@ MOVED = HistoryKind("moved")
 
 
 def move(session: Session, trial_id: int, act: Act, *, space_id: int) -> Trial:
-    """Speak of a trial in another space from now on, at that space's hour.
+    """Move a trial and its reminders to another space, at that space's hour.
 
     Refused: as `hold` (full administrators only), OTHER_PARTNERS_SPACE, NOT_FOUND for a space that
     is gone.

@@ -1,4 +1,4 @@
-"""A line that somebody adds to a trial's history."""
+"""Notes in a trial's history."""
 
 from sqlmodel import Session
 
@@ -13,6 +13,6 @@ NOTED = HistoryKind("note")
 
 
 def note(session: Session, trial_id: int, act: Act, *, text: str) -> Trial:
-    """Add a line to a trial's history. Refused: as `hold`."""
+    """Add a note to a trial's history. Refused: as `hold`."""
     trial = hold(session, trial_id, act, ADD_NOTE)
     return keep(session, trial, act, NOTED, note=text, plans=False)

@@ -1,4 +1,4 @@
-"""What must be done in Partner Hub too: steps that are ticked, the day it was done, the true E."""
+"""Changes to make in Partner Hub: their steps, the day they were made, and the true E."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -40,9 +40,9 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
 
 
 def _matters(task: HubTask, trial: Trial) -> bool:
-    """Whether a task is still worth doing; a finished trial has only its cancellation to do.
+    """Whether a task is still worth a reminder; on a cancelled trial only the cancellation is.
 
-    Provisioning and conversion have reminders of their own.
+    Provisioning and conversion have their own reminders.
     """
     if task.change in (HubChange.PROVISION, HubChange.CONVERT):
         return False
@@ -54,7 +54,7 @@ def _matters(task: HubTask, trial: Trial) -> bool:
 def tick(
     session: Session, trial_id: int, act: Act, *, task_id: int, step: str, done: bool
 ) -> Trial:
-    """Tick one step of a change, or take the tick back; who and when is kept.
+    """Tick a step of a change, or untick it; a tick records who and when.
 
     Refused: as `hold`, NOTHING_TO_DO for a change or step that isn't open.
     """
@@ -71,8 +71,8 @@ def tick(
 def done_on(session: Session, trial_id: int, act: Act, *, task_id: int, day: date) -> Trial:
     """Record the day on which a change was made in Partner Hub.
 
-    It is the true day: of an extension E counts from it, of a request for consent R is it, and
-    provisioning makes the trial run from it.
+    That day counts: an extension's E is calculated from it, it is the R of a consent request, and a
+    provisioned trial starts on it.
     Refused: as `hold`, NOTHING_TO_DO, DAY_IN_FUTURE, DAY_TOO_EARLY.
     """
     trial = hold(session, trial_id, act, CONFIRM)
@@ -89,7 +89,7 @@ def done_on(session: Session, trial_id: int, act: Act, *, task_id: int, day: dat
 
 
 def correct_end(session: Session, trial_id: int, act: Act, *, ends: date, reason: str) -> Trial:
-    """Set E to what Partner Hub shows.
+    """Set E to the date in Partner Hub.
 
     Refused: as `hold`, WRONG_STATUS unless it is running, ENDS_TOO_EARLY before its first day.
     """

@@ -1,4 +1,4 @@
-"""Provisioning: the day from which an accepted trial runs."""
+"""Record provisioning: the day on which an accepted trial starts."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -32,7 +32,7 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
 
 
 def provisioned(session: Session, trial_id: int, act: Act, *, day: date) -> Trial:
-    """Record the day on which the services were set up: E is that day and the trial's duration.
+    """Record the day the services were set up: E is that day plus the trial's duration.
 
     Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY (before the acceptance).
     """

@@ -1,4 +1,4 @@
-"""Returns (RMA): the pick-up that was booked, and what came back, by its serial number."""
+"""Returns (RMA): booked pick-ups, and returned devices by serial number."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
 
 
 def of_shipment(shipment: Shipment, planned: Iterable[Planned]) -> Iterator[Planned]:
-    """Reminders of one shipment; a booked pick-up silences those up to seven days after it."""
+    """The reminders of one shipment; a booked pick-up silences those until seven days after it."""
     topic = f"/shipment{shipment.id}"
     for each in planned:
         if shipment.pickup_on is None or each.day >= shipment.pickup_on + WEEK:
@@ -55,12 +55,12 @@ def of_shipment(shipment: Shipment, planned: Iterable[Planned]) -> Iterator[Plan
 
 
 PICKUP_AHEAD = 30
-"""How many days ahead a pick-up can be: it silences reminders, so a slip of the pen must not."""
+"""How many days ahead a pick-up may be: it silences reminders, so a typo must not."""
 
 
 @dataclass(frozen=True, slots=True)
 class PickUp:
-    """A pick-up that was booked with a carrier."""
+    """A pick-up booked with a carrier."""
 
     day: date
     carrier: str = ""
@@ -100,11 +100,11 @@ def book_pickup(
 def give_back(
     session: Session, trial_id: int, act: Act, *, serials: Sequence[str], day: date
 ) -> Trial:
-    """Record that devices came back to Cisco; each must be one that was shipped.
+    """Record that shipped devices came back to Cisco: all of them or none.
 
     Rule: docs/domain.md#serial-numbers.
 
-    All or nothing. Refused: as `hold`, WRONG_STATUS, SERIALS_MISSING if none were recorded,
+    Refused: as `hold`, WRONG_STATUS, SERIALS_MISSING if none were recorded,
     SERIAL_UNKNOWN (`serials`), SERIAL_DOUBLE (`serials`, or `back`: returned before),
     DAY_IN_FUTURE, DAY_TOO_EARLY before they were shipped.
     """
@@ -123,7 +123,7 @@ def give_back(
 
 
 def _shipped(trial: Trial, serials: Sequence[str]) -> list[Serial]:
-    """The rows of these serial numbers, or the refusal that names what is wrong."""
+    """The rows of these serial numbers. Refused: as `give_back`, naming the wrong ones."""
     known = {row.serial: row for shipment in trial.shipments for row in shipment.serials}
     if not known:
         raise Refused(SERIALS_MISSING)

@@ -1,4 +1,4 @@
-"""Giving roles and taking them away; a partner always keeps a full administrator."""
+"""Give and take roles; a partner always keeps a full administrator."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ LAST_FULL_ADMINISTRATOR = Reason("last-full-administrator")
 def give(
     session: Session, partner_id: int, *, email: str, role: Role, by: Person | None, now: datetime
 ) -> Person:
-    """Give somebody a role, or change the one they have (`by` None: the operator).
+    """Give a person a role, or change it (`by` None: the operator).
 
     Refused: NOT_ALLOWED unless by a full administrator; LAST_FULL_ADMINISTRATOR.
     """
@@ -40,7 +40,7 @@ def give(
 
 
 def take(session: Session, partner_id: int, *, person_id: int, by: Person | None) -> Person:
-    """Take somebody's role away. Refused: as `give`; NO_SUCH_PERSON."""
+    """Remove a person's role. Refused: as `give`; NO_SUCH_PERSON."""
     hold_roles(session, partner_id, by)
     person = session.get(Person, person_id)
     row = role_row(session, partner_id, person) if person else None

@@ -1,4 +1,4 @@
-"""Serial numbers of what was shipped: recorded, added to, corrected."""
+"""Record and correct the serial numbers of shipped devices."""
 
 from collections.abc import Sequence
 
@@ -17,10 +17,10 @@ SERIALS_RECORDED = HistoryKind("serials")
 def record_serials(
     session: Session, trial_id: int, act: Act, *, shipment_id: int, serials: Sequence[str]
 ) -> Trial:
-    """Make these the serial numbers of a shipment; those that stay keep their return.
+    """Set the serial numbers of a shipment; those that stay keep their return.
 
-    Refused: as `hold`, WRONG_STATUS, SERIAL_DOUBLE (`serials`) for what is there more than once,
-    in another shipment of the trial too; NOTHING_TO_DO if it is so already.
+    Refused: as `hold`, WRONG_STATUS, SERIAL_DOUBLE (`serials`) for duplicates, also in another
+    shipment of the trial; NOTHING_TO_DO if nothing changes.
     """
     trial = hold(session, trial_id, act, SHIP)
     shipment = of(trial, shipment_id)

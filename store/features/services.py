@@ -1,4 +1,4 @@
-"""Adding and removing services of a running trial, and how many licences it has."""
+"""Change a running trial's services and its number of licences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,14 +33,14 @@ LICENCES_CHANGED = HistoryKind("licences")
 
 
 DEVICE_LICENCES = 5
-"""Registration licences that a trial gets with Webex devices (docs/domain.md#licences)."""
+"""Registration licences for a trial with Webex devices (docs/domain.md#licences)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a trial shall have: its services with what belongs to them.
+    """The services a trial should have, with their options.
 
-    `bought`, `trialled`: what the customer has bought or tries with another partner by now.
+    `bought`, `trialled`: what the customer has since bought or trials with another partner.
     """
 
     services: Sequence[Service]
@@ -53,7 +53,7 @@ class Wanted:
 
     @property
     def enterprise(self) -> bool:
-        """Whether there is a site: with Enterprise Edition of Meetings only.
+        """Whether the trial has a site: only with Enterprise Edition of Meetings.
 
         Rule: docs/domain.md#meetings-site.
         """
@@ -63,7 +63,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The trial, and what was changed of it by name, from and to, as history keeps it."""
+    """A trial and what changed: each field's old and new value, as history keeps them."""
 
     trial: Trial
     before: Mapping[str, Any]
@@ -79,10 +79,10 @@ def set_services(
     sure: bool = False,
     done_on: date | None = None,
 ) -> Changed:
-    """Give a trial these services, no others; what is removed is free for others at once.
+    """Give a trial exactly these services; removed ones are free for others at once.
 
-    `sure`: services, or the site, may be taken away. A refusal leaves nothing behind, even where
-    it is caught. Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY, LAST_SERVICE,
+    `sure`: services, or the site, may be taken away. A refusal leaves nothing behind, even if it is
+    caught. Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY, LAST_SERVICE,
     TAKES_AWAY unless `sure`, SERVICE_BOUGHT, SERVICE_TAKEN, SITE_TAKEN, OWN_TRIAL_RUNS,
     TOO_MANY_PROBES, NOTHING_TO_DO.
     """
@@ -107,7 +107,7 @@ def set_licences(
     device_licences: int | None,
     done_on: date | None = None,
 ) -> Changed:
-    """Change how many licences each service has; devices have their own number (None: keep it).
+    """Set the number of licences per service; devices have their own (None: unchanged).
 
     Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, DAY_TOO_EARLY, NOTHING_TO_DO.
     """
@@ -123,9 +123,9 @@ def set_licences(
 
 
 def reserve_again(session: Session, trial: Trial) -> None:
-    """Hold exactly what this trial's services, site and customer need.
+    """Reserve exactly what this trial's services, site and customer need.
 
-    Refused: SERVICE_TAKEN, SITE_TAKEN, OWN_TRIAL_RUNS if somebody else has it by now.
+    Refused: SERVICE_TAKEN, SITE_TAKEN, OWN_TRIAL_RUNS if another trial has it by now.
     """
     customer = trial.customer
     services = [row.service for row in trial.services]
@@ -177,7 +177,7 @@ def _keep(
     done_on: date | None,
     now: datetime,
 ) -> Changed:
-    """Finish a change of what differs now. Refused: NOTHING_TO_DO if nothing does."""
+    """Finish a change, recording only the fields that differ. Refused: NOTHING_TO_DO if none do."""
     names = [name for name in before if before[name] != after[name]]
     if not names:
         raise Refused(NOTHING_TO_DO)

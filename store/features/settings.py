@@ -1,4 +1,4 @@
-"""What a partner's full administrators may set, and the reminders that follow in batches."""
+"""Settings of a partner and its spaces; reminders are replanned in batches."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
@@ -14,14 +14,14 @@ from store.tables import Flag, Partner, Person, Space, Trial
 from store.terms import State
 
 BATCH = 100
-"""Trials that are replanned in one transaction."""
+"""Trials replanned in one transaction."""
 
 _TO_REPLAN = "replan/"
 
 
 @dataclass(frozen=True, slots=True)
 class SpaceSettings:
-    """How a space is spoken to, and when. `country`: ISO, decides its public holidays."""
+    """When and how the bot writes to a space. `country`: ISO, decides its public holidays."""
 
     time_zone: str
     reminder_hour: int
@@ -32,13 +32,13 @@ class SpaceSettings:
 
     @classmethod
     def of(cls, space: Space) -> "SpaceSettings":
-        """What a space is set to."""
+        """The current settings of a space."""
         return cls(**{each.name: getattr(space, each.name) for each in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerSettings:
-    """A partner, and the defaults that its trials start from; choices are days."""
+    """A partner and the defaults for its trials; choices are in days."""
 
     name: str
     tier: int
@@ -51,9 +51,9 @@ class PartnerSettings:
 def set_space(
     session: Session, space_id: int, settings: SpaceSettings, *, by: Person, now: datetime
 ) -> Space:
-    """Change a space; if reminders ring at other times now, the first batch moves at once.
+    """Change a space; if that reschedules reminders, replan the first batch at once.
 
-    The rest follows by `replan_some`. Refused: NOTHING_FOR_YOU, NOT_ALLOWED.
+    `replan_some` does the rest. Refused: NOTHING_FOR_YOU, NOT_ALLOWED.
     """
     space = session.get(Space, space_id)
     if space is None:
@@ -73,7 +73,7 @@ def set_space(
 def set_partner(
     session: Session, partner_id: int, settings: PartnerSettings, *, by: Person
 ) -> Partner:
-    """Change a partner's defaults; running trials keep what they have."""
+    """Change a partner's defaults; running trials keep theirs."""
     partner = people.hold_roles(session, partner_id, by)
     for name, value in asdict(settings).items():
         setattr(partner, name, list(value) if isinstance(value, (list, tuple)) else value)
@@ -82,19 +82,19 @@ def set_partner(
 
 
 def set_language(session: Session, person_id: int, language: str) -> None:
-    """The language in which a person is spoken to one to one ("": that of their space)."""
+    """Set a person's language for one-to-one messages ("": that of their space)."""
     session.get_one(Person, person_id).language = language
     session.flush()
 
 
 def replan_later(session: Session, space_id: int) -> None:
-    """Have all reminders of a space planned anew, from its first trial on."""
+    """Schedule all reminders of a space to be replanned, from its first trial on."""
     session.merge(Flag(name=f"{_TO_REPLAN}{space_id}", value={"after": 0}))
     session.flush()
 
 
 def replan_some(session: Session, *, now: datetime, batch: int = BATCH) -> bool:
-    """Replan the next trials of a space whose clock was changed; false: nothing was left to do."""
+    """Replan the next batch of trials after a space's clock changed; false if none was pending."""
     flag = session.exec(
         select(Flag)
         .where(col(Flag.name).startswith(_TO_REPLAN))

@@ -1,4 +1,4 @@
-"""Linking a space to its partner."""
+"""Link a space to its partner."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SPACE_TAKEN = Reason("space-taken")
 
 @dataclass(frozen=True, slots=True)
 class PartnerFacts:
-    """What `setup` says of a partner that we don't know yet; tier 2 buys through `distributor`."""
+    """What `setup` asks about a new partner; tier 2 buys through `distributor`."""
 
     name: str
     tier: int = 1
@@ -30,7 +30,7 @@ class PartnerFacts:
 
 @dataclass(frozen=True, slots=True)
 class SpaceFacts:
-    """How a space wants to be spoken to; `country` (ISO) decides its public holidays."""
+    """When and how the bot writes to a space; `country` (ISO) decides its public holidays."""
 
     time_zone: str = "UTC"
     language: str = "en"
@@ -50,13 +50,13 @@ def link_space(
     operators: Collection[str],
     now: datetime,
 ) -> Space:
-    """Link a space to a new partner, or to one that is known by its id; again: change its settings.
+    """Link a space to a new partner or, by id, to a known one; if linked, change its settings.
 
     `roles`: e-mail address → role. `by` None: the operator at the command line.
     Refused: SETUP_NOT_ALLOWED unless by an operator's address (`operators`) or, for a known
-    partner, by its full administrator; OTHER_PARTNERS_SPACE, to an operator SPACE_TAKEN, for a
-    space that is linked already, unless by its partner's full administrator;
-    LAST_FULL_ADMINISTRATOR if none is named.
+    partner, by its full administrator; for a space that is linked already OTHER_PARTNERS_SPACE, or
+    to an operator SPACE_TAKEN, unless by its partner's full administrator (or `by` None) and for
+    that same partner; LAST_FULL_ADMINISTRATOR if none is named.
     """
     linked = space_of(session, room_id)
     if linked and isinstance(partner, int) and partner != linked.partner_id:

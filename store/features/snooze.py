@@ -1,4 +1,4 @@
-"""Putting a trial's reminders off for a day or three, never past the next deadline."""
+"""Snooze a trial's reminders for one or three days, never past the next deadline."""
 
 from datetime import date
 
@@ -16,7 +16,7 @@ SNOOZED = HistoryKind("snoozed")
 
 
 def snooze(session: Session, trial_id: int, act: Act, *, kind: ReminderKind, days: int) -> date:
-    """Be silent of a trial until a day, and say then what was put off; that day.
+    """Put a trial's reminders off until a day; return that day.
 
     Refused: as `hold`, SNOOZE_PAST_DEADLINE (`until`, `deadline`) also for E, E+29 and D+14.
     """

@@ -1,4 +1,4 @@
-"""The Webex spaces that are linked to partners: found, lost, moved, and who looks on."""
+"""The Webex spaces linked to partners: found, lost or moved, and their onlookers."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from store.terms import Role
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody in a space, as Webex lists memberships."""
+    """A member of a space, from Webex's memberships."""
 
     webex_id: str
     email: str
@@ -21,7 +21,7 @@ class Member:
 
 
 def space_of(session: Session, room_id: str) -> Space | None:
-    """The linked (or once linked) space of a room."""
+    """The space of a room, if it is or was linked."""
     looked_up: dict[str, Space | None] = session.info.get(_KNOWN, {})
     if room_id in looked_up:
         return looked_up[room_id]
@@ -29,7 +29,7 @@ def space_of(session: Session, room_id: str) -> Space | None:
 
 
 def look_up(session: Session, room_ids: Collection[str]) -> None:
-    """Read several spaces in one statement, for a session that only reads, as `people.look_up`."""
+    """Cache several spaces in one query, like `people.look_up`; only in sessions that only read."""
     found = session.exec(select(Space).where(col(Space.room_id).in_(room_ids)))
     session.info[_KNOWN] = dict.fromkeys(room_ids) | {one.room_id: one for one in found}
 
@@ -41,7 +41,7 @@ _BY_ROOM = select(Space).where(col(Space.room_id) == bindparam("room_id"))
 
 
 def spaces_of(session: Session, partner_id: int) -> Sequence[Space]:
-    """A partner's spaces that can be written to, the first linked first."""
+    """A partner's linked spaces, the first linked first."""
     return session.exec(
         select(Space)
         .where(col(Space.partner_id) == partner_id, col(Space.state) == "linked")
@@ -50,7 +50,7 @@ def spaces_of(session: Session, partner_id: int) -> Sequence[Space]:
 
 
 def lose(session: Session, room_id: str) -> Space | None:
-    """Remember that we can't write to a space any more; its trials stay."""
+    """Mark a space that the bot can no longer write to; its trials stay."""
     space = space_of(session, room_id)
     if space:
         space.state = "gone"
@@ -58,7 +58,7 @@ def lose(session: Session, room_id: str) -> Space | None:
 
 
 def find_again(session: Session, room_id: str, title: str = "") -> Space | None:
-    """Remember that a space that we know is there (again); it needs no new `setup`."""
+    """Mark a known space as reachable (again), without a new `setup`."""
     space = space_of(session, room_id)
     if space:
         space.state, space.title = "linked", title or space.title
@@ -67,16 +67,16 @@ def find_again(session: Session, room_id: str, title: str = "") -> Space | None:
 
 
 def migrate(session: Session, old_room: str, new_room: str) -> None:
-    """Follow a room to its new id: the space, what stands in it, and what is still to be sent."""
+    """Follow a room to its new id: the space, its slots and unsent messages."""
     session.exec(update(Space).where(col(Space.room_id) == old_room).values(room_id=new_room))
     outbox.move_room(session, old_room, new_room)
     find_again(session, new_room)
 
 
 def onlookers(session: Session, space: Space, members: Iterable[Member]) -> list[Member]:
-    """Those who see a space's cards without a role, or from a foreign organisation: each once.
+    """Members without a role or from a foreign organisation, who see a space's cards.
 
-    They are remembered, so that the full administrators are told of each only the first time.
+    Each is returned and stored only once, so that the full administrators are told only once.
     """
     roles = session.exec(
         select(col(Person.webex_id), col(Person.email), col(Person.org_id), col(RoleRow.role))

@@ -1,4 +1,4 @@
-"""Starting a trial: from a finished form to a trial, its consent cards and its first reminders."""
+"""Start a trial: from a finished form to a trial, its consent cards and its first reminders."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ TOO_MANY_PROBES = Reason("too-many-probes")
 
 
 PROBES_AN_HOUR = 10
-"""How often an hour a person may be told that something is taken.
+"""How often an hour a person may learn that something is taken.
 
 Rule: docs/domain.md#what-strangers-learn.
 """
@@ -61,11 +61,11 @@ Rule: docs/domain.md#what-strangers-learn.
 RESERVATIONS: Table = Reservation.metadata.tables["reservation"]
 
 TELLING = frozenset({SERVICE_TAKEN, SITE_TAKEN})
-"""Refusals that tell somebody that a thing is taken: the worker counts each with `probed`."""
+"""Refusals that reveal that something is taken: the worker counts each with `probed`."""
 
 
 class NewTrial(BaseModel):
-    """The start form, filled in; also the words of a draft's `values` (as JSON).
+    """The finished start form; its field names are also those of a draft's `values` (as JSON).
 
     `first_day`: None is the day it is saved. `to_ship`: device type → {"models": {name: quantity},
     "country": ISO}. `bought`: what the customer has bought; `trialled`: what Partner Hub shows as
@@ -104,14 +104,14 @@ class NewTrial(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A trial that was saved, and the consent cards to send (existing customers only)."""
+    """A saved trial and the consent cards to send (existing customers only)."""
 
     trial: Trial
     consents: tuple[Consent, ...]
 
 
 def finish_draft(session: Session, draft_id: int, act: Act) -> Started:
-    """Make a trial of a draft, which is deleted with it: two presses make one trial.
+    """Turn a draft into a trial and delete it, so that a double press makes one trial.
 
     Refused: as `drafts.hold` (DRAFT_GONE carries the trial that it became) and `start`.
     """
@@ -136,8 +136,9 @@ def start(
     """Save a trial for a space's partner.
 
     Refused: NOTHING_FOR_YOU, NOT_ALLOWED, LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN (`services`)
-    and SITE_TAKEN, which never say by whom; OWN_TRIAL_RUNS (`code`, `trial_id`); TOO_MANY_PROBES;
-    DAY_IN_FUTURE for `done_on`. A refusal leaves nothing behind, even where it is caught.
+    and SITE_TAKEN, which never reveal the holder; OWN_TRIAL_RUNS (`code`, `trial_id`);
+    TOO_MANY_PROBES; DAY_IN_FUTURE for `done_on`. A refusal leaves nothing behind, even if it is
+    caught.
     """
     role = people.role_of(session, by, space.partner_id)
     if role is None:
@@ -158,8 +159,8 @@ def start(
 def places(session: Session, by: Person) -> list[tuple[Space, Partner]]:
     """The spaces for which a person may start trials, by partner.
 
-    Refused: NOTHING_FOR_YOU without any role, NOT_ALLOWED with too small ones, NOT_LINKED if no
-    space is there to be written to.
+    Refused: NOTHING_FOR_YOU without any role, NOT_ALLOWED if no role is enough, NOT_LINKED if none
+    of the partners has a linked space.
     """
     roles = people.roles_of(session, by)
     if not roles:
@@ -178,7 +179,7 @@ def places(session: Session, by: Person) -> list[tuple[Space, Partner]]:
 
 
 def check_probes(session: Session, by: Person, now: datetime) -> None:
-    """Refuse to tell a person more than ten times an hour that something is taken."""
+    """Refuse to reveal to a person more than ten times an hour that something is taken."""
     probes = select(func.count()).where(
         col(Probe.person_id) == by.id, col(Probe.at) > now - timedelta(hours=1)
     )
@@ -187,7 +188,7 @@ def check_probes(session: Session, by: Person, now: datetime) -> None:
 
 
 def probed(session: Session, by: Person, now: datetime) -> None:
-    """Count that a person was told that something is taken.
+    """Count that a person learned that something is taken.
 
     Called for each refusal in `TELLING`, in the transaction that answers it: the refused one is
     rolled back.
@@ -197,7 +198,7 @@ def probed(session: Session, by: Person, now: datetime) -> None:
 
 
 def reserve(session: Session, trial: Trial, keys: Iterable[str]) -> None:
-    """Take what only one live trial may have; of two who try at the same moment one wins."""
+    """Reserve what only one live trial may hold; if two try at once, one wins."""
     wanted = [{"key": key, "trial_id": trial.id} for key in sorted(keys)]
     if not wanted:
         return
@@ -323,7 +324,7 @@ def _customer(session: Session, form: NewTrial, partner_id: int) -> Customer:
 
 
 def _addressees(form: NewTrial) -> dict[str, bool]:
-    """Who is asked for consent: address → whether a full administrator.
+    """The people asked for consent: address → whether a full administrator.
 
     Rule: docs/domain.md#whom-cisco-asks.
     """
@@ -337,7 +338,7 @@ def _addressees(form: NewTrial) -> dict[str, bool]:
 
 
 def ask(session: Session, trial: Trial, act: Act, addressees: dict[str, bool]) -> list[Consent]:
-    """A consent card for each address; the value says whether it is a full administrator's."""
+    """Create a consent card for each address; the value: whether a full administrator's."""
     consents = [
         Consent(
             trial_id=id_of(trial),

@@ -1,1 +1,1 @@
-"""What several features need: locking and keeping a trial, who somebody is, questions."""
+"""What features share: locking and saving trials, people and roles, queries."""

@@ -1,7 +1,8 @@
-"""Who somebody is, and what they may do for which partner.
+"""People, and their roles at partners.
 
-Identity is Webex's `personId`. A role can be given to an address before its person was ever seen:
-it waits at a person without `webex_id` and is pinned to the first one whom Webex shows with it.
+Webex's `personId` is a person's identity. A role can be given to an address before its person was
+ever seen: a stand-in without `webex_id` holds it until Webex shows a person with that address. The
+first one gets the role for good.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +20,7 @@ _RANK = {Role.READ_ONLY: 0, Role.ADMIN: 1, Role.FULL: 2}
 
 
 def known(session: Session, webex_id: str) -> Person | None:
-    """The person of a `personId`, if Webex has shown them to us before."""
+    """The person with this `personId`, if Webex has shown them before."""
     looked_up: dict[str, Person | None] = session.info.get(_KNOWN, {})
     if webex_id in looked_up:
         return looked_up[webex_id]
@@ -27,7 +28,7 @@ def known(session: Session, webex_id: str) -> Person | None:
 
 
 def look_up(session: Session, webex_ids: Collection[str]) -> None:
-    """Read several people in one statement, for a session that only reads: `known` asks no more."""
+    """Cache several people in one query, for `known`; only in sessions that only read."""
     found = session.exec(select(Person).where(col(Person.webex_id).in_(webex_ids)))
     session.info[_KNOWN] = dict.fromkeys(webex_ids) | {one.webex_id: one for one in found}
 
@@ -41,9 +42,10 @@ _BY_WEBEX_ID = select(Person).where(col(Person.webex_id) == bindparam("webex_id"
 def meet(
     session: Session, webex_id: str, *, emails: Sequence[str], name: str, org_id: str, now: datetime
 ) -> Person:
-    """Remember a person as Webex shows them (`emails`: all addresses, the main one first).
+    """Store a person as Webex shows them (`emails`: all addresses, the main one first).
 
-    Whatever waited at one of the addresses becomes theirs. Addresses that move later move nothing.
+    They get the roles and assignments of stand-ins with these addresses. If addresses move to other
+    people later, roles don't follow.
     """
     addresses = [email.strip().lower() for email in emails]
     person = known(session, webex_id)
@@ -57,19 +59,19 @@ def meet(
 
 
 def by_email(session: Session, email: str) -> Person | None:
-    """Who showed this address last, or stands for it until somebody does."""
+    """The last person who showed this address; until somebody does, its stand-in."""
     at = select(col(Address.person_id)).where(col(Address.email) == email.strip().lower())
     return session.exec(select(Person).where(col(Person.id) == at.scalar_subquery())).first()
 
 
 def named(session: Session, ids: Collection[int]) -> dict[int, Person]:
-    """Some people by their ids."""
+    """People by id."""
     found = session.exec(select(Person).where(col(Person.id).in_(ids)))
     return {id_of(person): person for person in found}
 
 
 def roles_of(session: Session, person: Person) -> list[tuple[Partner, Role]]:
-    """Every partner for which a person has a role, by name."""
+    """Every partner at which a person has a role, by name."""
     rows = session.exec(
         select(Partner, col(RoleRow.role))
         .join(RoleRow)
@@ -80,12 +82,12 @@ def roles_of(session: Session, person: Person) -> list[tuple[Partner, Role]]:
 
 
 def role_of(session: Session, person: Person, partner_id: int) -> Role | None:
-    """What a person may do for one partner; None: nothing."""
+    """A person's role at a partner; None if they have none."""
     return roles(session, person).get(partner_id)
 
 
 def roles(session: Session, person: Person) -> dict[int, Role]:
-    """What a person may do, by the partner's id; asked for once in a transaction."""
+    """A person's roles by partner id, cached for the transaction."""
     known_roles: dict[int | None, dict[int, Role]] = session.info.setdefault(_ROLES, {})
     if person.id not in known_roles:
         rows = session.exec(_ROLES_OF, params={"person_id": person.id})
@@ -102,7 +104,7 @@ _ROLES_OF = select(col(RoleRow.partner_id), col(RoleRow.role)).where(
 def with_roles(
     session: Session, partner_id: int, role: Role | None = None
 ) -> list[tuple[Person, Role]]:
-    """The people of a partner (of one role), as they got their roles; asked for once, too."""
+    """A partner's people (of one role), in the order of their roles, cached for the transaction."""
     staff: dict[int, list[tuple[Person, Role]]] = session.info.setdefault(_STAFF, {})
     if partner_id not in staff:
         rows = session.exec(_STAFF_OF, params={"partner_id": partner_id})
@@ -121,16 +123,17 @@ _STAFF_OF = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What decides a person's rights on one trial: the role, and whether the trial is theirs."""
+    """What decides a person's rights on a trial: the role, and whether the trial is theirs."""
 
     role: Role | None
     own: bool
 
 
 def standing(session: Session, person: Person, trial: Trial, today: date) -> Standing:
-    """A person's role for a trial's partner; own: started by them, or assigned and not yet over.
+    """A person's role at a trial's partner, and whether the trial is theirs.
 
-    Assignments are a partner administrator's: for other roles they change nothing.
+    It is theirs if they started it or are assigned to it today. Assignments count only for partner
+    administrators.
     """
     role = role_of(session, person, trial.partner_id)
     if role is not Role.ADMIN:
@@ -144,7 +147,7 @@ def owns(session: Session, person: Person, trial: Trial, today: date) -> bool:
 
 
 def owners(session: Session, trial: Trial, today: date) -> set[int | None]:
-    """The ids of who started a trial, and of who is assigned to it on a day."""
+    """The ids of the person who started a trial and of those assigned to it on a day."""
     rows = session.exec(_ASSIGNED, params={"trial_id": trial.id})
     helpers = {person_id for person_id, until in rows if until is None or until >= today}
     return {trial.started_by, *helpers}
@@ -156,7 +159,10 @@ _ASSIGNED = select(col(Assignment.person_id), col(Assignment.until)).where(
 
 
 def hold_roles(session: Session, partner_id: int, by: Person | None) -> Partner:
-    """Lock a partner for a change that only its full administrators (or the operator) may make."""
+    """Lock a partner for a change that only its full administrators or the operator may make.
+
+    Refused: NOTHING_FOR_YOU, NOT_ALLOWED.
+    """
     role = role_of(session, by, partner_id) if by else Role.FULL
     if role is None:
         raise Refused(NOTHING_FOR_YOU)
@@ -168,19 +174,19 @@ def hold_roles(session: Session, partner_id: int, by: Person | None) -> Partner:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    session.info.pop(_STAFF, None)  # it was read before the lock
+    session.info.pop(_STAFF, None)  # read before the lock
     return partner
 
 
 def changed(session: Session) -> None:
-    """Forget what was asked of roles in this transaction: it has changed."""
+    """Drop the cached roles, because this transaction has changed them."""
     session.flush()
     session.info.pop(_ROLES, None)
     session.info.pop(_STAFF, None)
 
 
 def role_row(session: Session, partner_id: int, person: Person) -> RoleRow | None:
-    """The row of a person's role for a partner."""
+    """The row of a person's role at a partner."""
     return session.exec(
         select(RoleRow).where(
             col(RoleRow.partner_id) == partner_id, col(RoleRow.person_id) == person.id
@@ -220,7 +226,7 @@ def _remember(
 
 
 def _merge(session: Session, stand_in: Person, person: Person) -> None:
-    """Hand over what waited at an address: it can only be roles and assignments."""
+    """Move a stand-in's roles and assignments to the person; it has nothing else."""
     for row in session.exec(select(RoleRow).where(col(RoleRow.person_id) == stand_in.id)).all():
         held = role_row(session, row.partner_id, person)
         if held is None:

@@ -1,6 +1,6 @@
-"""Questions about trials that change nothing; everybody sees only the partners they have a role at.
+"""Queries about trials; people see only the partners at which they have a role.
 
-Every question follows an index, so that its cost grows with what it shows, not with what is stored.
+Every query uses an index, so that its cost grows with the result, not with the tables.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ from store.terms import Filter, Role, State
 PAGE = 10
 HITS = 50
 MOST = 1000
-"""Home's counts stop here: more are shown as "1000 or more"."""
+"""The limit of home's counts: more are shown as "1000 or more"."""
 
 
 # ------------------------------------------------------------------ one trial
@@ -35,14 +35,14 @@ MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A trial with what decides what this person may do to it."""
+    """A trial, with what decides what this person may do with it."""
 
     trial: Trial
     standing: Standing
 
 
 def show(session: Session, trial_id: int, *, by: Person, now: datetime) -> View:
-    """One trial. Refused: NOTHING_FOR_YOU without a role at its partner or without such a trial."""
+    """One trial. Refused: NOTHING_FOR_YOU without such a trial or a role at its partner."""
     trial = whole(session, session.exec(_BY_ID, params={"trial_id": trial_id}).one_or_none())
     if trial is None:
         raise Refused(NOTHING_FOR_YOU)
@@ -53,7 +53,7 @@ _BY_ID = BARE.where(col(Trial.id) == bindparam("trial_id"))
 
 
 def view(session: Session, trial: Trial, *, by: Person, now: datetime) -> View:
-    """The same for a trial that was read already."""
+    """Like `show`, for a trial that is already loaded."""
     standing = people.standing(session, by, trial, today_in(trial.space, now))
     if not may(standing.role, Action.SEE):
         raise Refused(NOTHING_FOR_YOU)
@@ -63,7 +63,7 @@ def view(session: Session, trial: Trial, *, by: Person, now: datetime) -> View:
 def history(
     session: Session, trial_id: int, *, by: Person, now: datetime, limit: int = 100
 ) -> list[tuple[History, str]]:
-    """What happened to a trial, the newest first, each with the name of who did it ("": a date)."""
+    """The history of a trial, newest first, each row with the actor's name ("": a date)."""
     show(session, trial_id, by=by, now=now)
     rows = session.exec(
         select(History, func.coalesce(func.nullif(col(Person.name), ""), col(Person.email), ""))
@@ -76,9 +76,9 @@ def history(
 
 
 def actors(session: Session, trial: Trial, today: date) -> list[Person]:
-    """Who may act on a trial: full administrators, and administrators who own it."""
+    """The people who may act on a trial: full administrators, and administrators who own it."""
     staff = people.with_roles(session, trial.partner_id)
-    # Whose a trial is changes something for partner administrators only.
+    # Owning a trial matters only to partner administrators.
     has_admins = any(role is Role.ADMIN for _, role in staff)
     owners = people.owners(session, trial, today) if has_admins else set()
     return [p for p, role in staff if may(role, Action.CHANGE, own=p.id in owners)]
@@ -88,10 +88,10 @@ def actors(session: Session, trial: Trial, today: date) -> list[Person]:
 
 
 def find(session: Session, text: str, *, by: Person, within: int | None = None) -> Sequence[Trial]:
-    """Trials by what somebody types: at most 50, those that still run first.
+    """Find trials by typed text: at most 50, running ones first.
 
     A code, the start of a customer's name, an e-mail address, a domain, a site URL, an organisation
-    ID, an order or serial number. `within`: of one partner only.
+    ID, an order or serial number. `within`: only this partner's.
     """
     partners = partners_of(session, by, within)
     wanted = text.strip()
@@ -154,7 +154,7 @@ def _load(session: Session, queries: Sequence[SelectOfScalar[Any]]) -> Sequence[
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some trials of a list, and where the next ones begin (None: there are no more)."""
+    """A page of a list, and the cursor of the next page (None: there is none)."""
 
     trials: Sequence[Trial]
     after: str | None
@@ -162,7 +162,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A part of an index: a state, and the first and last day of `sorts_on` (None: open)."""
+    """A range of an index: a state, and the first and last day of `sorts_on` (None: open)."""
 
     state: State
     first: date | None = None
@@ -179,9 +179,9 @@ def page(
     after: str | None = None,
     size: int = PAGE,
 ) -> Page:
-    """One page of a list, by days left; what has expired with the newest first.
+    """One page of a list, ordered by days left; expired trials newest first.
 
-    `after`: what the page before gave. `within`: of one partner only.
+    `after`: the cursor from the previous page. `within`: only this partner's.
     """
     partners = partners_of(session, by, within)
     if not partners:
@@ -205,7 +205,7 @@ def page(
 def counts(
     session: Session, *, by: Person, today: date, within: int | None = None
 ) -> dict[Filter, int]:
-    """How many trials each list has, up to `MOST`."""
+    """The number of trials in each list, up to `MOST`."""
     partners = partners_of(session, by, within)
     if not partners:
         return dict.fromkeys(Filter, 0)
@@ -225,7 +225,7 @@ def counts(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One stretch of one index: what it selects, and the day it is ordered by."""
+    """One range of one index: its conditions, and the date that orders it."""
 
     where: tuple[ColumnElement[bool], ...]
     at: Any
@@ -251,7 +251,7 @@ def _mine(partners: list[int], by: Person, today: date) -> Iterator[_Part]:
         col(Assignment.person_id) == by.id,
         col(Assignment.until).is_(None) | (col(Assignment.until) >= today),
     )
-    # "+ 0": found by the person, never by walking through the partner's trials.
+    # "+ 0": search by person, never scan the partner's trials.
     ours = (col(Trial.partner_id) + 0).in_(partners)
     for stretch in _stretches(Filter.LIVE, today):
         live = _within(stretch)

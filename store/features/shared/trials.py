@@ -1,8 +1,8 @@
-"""What every change of a trial shares: lock and rights before it, history and reminders after it.
+"""What every change of a trial shares: lock and rights first, history and reminders last.
 
 An operation is a plain function of the caller's transaction; it never commits. It begins with
-`hold` and ends with `keep`. `act` says who acts, when, and what they saw; today is what `act.now`
-is in the trial's space.
+`hold` and ends with `keep`. `act` says who acts, when, and which version they saw; today is the
+date of `act.now` in the trial's space.
 """
 
 from collections import defaultdict
@@ -48,17 +48,17 @@ LAST_OF_DAYS = date.max
 
 
 def loading() -> SelectOfScalar[Trial]:
-    """Trials with their customer, space and partner, in one statement."""
+    """Select trials with their customer, space and partner, in one query."""
     parents = (Trial.customer, Trial.space, Trial.partner)
     return select(Trial).options(*(joinedload(related(one), innerjoin=True) for one in parents))
 
 
 def hold(session: Session, trial_id: int, act: Act, change: Change | None = None) -> Trial:
-    """Lock a trial, read it anew, and check that this person may do this to it now.
+    """Lock and reload a trial, and check that this person may make this change now.
 
-    Refused: NOTHING_FOR_YOU without a role at its partner (or without such a trial), NOT_ALLOWED
-    with too small a role, OLD_CARD (`trial_id`) if it has changed since `act.seen`, WRONG_STATUS if
-    its status of today doesn't allow the change.
+    Refused: NOTHING_FOR_YOU without a role at its partner (or without such a trial), NOT_ALLOWED if
+    the role isn't enough, OLD_CARD (`trial_id`) if it has changed since `act.seen`, WRONG_STATUS if
+    today's status doesn't allow the change.
     """
     trial = lock(session, trial_id)
     if trial is None:
@@ -78,19 +78,19 @@ def hold(session: Session, trial_id: int, act: Act, change: Change | None = None
 
 
 def lock(session: Session, trial_id: int) -> Trial | None:
-    """A trial as it is now, held until the transaction ends."""
+    """Lock a trial until the transaction ends, and read its current state."""
     return whole(session, session.exec(_LOCK, params={"trial_id": trial_id}).one_or_none())
 
 
 def whole(session: Session, trial: Trial | None) -> Trial | None:
-    """The same trial with its services, Partner Hub tasks and shipments: one statement for all."""
+    """Load a trial's services, Partner Hub tasks and shipments, in one query; return the trial."""
     if trial is not None:
         complete(session, [trial])
     return trial
 
 
 def complete(session: Session, trials: Sequence[Trial]) -> None:
-    """Read the same for several trials, in one statement, too."""
+    """Load the services, Partner Hub tasks and shipments of several trials, in one query."""
     rows: dict[int | None, list[Any]] = defaultdict(list)
     for trial_id, *parts in session.exec(
         _PARTS, params={"trial_ids": [trial.id for trial in trials]}
@@ -103,7 +103,7 @@ def complete(session: Session, trials: Sequence[Trial]) -> None:
 
 
 BARE = loading().options(lazyload(related(Trial.services)))
-"""Trials that `whole` and `complete` complete."""
+"""Select trials without the parts that `whole` and `complete` load."""
 
 _LOCK = (
     BARE.where(col(Trial.id) == bindparam("trial_id"))
@@ -123,7 +123,7 @@ _PARTS = (
 
 
 def today_in(space: Space, now: datetime) -> date:
-    """The date that an instant has in a space."""
+    """The date of an instant in a space."""
     return now.astimezone(ZoneInfo(space.time_zone)).date()
 
 
@@ -138,9 +138,9 @@ def keep(
     note: str = "",
     plans: bool = True,
 ) -> Trial:
-    """Finish a change: its row of history, a new version, what lists sort by, and the reminders.
+    """Finish a change: write history, raise the version, update sort keys and replan reminders.
 
-    `plans` False: a change that no date and no reminder depends on.
+    `plans` False: no date or reminder depends on the change.
     """
     trial.version += 1
     sort(trial)
@@ -162,7 +162,7 @@ def keep(
 
 
 def facts(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as history keeps them."""
+    """Values in the form that history stores."""
     return {name: _plain(value) for name, value in values.items()}
 
 
@@ -177,7 +177,7 @@ def _plain(value: Any) -> Any:
 
 
 def sort(trial: Trial) -> None:
-    """Bring up to date what lists are ordered by."""
+    """Update the fields that order lists."""
     trial.sorts_on = LAST_OF_DAYS
     if trial.state == State.CONSENT:
         trial.sorts_on = consent_deadline(trial.asked_on or trial.saved_on)
@@ -200,7 +200,7 @@ def to_do(
     done_on: date | None,
     **about: Any,
 ) -> HubTask:
-    """Note a change to make in Partner Hub too; a newer one takes an undone one's place."""
+    """Add a change to make in Partner Hub, too; it replaces an open one of the same kind."""
     for task in [task for task in trial.hub_tasks if task.done_on is None]:
         if task.change == change:
             trial.hub_tasks.remove(task)
@@ -212,7 +212,7 @@ def to_do(
 
 
 def finish(session: Session, trial: Trial) -> None:
-    """Let go of what only a live trial holds: reservations, undone steps, open consent cards."""
+    """Release what only a live trial holds: reservations, open steps and open consent cards."""
     session.exec(delete(Reservation).where(col(Reservation.trial_id) == trial.id))
     for task in [task for task in trial.hub_tasks if task.done_on is None]:
         trial.hub_tasks.remove(task)
@@ -227,10 +227,11 @@ def finish(session: Session, trial: Trial) -> None:
 
 
 def replan(session: Session, trial: Trial, now: datetime) -> None:
-    """Make a trial's open reminders those of its plan; what has rung stays rung.
+    """Bring a trial's open reminders in line with its plan; those that have rung stay.
 
-    Reminders of the past are not made up for. What one that rang says is withdrawn if it wasn't
-    sent yet and the plan has that reminder no more. Kinds of a newer release are left alone.
+    Past reminders aren't added. An unsent message of a reminder that the plan no longer has is
+    withdrawn, unless it reports something that is still true. Kinds of a newer release are left
+    alone.
     """
     connection = session.connection()
     holidays = calendars.holidays(trial.space, now)
@@ -251,6 +252,6 @@ def replan(session: Session, trial: Trial, now: datetime) -> None:
 
 
 def _is_so(trial: Trial, kind: str, today: date) -> bool:
-    """Whether a reminder told what a date has decided, and that is still so."""
+    """Whether a reminder reported what a date has decided, and that still holds."""
     outcome = decided.get(ReminderKind.of(kind))
     return outcome is not None and status(trial, today) is outcome.status
