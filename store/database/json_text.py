@@ -7,7 +7,7 @@ import orjson
 
 
 def json_text(value: Any) -> str:
-    """Serialise to compact JSON; fall back to ASCII escapes for what orjson can't encode."""
+    """Serialise to compact JSON; in ASCII if a value doesn't fit into UTF-8 or 64 bits."""
     try:
         return orjson.dumps(value).decode()
     except TypeError:

@@ -54,9 +54,10 @@ def link_space(
 
     `roles`: e-mail address → role. `by` None: the operator at the command line.
     Refused: SETUP_NOT_ALLOWED unless by an operator's address (`operators`) or, for a known
-    partner, by its full administrator; for a space that is linked already OTHER_PARTNERS_SPACE, or
-    to an operator SPACE_TAKEN, unless by its partner's full administrator (or `by` None) and for
-    that same partner; LAST_FULL_ADMINISTRATOR if none is named.
+    partner, by its full administrator; OTHER_PARTNERS_SPACE for a space linked to another partner
+    than the given one; for a linked space OTHER_PARTNERS_SPACE, or to an operator SPACE_TAKEN,
+    unless by its partner's full administrator or with `by` None; LAST_FULL_ADMINISTRATOR if none is
+    named.
     """
     linked = space_of(session, room_id)
     if linked and isinstance(partner, int) and partner != linked.partner_id:
