@@ -20,10 +20,10 @@ from cards.kit.fields import Choose, ChooseMany, Field
 from cards.kit.forms import (
     Form,
     Invalid,
-    again,
     carried,
     choose,
     choose_many,
+    corrected_card,
     day,
     email,
     emails,
@@ -156,7 +156,7 @@ def test_one_wrong_field_is_named_and_the_rest_is_kept(field: str, typed: object
 def test_the_card_comes_again_filled_in_with_the_reason_at_the_field() -> None:
     with pytest.raises(Invalid) as caught:
         Everything.parse({**GOOD, "licences": "0"}, {"days": DYNAMIC})
-    body = again(WORDS, caught.value, {"days": DYNAMIC}).content["body"]
+    body = corrected_card(WORDS, caught.value, {"days": DYNAMIC}).content["body"]
     ids = [element.get("id") for element in body]
     after = body[ids.index("licences") + 1]
     assert "from 1 to 1,000" in after["text"]
