@@ -1,1 +1,1 @@
-"""Speaks: the web door, the Webex gateway, routes, the worker and the timetable."""
+"""The running bot: web door, Webex gateway, routes, worker and timetable."""

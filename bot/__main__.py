@@ -1,4 +1,4 @@
-"""The command line: `trialbot run`, and the other commands that an operator needs."""
+"""The command line: `trialbot run` and the operator's other commands."""
 
 import gc
 import os
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from store.database.database import Database
 
 LOOK_EVERY = 0.1
-"""Seconds between two checks for a signal to end."""
+"""Seconds between checks for a termination signal."""
 ALL_OF_WEBEX = (TOKEN, PUBLIC_URL, SECRET)
 
 BEFORE_THE_DESK = ("0001", "0002")
-"""Versions of the tables with which no process of this release may run beside an older one."""
+"""Schema versions of older releases, whose processes must not run alongside this one."""
 
 S = TypeVar("S", bound=DatabaseSettings)
 
@@ -34,7 +34,7 @@ def main() -> None:
     """Keep track of the trials that a Webex partner runs for its customers."""
 
 
-# ------------------------------------------------------------------ what runs
+# ------------------------------------------------------------------ processes
 
 
 @main.command()
@@ -56,7 +56,7 @@ def worker() -> None:
 
 
 def _serve(*, web: bool, work: bool) -> None:
-    # Collecting garbage among the imports, which stay anyway, takes a seventh of the start.
+    # Imports stay in memory anyway; collecting garbage during them takes a seventh of startup.
     gc.disable()
     from bot.observe import set_up_logging
     from bot.process.run import Bot
@@ -64,7 +64,7 @@ def _serve(*, web: bool, work: bool) -> None:
     settings = _settings(*ALL_OF_WEBEX)
     _trust_certificates(settings)
     set_up_logging(settings.log_level)
-    # Not an Event: a second signal while it is being set would wait for the first for ever.
+    # Not an Event: a second signal that arrives during `set()` would deadlock.
     asked_to_end: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: asked_to_end.append(number))
@@ -89,7 +89,7 @@ def _serve(*, web: bool, work: bool) -> None:
 
 
 def _stay_on(core: int | None) -> None:
-    """Stay on one core: Python uses one at a time, and waking a thread on another is expensive."""
+    """Pin the process to one core: Python uses one at a time, and cross-core wake-ups cost more."""
     if core is None:
         return
     try:
@@ -98,7 +98,7 @@ def _stay_on(core: int | None) -> None:
         raise click.ClickException(f"TRIALBOT_CORE={core}: {error}") from None
 
 
-# ------------------------------------------------------------------ what an operator does
+# ------------------------------------------------------------------ operator commands
 
 
 @main.command()
@@ -111,7 +111,7 @@ def migrate() -> None:
 
 
 def _offered(context: click.Context, option: click.Parameter, language: str) -> str:
-    """A language that is offered. Raises BadParameter."""
+    """Check that a language is available. Raises BadParameter."""
     from cards.kit.words import languages
 
     if language not in languages():
@@ -244,11 +244,11 @@ def release() -> None:
     click.echo("Sending again.")
 
 
-# ------------------------------------------------------------------ how
+# ------------------------------------------------------------------ helpers
 
 
 def _settings(*of_webex: str) -> Settings:
-    """The settings of a command that needs these settings of Webex."""
+    """Read the settings, and check that a command's Webex settings are set."""
     settings = _read(Settings)
     try:
         settings.need_webex(*of_webex)
@@ -258,7 +258,7 @@ def _settings(*of_webex: str) -> Settings:
 
 
 def _read(kind: type[S]) -> S:
-    """Read the settings; if one is wrong, say so in one line."""
+    """Read the settings; report an invalid one in one line."""
     try:
         return kind()
     except ValidationError as error:
@@ -283,7 +283,7 @@ def _trust_certificates(settings: Settings) -> None:
 
 @contextmanager
 def _database(url: str = "", *, tables: bool = True) -> Iterator["Database"]:
-    """The database of a command; most commands need nothing else."""
+    """Open the database for a command; most commands need nothing else."""
     from store.database.database import Database
 
     url = url or _read(DatabaseSettings).database_url
@@ -296,7 +296,7 @@ def _database(url: str = "", *, tables: bool = True) -> Iterator["Database"]:
 
 
 def _need_an_end_of_the_previous_release(database: "Database") -> None:
-    """Refuse while a process of the release before runs: both would claim the same rows."""
+    """Refuse while the previous release is running: both would claim the same rows."""
     from bot.clock import queue_now
     from store.queues import beats
 
@@ -321,7 +321,7 @@ def _need_tables(database: "Database") -> None:
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """If the database can't be used, say why in one line."""
+    """Report in one line why the database can't be used."""
     from sqlalchemy.exc import DBAPIError
 
     try:
@@ -339,7 +339,7 @@ def _plainly() -> Iterator[None]:
 
 @contextmanager
 def _context(*of_webex: str) -> Iterator["Context"]:
-    """The context of a command that needs these settings of Webex."""
+    """Build the context of a command that needs these Webex settings."""
     from bot.clock import Calendar
     from bot.engine.context import Context
 
@@ -353,7 +353,7 @@ def _context(*of_webex: str) -> Iterator["Context"]:
 
 
 def _gateway(context: "Context") -> "Gateway":
-    """A gateway to Webex."""
+    """Create a gateway to Webex."""
     from bot.webex.gateway import Gateway
 
     token = context.settings.access_token.get_secret_value()
@@ -361,7 +361,7 @@ def _gateway(context: "Context") -> "Gateway":
 
 
 def _reach(ask: Callable[[], Any]) -> Any:
-    """Ask Webex; if that fails, say why in one line."""
+    """Call Webex; report a failure in one line."""
     from bot.failures import Again, Undeliverable
 
     try:

@@ -1,6 +1,6 @@
-"""The two clocks; the only place that reads the time.
+"""The two clocks; no other module reads the time.
 
-*Calendar* time is what people live by: days, reminders, history. In the sandbox it is shifted.
+*Calendar* time is for people: days, reminders, history. The sandbox can shift it.
 *Queue* time is for leases, retries, pauses and heartbeats; it is never shifted.
 """
 
@@ -10,10 +10,10 @@ from pathlib import Path
 
 
 class Calendar:
-    """The time that people live by: real time plus the offset, in seconds, that a file holds.
+    """Calendar time: real time plus an offset in seconds, read from a file.
 
-    The file is looked at on every question and read when it has changed; without a file, or while
-    it holds no number, the offset stays as it was (0 at first).
+    The file is checked on every call and read when it has changed. Without a file, or while it
+    holds no number, the offset keeps its last value (0 at first).
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -22,7 +22,7 @@ class Calendar:
         self._offset = 0.0
 
     def now(self) -> datetime:
-        """This instant, in UTC."""
+        """The current instant, in UTC."""
         if self._file is not None:
             self._look(self._file)
         return datetime.fromtimestamp(time.time() + self._offset, UTC)
@@ -39,10 +39,10 @@ class Calendar:
 
 
 def queue_now() -> datetime:
-    """This instant for leases, retries and pauses, in UTC."""
+    """The current instant for leases, retries and pauses, in UTC."""
     return datetime.fromtimestamp(time.time(), UTC)
 
 
 def ticks() -> float:
-    """Seconds on a clock that only goes forward, for measuring how long something takes."""
+    """Seconds on a monotonic clock, for measuring durations."""
     return time.perf_counter()

@@ -1,4 +1,4 @@
-"""How things fail: for now, for good, or because somebody else has taken over."""
+"""How work fails: temporarily, permanently, or because another process has taken over."""
 
 import random
 
@@ -6,10 +6,10 @@ FIRST, LONGEST = 0.5, 60.0
 
 
 class Again(Exception):
-    """Not now: try once more after `after` seconds (0: as the number of tries suggests).
+    """A temporary failure: retry after `after` seconds (0: use the backoff).
 
     `limited`: the call that Webex limits (`POST /messages`; `*` for all after a 401). `ambiguous`:
-    whether Webex may have carried the call out although no answer came.
+    whether Webex may have carried out the call although no response came.
     """
 
     def __init__(
@@ -23,12 +23,12 @@ class Again(Exception):
 
     @property
     def counted(self) -> bool:
-        """Whether this was a try; a call that Webex limits wasn't."""
+        """Whether this counts as a try; a call that Webex limits doesn't."""
         return not self.limited
 
 
 class Undeliverable(Exception):
-    """Webex will never take this call: `status` and `why` are its answer."""
+    """A permanent failure: Webex refused the call with `status` and `why`."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(f"{status} {why}")
@@ -37,9 +37,9 @@ class Undeliverable(Exception):
 
 
 class LeaseLost(Exception):
-    """Another process holds the row now: whatever was done to it must not be committed."""
+    """Another process holds the row now, so work on it must not be committed."""
 
 
 def backoff(tries: int) -> float:
-    """Seconds to wait after so many tries: doubling up to a minute, spread so that none meet."""
+    """Seconds to wait after so many tries: doubles up to a minute, with jitter."""
     return min(FIRST * 2.0 ** min(tries, 10), LONGEST) * random.uniform(0.75, 1.25)

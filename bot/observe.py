@@ -1,6 +1,6 @@
-"""What an operator sees: JSON logs that carry an event's id from webhook to delivery, and metrics.
+"""Logs and metrics: JSON log lines carry an event's id from the webhook to the delivery.
 
-No log line holds what people wrote, their names or their addresses.
+No log line contains what people wrote, their names or their addresses.
 """
 
 import logging
@@ -19,18 +19,18 @@ def _chain() -> list[Any]:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(
-            # Without the variables, which hold tokens and what people wrote.
+            # Local variables hold tokens and what people wrote.
             structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         ),
     ]
 
 
-# An embedded bot (a test's, say) logs to whatever standard output is at the moment.
+# An embedded bot (in a test, say) logs to the current standard output.
 structlog.configure(processors=[*_chain(), structlog.processors.JSONRenderer()])
 
 
 def set_up_logging(level: str = "INFO") -> None:
-    """One JSON object a line on standard error, for our own lines and for the libraries'."""
+    """Log one JSON object per line to standard error, for our own and the libraries' logs."""
     json = structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*_chain(), json],
@@ -45,7 +45,7 @@ def set_up_logging(level: str = "INFO") -> None:
 
 
 class Metrics:
-    """What one process counts; gauges are asked of the database when somebody looks."""
+    """One process's counters; gauges are read from the database on each scrape."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""The settings, read from the environment and from `.env`; each says what it does."""
+"""The settings, read from the environment and from `.env`; each has a description."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ POSTGRESQL = ("postgresql", "postgres")
 
 
 def named(name: str, default: Any, description: str, **limits: Any) -> Any:
-    """A setting that is read from exactly this variable of the environment."""
+    """Declare a setting that is read from exactly this environment variable."""
     return Field(default, validation_alias=AliasChoices(name), description=description, **limits)
 
 
@@ -39,13 +39,13 @@ class DatabaseSettings(BaseSettings):
             fits = kind in POSTGRESQL or (kind == "sqlite" and bool(parsed.database))
         except (ArgumentError, ValueError):
             fits = False
-        if not fits:  # not repeated, because the URL may hold a password
+        if not fits:  # the URL may contain a password, so don't repeat it
             raise ValueError("DATABASE_URL must be sqlite:///FILE or postgresql://HOST/DATABASE")
         return url
 
 
 class Settings(DatabaseSettings):
-    """What an operator can set. `Settings()` reads it and refuses values that can't work."""
+    """All settings. `Settings()` reads them and refuses values that can't work."""
 
     access_token: SecretStr = named(
         TOKEN, SecretStr(""), "The bot's access token from developer.webex.com."
@@ -129,10 +129,10 @@ class Settings(DatabaseSettings):
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether Webex is a sandbox on this machine."""
+        """Whether `base_url` is a sandbox on this machine."""
         return urlsplit(self.base_url).hostname in ("127.0.0.1", "localhost", "::1")
 
     @property
     def reached_at(self) -> str:
-        """The address at which Webex reaches the web door; in the sandbox, this machine's own."""
+        """The URL at which Webex reaches the web door; without a public URL, this machine's own."""
         return self.public_url or f"http://127.0.0.1:{self.port}/"

@@ -1,1 +1,1 @@
-"""What is said to the bot, and what it answers: heard, routed, handled, said."""
+"""Conversation: what people say to the bot is parsed, routed, handled and answered."""

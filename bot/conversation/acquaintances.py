@@ -1,4 +1,4 @@
-"""Which people and rooms we know: asked of Webex once, remembered, refreshed once a day.
+"""Known people and rooms: fetched from Webex once and cached; people are refreshed daily.
 
 All times here are queue time.
 """
@@ -20,24 +20,24 @@ T = TypeVar("T")
 
 
 class Acquaintances:
-    """What the desk remembers, so that a known person in a known room costs no call."""
+    """The desk's cache: a known person in a known room costs no call."""
 
     def __init__(self) -> None:
         self._seen: dict[str, datetime] = {}
         self._direct: dict[str, bool] = {}
 
     def remembers(self, webex_id: str, now: datetime) -> bool:
-        """Whether we know without asking the database that we looked at somebody within a day."""
+        """Whether the cache says that a person was fetched within the last day."""
         return now - self._seen.get(webex_id, now - FRESH) < FRESH
 
     def look_up(self, session: Session, webex_id: str) -> None:
-        """Remember when the database says that we last looked at somebody."""
+        """Cache when, according to the database, a person was last fetched."""
         known = people.known(session, webex_id)
         if known and known.seen_at:
             _remember(self._seen, webex_id, known.seen_at)
 
     def meet(self, session: Session, about: Mapping[str, Any], now: datetime) -> None:
-        """Remember somebody as Webex shows them."""
+        """Store a person as Webex shows them."""
         person = people.meet(
             session,
             str(about["id"]),
@@ -49,15 +49,15 @@ class Acquaintances:
         person.seen_at = now
 
     def met(self, webex_id: str, now: datetime) -> None:
-        """What `meet` wrote is committed."""
+        """Cache a person after `meet` was committed."""
         _remember(self._seen, webex_id, now)
 
     def is_direct(self, room_id: str) -> bool | None:
-        """Whether a room is one to one, if we know."""
+        """Whether a room is direct; None if unknown."""
         return self._direct.get(room_id)
 
     def note_room(self, room_id: str, *, direct: bool) -> None:
-        """Webex has just told what kind of room this is."""
+        """Cache whether a room is direct."""
         _remember(self._direct, room_id, direct)
 
 
@@ -68,7 +68,7 @@ def _remember(memory: dict[str, T], key: str, value: T) -> None:
 
 
 def former_id(session: Session, room_id: str) -> str:
-    """The id under which we know a room that Webex has moved; empty if we don't."""
+    """The id under which we know a room that Webex has migrated; empty if we don't."""
     rooms = session.exec(select(col(Space.room_id))).all()
     same = (room for room in rooms if room != room_id and uuid_in(room) == uuid_in(room_id))
     return next(same, "")

@@ -1,4 +1,4 @@
-"""What a person said to the bot: the mention taken out, the command's word found."""
+"""Parse what a person wrote to the bot: remove the mention and find the command."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _MENTION = "spark-mention"
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A command and what was typed after it; without a command, the word that is nearest."""
+    """A command and the text after it; without a command, the nearest known one."""
 
     command: Command | None
     rest: str = ""
@@ -28,7 +28,7 @@ class Heard:
 
 
 def understand(text: str) -> Heard:
-    """Find the command that a text begins with: exact words, of any language that we speak."""
+    """Find the command that a text begins with: an exact match, in any available language."""
     text = text.strip()
     if not text:
         return Heard(commands.get(HOME) or commands.get("help"))
@@ -44,7 +44,7 @@ def understand(text: str) -> Heard:
 
 
 def said(message: Mapping[str, Any], me: Identity) -> str:
-    """The text of a message without the mention of the bot, whichever client wrote it."""
+    """A message's text without the mention of the bot, whichever client wrote it."""
     html, text = str(message.get("html") or ""), str(message.get("text") or "")
     if _MENTION in html:
         reader = _Reader(_spellings(me.person_id))
@@ -69,7 +69,7 @@ def _folded(text: str) -> str:
 
 
 def _after(text: str, spelled: str) -> str:
-    """What follows the command, in the person's own spelling and lines."""
+    """The text after the command, with its own spelling and line breaks."""
     pattern = r"\s+".join(map(re.escape, spelled.split(" ")))
     found = re.match(pattern, text, re.IGNORECASE)
     return text[found.end() :].strip() if found else text[len(spelled) :].strip()
@@ -77,7 +77,7 @@ def _after(text: str, spelled: str) -> str:
 
 @lru_cache(maxsize=2)
 def _vocabulary(registered: tuple[str, ...]) -> dict[str, Command]:
-    """Every spelling of every command that is registered now, the longest first."""
+    """Every spelling of every registered command, longest first."""
     spelled = {
         _folded(words(command.word)): command
         for words in map(Words, reversed(languages()))
@@ -88,7 +88,7 @@ def _vocabulary(registered: tuple[str, ...]) -> dict[str, Command]:
 
 @lru_cache(maxsize=8)
 def _spellings(person_id: str) -> frozenset[str]:
-    """Our id as clients write it into a mention: as it is, or (iOS) the bare UUID inside it."""
+    """Our id as clients write it in a mention: as it is, or (iOS) only the UUID inside it."""
     return frozenset({person_id, uuid_in(person_id)})
 
 

@@ -1,4 +1,4 @@
-"""From what was told to what is said: the turn is set up, and its handler answers."""
+"""Respond to an event: set up its turn and call its handler."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ from store.tables import Person, RoleRow, Space
 
 
 def only_asks(told: Told) -> bool:
-    """Whether the handler of this changes nothing."""
+    """Whether the event's handler is read-only."""
     if told.inputs is not None:
         route = _route_of(told.inputs)
         return route is None or route.asks(told.inputs)
@@ -34,7 +34,7 @@ def pressed_in(told: Told) -> Pressed | None:
 
 
 def turn_of(session: Session, now: datetime, told: Told, operators: tuple[str, ...]) -> Turn:
-    """Who acts, where, and in which language, as this transaction sees it."""
+    """Set up a turn: who acts, where and in which language, as this transaction sees it."""
     person = people.known(session, told.person_id) if told.person_id else None
     space = None if told.direct else spaces.space_of(session, told.room_id)
     home = space or (home_of(session, person) if person else None)
@@ -60,7 +60,7 @@ def turn_of(session: Session, now: datetime, told: Told, operators: tuple[str, .
 
 
 def _thread(session: Session, told: Told) -> str | None:
-    """The root to answer under: in a space always, one to one only where there is a thread."""
+    """The thread to answer in: always in a space, in a direct room only if there is one."""
     if told.inputs is not None:
         root = outbox.thread_of(session, told.message_id)
         return root or (None if told.direct else told.message_id)
@@ -68,13 +68,13 @@ def _thread(session: Session, told: Told) -> str | None:
 
 
 def find_again(session: Session, turn: Turn) -> None:
-    """Somebody speaks to us in a space that was gone: it is back."""
+    """Restore a space that was gone, if somebody speaks to us in it."""
     if turn.space and turn.space.state == "gone" and turn.person:
         spaces.find_again(session, turn.room_id)
 
 
 def handle(told: Told, turn: Turn) -> Sequence[Say]:
-    """Let the handler of a word, a press or a happening answer. Raises `Refused` and `Invalid`."""
+    """Call the handler of a command, press or room event. Raises `Refused` and `Invalid`."""
     if told.happened:
         return [say for when in told.happened for say in when.handler(turn, told.data)]
     if turn.person is None:
@@ -99,7 +99,7 @@ def _route_of(inputs: Mapping[str, Any]) -> Press | None:
 
 
 def choices_of(route: Press, turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What may be chosen in a form here and now."""
+    """The choices that a form offers now."""
     return route.choices(turn, inputs) if route.choices else {}
 
 
@@ -117,7 +117,7 @@ def _suggest(turn: Turn, told: Told) -> Say:
 
 
 def home_of(session: Session, person: Person) -> Space | None:
-    """A person's first space: one to one it tells the time zone, and the language at first."""
+    """A person's first space: gives direct rooms their time zone and default language."""
     return session.exec(
         select(Space)
         .join(RoleRow, col(RoleRow.partner_id) == col(Space.partner_id))

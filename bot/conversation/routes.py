@@ -1,4 +1,4 @@
-"""Which handler answers a word, a card press, a bell and a happening: one registry for all."""
+"""The registry of handlers for commands, card presses, reminders and room events."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ NEEDS = frozenset({"file", "members", "room"})
 
 
 class Happening(StrEnum):
-    """What Webex tells of a room besides words and presses.
+    """A room event from Webex, other than a message or a press.
 
-    Of a migrated room `data` has the former id as `migratedFrom`.
+    For a migrated room, `data` has the former id as `migratedFrom`.
     """
 
     BOT_ADDED = "bot-added"
@@ -47,7 +47,7 @@ class Happening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A word that people type: exact, translated, with a line of `help`."""
+    """A command that people type: matched exactly, translated, with a line of `help`."""
 
     word: str
     takes: str
@@ -59,9 +59,9 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A form and what happens when it comes in filled; `choices` are those that the state knows.
+    """A form and the handler of its submission; `choices` are those that depend on the state.
 
-    `ask_again` shows the card on which the form stands once more, when something in it is wrong.
+    `ask_again` shows the form's card once more if something in it is invalid.
     """
 
     form: type[Form]
@@ -74,7 +74,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Reminds:
-    """What a kind of reminder says, and whether it also writes what the date has decided."""
+    """A kind of reminder's handler, and whether it also writes what the date has decided."""
 
     handler: ReminderHandler
     needs: frozenset[str]
@@ -83,7 +83,7 @@ class Reminds:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """What happens when a happening is told of."""
+    """The handler of a room event."""
 
     handler: HappeningHandler
     needs: frozenset[str]
@@ -91,7 +91,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """What a person was to be told and Webex would not take."""
+    """A message to a person that Webex would not accept."""
 
     address: str
     slot: str
@@ -113,12 +113,12 @@ unreachables: dict[str, UndeliveredHandler] = {}
 def command(
     word: str, *, takes: str = "", help: str, needs: Sequence[str] = (), asks: bool = False
 ) -> Callable[[WordHandler], WordHandler]:
-    """Answer an exact word; `takes` shows its arguments, `help` (a message id) says what it does.
+    """Answer a command; `takes` shows its arguments, `help` (a message id) says what it does.
 
     `needs`: what to fetch from Webex before the transaction, into `turn.fetched`: `file` (the name
-    and content of what was sent with the word, or None), `members`, `room` (as Webex has them).
-    `asks`: it changes nothing, and its session may be one that refuses every change. The word
-    `home` answers an empty mention, too.
+    and content of the file sent with the command, or None), `members`, `room` (as Webex has them).
+    `asks`: it is read-only, and its session may be one that refuses every change. The command
+    `home` also answers an empty mention.
     """
 
     def register(handler: WordHandler) -> WordHandler:
@@ -139,9 +139,9 @@ def on(
 ) -> Callable[[Callable[[Turn, F], Sequence[Say]]], Callable[[Turn, F], Sequence[Say]]]:
     """Answer a press of this form's button.
 
-    `choices(turn, inputs)`: those that the state knows. `ask_again(turn, problem)`: what is shown
-    when the form can't be taken (else the form alone, filled in). `asks`: as for a word; it may
-    depend on what the button carries, which nobody has read yet.
+    `choices(turn, inputs)`: those that depend on the state. `ask_again(turn, problem)`: what to
+    show when the form is invalid (else the form alone, filled in). `asks`: as for a command; it may
+    depend on the button's inputs, which aren't validated yet.
     """
 
     def register(handler: Callable[[Turn, F], Sequence[Say]]) -> Callable[[Turn, F], Sequence[Say]]:
@@ -165,12 +165,12 @@ def on(
 def remind(
     *kinds: ReminderKind, needs: Sequence[str] = (), writes: bool = False
 ) -> Callable[[ReminderHandler], ReminderHandler]:
-    """Say what these reminders say; called with the trial locked and read anew.
+    """Write these reminders' messages; called with the trial locked and reread.
 
-    `needs`: what to fetch of the space before the transaction, as for a word; it is missing where
-    Webex doesn't show it. `writes`: it also records what the date has decided, and so it is called,
-    too, when the reminder is said on the morning card or comes too late to be said; then only what
-    it says outside of the trial's space is sent. A digest is of no trial: its handler gets None.
+    `needs`: what to fetch of the space before the transaction, as for a command; it is missing if
+    Webex doesn't show it. `writes`: the handler also records what the date has decided, so it is
+    also called when the reminder is on the morning card or too late to be sent; then only its
+    messages outside the trial's space are sent. A digest has no trial: its handler gets None.
     """
 
     def register(handler: ReminderHandler) -> ReminderHandler:
@@ -183,7 +183,7 @@ def remind(
 
 
 def morning(handler: MorningHandler) -> MorningHandler:
-    """Say in one message what several reminders of a space would say; the most urgent first."""
+    """Combine several reminders of a space in one message, the most urgent first."""
     if mornings:
         raise ValueError("there is a morning card already")
     mornings.append(handler)
@@ -191,7 +191,7 @@ def morning(handler: MorningHandler) -> MorningHandler:
 
 
 def when(*kinds: Happening, needs: Sequence[str] = ()) -> Callable[[H], H]:
-    """Answer what happens to a room: `(turn, data)`, data as Webex sent it; many may listen."""
+    """Answer a room event: `(turn, data)`, data as Webex sent it; it may have many handlers."""
 
     def register(handler: H) -> H:
         for kind in kinds:
@@ -202,7 +202,7 @@ def when(*kinds: Happening, needs: Sequence[str] = ()) -> Callable[[H], H]:
 
 
 def refused(*kinds: Reason) -> Callable[[ReasonHandler], ReasonHandler]:
-    """Say more than the sentence when an operation refuses for this reason: `(turn, refused)`."""
+    """Say more than one sentence if an operation refuses for this reason: `(turn, refused)`."""
 
     def register(handler: ReasonHandler) -> ReasonHandler:
         for kind in kinds:
@@ -214,10 +214,10 @@ def refused(*kinds: Reason) -> Callable[[ReasonHandler], ReasonHandler]:
 
 
 def undelivered(slot: str) -> Callable[[UndeliveredHandler], UndeliveredHandler]:
-    """Say in the partner's space that a message can't be delivered, for slots that begin so.
+    """Say in the partner's space that a message can't be delivered, for slots with this prefix.
 
-    `(turn, undelivered)`: the turn has no person; its place is the partner's space. Called once
-    for each trial and address.
+    `(turn, undelivered)`: the turn has no person; its room is the partner's space. Called once for
+    each trial and address.
     """
 
     def register(handler: UndeliveredHandler) -> UndeliveredHandler:

@@ -1,4 +1,4 @@
-"""What an event tells: understood from what its webhook said and what Webex shows of it."""
+"""Interpret events, from their webhook and from what Webex shows of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _ROOMS = {"updated": Happening.ROOM_CHANGED, "migrated": Happening.ROOM_MIGRATED
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event with all that its turn needs; `person_id` is what Webex says, never a card."""
+    """An event with all that its turn needs; `person_id` comes from Webex, never from a card."""
 
     room_id: str
     direct: bool
@@ -37,7 +37,7 @@ class Told:
 
     @property
     def needs(self) -> frozenset[str]:
-        """What the routes that answer it want to have fetched besides."""
+        """What else its routes need to have fetched."""
         if self.happened:
             return frozenset[str]().union(*(listener.needs for listener in self.happened))
         if self.inputs is not None:
@@ -48,7 +48,7 @@ class Told:
 
 
 def word(message: Mapping[str, Any], me: Identity) -> Told:
-    """What somebody wrote."""
+    """Interpret a message."""
     return Told(
         str(message["roomId"]),
         message.get("roomType") == "direct",
@@ -61,7 +61,7 @@ def word(message: Mapping[str, Any], me: Identity) -> Told:
 
 
 def press(action: Mapping[str, Any], *, direct: bool) -> Told:
-    """What somebody pressed, with what was filled in."""
+    """Interpret a button press, with its inputs."""
     return Told(
         str(action["roomId"]),
         direct,
@@ -72,7 +72,7 @@ def press(action: Mapping[str, Any], *, direct: bool) -> Told:
 
 
 def happening(row: Claimed, me: Identity) -> Told | None:
-    """What has happened to a room; None if nobody listens to that."""
+    """Interpret a room event; None if it has no handler."""
     if row.resource == "memberships":
         kind = _MEMBERSHIPS.get((row.event, row.person_id == me.person_id))
     else:

@@ -1,4 +1,4 @@
-"""One event's turn: who, where, what and when; all that a handler may know besides the form."""
+"""A turn: who, where, what and when; all that a handler may know besides the form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,10 +17,11 @@ from store.tables import Person, Space
 class Turn:
     """What a handler gets: the open transaction, the person and place, and the event's own time.
 
-    `now` is when the event was received (a bell: when it rang), `today` the same in the space's
-    time zone (one to one: that of the partner's first space, else UTC). `rest` is what was typed
-    after the command's word. `pressed` is the message whose card was pressed. `fetched` holds what
-    the route's `needs` asked for. `operators`: the addresses that may link a new partner.
+    `now` is when the event was received (a reminder: when it was first claimed), `today` the same
+    in the space's time zone (in a direct room: that of the partner's first space, else UTC). `rest`
+    is what was typed after the command. `pressed` is the message whose card was pressed. `fetched`
+    holds what the route's `needs` asked for. `operators`: the addresses that may link a new
+    partner.
     """
 
     session: Session
@@ -39,7 +40,7 @@ class Turn:
 
     @property
     def by(self) -> Person:
-        """The person who acts; only a bell has none."""
+        """The person who acts. Raises LookupError if there is none, as for a reminder."""
         if self.person is None:
             raise LookupError("a bell has no person")
         return self.person
@@ -50,7 +51,7 @@ class Turn:
 
     @property
     def here(self) -> To:
-        """The room in which this happens."""
+        """The room of this turn, as a destination."""
         return To.room(self.room_id)
 
     def answer(
@@ -62,7 +63,7 @@ class Turn:
         replace: bool | None = None,
         trial_id: int | None = None,
     ) -> Say:
-        """Answer where the person is: in the thread under a word, in place of a pressed card."""
+        """Answer in this room: in a command's thread, or in place of a pressed card."""
         in_place = self.pressed is not None if replace is None else replace
         return Say(
             self.here,

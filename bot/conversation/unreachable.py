@@ -1,4 +1,4 @@
-"""Telling a partner, once, that somebody could not be reached."""
+"""Tell a partner, once, that somebody could not be reached."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,9 +16,9 @@ from store.tables import Flag, Space, Trial
 
 
 def tell(session: Session, letter: Claimed, why: str, *, calendar: datetime, now: datetime) -> int:
-    """Say in the trial's space that a letter about it can't be delivered; how many calls.
+    """Say in the trial's space that a message about it can't be delivered; return how many calls.
 
-    Once for each trial and address; nothing where the letter was for that very space.
+    Once for each trial and address; not if the message was for that very space.
     """
     trial = session.get(Trial, letter.trial_id) if letter.trial_id else None
     space = _space(session, trial) if trial else None

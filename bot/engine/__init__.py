@@ -1,16 +1,16 @@
-"""The way of an event.
+"""How an event is processed.
 
 1. Webex posts a webhook. `bot.web` checks its signature, stores it in the inbox and answers 200.
-2. The desk, one thread a process, does all other work with the database, in rounds.
+2. The desk, one thread per process, does all other database work, in rounds.
 3. A round is one transaction. It first settles what the messengers brought back: messages that
-   Webex took, and events whose content they fetched.
-4. Each event is handled in a savepoint of its own: state, history, reminders, what is to be said,
-   and "this event is done" stay together or not at all. What changes the queues only shares one
-   savepoint; should a part of it fail, each part is done again in its own.
-5. Then due reminders ring, new inbox and outbox rows are claimed, leases are renewed, and what dead
-   processes held is given back.
-6. After the commit the messengers, threads with a Webex client each, run the errands: fetch this,
-   send that. They talk to Webex and to nobody else, and put what they bring on the desk's tray.
+   Webex accepted, and events whose content they fetched.
+4. Each event is handled in its own savepoint: state, history, reminders, outgoing messages and
+   "this event is done" are kept together or not at all. Work that only changes the queues shares
+   one savepoint; if part of it fails, each part is redone in its own.
+5. Then leases are renewed, dead processes' rows are freed, new inbox and outbox rows are claimed,
+   and due reminders are sent.
+6. After the commit the messengers, threads with one Webex client each, run the errands: fetch this,
+   send that. They talk only to Webex, and put what they bring back on the desk's tray.
 
     Webex ──▶ door ──▶ inbox ──▶ desk ◀──tray── messengers ──▶ Webex
                                   │                ▲

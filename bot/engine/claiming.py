@@ -1,4 +1,4 @@
-"""Claim: which rows the desk may take on, and how many, so that a messenger is free for each."""
+"""Claim rows for the desk, only as many as there are free messengers."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -16,26 +16,26 @@ SPACES_AT_ONCE = 4
 """Spaces whose reminders are claimed together."""
 
 BELLS_SHARE = 4
-"""One in so many messengers may be sending reminders: the others answer people."""
+"""One in this many messengers may send reminders: the others answer people."""
 
 
 class Claimant:
-    """A claimed row, before anybody was sent off for it: an errand within the desk."""
+    """A claimed row for which no messenger was sent yet: an errand within the desk."""
 
     def __init__(self, table: Any, row: Claimed) -> None:
         self.table, self.row = table, row
 
     def run(self, gateway: Any) -> None:
-        """No messenger runs this."""
+        """Never called: no messenger runs this."""
         raise NotImplementedError
 
 
 Claims = Sequence[Brought]
-"""What one statement claimed."""
+"""The rows that one statement claimed."""
 
 
 class Claiming:
-    """Claims in a round what the pace of calls and the free messengers allow."""
+    """Claims in a round as much as the pace of calls and the free messengers allow."""
 
     def __init__(self, owner: Owner, pace: Pace, *, messengers: int, lease: float) -> None:
         self._owner = owner
@@ -44,17 +44,17 @@ class Claiming:
         self._lease = timedelta(seconds=lease)
 
     def answers(self, round: Round) -> Iterator[Claims]:
-        """Letters to people who wait for them."""
+        """Claim answers to people."""
         yield from self._letters(round, self._free(round), of_reminders=False)
 
     def reminders(self, round: Round) -> Iterator[Claims]:
-        """Letters that nobody asked for."""
+        """Claim messages that remind people."""
         sending = sum(errand.table is OUTBOX and errand.row.bell for errand in round.held)
         most = self._messengers // BELLS_SHARE - sending
         yield from self._letters(round, min(most, self._free(round)), of_reminders=True)
 
     def events(self, round: Round) -> Iterator[Claims]:
-        """What Webex told us."""
+        """Claim events from the inbox."""
         limit = self._free(round)
         for resources, most in self._turns(round, FETCHES, limit):
             paused = [resource for resource in FETCHES if resource not in resources]
@@ -62,9 +62,9 @@ class Claiming:
             yield _claims(INBOX, found)
 
     def spaces(self, round: Round) -> Iterator[Claims]:
-        """Reminders that are due, one for each space, until the round is long enough.
+        """Claim due reminders, one for each space, until the round is long enough.
 
-        Some in every round: where the database is slow, each is long before they have their turn.
+        Every round claims some: with a slow database, each round is already long by now.
         """
         while (limit := min(SPACES_AT_ONCE, self._free(round))) > 0:
             given = self._leasing(round) | {"limit": limit, "calendar": round.calendar}
@@ -86,7 +86,7 @@ class Claiming:
     def _turns(
         self, round: Round, calls: Mapping[str, str], limit: int, *, of_reminders: bool = False
     ) -> Iterator[tuple[list[str], int]]:
-        """Which kinds may go now, and how many: those that nothing limits, together."""
+        """Which kinds of call may go now, and how many; unlimited kinds go together."""
         if limit <= 0:
             return
 

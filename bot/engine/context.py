@@ -1,4 +1,4 @@
-"""What every part of one running bot works with."""
+"""The context shared by all parts of a running bot."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,10 +12,10 @@ from store.database.database import Database
 
 @dataclass
 class Context:
-    """One bot's settings, database, clock, counters and tray; several fit in one process.
+    """One bot's settings, database, clock, counters and tray; one process may have several.
 
-    `wake`: the desk's tray, rung when a row was put. `deaf_since` (queue time): since when events
-    came that could not be stored.
+    `wake`: the desk's tray, rung when a row was queued. `deaf_since` (queue time): since when
+    incoming events could not be stored.
     """
 
     settings: Settings

@@ -1,4 +1,4 @@
-"""Deliver: one letter is one call to Webex; what came of it is committed afterwards."""
+"""Deliver messages: each is one call to Webex, whose outcome is committed afterwards."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +25,7 @@ from store.queues.sent import Delivered
 from store.queues.slots import EDIT_LIMIT, slot
 
 ANSWERS_GIVEN_UP = timedelta(hours=6)
-"""Answers end by age; reminders never do."""
+"""Answers of this age are given up; reminders never are."""
 
 SET_ASIDE_AFTER = 3
 LATELY = 60.0
@@ -34,7 +34,7 @@ BUG_TRIES = 4
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the database says before a letter is sent."""
+    """What the database says about a message before it is sent."""
 
     obsolete: bool
     message_id: str | None
@@ -44,20 +44,20 @@ class Standing:
 
 
 class Delivering:
-    """Works on claimed letters, in the desk's rounds."""
+    """Delivers claimed messages in the desk's rounds."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._last_success = -LATELY
 
     def acts(self, brought: Brought) -> bool:
-        """What Webex didn't take may lose a space, or tell somebody of it."""
+        """Whether this changes more than the queues: a failure may lose a space or tell people."""
         return brought.failure is not None
 
     # -------------------------------------------------------------- from a claim to an errand
 
     def begin(self, round: Round, letter: Claimed) -> None:
-        """Have a claimed letter sent, or end it if it has nothing to say any more."""
+        """Send a claimed message, or end it if it is obsolete."""
         if letter.call == "delete":
             round.errands.append(Send(letter, {}, letter.message_id))
             return
@@ -79,10 +79,10 @@ class Delivering:
         else:
             self._turn_into(round, letter, "post", message_id=stands.message_id)
 
-    # -------------------------------------------------------------- what was brought
+    # -------------------------------------------------------------- results
 
     def take(self, round: Round, brought: Brought) -> None:
-        """End a letter: sent, sent otherwise, given back, or buried. Raises what a bug raises."""
+        """Settle a message: sent, sent another way, retried or buried. Raises unexpected errors."""
         letter, failure = brought.errand.row, brought.failure
         if isinstance(failure, Again):
             if failure.ambiguous and isinstance(brought.errand, Send) and brought.errand.to:
@@ -114,7 +114,7 @@ class Delivering:
 
         round.afterwards(count)
 
-    # -------------------------------------------------------------- when it can't be done so
+    # -------------------------------------------------------------- failures
 
     def _later(self, round: Round, letter: Claimed, again: Again) -> None:
         if not letter.bell and leases.is_stale(round.now, letter, ANSWERS_GIVEN_UP):
@@ -134,7 +134,7 @@ class Delivering:
         return tried and not leases.is_alone(letter) and ticks() - self._last_success < LATELY
 
     def bug(self, round: Round, brought: Brought, error: Exception) -> None:
-        """Something of ours failed, perhaps after Webex took it: it isn't sent again for ever."""
+        """Handle a bug: retry a few times, then bury, since Webex may have accepted the message."""
         letter = brought.errand.row
         log.error(
             "unexpected error",
@@ -149,9 +149,9 @@ class Delivering:
             self._later(round, letter, Again(0, type(error).__name__))
 
     def _otherwise(self, round: Round, letter: Claimed, never: Undeliverable) -> None:
-        """Another way to say it, else an end with a reason."""
+        """Try another way to deliver a message, else bury it with a reason."""
         if letter.call == "put":
-            shrinks = letter.bell and not letter.slot  # a former reminder
+            shrinks = letter.bell and not letter.slot  # an edit that shrinks an old reminder
             other = "delete" if shrinks else "post"
             self._turn_into(round, letter, other, message_id=letter.message_id)
         elif letter.thread:
@@ -166,7 +166,7 @@ class Delivering:
             self._bury(round, letter, str(never))
 
     def _turn_into(self, round: Round, letter: Claimed, call: str, **other: str | None) -> None:
-        """The same letter as another call, at once: one row stays one call."""
+        """Send the message as another call, at once: one row stays one call."""
         if not outbox.turn_into(round.connection, letter, call=call, **other):
             raise LeaseLost
         round.afterwards(self._context.wake.ring)
@@ -222,9 +222,10 @@ def _route_of(round: Round, address: str) -> Route:
 
 
 def _is_editable(message_id: str | None, stands: Row[Any] | None) -> bool:
-    """Whether a message is still its slot's, and was edited less than ten times.
+    """Whether a message is still the one in its slot, and was edited fewer than ten times.
 
-    Since a button of it was pressed, the slot may have got another one: then this one goes.
+    The slot may have got another message since a button on this one was pressed: then this one is
+    replaced.
     """
     if stands is None or not stands.message_id:
         return True
@@ -232,5 +233,5 @@ def _is_editable(message_id: str | None, stands: Row[Any] | None) -> bool:
 
 
 def _plain_card(text: str) -> dict[str, Any]:
-    """An edit can't take a card away, only put another in its place."""
+    """A card with only text: an edit can't remove a card, only replace it."""
     return kit.card(Words(), text, [kit.text(Md(text))]).content

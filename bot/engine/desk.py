@@ -1,4 +1,4 @@
-"""The desk: one thread that does all work of a process with the database, in rounds."""
+"""The desk: one thread that does all of a process's database work, in rounds."""
 
 import threading
 from collections import deque
@@ -35,20 +35,20 @@ POLL = 1.0
 AFTER_TROUBLE = 0.5
 
 TOGETHER = 16
-"""Things that share a savepoint as long as none of them fails."""
+"""How many results share a savepoint, as long as none of them fails."""
 
 STOP_WITHIN = 12.0
 
 BESIDE_OTHERS, ALONE = "100ms", "900ms"
-"""How long a row is waited for that another desk holds: PostgreSQL looks for deadlocks later."""
+"""Lock timeouts for rows that another desk holds, below PostgreSQL's own deadlock timeout."""
 
 ALONE_TRIES = 10
 LAST_TRIES = 8
-"""Tries after which a row is buried whose bug can't even be told to anybody."""
+"""Tries after which a row is buried if even reporting its bug fails."""
 
 
 class Desk:
-    """Takes what messengers bring, commits what follows from it, and sends them off again."""
+    """Commits the effects of what messengers bring back, and sends them on new errands."""
 
     def __init__(self, context: Context, gateways: Gateways, me: Identity) -> None:
         self._context = context
@@ -73,24 +73,24 @@ class Desk:
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the threads."""
         self._messengers.start()
         self._listener.start()
         self._thread.start()
 
     def stop(self) -> None:
-        """Claim nothing more, and end what was begun; within 15 seconds."""
+        """Claim nothing more and finish what was begun, within 15 seconds."""
         self._stopping.set()
         self._tray.ring()
         self._thread.join(STOP_WITHIN)
-        self._given_up.set()  # what can't be committed is the next process's
+        self._given_up.set()  # what can't be committed is left to the next process
         self._messengers.stop()
         self._listener.stop()
         self._owner.close()
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is claimed and nothing has been brought."""
+        """Whether nothing is claimed and no result is waiting."""
         return not self._under_way and not self._brought and self._tray.is_empty
 
     # -------------------------------------------------------------- the thread
@@ -112,7 +112,7 @@ class Desk:
                 self._given_up.wait(AFTER_TROUBLE)
 
     def _round(self) -> None:
-        """One transaction: what was brought, what we hold, what is due."""
+        """Run one transaction: handle results, renew leases, claim what is due."""
         self._owner.live()
         done = 0
         brought = _messages_first(self._brought)
@@ -133,16 +133,16 @@ class Desk:
         return Round(connection, queue_now(), self._context.calendar.now(), {**self._under_way})
 
     def _end(self, round: Round) -> None:
-        """After the commit: forget what has ended, and send the messengers off."""
+        """After the commit, forget finished errands and send the messengers off."""
         round.end()
         self._under_way = round.under_way
         for errand in round.errands:
             self._messengers.send(errand)
 
-    # -------------------------------------------------------------- one thing after the other
+    # -------------------------------------------------------------- one result at a time
 
     def _next(self, brought: Sequence[Brought]) -> Sequence[Brought]:
-        """What comes next: one thing that acts, or all before it that change the queues only."""
+        """The next batch: one result that acts, or all before it that only change the queues."""
 
         def only_queues(each: Brought) -> bool:
             return not self._worker_of(each.errand).acts(each)
@@ -150,7 +150,7 @@ class Desk:
         return list(takewhile(only_queues, brought)) or brought[:1]
 
     def _together(self, round: Round, brought: Sequence[Brought]) -> None:
-        """Work on things in one savepoint; should one fail, on each in a savepoint of its own."""
+        """Handle results in one savepoint; if one fails, handle each in its own."""
         mark = round.mark
         try:
             if len(brought) > 1:
@@ -166,9 +166,9 @@ class Desk:
             self._guarded(round, each)
 
     def _guarded(self, round: Round, brought: Brought, *, patient: bool = True) -> None:
-        """Work on one thing so that whatever goes wrong with it is its own trouble.
+        """Handle one result so that its failure affects no other.
 
-        `patient`: what collides with somebody else is tried again, alone.
+        `patient`: a result that collides with another desk is retried, alone.
         """
         mark = round.mark
         try:
@@ -204,7 +204,7 @@ class Desk:
         return self._delivering if errand.table is OUTBOX else self._ringing
 
     def _learn(self, round: Round, brought: Brought) -> None:
-        """What Webex's answer says about the pace of such calls."""
+        """Update the pace from Webex's response."""
         call, failure = _call_of(brought.errand), brought.failure
         if isinstance(failure, Again) and failure.limited:
             limited = ALL if failure.limited == ALL else call
@@ -215,7 +215,7 @@ class Desk:
             self.pace.passed(round.connection, call, round.now)
 
     def _bug(self, round: Round, brought: Brought, error: Exception) -> None:
-        """Have a failed thing tried again, or buried; if even that fails, its lease runs out."""
+        """Retry or bury a row whose handling failed; if even that fails, its lease runs out."""
         for end in (self._worker_of(brought.errand).bug, self._last_resort):
             mark = round.mark
             try:
@@ -231,7 +231,7 @@ class Desk:
                 log.exception("could not set a failed event aside", row=brought.errand.row.id)
 
     def _last_resort(self, round: Round, brought: Brought, error: Exception) -> None:
-        """The same by one statement, which needs nothing that may have failed."""
+        """Retry or bury a row with one statement, which needs nothing that may have failed."""
         table, row, why = brought.errand.table, brought.errand.row, type(error).__name__
         if table is not REMINDERS and row.attempts + 1 >= LAST_TRIES:
             leases.bury(round.connection, table, row, now=round.now, why=why)
@@ -240,7 +240,7 @@ class Desk:
             leases.retry(round.connection, table, row, at=at, why=why)
 
     def _round_of_its_own(self) -> None:
-        """Try once more what met another desk's locks: alone, it holds nothing while it waits."""
+        """Retry a result that met another desk's locks: alone, it holds no locks while it waits."""
         if not self._alone:
             return
         waiting, tries = self._alone[0]
@@ -254,7 +254,7 @@ class Desk:
     # -------------------------------------------------------------- leases and claims
 
     def _keep(self, round: Round) -> None:
-        """Once a second: show that we live, renew what we hold, free what the dead held."""
+        """Once a second, record a heartbeat, renew our leases and free dead processes' rows."""
         if ticks() < self._keep_at:
             return
         connection, until = round.connection, round.now + timedelta(seconds=self._lease)
@@ -273,14 +273,14 @@ class Desk:
         self._keep_at = ticks() + min(POLL, self._lease / 3)
 
     def _free(self, round: Round, owner: str) -> None:
-        """Give back what a dead process held, unless another desk is just doing so."""
+        """Free a dead process's rows, unless another desk is doing so already."""
         with round.what_can_wait():
             rows = leases.free(round.connection, owner)
             beats.forget(round.connection, owner)
             log.info("freed the rows of a dead process", owner=owner, rows=rows)
 
     def _claim(self, round: Round) -> None:
-        """Answers first, then events, then reminders; never more than messengers are free."""
+        """Claim answers first, then events, then reminders; never more than messengers are free."""
         self.pace.read(round.connection, round.now, sharers=self._sharers)
         for claimed in self._claims(round):
             left, known = claimed, len(round.errands)
@@ -288,7 +288,7 @@ class Desk:
                 some = self._next(left)
                 self._together(round, some)
                 left = left[len(some) :]
-            if len(round.errands) - known < len(claimed):  # some ended, and made way for others
+            if len(round.errands) - known < len(claimed):  # some ended: claim more
                 round.afterwards(self._tray.ring)
 
     def _claims(self, round: Round) -> Iterator[Sequence[Brought]]:
@@ -301,12 +301,12 @@ class Desk:
 
 
 def _messages_first(brought: Iterable[Brought]) -> list[Brought]:
-    """Settlements first, since repeating what was sent is seen; then in the order they came."""
+    """Outbox results first, since people see a message sent twice; then in order of arrival."""
     return sorted(brought, key=lambda each: each.errand.table is not OUTBOX)
 
 
 def _call_of(errand: Errand) -> str:
-    """The call by which an errand is claimed; none for what a claimed row needs besides."""
+    """The Webex call that an errand counts as; none for a claimed row's additional fetches."""
     if isinstance(errand, Send):
         return errand.call
     return FETCHES[errand.row.resource] if isinstance(errand, Fetch) else ""

@@ -1,4 +1,4 @@
-"""The errands: fetch an event, fetch what its route needs, send a letter."""
+"""The errands: fetch an event, fetch what its route needs, send a message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from bot.webex.gateway import Gateway, Post
 from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
 
 FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/actions"}
-"""What is asked of Webex about an event, by its resource."""
+"""The Webex call that fetches an event, by its resource."""
 
 CALLS = {"post": "POST /messages", "put": "PUT /messages", "delete": "DELETE /messages"}
-"""What a letter is for Webex."""
+"""The Webex call that delivers a message, by its `call`."""
 
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A message or a press as Webex shows it.
+    """A message or a button press as Webex shows it.
 
-    `person`: whoever wrote or pressed, if asked for and shown. `direct`: whether the room is one to
-    one, if asked for.
+    `person`: its author, if requested and shown. `direct`: whether the room is direct
+    (one-to-one), if requested.
     """
 
     content: Json
@@ -35,7 +35,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Fetch the content of an event, and the person and the room where we don't know them yet."""
+    """Fetch an event's content, and its person and room if we don't know them yet."""
 
     row: Claimed
     with_person: bool
@@ -43,7 +43,7 @@ class Fetch:
     table: ClassVar[Table] = INBOX
 
     def run(self, gateway: Gateway) -> Fetched:
-        """Ask Webex. Raises `Again` and `Undeliverable`."""
+        """Call Webex. Raises `Again` and `Undeliverable`."""
         look = gateway.message if self.row.resource == "messages" else gateway.action
         content = look(self.row.object_id)
         ask = self.with_person or content["personId"] != self.row.person_id
@@ -53,7 +53,7 @@ class Fetch:
 
 
 def _person(gateway: Gateway, person_id: str) -> Json | None:
-    """Somebody whom Webex doesn't show us stays unknown."""
+    """The person, or None if Webex doesn't show them to us."""
     try:
         return gateway.person(person_id)
     except Undeliverable:
@@ -66,7 +66,7 @@ def _is_direct(gateway: Gateway, room_id: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FetchNeeds:
-    """Fetch what the route of an understood event needs besides (`room`, `members`, `file`)."""
+    """Fetch what else an event's route needs (`room`, `members`, `file`)."""
 
     row: Claimed
     told: Told
@@ -74,13 +74,13 @@ class FetchNeeds:
     table: ClassVar[Table] = INBOX
 
     def run(self, gateway: Gateway) -> dict[str, Any]:
-        """Ask Webex. Raises `Again` and `Undeliverable`."""
+        """Call Webex. Raises `Again` and `Undeliverable`."""
         return needed(self.needs, gateway, self.told.room_id, self.told.files)
 
 
 @dataclass(frozen=True, slots=True)
 class FetchSpace:
-    """Fetch what due reminders need of their space (`room`, `members`)."""
+    """Fetch what a space's due reminders need (`room`, `members`)."""
 
     row: Claimed
     room_id: str
@@ -88,14 +88,14 @@ class FetchSpace:
     table: ClassVar[Table] = REMINDERS
 
     def run(self, gateway: Gateway) -> dict[str, Any]:
-        """Ask Webex. Raises `Again` and `Undeliverable`."""
+        """Call Webex. Raises `Again` and `Undeliverable`."""
         return needed(self.needs, gateway, self.room_id)
 
 
 def needed(
     needs: frozenset[str], gateway: Gateway, room_id: str, files: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """What a route needs of a room, by its name. Raises `Again` and `Undeliverable`."""
+    """Fetch what a route needs, by name. Raises `Again` and `Undeliverable`."""
     fetched: dict[str, Any] = {}
     if "room" in needs:
         fetched["room"] = gateway.room(room_id)
@@ -107,7 +107,7 @@ def needed(
 
 
 def _file(gateway: Gateway, files: tuple[str, ...]) -> tuple[str, bytes] | None:
-    """The first file of a message; one that can't be read is as good as none."""
+    """The first file of a message; None if there is none or it can't be read."""
     try:
         return gateway.file(files[0]) if files else None
     except Undeliverable:
@@ -118,7 +118,7 @@ def _file(gateway: Gateway, files: tuple[str, ...]) -> tuple[str, bytes] | None:
 class Send:
     """Post, edit or delete a message.
 
-    `to`: where a post goes. `message_id`, `room_id`: what an edit or a deletion changes.
+    `to`: where a post goes. `message_id`, `room_id`: the message to edit or delete.
     """
 
     row: Claimed
@@ -130,11 +130,11 @@ class Send:
 
     @property
     def call(self) -> str:
-        """What it is for Webex: an edit that has nothing to edit is a post."""
+        """The Webex call; an edit that has nothing to edit is a post."""
         return CALLS["post" if self.to else self.row.call]
 
     def run(self, gateway: Gateway) -> Json:
-        """Ask Webex. Raises `Again` and `Undeliverable`."""
+        """Call Webex. Raises `Again` and `Undeliverable`."""
         letter = self.row
         if self.to:
             file = (letter.file_name, letter.file, letter.file_type) if letter.file_name else None

@@ -1,4 +1,4 @@
-"""The listener: on PostgreSQL, what other processes put wakes this one's desk."""
+"""The listener: on PostgreSQL, wakes the desk when another process queues a row."""
 
 import threading
 from typing import Any
@@ -12,11 +12,11 @@ from store.queues.leases import CHANNEL
 
 RECONNECT = 1.0
 LOOK_UP = 0.5
-"""Seconds after which it looks whether it should end."""
+"""Seconds between checks for `stop`."""
 
 
 class Listener:
-    """A thread with a connection of its own; SQLite has one process, and a poll."""
+    """A thread with its own connection; SQLite has a single process, which polls."""
 
     def __init__(self, database: Database, tray: Tray) -> None:
         self._database = database
@@ -25,12 +25,12 @@ class Listener:
         self._thread = threading.Thread(target=self._listen, name="listener", daemon=True)
 
     def start(self) -> None:
-        """Begin to listen, on PostgreSQL."""
+        """Start listening, on PostgreSQL."""
         if not self._database.is_sqlite:
             self._thread.start()
 
     def stop(self) -> None:
-        """Listen no longer."""
+        """Stop listening."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5)

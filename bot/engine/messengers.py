@@ -1,4 +1,4 @@
-"""Messengers: threads that talk to Webex, each with a client of its own, and to nobody else."""
+"""Messengers: threads that talk only to Webex, each with its own client."""
 
 import threading
 from collections import deque
@@ -14,7 +14,7 @@ from store.queues.leases import Claimed
 
 
 class Errand(Protocol):
-    """What a messenger asks Webex for: it belongs to a row of a queue, which the desk holds."""
+    """A call to Webex for a messenger; it belongs to a queue row that the desk holds."""
 
     @property
     def row(self) -> Claimed:
@@ -22,20 +22,20 @@ class Errand(Protocol):
 
     @property
     def table(self) -> Table:
-        """Its queue."""
+        """The row's queue."""
 
     def run(self, gateway: Gateway) -> Any:
-        """Talk to Webex. Raises `Again` and `Undeliverable`."""
+        """Call Webex. Raises `Again` and `Undeliverable`."""
 
 
 def key_of(errand: Errand) -> tuple[str, int]:
-    """What tells an errand's row from every other."""
+    """A unique key for an errand's row."""
     return errand.table.name, errand.row.id
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What came of an errand: a result, or why there is none."""
+    """The outcome of an errand: a result, or a failure."""
 
     errand: Errand
     result: Any = None
@@ -45,8 +45,8 @@ class Brought:
 class Messengers:
     """Runs errands, as many at once as there are threads.
 
-    The one that came back last goes first: its connection to Webex is still open, while a new one
-    costs a TLS handshake.
+    The thread that came back last goes first: its connection to Webex is still open, while a new
+    one costs a TLS handshake.
     """
 
     def __init__(self, gateways: Gateways, tray: Tray, count: int) -> None:
@@ -63,12 +63,12 @@ class Messengers:
         ]
 
     def start(self) -> None:
-        """Begin."""
+        """Start the threads."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Begin no more errands than those that wait."""
+        """Stop once the waiting errands are done."""
         with self._changing:
             self._stopping = True
             for own in self._idle:
@@ -76,7 +76,7 @@ class Messengers:
             self._idle.clear()
 
     def send(self, errand: Errand) -> None:
-        """Have an errand run; what comes of it is put on the tray."""
+        """Run an errand; its outcome is put on the tray."""
         with self._changing:
             if self._idle:
                 self._idle.pop().put(errand)

@@ -1,7 +1,7 @@
-"""The owner of leases: a living process, which others can see die.
+"""The owner of leases: a process whose death the other processes can detect.
 
 On SQLite it locks a file beside the database, on PostgreSQL it holds a session's advisory lock.
-Both end with the process, however it ends, so that what it held is free within two seconds or so.
+Both end with the process, however it ends, so its rows are free again within about two seconds.
 """
 
 import fcntl
@@ -25,20 +25,20 @@ CLASS = 7474211
 """The class of our advisory locks."""
 
 SILENCE = timedelta(seconds=1.5)
-"""For so long a living owner may not have beaten."""
+"""Longest time between two heartbeats of a living owner."""
 
 LOOK = 0.5
-"""Seconds between two looks whether the connection still stands that holds the lock."""
+"""Seconds between checks that the connection holding the lock is still up."""
 
 _LET_GO = text(
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
     " AND classid = :class AND objid = :number AND pid = :former"
 )
-"""Ends a connection of ours that broke without the server's notice: it would hold the lock on."""
+"""Ends our former connection if it broke unnoticed by the server: it would keep the lock."""
 
 
 class Owner:
-    """This desk as the holder of leases; several may live in one process."""
+    """A desk as the holder of leases; one process may have several."""
 
     def __init__(self, database: Database) -> None:
         self._number = getrandbits(31)
@@ -49,36 +49,36 @@ class Owner:
 
     @property
     def name(self) -> str:
-        """What the tokens of this owner's leases begin with."""
+        """The prefix of this owner's lease tokens."""
         return f"{KIND}{self._number}"
 
     def token(self) -> str:
-        """A token that no other lease has."""
+        """A new lease token, unlike any other."""
         return f"{self.name}-{next(self._counter)}"
 
     def live(self) -> None:
-        """Show that this process lives, as long as it does. Raises what the database raises."""
+        """Hold the lock that shows this process is alive. Raises database errors."""
         self._lives.take(self._number)
 
     def beat(self, connection: Connection, *, now: datetime) -> None:
-        """Make this owner known to the others, once a second."""
+        """Record this owner's heartbeat for the others, once a second."""
         beats.beat(connection, self.name, until=now + SILENCE)
 
     def dead(self, connection: Connection, *, now: datetime) -> list[str]:
-        """The other known owners that have died: silent, and without their lock.
+        """The other owners that have died: silent, and without their lock.
 
-        Without its lock alone is somebody whose connection broke, and who takes it again.
+        A missing lock alone isn't enough: an owner whose connection broke takes its lock again.
         """
         silent = [name for name in beats.silent(connection, KIND, now=now) if name != self.name]
         return [name for name in silent if not self._lives.lives(int(name.removeprefix(KIND)))]
 
     def close(self) -> None:
-        """Die."""
+        """Release the lock."""
         self._lives.close(self._number)
 
 
 class _Files:
-    """A locked file for each owner of an SQLite database."""
+    """One locked file per owner, for an SQLite database."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
@@ -110,7 +110,7 @@ class _Files:
 
 
 class _Locks:
-    """An advisory lock for each owner of a PostgreSQL database, on a connection that stays open."""
+    """One advisory lock per owner, for PostgreSQL, on a connection that stays open."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -134,7 +134,7 @@ class _Locks:
         self._connection, self._looked_at = connection, ticks()
 
     def _stands(self) -> bool:
-        """Whether the connection is there; it breaks without a word, so it is asked at times."""
+        """Whether the connection is up; it can break silently, so it is checked now and then."""
         if self._connection is None or self._connection.invalidated:
             return False
         if ticks() - self._looked_at < LOOK:

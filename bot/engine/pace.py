@@ -1,10 +1,10 @@
-"""The pace of calls: what Webex's 429s teach about how fast each kind may go.
+"""The pace of calls: how fast each kind of call may go, learnt from Webex's 429s.
 
 A refused call waits as long as Webex says; the others go on. If more than half of the last calls
-are refused, their rate is halved, but not below what Webex has just taken in a second, and grows by
-a tenth a second from there. After ten refusals in a row, or if Webex asks for a long pause, all
-calls of that kind stop, and the first one after the pause is a probe. What one process learns is
-written down for the others. All times are queue time.
+were refused, their rate is halved, but not below what Webex accepted in the last second, and grows
+by a tenth per second from there. After ten refusals in a row, or if Webex asks for a long pause,
+all calls of that kind stop, and the first one after the pause is a probe. What one process learns
+is stored for the others. All times are queue time.
 """
 
 from collections import deque
@@ -19,28 +19,28 @@ from store.queues import pauses
 from store.queues.pauses import ALL, Limit
 
 LONGEST = 300.0
-"""Seconds; Webex has been seen to ask for more than three minutes."""
+"""Longest pause in seconds; Webex has been seen to ask for more than three minutes."""
 
 LONG = 5.0
-"""A pause of more seconds than this is meant for every call of its kind."""
+"""A pause of more seconds than this applies to every call of its kind."""
 
 IN_A_ROW = 10
 LAST = 20
 GROWTH = 1.1
 FAST = 200.0
-"""Calls a second at which a rate is no limit any more."""
+"""Calls per second above which a rate limit is lifted."""
 
 PROBE = timedelta(seconds=15)
 ANSWERS_FIRST = timedelta(seconds=1)
-"""For so long reminders leave the probe to answers: somebody waits for those."""
+"""How long reminders leave the probe to answers, since somebody is waiting for those."""
 
 FOR_ANSWERS = 0.2
-"""The share of a limited rate that reminders leave to answers."""
+"""Share of a limited rate that reminders leave to answers."""
 
 
 @dataclass
 class _Kind:
-    """What this process has seen of one kind of call."""
+    """What this process has observed of one kind of call."""
 
     results: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST))
     sent: deque[datetime] = field(default_factory=lambda: deque(maxlen=500))
@@ -53,7 +53,7 @@ class _Kind:
 
 
 class Pace:
-    """Which calls (`POST /messages`; `*` for all) may go now, and how many; the desk asks."""
+    """Tells the desk which calls (`POST /messages`; `*` for all) may go now, and how many."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -61,21 +61,24 @@ class Pace:
         self._kinds: dict[str, _Kind] = {}
 
     def read(self, connection: Connection, now: datetime, *, sharers: int) -> None:
-        """Learn what other processes have learned, and refill; `sharers`: living processes."""
+        """Read what other processes have learnt, and refill the tokens.
+
+        `sharers`: the number of living processes, which share each rate.
+        """
         self._limits = {limit.call: limit for limit in pauses.all_limits(connection)}
         for call, limit in list(self._limits.items()):
             if limit.rate is not None:
                 self._refill(connection, limit, self._kind(call), now, sharers)
 
     def is_stopped(self, call: str, now: datetime) -> bool:
-        """Whether a call has to wait for the end of a pause."""
+        """Whether a call has to wait for a pause to end."""
         return any(limit.rate is None and limit.until > now for limit in self._of(call))
 
     def may_go(self, call: str, now: datetime, *, most: int, of_reminders: bool = False) -> int:
-        """How many of these calls may be claimed now, at the `most` so many.
+        """How many of these calls may be claimed now, up to `most`.
 
-        After a pause that is one: the probe. `of_reminders`: reminders leave the probe and a fifth
-        of a limited rate to answers.
+        After a pause it is one: the probe. `of_reminders`: reminders leave the probe and a fifth of
+        a limited rate to answers.
         """
         if most <= 0 or self.is_stopped(call, now):
             return 0
@@ -89,7 +92,7 @@ class Pace:
         return min(most, int(tokens - spare)) if tokens > spare else 0
 
     def went(self, connection: Connection, call: str, now: datetime) -> None:
-        """A call is on its way; after a pause it is the probe, for which all others wait."""
+        """Record that a call was sent; after a pause it is the probe, and all others wait."""
         kind = self._kind(call)
         kind.sent.append(now)
         kind.tokens -= 1
@@ -100,7 +103,7 @@ class Pace:
             self._kind(stop.call).probing = True
 
     def passed(self, connection: Connection, call: str, now: datetime) -> None:
-        """Webex took a call."""
+        """Record that Webex didn't limit a call."""
         kind = self._kind(call)
         kind.taken.append(now)
         kind.results.append(True)
@@ -115,7 +118,7 @@ class Pace:
     def refused(
         self, connection: Connection, call: str, seconds: float, why: str, now: datetime
     ) -> None:
-        """Webex limited a call: learn from it, and tell the other processes."""
+        """Record that Webex limited a call, and share that with the other processes."""
         kind = self._kind(call)
         kind.results.append(False)
         kind.refused_in_a_row += 1
@@ -186,5 +189,5 @@ class Pace:
 
 
 def _in_a_second(times: Iterable[datetime], now: datetime) -> float:
-    """How many of these were within the last second."""
+    """How many of these times are within the last second."""
     return float(sum(now - time <= timedelta(seconds=1) for time in times))

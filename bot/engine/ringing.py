@@ -1,4 +1,4 @@
-"""Ring: what is due in a space is said in one transaction and, to its partner, in one message."""
+"""Send due reminders: per space, in one transaction and one message to the partner."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ from store.say import Say, To
 from store.tables import Reminder, Space, Trial, related
 
 TOGETHER_TRIES = 2
-"""Tries after which a reminder rings alone, so that it holds up no other of its space."""
+"""Tries after which a reminder is sent alone, so that it doesn't block others of its space."""
 
 LONGEST_WAIT = 3600.0
 
@@ -39,17 +39,17 @@ Due = tuple[Trial | None, Reminder]
 
 
 class Ringing:
-    """Works on claimed reminders, in the desk's rounds: each stands for all due in its space."""
+    """Sends claimed reminders in the desk's rounds; a row represents all due in its space."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def acts(self, brought: Brought) -> bool:
-        """Reminders always do."""
+        """Always true: a reminder changes more than the queues."""
         return True
 
     def begin(self, round: Round, row: Claimed) -> None:
-        """Ring for a space, or first fetch what its reminders need. Raises what a bug raises."""
+        """Send a space's reminders, or first fetch what they need. Raises unexpected errors."""
         alone = row.attempts >= TOGETHER_TRIES
         with round.session() as session:
             needs, room_id = _needs(session, row)
@@ -59,7 +59,7 @@ class Ringing:
             self._ring(round, row, {}, alone=alone)
 
     def take(self, round: Round, brought: Brought) -> None:
-        """Ring for a space with what was fetched; without it, unless Webex wants a pause."""
+        """Send a space's reminders, even if the fetch failed; but if Webex limits calls, wait."""
         row, failure = brought.errand.row, brought.failure
         if isinstance(failure, Again) and failure.limited:
             self._give_back(round, row, failure.after, failure.why, counted=False)
@@ -69,7 +69,7 @@ class Ringing:
             self._ring(round, row, brought.result or {}, alone=False)
 
     def bug(self, round: Round, brought: Brought, error: Exception) -> None:
-        """A reminder is never given up; it waits longer and longer, and `doctor` shows it."""
+        """Retry after ever longer waits: reminders are never given up, and `doctor` shows them."""
         row = brought.errand.row
         log.error("unexpected error", id=f"r{row.id}", attempts=row.attempts, exc_info=error)
         patience = backoff(row.attempts) if row.attempts < 10 else LONGEST_WAIT
@@ -104,7 +104,7 @@ class Ringing:
 
 
 def _needs(session: Session, row: Claimed) -> tuple[frozenset[str], str]:
-    """What the due reminders need of their space, and its room."""
+    """What a space's due reminders need, and the room's id."""
     kinds = reminders.kinds_due(session, row)
     needs = frozenset[str]().union(*(reminder_routes[kind].needs for kind in kinds))
     room_id = room_of(session, session.get_one(Space, row.space_id)) if needs else ""
@@ -115,7 +115,7 @@ def _needs(session: Session, row: Claimed) -> tuple[frozenset[str], str]:
 
 
 def _due(session: Session, row: Claimed, now: datetime, *, alone: bool) -> list[Due]:
-    """What is due in the row's space, read anew behind the locks of the trials, in lock order."""
+    """The reminders due in the row's space, reread after locking their trials, in lock order."""
     wanted = reminders.due(session, row, now=now, alone=alone, tries=TOGETHER_TRIES)
     found = _lock(session, reminders.trials_of(session, wanted))
     ours = reminders.lock(session, wanted)
@@ -135,12 +135,12 @@ def _lock(session: Session, trial_ids: set[int]) -> dict[int | None, Trial]:
     return {trial.id: trial for trial in locked}
 
 
-# ------------------------------------------------------------------ what is said of it
+# ------------------------------------------------------------------ what is sent
 
 
 @dataclass(frozen=True, slots=True)
 class _Ring:
-    """The reminders of one moment: what is said, and what only writes."""
+    """A space's due reminders: those to send, and those that may only write."""
 
     customers: list[Due]
     partner: list[Due]
@@ -164,7 +164,7 @@ def _says(turn: Turn, due: Sequence[Due], now: datetime) -> Iterator[Say]:
 
 
 def _sort(due: Sequence[Due], now: datetime) -> _Ring:
-    """Of one trial's late reminders only the newest is said (docs/domain.md#late-reminders)."""
+    """Sort reminders; only a trial's newest late one is sent (docs/domain.md#late-reminders)."""
     kept: set[int | None] = set()
     by_trial = sorted(due, key=lambda pair: pair[1].trial_id or 0)
     for _, pairs in groupby(by_trial, key=lambda pair: pair[1].trial_id):
@@ -187,7 +187,7 @@ def _handle(turn: Turn, trial: Trial | None, reminder: Reminder) -> Sequence[Say
 
 
 def _morning(turn: Turn, partner: Sequence[Due], now: datetime) -> Iterator[Say]:
-    """One message for all; what stands in the space on the same topics shrinks to a line each."""
+    """One message for all; the space's earlier ones on the same topics shrink to one line each."""
     concerned = [(trial, reminder) for trial, reminder in partner if trial]
     for say in mornings[0](turn, partner):
         if say.to == turn.here and concerned:

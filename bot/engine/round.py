@@ -1,4 +1,4 @@
-"""A round of the desk: one transaction, in which a failed piece of work is rolled back alone."""
+"""A round of the desk: one transaction in which failed work is rolled back on its own."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,16 +15,16 @@ from store.database.database import session_on
 from store.database.trouble import collided
 
 LONGEST = 0.02
-"""Seconds that a round works: on SQLite the web door's commits pass between rounds."""
+"""Longest round in seconds; on SQLite the web door can only commit between rounds."""
 
 
 @dataclass
 class Round:
-    """What the desk works with until it commits.
+    """The state of the desk until it commits.
 
-    `now`: queue time. `calendar`: the time that people live by. `under_way`: errands whose rows are
-    held, those whose result waits to be worked on too. `errands`: what messengers do after the
-    commit. `alone`: what met another desk's locks and will be done in a round of its own.
+    `now`: queue time. `calendar`: calendar time. `under_way`: errands whose rows are held,
+    including those whose result is still waiting. `errands`: what messengers do after the commit.
+    `alone`: results that met another desk's locks and get a round of their own.
     """
 
     connection: Connection
@@ -37,16 +37,16 @@ class Round:
     _began: float = field(default_factory=ticks)
 
     def part(self) -> AbstractContextManager[Session]:
-        """A savepoint: all changes made in it stay, or none if it raises."""
+        """A savepoint: all changes made in it are kept, or none if it raises."""
         return session_on(self.connection, in_savepoint=True)
 
     def session(self) -> AbstractContextManager[Session]:
-        """Objects in the savepoint of the piece of work at hand."""
+        """A session in the current savepoint."""
         return session_on(self.connection)
 
     @contextmanager
     def what_can_wait(self) -> Iterator[None]:
-        """A savepoint for what is done next time where it collides with another desk."""
+        """A savepoint for what is left to the next round if it collides with another desk."""
         try:
             with self.connection.begin_nested():
                 yield
@@ -56,7 +56,7 @@ class Round:
 
     @property
     def is_long(self) -> bool:
-        """Whether it should commit now, and leave the rest to the next round."""
+        """Whether the round should commit now and leave the rest to the next one."""
         return ticks() - self._began > LONGEST
 
     @property
@@ -65,21 +65,21 @@ class Round:
         return [*self.under_way.values(), *self.errands, *(each.errand for each in self.alone)]
 
     def afterwards(self, do: Callable[[], object]) -> None:
-        """Do something once this is committed: count, log, wake."""
+        """Do something after the commit: count, log, wake."""
         self._afterwards.append(do)
 
     @property
     def mark(self) -> tuple[int, int]:
-        """How far the round has come, for `go_back_to`."""
+        """The round's position, for `go_back_to`."""
         return len(self.errands), len(self._afterwards)
 
     def go_back_to(self, mark: tuple[int, int]) -> None:
-        """Forget what a piece of work left whose savepoint was rolled back."""
+        """Discard what work added whose savepoint was rolled back."""
         del self.errands[mark[0] :]
         del self._afterwards[mark[1] :]
 
     def end(self) -> None:
-        """After the commit."""
+        """Do what waits for the commit."""
         self.under_way |= {key_of(errand): errand for errand in self.held}
         for do in self._afterwards:
             do()

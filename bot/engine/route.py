@@ -1,4 +1,4 @@
-"""Where a letter goes: a reminder is addressed to a trial and finds its room when it is sent."""
+"""Where a message goes: a reminder is addressed to a trial; its room is found when it is sent."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,26 +16,26 @@ from store.terms import Role
 
 WAITING = timedelta(minutes=10)
 INSTEAD = "instead/"
-"""Slots of letters to full administrators instead of a space: `instead/<trial>/<slot>`."""
+"""Slots of messages to full administrators instead of a space: `instead/<trial>/<slot>`."""
 
 _DESTINATIONS = {"room": "roomId", "person": "toPersonId", "email": "toPersonEmail"}
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Webex's destination of a letter, or `nowhere` when a trial's space is gone."""
+    """A message's destination at Webex, or `nowhere` if a trial's space is gone."""
 
     to: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def direct(cls, address: str) -> "Route":
-        """A room, or somebody one to one."""
+        """Route to a room, or to a person directly."""
         kind, _, value = address.partition(":")
         return cls({_DESTINATIONS[kind]: value})
 
     @property
     def room_id(self) -> str:
-        """The room, where it is known."""
+        """The room's id; empty if it isn't known."""
         return self.to.get("roomId", "")
 
     @property
@@ -45,7 +45,7 @@ class Route:
 
 
 def resolve(session: Session, address: str) -> Route:
-    """Find the way: a trial's own space, else the partner's next one that is still there."""
+    """Find the destination: a trial's own space, else the partner's next linked space."""
     kind, _, value = address.partition(":")
     if kind != "trial":
         return Route.direct(address)
@@ -55,7 +55,7 @@ def resolve(session: Session, address: str) -> Route:
 
 
 def room_of(session: Session, space: Space) -> str:
-    """The room of a space or, if it is gone, of the partner's next one; empty without any."""
+    """The room of a space or, if it is gone, of the partner's next space; empty if none is left."""
     if space.state == "linked":
         return space.room_id
     others = spaces.spaces_of(session, space.partner_id)
@@ -63,7 +63,7 @@ def room_of(session: Session, space: Space) -> str:
 
 
 def reroute(session: Session, letter: Claimed, *, now: datetime) -> str:
-    """Without a space: one to one to the partner's full administrators; with none: it waits."""
+    """Send a message without a space to the partner's full administrators; with none, it waits."""
     trial_id = int(letter.address.partition(":")[2])
     partner_id = session.exec(select(Trial.partner_id).where(col(Trial.id) == trial_id)).one()
     administrators = [person for person, _ in people.with_roles(session, partner_id, Role.FULL)]
@@ -77,12 +77,12 @@ def reroute(session: Session, letter: Claimed, *, now: datetime) -> str:
 
 
 def is_rerouted(letter: Claimed) -> bool:
-    """Whether a letter went one to one because there was no space."""
+    """Whether a message went to full administrators because there was no space."""
     return (letter.slot or "").startswith(INSTEAD)
 
 
 def no_way(session: Session, letter: Claimed, why: str, *, now: datetime) -> str:
-    """One full administrator can't be reached either: if no other was, it waits for a space."""
+    """Give up on an unreachable administrator; if no other has a copy, wait for a space."""
     if not outbox.has_another_copy(session.connection(), letter):
         _, trial_id, slot = letter.slot.split("/", 2)
         lane = outbox.lane(session, f"trial:{trial_id}", letter.bell)

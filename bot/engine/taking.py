@@ -1,4 +1,4 @@
-"""Take: an event is fetched, handled and answered, and its effect is committed exactly once."""
+"""Handle events: fetch, handle and answer each, and commit its effect exactly once."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ from store.refusals import Refused
 from store.say import Say
 
 GONE_AFTER = (0.5, 2.0, 8.0, 30.0, 75.0)
-"""Seconds between the tries of an event that Webex doesn't show: webhooks can be faster than it."""
+"""Seconds between tries to fetch an event: a webhook can arrive before Webex shows it."""
 
 GIVEN_UP = timedelta(hours=6)
 BUG_TRIES = 4
@@ -43,14 +43,14 @@ Respond = Callable[[Turn], Sequence[Say]]
 
 
 class Reply(NamedTuple):
-    """What is said to an event that changes nothing, found before the round began."""
+    """The answer to a read-only event, found before the round began."""
 
     says: Sequence[Say]
     space_is_back: bool
 
 
 class Taking:
-    """Works on claimed events, in the desk's rounds."""
+    """Handles claimed events in the desk's rounds."""
 
     def __init__(self, context: Context, me: Identity) -> None:
         self._context = context
@@ -59,7 +59,7 @@ class Taking:
         self._answers: dict[int, Reply | Exception] = {}
 
     def acts(self, brought: Brought) -> bool:
-        """All but what is only sent for, and what is answered already."""
+        """Whether this changes more than the queues; a fetch or an answer already found doesn't."""
         if isinstance(brought.errand, Claimant):
             return brought.errand.row.resource not in FETCHES
         return not isinstance(self._answers.get(brought.errand.row.id), Reply)
@@ -67,7 +67,7 @@ class Taking:
     # -------------------------------------------------------------- from a claim to an errand
 
     def begin(self, round: Round, row: Claimed) -> None:
-        """Send for the content of an event that was claimed, or end it if there is none."""
+        """Fetch a claimed event's content, handle it if it needs none, or end it if it is stale."""
         if self._is_stale(row):
             self._end(round, row, "stale")
         elif row.resource in FETCHES:
@@ -99,7 +99,7 @@ class Taking:
     # -------------------------------------------------------------- before the round
 
     def look_up(self, brought: Iterable[Brought]) -> None:
-        """Reply what only asks from one look into the database, outside of any writing."""
+        """Find the answers to read-only events in one read transaction, before the round."""
         ours = [each for each in brought if each.errand.table is INBOX]
         new = [each for each in ours if each.errand.row.id not in self._answers]
         asked = [(each.errand.row, self._question(each)) for each in new]
@@ -113,18 +113,18 @@ class Taking:
                 for row, question in questions:
                     self._answers[row.id] = self._find_answer(session, row, question)
         except SQLAlchemyError as error:
-            # The round answers the others, each behind its own guard.
+            # The round answers the others, each in its own savepoint.
             log.warning("lookup failed", error=type(error).__name__)
 
     def _question(self, brought: Brought) -> Told | None:
-        """What only asks, by somebody whom we know already."""
+        """The event if it is read-only and comes from a known person, else None."""
         if isinstance(brought.errand, FetchNeeds) or (brought.result and brought.result.person):
             return None
         understood = self._understood(brought)
         try:
             is_question = understood and not understood.needs and only_asks(understood)
         except Exception:
-            return None  # the round meets the same, and it is logged there
+            return None  # the round hits the same error and logs it
         return understood if is_question else None
 
     def _find_answer(self, session: Session, row: Claimed, told: Told) -> Reply | Exception:
@@ -137,10 +137,10 @@ class Taking:
         except Exception as error:
             return error
 
-    # -------------------------------------------------------------- what was brought
+    # -------------------------------------------------------------- results
 
     def take(self, round: Round, brought: Brought) -> None:
-        """Go on with an event. Raises what a bug raises, then `bug` ends it."""
+        """Continue with an event. Unexpected errors are raised and end up in `bug`."""
         row = brought.errand.row
         if isinstance(brought.failure, Again):
             self._later(round, row, brought.failure)
@@ -165,7 +165,7 @@ class Taking:
         self._go_on(round, row, understood)
 
     def _understand(self, row: Claimed, fetched: Fetched) -> Told | None:
-        """What an event tells; None for what nobody answers: ourselves, and other bots."""
+        """Interpret an event; None if it comes from ourselves or another bot."""
         content, person = fetched.content, fetched.person
         if content["personId"] == self._me.person_id or (person and person.get("type") == "bot"):
             return None
@@ -217,7 +217,7 @@ class Taking:
     def _commit(
         self, round: Round, row: Claimed, told: Told, respond: Respond, outcome: str, why: str = ""
     ) -> None:
-        """Settle an event, act, and put what is said; all of it or nothing."""
+        """Settle an event, run its handler and queue the answer: all of it or nothing."""
         with round.part() as session:
             _settle(round, row, outcome, why)
             turn = turn_of(session, row.received_at, told, self._context.settings.operators)
@@ -231,10 +231,10 @@ class Taking:
         pressed = pressed_in(told)
         outbox.put(session, says, now=round.now, pressed=pressed, event=f"e{row.id}")
 
-    # -------------------------------------------------------------- what can go wrong
+    # -------------------------------------------------------------- failures
 
     def bug(self, round: Round, brought: Brought, error: Exception) -> None:
-        """Something of ours failed: try again a few times, then bury it and give a code."""
+        """Handle a bug: retry a few times, then bury the event and give the person a code."""
         row, code = brought.errand.row, f"e{brought.errand.row.id}"
         self._answers.pop(row.id, None)
         log.error("unexpected error", id=code, attempts=row.attempts, exc_info=error)
@@ -250,7 +250,7 @@ class Taking:
             self._commit(round, row, understood, partial(_apologise, code), "buried", why)
 
     def _understood(self, brought: Brought) -> Told | None:
-        """What an event tells, if it was fetched and can be understood at all."""
+        """Interpret a result; None if nothing was fetched or it can't be understood."""
         if isinstance(brought.errand, FetchNeeds):
             return brought.errand.told
         if brought.failure or not isinstance(brought.errand, Fetch):
@@ -258,7 +258,7 @@ class Taking:
         try:
             return self._understand(brought.errand.row, brought.result)
         except Exception:
-            return None  # `take` meets the same, and it is logged there
+            return None  # `take` hits the same error and logs it
 
     def _later(self, round: Round, row: Claimed, again: Again) -> None:
         if leases.is_stale(round.now, row, GIVEN_UP):
@@ -268,7 +268,7 @@ class Taking:
         self._give_back(round, row, wait, again.why, counted=again.counted)
 
     def _gone(self, round: Round, row: Claimed, never: Undeliverable) -> None:
-        """Webex doesn't show it: after two minutes it isn't there; meanwhile others may pass."""
+        """Retry an event that Webex doesn't show, for two minutes; meanwhile others may pass."""
         if row.attempts >= len(GONE_AFTER):
             self._end(round, row, "gone", str(never))
             return
@@ -276,7 +276,7 @@ class Taking:
         self._let_pass(round, row)
 
     def _let_pass(self, round: Round, row: Claimed) -> None:
-        """From the second try on, an event that fails by itself holds up no other of its lane."""
+        """From the second try on, set a failing event aside so that it doesn't block its lane."""
         if row.attempts and not leases.is_alone(row):
             leases.set_aside(round.connection, INBOX, row)
 
@@ -321,7 +321,7 @@ def _refuse(no: Refused, turn: Turn) -> Sequence[Say]:
 
 
 def _ask_again(wrong: Invalid, told: Told, turn: Turn) -> Sequence[Say]:
-    """The same card, filled in, with the reasons; for a made-up press, one sentence."""
+    """Show the same card, filled in, with the errors; for a forged press, one sentence."""
     if wrong.broken:
         return [turn.answer(turn.words("I couldn't read that button press."), replace=False)]
     route = presses[wrong.form.key]

@@ -1,4 +1,4 @@
-"""The desk's tray: where messengers put what they bring, and what wakes the desk."""
+"""The desk's tray: takes what messengers bring back, and wakes the desk."""
 
 import threading
 from collections import deque
@@ -10,7 +10,7 @@ from bot.clock import queue_now, ticks
 
 
 class Tray:
-    """Filled by any thread, emptied by the desk."""
+    """The tray itself: filled by any thread, emptied by the desk."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -19,31 +19,31 @@ class Tray:
         self._rung = False
 
     def put(self, thing: Any) -> None:
-        """Bring something."""
+        """Put a result on the tray."""
         with self._changed:
             self._things.append(thing)
             self._changed.notify()
 
     def ring(self) -> None:
-        """Wake the desk: a row was put, or something else has changed."""
+        """Wake the desk: a row was queued, or something else has changed."""
         with self._changed:
             self._rung = True
             self._changed.notify()
 
     def ring_at(self, moment: datetime) -> None:
-        """Wake the desk when a row is due (queue time)."""
+        """Wake the desk at a moment when a row is due (queue time)."""
         with self._changed:
             heappush(self._moments, moment)
             self._changed.notify()
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing waits to be taken."""
+        """Whether nothing is waiting to be taken."""
         return not self._things and not self._rung
 
     def take(self, longest: float) -> list[Any]:
-        """Wait until there is something to do, at most so many seconds; what was brought."""
-        end = ticks() + longest  # whatever happens to the time of day
+        """Wait for something to do, at most `longest` seconds; return the results."""
+        end = ticks() + longest  # unaffected by changes to the time of day
         with self._changed:
             while not self._things and not self._rung:
                 left = end - ticks()

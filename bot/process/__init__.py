@@ -1,1 +1,1 @@
-"""A running process: its start and end, its timetable, and what an operator asks of it."""
+"""A running process: startup and shutdown, the timetable, and the operator's commands."""

@@ -1,4 +1,4 @@
-"""Catching up: what was said to the bot while nobody listened is listed into the inbox."""
+"""Catch up: put messages to the bot that were sent while nobody listened into the inbox."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -28,10 +28,11 @@ Room = dict[str, Any]
 def after_silence(
     context: Context, gateway: Gateway, silent_since: datetime, *, tell: bool = True
 ) -> int:
-    """List mentions and one-to-ones since the last event; how many had been missed.
+    """Put missed mentions and direct messages into the inbox; return how many were new.
 
+    It looks back to the last event or to `silent_since`, whichever is earlier, plus a margin.
     `silent_since` (queue time): since when no web door was open or webhooks were switched off.
-    `tell`: spaces that were used since then hear that presses of buttons may be missing.
+    `tell`: tell spaces that were used since then that button presses may be missing.
     """
     now = context.calendar.now()
     silent_from = now - (queue_now() - silent_since)
@@ -68,7 +69,7 @@ def _list(context: Context, gateway: Gateway, room: Room, since: datetime, now: 
     ]
     if not events:
         return 0
-    # The oldest first, as they would have come; each by itself, so that nothing comes in between.
+    # Oldest first, as they would have come; each on its own, so that nothing comes in between.
     new = [_take_in(context, event, now) for event in reversed(events)]
     context.wake.ring()
     return sum(new)

@@ -1,4 +1,4 @@
-"""A small set of trials in different states, so that a new sandbox has something to show."""
+"""Sample trials in different states, so that a new sandbox has something to show."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _PHONES = {"phone": {"models": {"Cisco 8845": 4}, "country": "BG"}}
 
 @dataclass(frozen=True, slots=True)
 class _Sketch:
-    """A trial to make: saved so many days ago, and what happened to it since."""
+    """A trial to create: how many days ago it was saved, and what has happened since."""
 
     company: str
     days_ago: int
@@ -50,10 +50,11 @@ _SKETCHES = (
 
 
 def fill(session: Session, now: datetime) -> int:
-    """Make the set for the first space of every partner without trials; how many that makes.
+    """Create sample trials in the first space of every partner without trials; return how many.
 
-    Each was saved on its own day by the partner's first administrator. Nothing is said of it, and
-    only its reminders from `now` on are kept.
+    The first such partner gets the whole set, every other one only two trials. Each trial was saved
+    on its own day by the partner's first administrator. No messages are sent about it, and only its
+    reminders from `now` on are kept.
     """
     made: list[int] = []
     for partner in session.exec(select(Partner).order_by(col(Partner.id))):

@@ -1,4 +1,4 @@
-"""The doctor: every check has a name, a verdict and a reason; one red one makes the exit code."""
+"""The doctor: each check has a name, a verdict and a reason; a red one sets the exit code."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ POOLED = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found."""
+    """The result of one check."""
 
     check: str
     ok: bool
@@ -37,7 +37,7 @@ class Finding:
 
 
 def examine(context: Context, gateway: Gateway) -> Iterator[Finding]:
-    """Every check, in an order in which the first red one explains those after it."""
+    """Run every check, in an order in which the first red one explains those after it."""
     checks: dict[str, Callable[[], str]] = {
         "database": lambda: _database(context),
         "migrations": lambda: _migrations(context),
@@ -58,7 +58,7 @@ def examine(context: Context, gateway: Gateway) -> Iterator[Finding]:
 
 
 class Ill(Exception):
-    """A check that failed, and why."""
+    """A failed check, with the reason."""
 
 
 def _guarded(name: str, check: Callable[[], str]) -> Finding:

@@ -1,4 +1,4 @@
-"""Linking a space from the command line: the same operation as the card."""
+"""Link a space from the command line: the same operation as on the card."""
 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,7 +30,10 @@ def link(
     administrator: Sequence[str],
     read_only: Sequence[str],
 ) -> int:
-    """Link a space as the operator; the partner's number. Raises `click.ClickException`."""
+    """Link a space as the operator; return the partner's number.
+
+    Raises `click.ClickException`.
+    """
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError):

@@ -1,8 +1,8 @@
-"""A database that was restored from a backup starts held: what it would say may have been said.
+"""Hold a database that was restored from a backup: its messages may have been sent already.
 
-It remembers where it lives: an SQLite file by its inode, a PostgreSQL database by its cluster and
-its number there. A copy lives elsewhere. (Restored *into* the same place it looks the same: then
-`trialbot hold` is the operator's.)
+A database records its location: an SQLite file by its inode, a PostgreSQL database by its cluster
+and its number there. A copy has another location. (A database restored *into* the same place looks
+unchanged: then the operator has to run `trialbot hold`.)
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ _POSTGRES = text(
 
 
 def hold_if_restored(database: Database) -> bool:
-    """Hold everything if this database has moved since a bot last began on it; whether it has."""
+    """Hold everything if the database has moved since the last start; return whether it has."""
     with database.transaction() as session:
         here = _home(session, database)
         moved = flags.agree(session, HOME, here) != here

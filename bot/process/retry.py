@@ -1,4 +1,4 @@
-"""Retries what failed for good, when an operator asks for it."""
+"""Retry rows that failed for good, when an operator asks for it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,14 +13,14 @@ _TABLES: dict[str, Table] = {table.name: table for table in (INBOX, OUTBOX)}
 
 
 def list_buried(database: Database, name: str) -> Iterator[str]:
-    """List what failed for good, a line each: number, when, why."""
+    """List rows that failed for good, one line each: number, time, reason."""
     with database.reading() as session:
         for row in leases.buried(session.connection(), _TABLES[name]):
             yield f"{row.id}  {row.settled_at:%Y-%m-%d %H:%M}  {row.error}"
 
 
 def retry_all(database: Database, name: str, numbers: Sequence[int]) -> Iterator[str]:
-    """Queue rows again (without numbers: all), or say why not; a line each."""
+    """Queue rows again (all if no numbers are given), or say why not; one line each."""
     table = _TABLES[name]
     with database.reading() as session:
         graves = {row.id: row for row in leases.buried(session.connection(), table, limit=10_000)}

@@ -1,4 +1,4 @@
-"""One running bot: the web door, the worker and the timetable of one process."""
+"""A running bot: one process's web door, worker and timetable."""
 
 import importlib
 import threading
@@ -28,7 +28,7 @@ LOOK_AGAIN = 0.005
 class Bot:
     """A bot that can be started and stopped; several may run in one process.
 
-    web, work: which halves it has. On port 0 it takes a free one; `url` tells where it listens.
+    web, work: which halves it has. Port 0 picks a free one; `url` is where it listens.
     """
 
     def __init__(self, settings: Settings, *, web: bool = True, work: bool = True) -> None:
@@ -42,10 +42,10 @@ class Bot:
         self.context.public_url = settings.public_url or own or settings.reached_at
 
     def start(self, *, wait: float = 0.0) -> Self:
-        """Begin: the web door is open at once, the worker as soon as Webex says who we are.
+        """Start the web door at once, and the worker as soon as Webex says who we are.
 
-        wait: seconds to wait for that and for the webhooks. Raises TimeoutError. `failed` is set
-        if the worker can't be begun at all.
+        wait: seconds to wait for that and for the webhooks. Raises TimeoutError, and RuntimeError
+        if the worker can't start at all; `failed` is set then.
         """
         database = self.context.database
         if database.is_sqlite and not database.is_current():
@@ -58,7 +58,7 @@ class Bot:
         return self
 
     def stop(self) -> None:
-        """End in order: nothing new is begun, what was begun ends, the rest is given back."""
+        """Stop in order: start nothing new, finish what was begun, give back the rest."""
         if self._server:
             self._server.stop()
         self._parts.stop()
@@ -71,19 +71,19 @@ class Bot:
 
     @property
     def url(self) -> str:
-        """Where the web door listens, on this machine."""
+        """The web door's URL on this machine."""
         return self._server.url if self._server else ""
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is open, claimed or due; what waits for a space doesn't count."""
+        """Whether nothing is open, claimed or due; messages that wait for a space don't count."""
         if not self._parts.is_idle:
             return False
         with self.context.database.reading() as session:
             return is_idle(session.connection(), calendar=self.context.calendar.now())
 
     def idle(self, within: float = 10.0) -> bool:
-        """Wait until the bot is idle; false if it isn't within so many seconds."""
+        """Wait until the bot is idle, at most `within` seconds; return whether it is."""
         deadline = ticks() + within
         pause = threading.Event()
         while not self.is_idle:
@@ -94,7 +94,7 @@ class Bot:
 
 
 class Parts:
-    """What runs behind the door: begun in the background, so that the door is open meanwhile."""
+    """What runs behind the door: started in the background, so that the door opens first."""
 
     def __init__(self, context: Context, *, web: bool, work: bool) -> None:
         self.failed = threading.Event()
@@ -108,18 +108,18 @@ class Parts:
         self._timetable: Timetable | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Start in the background."""
         self._thread.start()
 
     def await_ready(self, within: float) -> None:
-        """Wait until everything has begun. Raises TimeoutError, RuntimeError if it can't."""
+        """Wait until everything has started. Raises TimeoutError, or RuntimeError if it can't."""
         if not self._ready.wait(within):
             raise TimeoutError(f"the bot wasn't ready within {within} seconds")
         if self.failed.is_set():
             raise RuntimeError("the bot could not start; the log says why")
 
     def stop(self) -> None:
-        """End, in the order in which work flows."""
+        """Stop, in the order in which work flows."""
         self._stopping.set()
         self._thread.join()
         if self.desk:
@@ -163,7 +163,7 @@ class Parts:
         self._timetable.start()
 
     def _introduce(self, gateways: "Gateways") -> Identity | None:
-        """Who we are, asked until Webex answers or we are stopped."""
+        """Ask Webex who we are, until it answers or we are stopped."""
         tries = 0
         while not self._stopping.is_set():
             try:

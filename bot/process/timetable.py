@@ -1,4 +1,4 @@
-"""The timetable: beats that any number of processes may keep, each guarded and idempotent."""
+"""The timetable: periodic jobs that any number of processes may run, guarded and idempotent."""
 
 import os
 import socket
@@ -29,7 +29,7 @@ DOORS = ("web", "run")
 
 
 class Timetable:
-    """One thread and one `schedule` a process."""
+    """One thread and one `schedule` per process."""
 
     def __init__(self, context: Context, gateways: Gateways, *, kind: str) -> None:
         self._context = context
@@ -49,7 +49,7 @@ class Timetable:
         self._silent_since: datetime | None = None
 
     def start(self) -> None:
-        """Beat from now on; the first heartbeat and the first look at the webhooks come at once."""
+        """Start the jobs; the first heartbeat and the first webhook check happen at once."""
         self._guarded(self._notice_silence)
         self._guarded(self.heartbeat)
         self._guarded(self.check_webhooks)
@@ -57,28 +57,28 @@ class Timetable:
         self._thread.start()
 
     def stop(self) -> None:
-        """Beat no more."""
+        """Stop the jobs."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
         self._guarded(self._stop_beating)
 
-    # -------------------------------------------------------------- the beats
+    # -------------------------------------------------------------- the jobs
 
     def heartbeat(self) -> None:
-        """This process lives."""
+        """Record that this process is alive."""
         until = queue_now() + timedelta(seconds=3 * HEARTBEAT)
         with self._context.database.writing() as connection:
             beats.beat(connection, self._me, until=until)
 
     def check_webhooks(self) -> None:
-        """Create or repair our webhooks; what happened while they were off is listed."""
+        """Create or repair our webhooks; catch up on what happened while they were off."""
         if self._hold("webhooks", 15) and self._revive_webhooks():
             self._silent_since = self._silent_since or queue_now() - timedelta(minutes=5)
             self.catch_up()
 
     def _revive_webhooks(self) -> int:
-        """Create or repair our webhooks; how many Webex had switched off."""
+        """Create or repair our webhooks; return how many Webex had switched off."""
         context = self._context
         secret = identity.secret(context.settings, context.database).decode()
         done = webhooks.repair(self._gateways.mine(), context.public_url, secret)
@@ -88,7 +88,7 @@ class Timetable:
         return done.revived
 
     def catch_up(self) -> None:
-        """List what came while nobody listened; after a long silence, one process says so."""
+        """Catch up on missed messages; after a long silence, one process tells the spaces."""
         context = self._context
         deaf, context.deaf_since = context.deaf_since, None
         since = self._silent_since = min(filter(None, (self._silent_since, deaf)), default=None)
@@ -105,14 +105,14 @@ class Timetable:
         return long and self._hold(told, DAY)
 
     def replan(self) -> None:
-        """Plan reminders anew where a space's clock was changed, a batch in each transaction."""
+        """Replan reminders of spaces whose clock was changed, one batch per transaction."""
         more = True
         while more and not self._stopping.is_set():
             with self._context.database.transaction() as session:
                 more = settings.replan_some(session, now=self._context.calendar.now())
 
     def prune(self) -> None:
-        """Forget what was settled long ago, a little at a time."""
+        """Delete what was settled long ago, in small batches."""
         before = queue_now() - timedelta(days=self._context.settings.prune_days)
         for table in QUEUES:
             pruned = PRUNED_AT_ONCE
@@ -124,19 +124,19 @@ class Timetable:
             beats.prune(session.connection(), before=queue_now() - timedelta(days=1))
 
     def _notice_silence(self) -> None:
-        """Until when a web door was surely open before this one."""
+        """Note when another web door was last known to be open before this one."""
         if self._is_door:
             with self._context.database.reading() as session:
                 self._silent_since = beats.last(session.connection(), *DOORS)
 
     def _check_webhooks_now_and_then(self) -> None:
-        """Every minute; every 20 seconds while Webex may switch a revived one off at once."""
+        """Check every minute; every 20 seconds while Webex may switch a revived one off again."""
         self._rounds += 1
         self._watchful = max(self._watchful - 1, 0)
         if self._watchful or self._rounds % 3 == 0:
             self.check_webhooks()
 
-    # -------------------------------------------------------------- how
+    # -------------------------------------------------------------- helpers
 
     def _hold(self, work: str, seconds: float) -> bool:
         with self._context.database.writing() as connection:

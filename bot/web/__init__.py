@@ -1,1 +1,1 @@
-"""What is served: webhooks, health, metrics; and the server in front of it."""
+"""HTTP: webhooks, health and metrics, and the server in front of them."""

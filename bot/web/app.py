@@ -1,4 +1,4 @@
-"""The web door: webhooks are verified, stored and answered; nothing else is done here."""
+"""The web door: verifies, stores and answers webhooks; they are handled elsewhere."""
 
 import hashlib
 import hmac
@@ -25,11 +25,11 @@ RESOURCES = frozenset({"messages", "attachmentActions", "memberships", "rooms"})
 
 
 class Malformed(ValueError):
-    """Signed, but no envelope that Webex documents."""
+    """A signed body that isn't an envelope as Webex documents it."""
 
 
 def create_app(context: Context, *, webhooks: bool = True) -> Flask:
-    """The Flask application of one bot; without `webhooks` only what an operator asks."""
+    """Create a bot's Flask application; without `webhooks`, only the operator's endpoints."""
     app = Flask("trialbot", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     if webhooks:
@@ -41,7 +41,7 @@ def create_app(context: Context, *, webhooks: bool = True) -> Flask:
 
 
 class Door:
-    """Takes webhooks in."""
+    """Receives webhooks."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -50,7 +50,7 @@ class Door:
         self._me: Identity | None = None
 
     def webhook(self) -> tuple[str, int]:
-        """Verify, store, answer: 401 unsigned, 400 malformed, 503 without a database."""
+        """Verify and store a webhook: 401 unsigned, 400 malformed, 503 without a database."""
         body = request.get_data(cache=False)
         if not self._outage.may_ask():
             return self._count("?", "no-database", 503)
@@ -95,7 +95,7 @@ class Door:
         return "", status
 
     def _is_ours(self, event: Event) -> bool:
-        """Our own messages, and other bots': nobody answers those."""
+        """Whether a message is ours or another bot's: those get no answer."""
         if event.resource != "messages":
             return False
         if self._me is None:
@@ -115,7 +115,7 @@ class Door:
 
 
 def read_envelope(body: bytes) -> Event:
-    """Read a webhook's body strictly. Raises `Malformed`."""
+    """Parse a webhook's body strictly. Raises `Malformed`."""
     try:
         envelope = json.loads(body)
         data = envelope["data"]
@@ -134,13 +134,13 @@ def read_envelope(body: bytes) -> Event:
 
 
 def _matches(given: str, secret: bytes, body: bytes, algorithm: str) -> bool:
-    # hmac.digest would let go of the interpreter, and wait until a worker's thread lets go of it.
+    # hmac.digest would release the GIL, and then wait for a worker's thread to release it.
     right = hmac.new(secret, body, algorithm).hexdigest()
     return hmac.compare_digest(given.lower().encode(), right.encode())
 
 
 def _matches_newer(header: str, secret: bytes, body: bytes) -> bool:
-    """`SHA-256=<hex>, SHA-512=<hex>`, in either spelling; all that we know must be right."""
+    """Check `SHA-256=<hex>, SHA-512=<hex>`, in either spelling; all known digests must match."""
     parts = (part.strip().partition("=") for part in header.split(","))
     known = [
         (name.replace("-", "").lower(), value)

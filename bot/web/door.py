@@ -1,4 +1,4 @@
-"""The server in front of the app: waitress, in `run` and `web` alike."""
+"""The server in front of the app: waitress, for both `run` and `web`."""
 
 import threading
 from contextlib import suppress
@@ -14,7 +14,7 @@ THREADS = 6
 
 
 class Server:
-    """Listens as soon as it is made; answers once it is started."""
+    """Listens as soon as it is created; answers once it is started."""
 
     def __init__(self, context: Context, *, port: int, webhooks: bool = True) -> None:
         self._server: Any = create_server(
@@ -36,14 +36,14 @@ class Server:
         self._thread = threading.Thread(target=self._server.run, name="door", daemon=True)
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start answering."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more connections and end; what has come in is answered."""
+        """Accept no more connections, answer the requests already received, and stop."""
         server = self._server
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=3)
-        with suppress(OSError):  # a request's own pull may have closed everything already
+        with suppress(OSError):  # a request's own trigger may have closed everything
             server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
         if self._thread.is_alive():
             self._thread.join(timeout=5)

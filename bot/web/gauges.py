@@ -1,4 +1,4 @@
-"""Gauges: what the database says when somebody looks, so that any process can be asked."""
+"""Gauges, read from the database on each scrape, so that any process can be asked."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from store.queues import beats, leases
 
 
 def exposition(context: Context) -> bytes:
-    """This process's counters and the installation's gauges, as Prometheus reads them."""
+    """This process's counters and the installation's gauges, in Prometheus's text format."""
     gauges = CollectorRegistry()
     gauges.register(_Gauges(context))
     return generate_latest(context.metrics.registry) + generate_latest(gauges)

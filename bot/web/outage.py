@@ -1,4 +1,4 @@
-"""The web door's view of a database that is away: it says so at once, and looks once a second."""
+"""The web door during a database outage: requests fail at once, and one a second probes."""
 
 import threading
 
@@ -8,14 +8,14 @@ EVERY = 1.0
 
 
 class Outage:
-    """Whether the database failed lately, and whose turn it is to ask whether it is back."""
+    """Whether the database failed lately, and which request may probe it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ask_at: float | None = None
 
     def may_ask(self) -> bool:
-        """Whether this request may go to the database; while it is away, one a second may."""
+        """Whether this request may use the database; during an outage, one a second may."""
         with self._lock:
             if self._ask_at is None:
                 return True
@@ -25,11 +25,11 @@ class Outage:
             return True
 
     def begin(self) -> None:
-        """The database couldn't be reached."""
+        """Record that the database couldn't be reached."""
         with self._lock:
             self._ask_at = ticks() + EVERY
 
     def end(self) -> None:
-        """The database has answered."""
+        """Record that the database has answered."""
         with self._lock:
             self._ask_at = None

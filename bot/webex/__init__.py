@@ -1,1 +1,1 @@
-"""Webex as the bot uses it: the gateway over webexpythonsdk, and the connections under it."""
+"""Access to Webex: the gateway over webexpythonsdk, and the connections beneath it."""

@@ -1,6 +1,7 @@
-"""What Webex's API can do and webexpythonsdk 2.0.6 can't, with plain requests.
+"""Webex API calls that webexpythonsdk 2.0.6 can't make, with plain requests.
 
-Each method says why it isn't the SDK's. Posting a file isn't here: the SDK does it, from a path.
+Each method says why it doesn't use the SDK. Posting a file isn't here: the SDK does it, from a
+path.
 """
 
 from typing import Any
@@ -18,7 +19,7 @@ Json = dict[str, Any]
 
 
 class BeyondSdk:
-    """Calls with the bot's token over connections of their own. Raises what requests raises."""
+    """Calls with the bot's token over its own connections. Raises the exceptions of requests."""
 
     def __init__(self, token: str, base_url: str, timeout: int) -> None:
         self._base_url = base_url
@@ -28,7 +29,7 @@ class BeyondSdk:
         self._session.proxies = proxies_for(base_url)
 
     def edit_message(self, message_id: str, body: Json) -> Json:
-        """Change a message and its card; `messages.update` of the SDK takes no attachments."""
+        """Edit a message and its card; the SDK's `messages.update` takes no attachments."""
         url = f"{self._base_url}messages/{message_id}"
         answer = self._session.put(url, json=body, timeout=self._timeout)
         answer.raise_for_status()
@@ -36,9 +37,9 @@ class BeyondSdk:
         return edited
 
     def download(self, url: str) -> tuple[str, bytes]:
-        """The name and content of a file in a message; the SDK only tells its address.
+        """Download a message's file, as name and content; the SDK only gives its URL.
 
-        Raises `Undeliverable` if the address isn't Webex's or the file is larger than 1 MB.
+        Raises `Undeliverable` if the URL isn't Webex's or the file is larger than 1 MB.
         """
         if not url.startswith(self._base_url):
             raise Undeliverable(400, "a file that isn't Webex's")

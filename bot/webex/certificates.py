@@ -1,4 +1,4 @@
-"""Whose certificates Webex may have: the environment says it, checked before anything starts."""
+"""The certificates to trust for Webex: set in the environment, checked before anything starts."""
 
 import os
 import ssl
@@ -6,14 +6,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 NAMES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-"""A file or folder of certificates; the first that is set counts, as in requests.
+"""Variables that name a certificate file or folder; the first one set counts, as in requests.
 
 requests doesn't know the last one, though most other programs do.
 """
 
 
 def trust_certificates(base_url: str) -> None:
-    """Check the certificates that the environment names, and let requests use SSL_CERT_FILE, too.
+    """Check the certificates that the environment names, and make requests use SSL_CERT_FILE too.
 
     The first of `NAMES` that is set counts. Raises ValueError if it can't be read.
     """
@@ -32,7 +32,7 @@ def trust_certificates(base_url: str) -> None:
 
 
 def _load(path: Path) -> None:
-    """As a connection will do it. Raises OSError."""
+    """Load certificates as a connection will. Raises OSError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if path.is_dir():
         context.load_verify_locations(capath=path)

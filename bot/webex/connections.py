@@ -1,4 +1,4 @@
-"""The connections to Webex: how long they are trusted, through which proxy, and what was sent.
+"""Connections to Webex: how long they are trusted, their proxies, and whether a call was sent.
 
 webexpythonsdk and `bot/webex/beyond_sdk.py` both call through requests.
 """
@@ -14,11 +14,11 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from bot.clock import ticks
 
 IDLE = 20.0
-"""Seconds after which an unused connection isn't trusted any more.
+"""Seconds after which an unused connection is no longer trusted.
 
-Load balancers hang up after 60 s and web servers after 75 s, as a rule, and firewalls forget a
-connection after some minutes. urllib3 notices a connection that was closed before it is used again,
-but not one that is being closed at this moment, nor one that a firewall has forgotten.
+Load balancers usually hang up after 60 s, web servers after 75 s, and firewalls drop a connection
+after a few minutes. urllib3 notices a connection that was closed before it is reused, but not one
+that is being closed at that moment, nor one that a firewall has dropped.
 """
 
 ANSWERLESS = (requests.RequestException, HTTPError)
@@ -29,10 +29,10 @@ T = TypeVar("T")
 
 
 class Fresh(Generic[T]):
-    """A client of one thread that is made anew, with new connections, after it has idled.
+    """A client for one thread that is recreated, with new connections, after it was idle.
 
-    A POST must not go out on a connection that may be dead: if no answer comes, nobody knows
-    whether it was sent. The connections of the former client are closed with it.
+    A POST must not go out on a connection that may be dead: without a response, nobody knows
+    whether it was sent. The former client's connections are closed with it.
     """
 
     def __init__(self, make: Callable[[], T], idle: float) -> None:
@@ -42,7 +42,7 @@ class Fresh(Generic[T]):
         self._used = ticks()
 
     def __call__(self) -> T:
-        """The client to use now."""
+        """The client to use now, recreated if it was idle."""
         now = ticks()
         if now - self._used >= self._idle:
             self._client = self._make()
@@ -51,9 +51,9 @@ class Fresh(Generic[T]):
 
 
 def proxies_for(base_url: str) -> dict[str, str]:
-    """What a session has to be told about proxies: none for a Webex on this machine.
+    """A session's proxy settings: no proxy for a Webex on this machine.
 
-    The environment's proxies come on top, but requests prefers an entry for one host to them.
+    requests adds the environment's proxies, but prefers an entry for a single host.
     """
     at = urlsplit(base_url)
     here = at.hostname in ("127.0.0.1", "localhost", "::1")
@@ -63,7 +63,7 @@ def proxies_for(base_url: str) -> dict[str, str]:
 def was_sent(error: Exception) -> bool:
     """Whether a call that wasn't answered may have reached Webex.
 
-    Other errors come from before it, e.g. because a file of certificates is gone.
+    Other errors occur before sending, e.g. because a certificate file is missing.
     """
     if isinstance(error, NEVER_SENT) or not isinstance(error, ANSWERLESS):
         return False

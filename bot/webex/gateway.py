@@ -1,6 +1,6 @@
-"""The gateway to Webex: webexpythonsdk by its public API, and nothing else imports that.
+"""The gateway to Webex, over webexpythonsdk's public API; nothing else imports the SDK.
 
-Every call may raise `Again` (not now) or `Undeliverable` (never). None may happen while a
+Every call may raise `Again` (not now) or `Undeliverable` (never). No call may be made while a
 transaction is open. A gateway belongs to one thread; `Gateways` gives each thread its own.
 """
 
@@ -35,7 +35,7 @@ REFUSED_TOKEN = 60.0
 FOR_A_WHILE = frozenset({408, 423, 425, 428})
 
 FAILURES = (webexpythonsdkException, OSError, HTTPError, JSONDecodeError)
-"""Webex refused, or didn't answer, or not so that it could be read; requests' are OSErrors."""
+"""Webex refused, didn't answer or answered unreadably; requests' exceptions are OSErrors."""
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -44,7 +44,7 @@ Wanted = Callable[[Json], bool]
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message to send: where, what, with a card or a file, under which message."""
+    """A message to post: where, what, an optional card or file, and the thread."""
 
     to: Json
     markdown: str
@@ -56,8 +56,8 @@ class Post:
 class Gateway:
     """Webex's API as the bot uses it.
 
-    timeout: seconds to connect, and again to wait for an answer. idle: after how many seconds
-    unused connections are given up.
+    timeout: seconds to connect, and again to wait for a response. idle: seconds after which unused
+    connections are given up.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Gateway:
         self._beyond_sdk = Fresh(partial(BeyondSdk, token, base_url, timeout), idle)
         self._metrics = metrics
 
-    # -------------------------------------------------------------- asking
+    # -------------------------------------------------------------- reading
 
     def me(self) -> Json:
         """The bot itself."""
@@ -84,14 +84,14 @@ class Gateway:
         return self._call("GET /messages", lambda: self._sdk().messages.get(message_id).json_data)
 
     def action(self, action_id: str) -> Json:
-        """A press of a card's button, with what was filled in."""
+        """A press of a card's button, with its inputs."""
         return self._call(
             "GET /attachment/actions",
             lambda: self._sdk().attachment_actions.get(action_id).json_data,
         )
 
     def person(self, person_id: str) -> Json:
-        """Somebody by id."""
+        """A person by id."""
         return self._call("GET /people", lambda: self._sdk().people.get(person_id).json_data)
 
     def room(self, room_id: str) -> Json:
@@ -99,22 +99,22 @@ class Gateway:
         return self._call("GET /rooms", lambda: self._sdk().rooms.get(room_id).json_data)
 
     def members(self, room_id: str) -> list[Json]:
-        """Everybody in a room."""
+        """The members of a room."""
         return self._call(
             "GET /memberships", lambda: _all(self._sdk().memberships.list(roomId=room_id))
         )
 
     def rooms(self, wanted: Wanted) -> list[Json]:
-        """The rooms that the bot is in, the liveliest first, as long as they are wanted."""
+        """The bot's rooms, most recently active first, up to the first that isn't `wanted`."""
         return self._call(
             "GET /rooms",
             lambda: _all(self._sdk().rooms.list(sortBy="lastactivity", max=1000), wanted),
         )
 
     def mentions(self, room_id: str, wanted: Wanted, *, direct: bool) -> list[Json]:
-        """What a room's people said to the bot, the newest first, as long as it is wanted.
+        """A room's messages to the bot, newest first, up to the first that isn't `wanted`.
 
-        It pages by itself; with the SDK's `beforeMessage` it would never end.
+        The SDK pages by itself; with its `beforeMessage` argument it would never stop.
         """
         whom = None if direct else "me"
         return self._call(
@@ -123,18 +123,18 @@ class Gateway:
         )
 
     def file(self, url: str) -> tuple[str, bytes]:
-        """The name and content of a file that somebody sent; `Undeliverable` if over 1 MB."""
+        """The name and content of a file in a message. Raises `Undeliverable` if over 1 MB."""
         return self._call("GET /contents", lambda: self._beyond_sdk().download(url))
 
-    # -------------------------------------------------------------- saying
+    # -------------------------------------------------------------- writing
 
     def post(self, post: Post) -> Json:
-        """Send a message; the message as Webex made it, without an id if Webex didn't tell it."""
+        """Post a message and return it as Webex made it; `id` is empty if Webex didn't give one."""
         made = self._change("POST /messages", lambda: self._send(post))
         return {"id": "", "roomId": post.to.get("roomId", "")} | made
 
     def put(self, message_id: str, room_id: str, markdown: str, card: Json) -> Json:
-        """Change a message that the bot sent."""
+        """Edit a message that the bot sent."""
         body = {"roomId": room_id, "markdown": markdown, "attachments": _attached(card)}
         edited = self._change(
             "PUT /messages", lambda: self._beyond_sdk().edit_message(message_id, body)
@@ -142,32 +142,32 @@ class Gateway:
         return {"id": message_id, "roomId": room_id} | edited
 
     def delete(self, message_id: str) -> None:
-        """Take a message back."""
+        """Delete a message."""
         self._change("DELETE /messages", lambda: self._sdk().messages.delete(message_id))
 
     # -------------------------------------------------------------- webhooks
 
     def webhooks(self) -> list[Json]:
-        """Every webhook of the bot, also those of others who use its token."""
+        """Every webhook of the bot's token, including those that other programs made."""
         return self._call("GET /webhooks", lambda: _all(self._sdk().webhooks.list(max=100)))
 
     def create_webhook(self, **about: str) -> Json:
-        """Ask Webex to tell us of something."""
+        """Create a webhook."""
         return self._change(
             "POST /webhooks", lambda: self._sdk().webhooks.create(**about).json_data
         )
 
     def update_webhook(self, webhook_id: str, **about: str) -> Json:
-        """Change a webhook's name, target, secret, or make it active again."""
+        """Change a webhook's name, target or secret, or reactivate it."""
         return self._change(
             "PUT /webhooks", lambda: self._sdk().webhooks.update(webhook_id, **about).json_data
         )
 
     def delete_webhook(self, webhook_id: str) -> None:
-        """Take a webhook away."""
+        """Delete a webhook."""
         self._change("DELETE /webhooks", lambda: self._sdk().webhooks.delete(webhook_id))
 
-    # -------------------------------------------------------------- how
+    # -------------------------------------------------------------- helpers
 
     def _send(self, post: Post) -> Json:
         about = {**post.to, "parentId": post.thread, "markdown": post.markdown}
@@ -195,14 +195,14 @@ class Gateway:
 
 
 class Gateways:
-    """A gateway for each thread: the SDK's session can't be shared."""
+    """One gateway per thread: the SDK's session can't be shared."""
 
     def __init__(self, token: str, base_url: str, metrics: Metrics) -> None:
         self._about = (token, base_url, metrics)
         self._mine = threading.local()
 
     def mine(self) -> Gateway:
-        """This thread's own."""
+        """This thread's gateway."""
         found: Gateway | None = getattr(self._mine, "gateway", None)
         if found is None:
             found = self._mine.gateway = Gateway(*self._about)
@@ -220,7 +220,7 @@ def _sdk(token: str, base_url: str, timeout: int) -> WebexAPI:
 
 
 def _all(found: Iterable[Any], wanted: Wanted | None = None) -> list[Json]:
-    """All pages, or as many as it takes to come to what isn't wanted any more."""
+    """All items of all pages, or those before the first that isn't `wanted`."""
     items = (each.json_data for each in found)
     return list(takewhile(wanted, items) if wanted else items)
 
@@ -230,7 +230,7 @@ def _attached(card: Json) -> list[Json]:
 
 
 def _upload(create: Callable[..., Any], name: str, content: bytes) -> Json:
-    """Post a file of ours: the SDK reads it from a path, whose last part is the name it shows."""
+    """Post a file: the SDK reads it from a path, whose last part becomes its name."""
     with tempfile.TemporaryDirectory(prefix="trialbot-") as folder:
         path = Path(folder) / Path(name).name
         path.write_bytes(content)
@@ -239,10 +239,10 @@ def _upload(create: Callable[..., Any], name: str, content: bytes) -> Json:
 
 
 def _done(change: Callable[[], Json | None]) -> Json:
-    """What Webex answered to a change that it made; empty if that can't be read.
+    """Webex's response to a change that succeeded; empty if it can't be read.
 
-    To the SDK every 2xx but one is an error. To repeat a message that Webex took would be worse
-    than not to know its id.
+    The SDK treats every 2xx but one as an error. Repeating a message that Webex accepted would be
+    worse than not knowing its id.
     """
     try:
         return change() or {}
@@ -268,7 +268,7 @@ def _failure(call: str, error: Exception) -> Again | Undeliverable:
 
 
 def _answer(error: Exception) -> requests.Response | None:
-    """The answer that is behind an error of the SDK or of requests."""
+    """The response behind an exception of the SDK or of requests."""
     answer: requests.Response | None = getattr(error, "response", None)
     return answer
 
@@ -279,14 +279,14 @@ def _status(error: Exception) -> int | None:
 
 
 def _retry_after(error: Exception) -> float:
-    """Seconds to wait as Webex says; 0 if it says nothing that can be read."""
+    """Seconds that Webex asks to wait; 0 if it gives no readable value."""
     answer = _answer(error)
     text = "" if answer is None else answer.headers.get("Retry-After", "")
     return min(float(text), LONGEST_WAIT) if text.isascii() and text.isdigit() else 0.0
 
 
 def _said(error: Exception) -> str:
-    """Webex's own words for a refusal."""
+    """Webex's message for a refusal."""
     answer = _answer(error)
     if answer is None:
         return ""

@@ -1,4 +1,4 @@
-"""Who the bot is, and the secret that Webex signs with: kept in the database for all processes."""
+"""The bot's identity and its webhook secret, stored in the database for all processes."""
 
 import secrets
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Identity:
 
 
 def introduce(gateway: "Gateway", database: Database) -> Identity:
-    """Ask Webex who the bot is and remember it."""
+    """Ask Webex who the bot is, and store it."""
     about = gateway.me()
     facts = {key: about.get(key) for key in ("id", "displayName", "emails", "orgId")}
     with database.transaction() as session:
@@ -35,14 +35,14 @@ def introduce(gateway: "Gateway", database: Database) -> Identity:
 
 
 def remembered(database: Database) -> Identity | None:
-    """Who the bot is, as it was last told."""
+    """The bot's identity as last stored, if any."""
     with database.reading() as session:
         flag = session.get(Flag, ME)
     return _identity(flag.value) if flag else None
 
 
 def secret(settings: Settings, database: Database) -> bytes:
-    """What webhooks are signed with; where none is set (the sandbox), one is made up and kept."""
+    """The secret that signs webhooks; if none is set (the sandbox), generate and store one."""
     given = settings.webhook_secret.get_secret_value()
     if given:
         return given.encode()

@@ -1,7 +1,7 @@
-"""Our webhooks at Webex: created or repaired, never doubled; others' are left alone.
+"""Our webhooks at Webex: created or repaired, never duplicated; others' are left alone.
 
-Ours are those with our name and our public URL. Of messages in a space we want only those that
-mention us: without a filter each of our own would come back, as many again as people write.
+Ours are those with our name and our public URL. In spaces we only want messages that mention us:
+without a filter, each message of our own would come back, doubling the traffic.
 """
 
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ from bot.observe import log
 from bot.webex.gateway import Gateway
 
 NAME = "Trialbot"
-"""A release before this one writes it small: it leaves these alone, we take care of its own."""
+"""An older release writes this in lower case: it ignores ours, while we also manage its own."""
 
 Webhook = dict[str, Any]
 
 
 class Kind(NamedTuple):
-    """What a webhook tells of. `filter`: the key of a condition that `condition` completes."""
+    """What a webhook reports. `filter`: a condition's key, which `condition` completes."""
 
     resource: str
     event: str
@@ -27,11 +27,11 @@ class Kind(NamedTuple):
 
     @property
     def condition(self) -> str:
-        """The filter as Webex wants it."""
+        """The filter as Webex expects it."""
         return f"{self.filter}={_CONDITIONS[self.filter]}"
 
     def __str__(self) -> str:
-        """As operators read it."""
+        """The kind as operators read it."""
         return " ".join(filter(None, self))
 
 
@@ -50,7 +50,7 @@ WANTED = (
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What had to be done; `revived`: some had been switched off, so events were missed."""
+    """What was done; `revived`: webhooks that were switched off, so events were missed."""
 
     created: int = 0
     repaired: int = 0
@@ -59,12 +59,12 @@ class Repair:
 
 
 def target(public_url: str) -> str:
-    """Where Webex posts events to."""
+    """The URL to which Webex posts events."""
     return f"{public_url}webhook"
 
 
 def repair(gateway: Gateway, public_url: str, secret: str) -> Repair:
-    """List, repair, create, list again, drop doubles: any number of processes may do it at once."""
+    """List, repair, create, list again, drop duplicates; any number of processes may run this."""
     wanted = {"targetUrl": target(public_url), "secret": secret}
     ours = _ours(gateway.webhooks(), wanted["targetUrl"])
     broken = [hook for hook in ours if not _is_sound(hook, secret)]
@@ -116,7 +116,7 @@ def _is_sound(hook: Webhook, secret: str) -> bool:
 
 
 def _drop_doubles(gateway: Gateway, url: str) -> int:
-    """Of each kind the one with the smallest id stays: everybody decides alike."""
+    """Keep the webhook with the smallest id of each kind, so that all processes agree."""
     kept: set[Kind] = set()
     dropped = 0
     for hook in sorted(_ours(gateway.webhooks(), url), key=lambda hook: str(hook["id"])):
