@@ -1,1 +1,1 @@
-"""A Webex of one's own: REST API, webhooks and a browser page, in memory, on a laptop."""
+"""A private Webex in memory: REST API, webhooks and a browser page."""

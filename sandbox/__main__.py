@@ -1,4 +1,4 @@
-"""`python -m sandbox [-- COMMAND …]`: serves a Webex and runs a bot against it."""
+"""`python -m sandbox [-- COMMAND …]`: serve a Webex and run a bot against it."""
 
 import os
 import signal
@@ -52,7 +52,7 @@ def _environment(sandbox: Sandbox, clock_file: Path) -> dict[str, str]:
 
 
 def _run(command: tuple[str, ...], environment: dict[str, str]) -> int:
-    """Runs the bot in its own process group, so that a Ctrl-C reaches it once: through us."""
+    """Run the bot in its own process group, so that a Ctrl-C reaches it only once: through us."""
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: asked.append(number))

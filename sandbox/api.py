@@ -1,4 +1,4 @@
-"""Webex's REST API at /v1: reads requests, asks the world, answers as Webex does."""
+"""Webex's REST API at /v1: parses requests, calls the world, responds as Webex does."""
 
 import asyncio
 import re
@@ -35,23 +35,23 @@ MAX_PEOPLE_IDS = 85
 
 
 def webex(request: web.Request) -> Webex:
-    """The Webex that this request is made to."""
+    """The Webex that this request is for."""
     return request.app[WEBEX]
 
 
 def world(request: web.Request) -> World:
-    """The world that this request is made to."""
+    """The world that this request is for."""
     return webex(request).world
 
 
 def answer(data: Any, status: int = 200) -> web.Response:
-    """JSON as Webex writes it."""
+    """A JSON response as Webex writes it."""
     headers = {"Content-Type": "application/json;charset=UTF-8"}
     return web.Response(body=orjson.dumps(data), status=status, headers=headers)
 
 
 def refusal(status: int, message: str, errors: Any = None) -> web.Response:
-    """An error in Webex's shape: message, errors, trackingId."""
+    """An error response in Webex's format: message, errors, trackingId."""
     tracking = _new_tracking()
     shown = errors if errors is not None else [{"description": message}]
     response = answer({"message": message, "errors": shown, "trackingId": tracking}, status)
@@ -68,7 +68,7 @@ def _new_tracking() -> str:
 
 @web.middleware
 async def pack(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Compress the API's answers if the caller can read that, and send them in chunks."""
+    """Compress the API's responses if the caller accepts that, and send them in chunks."""
     response = await handler(request)
     if request.path.startswith(AT):
         response.enable_chunked_encoding()
@@ -79,9 +79,9 @@ async def pack(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def meet(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Finds out whose token this is, and lets the faults strike that were there when it came in.
+    """Find out whose token this is, and apply the faults in force when the call came in.
 
-    The call is carried out and counted before slowness and lost answers strike.
+    The call is carried out and counted before slowness and lost responses strike.
     """
     if not request.path.startswith(AT):
         return await handler(request)
@@ -107,7 +107,7 @@ async def meet(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What the world refuses, and unknown paths and methods, and bodies that are too large."""
+    """Respond to refusals by the world, unknown paths and methods, and oversized bodies."""
     try:
         return await handler(request)
     except Problem as problem:
@@ -176,17 +176,17 @@ def _refuse(fault: Fault) -> web.Response | None:
 
 
 def _who(request: web.Request) -> Person:
-    """Who asks."""
+    """The person who makes the request."""
     return request[WHO]
 
 
 def _named(request: web.Request, what: str) -> str:
-    """What the path names."""
+    """A parameter of the path; empty if it has none."""
     return request.match_info.get(what, "")
 
 
 async def read_object(request: web.Request) -> Json:
-    """The JSON object of a body; what could not be written again is not read either."""
+    """The JSON object in a body; what can't be written as JSON again isn't accepted."""
     try:
         found = orjson.loads(await request.read())
     except ValueError:
@@ -218,7 +218,7 @@ async def _form(request: web.Request) -> Mapping[str, Any]:
 
 
 async def _fields(request: web.Request) -> Mapping[str, Any]:
-    """What a body says, if anything can be read in it."""
+    """A body's fields; empty if it can't be read."""
     try:
         return await (read_object if _is_json(request) else _form)(request)
     except Problem:
@@ -271,7 +271,7 @@ def _page(
     cap: int = 1000,
     cursor: str = "cursor",
 ) -> web.Response:
-    """A page of `items`; its Link header points behind the last one shown."""
+    """A page of `items`; its Link header continues after the last one shown."""
     if cursor == "cursor" and cursor in request.query:
         after = request.query[cursor]
         items = islice(dropwhile(lambda item: item.id != after, items), 1, None)
@@ -286,7 +286,7 @@ def _page(
 
 
 def _address(request: web.Request) -> str:
-    """This sandbox by the name that the caller knows."""
+    """This sandbox's URL, under the host name that the caller used."""
     return f"{request.scheme}://{request.host}"
 
 

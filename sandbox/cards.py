@@ -1,6 +1,6 @@
-"""The card check: Adaptive Cards 1.3, every key known, and Webex's own limits.
+"""The card check: Adaptive Cards 1.3, no unknown keys, and Webex's own limits.
 
-Flaws are worded as Webex words them: `#/body/5: required key [text] not found`.
+Flaws have Webex's wording: `#/body/5: required key [text] not found`.
 """
 
 import re
@@ -16,25 +16,25 @@ MAX_BYTES = 60_000
 VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 Check = Callable[[Any], Sequence[str]]
-"""The flaws of a value, each with its path from there; none: it is as it should be."""
+"""Returns the flaws of a value, each with its path from there; none if it is valid."""
 
 
 def schema_flaws(card: Any) -> list[str]:
-    """What keeps `card` from being an Adaptive Card of version 1.3; empty if it is one."""
+    """The flaws of `card` as an Adaptive Card of version 1.3; empty if it is valid."""
     return _under("#", SHAPES["AdaptiveCard"](card))
 
 
 def limit_flaws(card: dict[str, Any]) -> list[str]:
-    """What Webex refuses in a card that is valid by the schema."""
+    """What Webex refuses in a card that the schema allows."""
     return list(_limits(card))
 
 
 def too_big(card: dict[str, Any]) -> bool:
-    """True if Webex could not share the card for its size."""
+    """Whether the card is too large for Webex to share."""
     return len(orjson.dumps(card)) > MAX_BYTES
 
 
-# -- how single values are checked ---------------------------------------------------------------
+# -- checks of single values ---------------------------------------------------------------------
 
 
 def _typed(name: str, *types: type) -> Check:
@@ -91,7 +91,7 @@ def _either(*checks: Check) -> Check:
 
 
 def _mismatch(flaws: Sequence[str]) -> tuple[bool, int]:
-    """Sorts first the alternative that the value was most likely meant to be."""
+    """A sort key: the alternative that the value was most likely meant to be comes first."""
     return flaws[0].startswith(": expected type"), len(flaws)
 
 
@@ -128,7 +128,7 @@ def _under(path: str, flaws: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Shape:
-    """An object of a card: its keys with their checks, and which of them it must have."""
+    """An object of a card: its keys with their checks, and the required ones."""
 
     type: str
     keys: dict[str, Check]
@@ -155,7 +155,7 @@ def _shape(name: str) -> Check:
 
 
 def _typed_as(names: str) -> Check:
-    """One of the named shapes, told apart by `type`."""
+    """Check against one of the named shapes, chosen by `type`."""
     choice = names.split()
 
     def check(value: Any) -> Sequence[str]:
@@ -221,8 +221,8 @@ VALUES: dict[str, Check] = {
     "weight": _one_of("default lighter bolder"),
 }
 
-# One shape a line: `Name < what it takes over: key=value …`; `!` marks a required key, `*` a list.
-# A name in small letters is only there to be taken over; an indented line goes on.
+# One shape per line: `Name < parents: key=value …`; `!` marks a required key, `*` a list.
+# A lower-case name is only a parent; an indented line continues the one before.
 TABLE = """
 item: requires=texts
 toggled < item: id=text isVisible=flag
@@ -317,7 +317,7 @@ def _limits(card: dict[str, Any]) -> Iterator[str]:
 
 
 def _parts(card: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every object of the card, from above, but what buttons carry as data."""
+    """Every object of the card, top down, except the data that buttons carry."""
     ahead: list[tuple[Any, str]] = [(card, path)]
     while ahead:
         value, path = ahead.pop()

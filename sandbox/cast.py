@@ -1,4 +1,4 @@
-"""Who lives in the sandbox when it starts: companies, persons and two spaces."""
+"""The companies, people and two spaces that the sandbox starts with."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ COMPANIES = {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody (or a bot) who can be played with `token`; `role` is the sandbox's own label."""
+    """A person or bot that can be played with `token`; `role` is the sandbox's own label."""
 
     id: str
     name: str
@@ -33,13 +33,13 @@ class Person:
 
     @property
     def is_bot(self) -> bool:
-        """True for a bot, which sees less than a person."""
+        """Whether this is a bot, which sees less than a person."""
         return self.type == "bot"
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A room that exists from the start; `members` are roles, the first made it."""
+    """A room that exists from the start; `members` are roles, the first is its creator."""
 
     role: str
     title: str
@@ -48,12 +48,12 @@ class Space:
 
 
 def org_id(org: str) -> str:
-    """The id of an organisation by its label: "partner", "consumer", any other word."""
+    """The id of an organisation with a label: "partner", "consumer", any other word."""
     return CONSUMER_ORG if org == "consumer" else ids.fixed("ORGANIZATION", f"org/{org}")
 
 
 def make_person(name: str, email: str, org: str, role: str, kind: str = "person") -> Person:
-    """A person whose id and token follow from the address, so they are the same at every start."""
+    """Create a person; id and token derive from the address, so they never change."""
     owner = org if ids.looks_valid(org) else org_id(org)
     digest = hashlib.sha384(f"token/{email}".encode()).digest()
     token = f"{base64.urlsafe_b64encode(digest).decode()}_P0A1_{ids.key(owner)}"

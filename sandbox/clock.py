@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class Clock:
-    """Real time plus `offset` seconds, which a `file` keeps as a plain number."""
+    """Real time plus `offset` seconds, stored in `file` as a plain number."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
@@ -27,11 +27,11 @@ class Clock:
         return write_time(self.now())
 
     def move_to(self, moment: datetime) -> None:
-        """Makes it `moment` now; time goes on from there. Backwards is allowed."""
+        """Set the time to `moment`; it goes on from there. Going back is allowed."""
         self.set_offset(moment.timestamp() - time.time())
 
     def set_offset(self, seconds: float) -> None:
-        """Sets the offset and writes it to the file by an atomic rename."""
+        """Set the offset and write it to the file by an atomic rename."""
         self._offset = seconds
         if self._file is None:
             return
@@ -41,12 +41,12 @@ class Clock:
 
 
 def write_time(moment: datetime) -> str:
-    """`2026-12-01T09:00:00.000Z`."""
+    """Format a time as `2026-12-01T09:00:00.000Z`."""
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 
 def read_time(text: str) -> datetime:
-    """Reads an ISO 8601 time; one without a zone is UTC. Raises ValueError."""
+    """Parse an ISO 8601 time; one without a zone is UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

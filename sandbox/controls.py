@@ -1,4 +1,4 @@
-"""The sandbox's own levers at /sandbox: who is there, the clock, faults, what was delivered."""
+"""The sandbox's own controls at /sandbox: people, rooms, the clock, faults, deliveries."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ async def list_people(request: web.Request) -> web.Response:
 
 @controls.post("/sandbox/people")
 async def add_person(request: web.Request) -> web.Response:
-    """Adds {name, email, org or orgId, type}; org is a label such as "partner" or "consumer"."""
+    """Add {name, email, org or orgId, type}; org is a label such as "partner" or "consumer"."""
     body = await read_object(request)
     org = body.get("orgId") or body.get("org") or "consumer"
     kind = body.get("type") or "person"
@@ -41,7 +41,7 @@ async def list_rooms(request: web.Request) -> web.Response:
 
 @controls.post("/sandbox/rooms")
 async def add_room(request: web.Request) -> web.Response:
-    """Makes a group space {title, members: [person ids], bot: true}; the first member made it."""
+    """Create a group space {title, members: [person ids], bot: true}, as its first member."""
     body = await read_object(request)
     members = [world(request).person(str(member)) for member in body.get("members") or []]
     if body.get("bot"):
@@ -57,7 +57,7 @@ async def add_room(request: web.Request) -> web.Response:
 
 @controls.post("/sandbox/rooms/{room_id}/migrate")
 async def migrate_room(request: web.Request) -> web.Response:
-    """Moves a room to another region: a new id, and rooms.migrated to its members."""
+    """Move a room to another region: a new id, and rooms.migrated for its members."""
     return answer(_room(world(request).migrate_room(request.match_info["room_id"])))
 
 
@@ -68,7 +68,7 @@ async def show_clock(request: web.Request) -> web.Response:
 
 @controls.post("/sandbox/clock")
 async def move_clock(request: web.Request) -> web.Response:
-    """Makes it {now} now; time goes on from there."""
+    """Set the time to {now}; it goes on from there."""
     try:
         now = read_time(_required(await read_object(request), "now"))
         world(request).clock.move_to(now)
@@ -90,7 +90,7 @@ async def list_faults(request: web.Request) -> web.Response:
 
 @controls.post("/sandbox/faults")
 async def order_fault(request: web.Request) -> web.Response:
-    """Orders a disturbance; see `faults.Fault` for what can be asked."""
+    """Order a fault; see `faults.Fault` for its fields."""
     try:
         return answer(webex(request).faults.order(await read_object(request)).view())
     except (TypeError, ValueError) as error:
@@ -105,7 +105,7 @@ async def clear_faults(request: web.Request) -> web.Response:
 
 @controls.get("/sandbox/deliveries")
 async def list_deliveries(request: web.Request) -> web.Response:
-    """The last webhook deliveries, the newest at the end; ?last=N for fewer."""
+    """The last webhook deliveries, newest last; ?last=N for fewer."""
     log = webex(request).hooks.log.copy()
     last = _number(request, "last", 0)
     return answer(list(log)[-last:] if last else list(log))
@@ -113,7 +113,7 @@ async def list_deliveries(request: web.Request) -> web.Response:
 
 @controls.get("/sandbox/requests")
 async def list_requests(request: web.Request) -> web.Response:
-    """How often the bot called what, by method, path and status."""
+    """How often the bot made which call, by method, path and status."""
     return answer(webex(request).calls.view())
 
 
@@ -125,7 +125,7 @@ async def forget_requests(request: web.Request) -> web.Response:
 
 @controls.get("/sandbox/changes")
 async def await_change(request: web.Request) -> web.Response:
-    """Answers when the world's change counter is above ?since, or after ?wait seconds."""
+    """Respond when the world's change counter is above ?since, or after ?wait seconds."""
     since = _number(request, "since", 0)
     end = time.monotonic() + min(_number(request, "wait", 20.0), LONGEST_WAIT)
     while True:
@@ -138,7 +138,7 @@ async def await_change(request: web.Request) -> web.Response:
 
 @controls.post("/sandbox/reset")
 async def reset(request: web.Request) -> web.Response:
-    """Back to the start: the first persons and spaces, real time, no webhooks, no faults."""
+    """Start over: the initial people and spaces, real time, no webhooks, no faults."""
     webex(request).reset()
     return web.Response(status=204)
 

@@ -1,4 +1,4 @@
-"""The server in front of the app: aiohttp, with a thread and a loop of its own."""
+"""The server in front of the app: aiohttp, with its own thread and event loop."""
 
 import asyncio
 import socket
@@ -11,17 +11,17 @@ from aiohttp import web
 BACKLOG = 1024
 IDLE = 600.0
 WAITERS = 32
-"""How many may wait at once for a change of the world."""
+"""How many callers may wait at once for a change of the world."""
 PARTING = 0.1
-"""Seconds that calls have to end when everything does."""
+"""Seconds that calls have to finish at shutdown."""
 
 
 class Door:
-    """Listens on a loopback port as soon as it is made (0: a free one); answers once it is started.
+    """Listens on a loopback port (0: a free one) once it is created; answers once it is started.
 
-    Calls are answered one after another. An answer that is held holds nobody up. host: the name of
-    this machine that `url` has. tls: what it needs to speak TLS. idle: seconds for which it keeps
-    a connection that nobody uses.
+    Calls are answered one after another, but a delayed response blocks no other. host: this
+    machine's name in `url`. tls: the context to serve TLS with. idle: seconds for which an unused
+    connection is kept.
     """
 
     def __init__(
@@ -47,17 +47,17 @@ class Door:
 
     @property
     def connections(self) -> int:
-        """How many connections are open on which it hasn't hung up."""
+        """How many open connections it hasn't hung up on."""
         server = self._runner and self._runner.server
         return sum(each.transport is not None for each in server.connections) if server else 0
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start answering."""
         self._thread.start()
         self._begun.wait()
 
     def stop(self) -> None:
-        """End; who waits for an answer gets none."""
+        """Stop; callers that wait for a response get none."""
         if self._loop:
             self._loop.call_soon_threadsafe(self._end.set)
             self._thread.join(timeout=10)

@@ -1,4 +1,4 @@
-"""Webex's bad days, to order: refusals, silence, slowness, lost answers, disturbed webhooks."""
+"""Faults on demand: refusals, silence, slowness, lost responses, disturbed webhooks."""
 
 import random
 import threading
@@ -39,7 +39,7 @@ WEBHOOKS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a fault has to know of an API call; `message_age` in seconds, of the message it gets."""
+    """What a fault needs to know of an API call; `message_age`: seconds, of the message it gets."""
 
     method: str
     path: str
@@ -51,21 +51,21 @@ class Call:
 
 @dataclass(slots=True)
 class Fault:
-    """One disturbance.
+    """A fault.
 
     kind: a refusal's status, or
       "404-after-webhook": a message younger than `delay` seconds isn't found;
-      "bucket": 429 above `rate` calls a second;
-      "edit-card-refused": a PUT with a card is answered 400;
+      "bucket": 429 above `rate` calls per second;
+      "edit-card-refused": a PUT with a card gets a 400;
       "hang": not carried out, 502 after `delay` seconds;
       "latency": carried out at once, answered after `delay` seconds;
-      "lost": carried out, the connection is cut without an answer;
+      "lost": carried out, the connection is cut without a response;
       or a webhook kind ("webhook-late" waits `delay`).
     match: method and path prefix as in "POST /v1/messages", `*` for either; for webhook kinds
       resource and event as in "messages.created".
-    share: of the matching calls, 0 to 1, by dice with `seed`.
-    seconds, times: how long it lasts, how often it strikes at most.
-    token_role: whose calls ("*": everybody's). room: only calls that name this room's id.
+    share: the share of matching calls that it hits, 0 to 1, at random with `seed`.
+    seconds, times: how long it lasts, and how often it strikes at most.
+    token_role: whose calls it hits ("*": everybody's). room: only calls that name this room's id.
     retry_after: sent as it is, so it may be malformed.
     """
 
@@ -98,7 +98,7 @@ class Fault:
         self._tokens = max(1.0, self.rate)
 
     def concerns(self, call: Call) -> bool:
-        """True if the call is one of those that this fault may hit."""
+        """Whether this fault may hit the call."""
         if self.kind not in CALLS or self.token_role not in ("*", call.role):
             return False
         if self.room and self.room not in call.rooms:
@@ -110,7 +110,7 @@ class Fault:
         return _matches_call(self.match, call.method, call.path)
 
     def strikes(self) -> bool:
-        """Rolls the dice once; true if this call is hit."""
+        """Roll the dice once; return whether this call is hit."""
         if self.over() or self._dice.random() >= self.share:
             return False
         if self.kind == "bucket" and self._take_token():
@@ -119,7 +119,7 @@ class Fault:
         return True
 
     def over(self) -> bool:
-        """True when its time or its number of strikes is used up."""
+        """Whether its time or its number of strikes is used up."""
         if self.times is not None and self.hits >= self.times:
             return True
         return self.seconds is not None and time.monotonic() - self._began > self.seconds
@@ -135,7 +135,7 @@ class Fault:
         return True
 
     def view(self) -> dict[str, Any]:
-        """The fault as it was ordered, and how often it has struck."""
+        """The fault as ordered, and how often it has struck."""
         names = [name for name in Fault.__slots__ if not name.startswith("_")]
         return {name: getattr(self, name) for name in names}
 
@@ -144,14 +144,14 @@ ORDERABLE = frozenset(name for name in Fault.__slots__ if not name.startswith("_
 
 
 class Faults:
-    """The disturbances in force."""
+    """The current faults."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
 
     def order(self, wish: dict[str, Any]) -> Fault:
-        """Adds a fault; raises ValueError or TypeError if it can't be read."""
+        """Add a fault. Raises ValueError or TypeError if it can't be read."""
         unknown = set(wish) - ORDERABLE
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
@@ -161,20 +161,20 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """Ends all disturbances."""
+        """End all faults."""
         with self._lock:
             self._faults = []
 
     def view(self) -> list[dict[str, Any]]:
-        """What is in force, and what is over."""
+        """All faults, including those that are over."""
         return [fault.view() for fault in self._faults]
 
     def any_for_calls(self) -> bool:
-        """False if no call can be hit; spares the details of a call."""
+        """Whether any fault can hit calls; if not, a call's details needn't be read."""
         return any(fault.kind in CALLS for fault in self._faults)
 
     def for_call(self, call: Call) -> list[Fault]:
-        """The faults that hit this call: slowness, and one of the others."""
+        """The faults that hit this call: at most one of kind "latency" and one other."""
         struck: dict[bool, Fault] = {}
         with self._lock:
             for fault in self._faults:

@@ -1,4 +1,4 @@
-"""Webhook deliveries: signed, in order within a room, logged, and never repeated when they fail."""
+"""Webhook deliveries: signed, in order within a room, logged, and never retried."""
 
 import hmac
 import threading
@@ -30,13 +30,13 @@ class Delivery:
 
     @property
     def lane(self) -> tuple[str, str]:
-        """What has to arrive in order: a webhook's events of one room."""
+        """Key of what must arrive in order: a webhook's events of one room."""
         data = self.event.data
         room = data["id"] if self.event.resource == "rooms" else data["roomId"]
         return self.webhook.id, room
 
     def body(self) -> bytes:
-        """The envelope; neither a message's text nor a press's inputs are in it."""
+        """The envelope, without a message's text or a press's inputs."""
         envelope = self.webhook.view()
         envelope.pop("secret", None)
         envelope |= {
@@ -79,12 +79,12 @@ class Hooks:
         ]
 
     def start(self) -> None:
-        """Begins to deliver."""
+        """Start delivering."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Ends; what is still waiting is not delivered."""
+        """Stop; what is still waiting is not delivered."""
         with self._lock:
             timers, self._timers = self._timers, set()
             self._lanes.clear()
@@ -98,12 +98,12 @@ class Hooks:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is on its way or held back."""
+        """Whether nothing is in transit or held back."""
         with self._lock:
             return not self._lanes and not self._timers and self._held is None
 
     def offer(self, event: Event) -> None:
-        """Queues an event for every webhook that wants it."""
+        """Queue an event for every webhook that wants it."""
         for webhook in self._webhooks.all():
             if webhook.wants(event):
                 self._route(Delivery(webhook, event))
@@ -199,7 +199,7 @@ class Hooks:
             self._webhooks.failed(webhook)
 
     def _post(self, target: str, body: bytes, headers: dict[str, str]) -> int:
-        """Post from this thread's own session; proxies and redirects aren't for the sandbox."""
+        """Post from this thread's own session, without proxies or redirects."""
         session: requests.Session | None = getattr(self._mine, "session", None)
         if session is None:
             session = self._mine.session = requests.Session()
@@ -224,7 +224,7 @@ class Hooks:
 
 
 def _why(error: BaseException) -> str:
-    """The first cause: what requests makes of it says less, at length."""
+    """The root cause: the message that requests makes of it is longer and says less."""
     while error.__context__:
         error = error.__context__
     return str(error) or type(error).__name__

@@ -19,33 +19,33 @@ def encode(kind: str, key: str, cluster: str = US) -> str:
 
 
 def new_key() -> str:
-    """A fresh internal key."""
+    """A new internal key."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
 
 def new(kind: str, cluster: str = US) -> str:
-    """A fresh id."""
+    """A new id."""
     return encode(kind, new_key(), cluster)
 
 
 def fixed(kind: str, name: str, cluster: str = US) -> str:
-    """The same id for the same `name` at every start."""
+    """An id that is the same for the same `name` at every start."""
     return encode(kind, fixed_key(name), cluster)
 
 
 def fixed_key(name: str) -> str:
-    """The same UUID, as text, for the same `name` at every start."""
+    """A UUID, as text, that is the same for the same `name` at every start."""
     return str(uuid.uuid5(_NAMESPACE, name))
 
 
 def key(public_id: str) -> str:
-    """The internal key inside a public id; what is not such an id comes back as it is."""
+    """The internal key inside a public id; any other text is returned as it is."""
     decoded = _decode(public_id)
     return decoded.rsplit("/", 1)[-1] if decoded else public_id
 
 
 def looks_valid(text: str) -> bool:
-    """True for a base64 id of any cluster and for a bare UUID."""
+    """Whether a text is a base64 id of any cluster or a bare UUID."""
     if _decode(text):
         return True
     try:

@@ -1,4 +1,4 @@
-"""The sandbox's page: a small Webex client in the browser, and what it takes from npm."""
+"""The sandbox's page: a small Webex client in the browser, and its scripts from npm."""
 
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ VENDORED: Final = {
     "adaptivecards.min.js": "adaptivecards/dist/adaptivecards.min.js",
     "markdown-it.min.js": "markdown-it/dist/browser/markdown-it.umd.min.js",
 }
-# A second wall behind the page's own care: nothing that people type can run as a script here.
+# A second line of defence behind the page's own: nothing that people type can run as a script.
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -33,13 +33,13 @@ page.static("/page", STATIC)
 
 @page.get("/")
 async def index(request: web.Request) -> web.StreamResponse:
-    """The page itself; who is played and which space is open stand in its fragment."""
+    """Serve the page; its fragment holds the person played and the open space."""
     return web.FileResponse(STATIC / "index.html")
 
 
 @page.get("/vendor/{name}")
 async def vendored(request: web.Request) -> web.StreamResponse:
-    """A script that `npm ci` has installed; 404 if it has not (the page then says so)."""
+    """Serve a script that `npm ci` installed; 404 if it hasn't (the page then says so)."""
     file = NODE_MODULES / VENDORED.get(request.match_info["name"], "nothing")
     if not file.is_file():
         raise web.HTTPNotFound
@@ -47,7 +47,7 @@ async def vendored(request: web.Request) -> web.StreamResponse:
 
 
 async def protect(request: web.Request, response: web.StreamResponse) -> None:
-    """Adds the headers that keep scripts of others out, and lets a reload see new files."""
+    """Add headers that keep foreign scripts out and make a reload fetch new files."""
     if request.path.startswith(("/v1/", "/sandbox/")):
         return
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY

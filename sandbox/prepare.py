@@ -1,6 +1,6 @@
 """`python -m sandbox --port N -- python -m sandbox.prepare [--empty]`: a bot with linked spaces.
 
-It speaks to the sandbox over HTTP and to the bot over its command line, like any operator.
+It talks to the sandbox over HTTP and to the bot over its command line, like any operator.
 """
 
 import json
@@ -34,7 +34,7 @@ TIME_ZONE = "Europe/Sofia"
 
 
 def main() -> int:
-    """Run the bot, link both partners' spaces, say where the page is, and wait for the end."""
+    """Run the bot, link both partners' spaces, print the page's URL and wait for the bot to end."""
     page = "{0.scheme}://{0.netloc}".format(urlsplit(os.environ["WEBEX_BASE_URL"]))
     people = {person["role"]: person["email"] for person in ask(f"{page}/sandbox/people")}
     rooms = {room["role"]: room["id"] for room in ask(f"{page}/sandbox/rooms")}
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def setup(role: str, room_id: str, people: dict[str, str]) -> list[str]:
-    """The operator's command that links one space."""
+    """The operator's command line that links a space."""
     given = PARTNERS[role] | {"--time-zone": [TIME_ZONE], "--country": ["BG"]}
     options = (
         (option, people.get(value, value)) for option, values in given.items() for value in values
@@ -80,7 +80,7 @@ def is_ready(bot: "subprocess.Popen[bytes]", url: str) -> bool:
 
 
 def ask(url: str) -> Any:
-    """What the sandbox says."""
+    """Get JSON from the sandbox."""
     with urlopen(url, timeout=10) as answer:
         return json.load(answer)
 

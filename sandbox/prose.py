@@ -1,4 +1,4 @@
-"""Markdown as Webex shows it: plain text, HTML, and whom it mentions."""
+"""Render Markdown as Webex does: plain text, HTML and mentions."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +29,7 @@ _MARKED = re.compile(rf"{_BOLD}|{_MENTION.pattern}")
 
 @dataclass(slots=True)
 class Prose:
-    """What people see of a markdown text."""
+    """A rendered Markdown text."""
 
     text: str
     html: str
@@ -38,7 +38,7 @@ class Prose:
 
 
 def render(markdown: str, find_member: FindMember) -> Prose:
-    """Text and HTML; a mention counts if `find_member` knows its address or id."""
+    """Render text and HTML; a mention counts if `find_member` knows its address or id."""
     paragraphs = markdown.split("\n\n")
     if all(_SIMPLE.fullmatch(paragraph) for paragraph in paragraphs):
         return _render_simple(paragraphs, find_member)
@@ -46,7 +46,7 @@ def render(markdown: str, find_member: FindMember) -> Prose:
 
 
 def render_any(markdown: str, find_member: FindMember) -> Prose:
-    """The same, the long way."""
+    """Render any Markdown, with the full parser."""
     prose = Prose("", "")
     seen: dict[str, Any] = {"find": find_member, "prose": prose}
     tokens = _MARKDOWN.parse(markdown, seen)
@@ -56,7 +56,7 @@ def render_any(markdown: str, find_member: FindMember) -> Prose:
 
 
 def _render_simple(paragraphs: Sequence[str], find_member: FindMember) -> Prose:
-    """Plain words, bold ones and mentions, as most of what is posted: a tenth of the time."""
+    """Render plain words, bold and mentions, like most messages, in a tenth of the time."""
     prose = Prose("", "")
 
     def marked(found: re.Match[str]) -> str:
@@ -74,7 +74,7 @@ def _render_simple(paragraphs: Sequence[str], find_member: FindMember) -> Prose:
 
 
 def _meet(found: re.Match[str], find_member: FindMember, prose: Prose) -> tuple[str, str]:
-    """The tag around who is mentioned, empty if nobody is, and the name to show."""
+    """The tag of a mention, empty if nobody is mentioned, and the name to show."""
     if found["all"]:
         if "all" not in prose.groups:
             prose.groups.append("all")

@@ -1,4 +1,4 @@
-"""What a Webex holds: rooms, memberships, messages, card presses, files; and its events."""
+"""The sandbox's records: rooms, memberships, messages, card presses, files and events."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 class Problem(Exception):
-    """A request that Webex refuses, with the status and the words it answers."""
+    """A request that Webex refuses, with the status and message of its response."""
 
     def __init__(self, status: int, message: str, errors: Any = None) -> None:
         super().__init__(message)
@@ -23,7 +23,7 @@ class Problem(Exception):
 
 @dataclass(slots=True)
 class Room:
-    """A space; `key` stays when its id moves to another cluster."""
+    """A space; `key` stays the same when its id moves to another cluster."""
 
     key: str
     cluster: str
@@ -39,11 +39,11 @@ class Room:
 
     @property
     def id(self) -> str:
-        """The public id in the room's present cluster."""
+        """The public id in the room's current cluster."""
         return ids.encode("ROOM", self.key, self.cluster)
 
     def view(self, who: Person | None = None) -> Json:
-        """The room as `who` is shown it: a direct room bears the other person's name."""
+        """The room as `who` sees it: a direct room has the other person's name."""
         return {
             "id": self.id,
             "title": self._title_for(who),
@@ -66,7 +66,7 @@ class Room:
 
 @dataclass(slots=True)
 class Membership:
-    """Somebody in a room; the id is the same when the person is added again."""
+    """A person in a room; the id is the same when the person is added again."""
 
     room: Room
     person: Person
@@ -75,7 +75,7 @@ class Membership:
 
     @property
     def id(self) -> str:
-        """The public id, made of person and room."""
+        """The public id, derived from person and room."""
         pair = f"{ids.key(self.person.id)}:{self.room.key}"
         return ids.encode("MEMBERSHIP", pair, self.room.cluster)
 
@@ -109,7 +109,7 @@ class File:
 
 @dataclass(slots=True)
 class Draft:
-    """What somebody asks to post; exactly one of the three destinations."""
+    """A message to post; it must have exactly one of the three destinations."""
 
     room_id: str = ""
     to_person_id: str = ""
@@ -142,7 +142,7 @@ class Message:
     born: float = field(default_factory=time.monotonic)
 
     def visible_to(self, who: Person) -> bool:
-        """A member sees it; in a group a bot sees only what it wrote or is mentioned in."""
+        """Whether `who` may see it; in a group, a bot sees only its own messages and mentions."""
         if who.id not in self.room.members:
             return False
         if not who.is_bot or self.room.type == "direct":
@@ -150,7 +150,7 @@ class Message:
         return self.author.id == who.id or who.id in self.mentioned
 
     def view(self, base: str) -> Json:
-        """The whole message; `base` is the API's address for the links to files."""
+        """The whole message; `base` is the API's URL, for links to files."""
         return self.outline(base) | _present(
             text=self.text,
             markdown=self.markdown,
@@ -204,7 +204,7 @@ class Action:
 
 @dataclass(slots=True)
 class Event:
-    """Something that webhooks tell; `reaches` says whose token may see it, `facts` feed filters."""
+    """An event for webhooks; `reaches` says whose token may see it, filters match `facts`."""
 
     resource: str
     event: str

@@ -1,4 +1,4 @@
-"""One sandbox: world, webhooks, faults and their web server; several may run at once."""
+"""A sandbox: world, webhooks, faults and their web server; several may run at once."""
 
 import ssl
 from pathlib import Path
@@ -19,7 +19,7 @@ LARGEST_BODY = 100 * 1024 * 1024
 class Sandbox(Webex):
     """A stand-in for Webex on a loopback port (0: a free one), started and stopped at will.
 
-    host, tls, idle: see `Door`. packed: whether /v1 compresses its answers and chunks them.
+    host, tls, idle: see `Door`. packed: whether /v1 compresses and chunks its responses.
     hook_…: see `Webex`.
     """
 
@@ -55,13 +55,13 @@ class Sandbox(Webex):
         return self._door.connections
 
     def start(self) -> Self:
-        """Begins to serve."""
+        """Start serving."""
         self.hooks.start()
         self._door.start()
         return self
 
     def stop(self) -> None:
-        """Ends serving; who waits for a held answer gets none."""
+        """Stop serving; callers that wait for a delayed response get none."""
         self.world.close()
         self._door.stop()
         self.hooks.stop()
@@ -79,7 +79,7 @@ class Sandbox(Webex):
 
 
 def make_app(sandbox: Sandbox, *, packed: bool) -> web.Application:
-    """The application of one sandbox: the API, the levers and the page."""
+    """Create a sandbox's application: the API, the controls and the page."""
     around = [pack, meet, explain] if packed else [meet, explain]
     app = web.Application(middlewares=around, client_max_size=LARGEST_BODY)
     app[WEBEX] = sandbox

@@ -1,4 +1,4 @@
-"""What stands behind one sandbox's server: its world, webhooks, faults, and the calls counted."""
+"""The state behind one sandbox's server: its world, webhooks, faults and call counts."""
 
 import threading
 from collections import Counter
@@ -20,7 +20,7 @@ class Calls:
         self._counts: Counter[tuple[str, str, int | str]] = Counter()
 
     def count(self, method: str, path: str, status: int | str) -> None:
-        """One more; `status` is "lost" for a call that was carried out but never answered."""
+        """Count a call; `status` is "lost" if it was carried out but never answered."""
         with self._lock:
             self._counts[method, path, status] += 1
 
@@ -34,7 +34,7 @@ class Calls:
         ]
 
     def clear(self) -> None:
-        """Counts from zero."""
+        """Reset the counts to zero."""
         with self._lock:
             self._counts.clear()
 
@@ -42,8 +42,8 @@ class Calls:
 class Webex:
     """A Webex without a server.
 
-    hook_timeout: seconds that a webhook's target has. hook_limit, hook_window: after how many
-    failures within how many seconds a webhook is switched off.
+    hook_timeout: seconds that a webhook's target has to answer. hook_limit, hook_window: after how
+    many failures within how many seconds a webhook is switched off.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Webex:
         self.world.tell = self.hooks.offer
 
     def reset(self) -> None:
-        """Back to how a sandbox is when it starts."""
+        """Reset to the state in which a sandbox starts."""
         self.webhooks.clear()
         self.faults.clear()
         self.calls.clear()

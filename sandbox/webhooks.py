@@ -1,4 +1,4 @@
-"""Webhooks as they are registered: what they listen to, and when they are switched off."""
+"""Registered webhooks: what they listen to, and when they are switched off."""
 
 import threading
 import time
@@ -38,7 +38,7 @@ APPLICATION = ids.fixed("APPLICATION", "application")
 
 @dataclass(slots=True)
 class Webhook:
-    """A registration; `failures` are the monotonic seconds of deliveries that failed."""
+    """A webhook; `failures` are the times of failed deliveries, in monotonic seconds."""
 
     id: str
     owner: Person
@@ -54,7 +54,7 @@ class Webhook:
     failures: deque[float] = field(default_factory=deque)
 
     def wants(self, event: Event) -> bool:
-        """True if this webhook tells its owner of `event`."""
+        """Whether this webhook delivers `event`."""
         return (
             self.active
             and self._listens_to(event)
@@ -92,7 +92,7 @@ class Webhook:
 
 
 class Webhooks:
-    """All registrations. After `limit` failures within `window` seconds one is switched off.
+    """All webhooks. One is switched off after `limit` failures within `window` seconds.
 
     A webhook that is revived within the window is on probation by the same rule: its old failures
     still count, so the first new one switches it off again.
@@ -106,7 +106,7 @@ class Webhooks:
         self._webhooks: dict[str, Webhook] = {}
 
     def create(self, who: Person, body: Json) -> Webhook:
-        """Registers a webhook of `who`."""
+        """Register a webhook for `who`."""
         _refuse_incomplete(body)
         resource, event = body["resource"], body["event"]
         if event not in EVENTS.get(resource, {"all"}) | {"all"} or resource not in FILTERS:
@@ -132,7 +132,7 @@ class Webhooks:
         return self._webhooks.values()
 
     def of(self, who: Person) -> list[Webhook]:
-        """The webhooks of `who`, the newest first."""
+        """The webhooks of `who`, newest first."""
         return [w for w in reversed(self._webhooks.values()) if w.owner.id == who.id]
 
     def get(self, who: Person, webhook_id: str) -> Webhook:
@@ -143,7 +143,7 @@ class Webhooks:
         return found
 
     def update(self, who: Person, webhook_id: str, body: Json) -> Webhook:
-        """Changes name, address and secret; revives with status=active; ignores the rest."""
+        """Change name, URL and secret; status=active revives it; the rest is ignored."""
         webhook = self.get(who, webhook_id)
         _refuse_incomplete(body, ("name", "targetUrl"))
         if body.get("status") not in (None, "active"):
@@ -154,20 +154,20 @@ class Webhooks:
         return webhook
 
     def delete(self, who: Person, webhook_id: str) -> None:
-        """Ends a webhook."""
+        """Delete a webhook."""
         self.get(who, webhook_id).active = False
         with self._lock:
             self._webhooks = {k: w for k, w in self._webhooks.items() if k != webhook_id}
 
     def clear(self) -> None:
-        """Ends all webhooks."""
+        """Delete all webhooks."""
         with self._lock:
             for webhook in self._webhooks.values():
                 webhook.active = False
             self._webhooks = {}
 
     def failed(self, webhook: Webhook) -> None:
-        """Counts a failed delivery and switches the webhook off at the limit."""
+        """Count a failed delivery, and switch the webhook off at the limit."""
         now = time.monotonic()
         with self._lock:
             webhook.failures.append(now)

@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 
 def locked(method: "Callable[Concatenate[World, P], R]") -> "Callable[Concatenate[World, P], R]":
-    """Runs a method of the world under its lock."""
+    """Run a method of the world under its lock."""
 
     @wraps(method)
     def inside(self: "World", /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -33,10 +33,10 @@ def locked(method: "Callable[Concatenate[World, P], R]") -> "Callable[Concatenat
 
 
 class World:
-    """Everything the sandbox knows, and what persons and bots may do with it.
+    """Everything the sandbox knows, and what people and bots may do with it.
 
-    Every operation takes the person who asks first and raises `Problem` with Webex's status and
-    words. `tell` is called under the lock with each `Event`, in the order things happened.
+    Every operation takes the person who asks as its first argument and raises `Problem` with
+    Webex's status and message. `tell` is called under the lock with each `Event`, in order.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -51,7 +51,7 @@ class World:
 
     @locked
     def reset(self) -> None:
-        """A new world: only the persons and spaces of the start, real time."""
+        """Start over: only the initial people and spaces, real time."""
         self.clock.set_offset(0.0)
         self.people = {person.id: person for person in cast.PEOPLE}
         self._by_email = {person.email.lower(): person for person in cast.PEOPLE}
@@ -70,13 +70,13 @@ class World:
 
     @locked
     def bump(self) -> None:
-        """Counts a change and wakes who waits for one."""
+        """Count a change and wake everybody who waits for one."""
         self.changes += 1
         self._changed.notify_all()
 
     @locked
     def await_change(self, since: int, wait: float) -> int:
-        """The change counter, as soon as it is above `since` or after `wait` seconds."""
+        """Return the change counter as soon as it is above `since`, or after `wait` seconds."""
         deadline = time.monotonic() + wait
         while self.changes <= since and not self.closing:
             left = deadline - time.monotonic()
@@ -87,19 +87,19 @@ class World:
 
     @locked
     def close(self) -> None:
-        """Lets everybody go who waits for a change."""
+        """Release everybody who waits for a change."""
         self.closing = True
         self._changed.notify_all()
 
     # -- people ----------------------------------------------------------------------------------
 
     def by_token(self, token: str) -> Person | None:
-        """Whose token this is."""
+        """The person with this token."""
         return self._by_token.get(token)
 
     @locked
     def add_person(self, name: str, email: str, org: str, kind: str = "person") -> Person:
-        """Somebody new; `org` is a label of `cast` or an organisation's id."""
+        """Add a person; `org` is a label of `cast` or an organisation's id."""
         if email.lower() in self._by_email:
             raise Problem(409, "A person with this address exists.")
         person = cast.make_person(name, email, org, "added", kind)
@@ -110,7 +110,7 @@ class World:
 
     @locked
     def person(self, person_id: str) -> Person:
-        """Anybody can be looked up by id."""
+        """A person by id; anybody may be looked up."""
         found = self.people.get(person_id)
         if found is None:
             raise not_found(person_id, "Person not found.")
@@ -120,7 +120,7 @@ class World:
     def find_people(
         self, who: Person, email: str = "", name: str = "", wanted: Iterable[str] = ()
     ) -> list[Person]:
-        """By ids anybody; by address or name only persons of the asker's own organisation."""
+        """Find anybody by id; by address or name, only people of the asker's own organisation."""
         if wanted:
             return [self.people[i] for i in wanted if i in self.people]
         if email:
@@ -145,7 +145,7 @@ class World:
 
     @locked
     def rooms_of(self, who: Person) -> list[Room]:
-        """The rooms `who` is in, the liveliest first."""
+        """The rooms that `who` is in, most recently active first."""
         mine = list(self._rooms_of.get(who.id, {}).values())
         return sorted(mine, key=lambda room: room.last_activity, reverse=True)
 
@@ -159,7 +159,7 @@ class World:
 
     @locked
     def create_room(self, who: Person, title: str) -> Room:
-        """A new group space with `who` as its only member."""
+        """Create a group space with `who` as its only member."""
         _refuse_empty_title(title)
         room = self._new_room(title, "group", who)
         self._tell_room("created", room, who)
@@ -169,7 +169,7 @@ class World:
 
     @locked
     def rename_room(self, who: Person, room_id: str, title: str) -> Room:
-        """A new title for a group space."""
+        """Rename a group space."""
         room = self.room(who, room_id)
         _refuse_empty_title(title)
         if room.type == "direct":
@@ -181,7 +181,7 @@ class World:
 
     @locked
     def delete_room(self, who: Person, room_id: str) -> None:
-        """A group space is gone for everybody: from now on every call that names it is a 404."""
+        """Delete a group space for everybody: from now on every call that names it is a 404."""
         room = self.room(who, room_id)
         if room.type == "direct":
             raise Problem(400, "Cannot delete a direct room.")
@@ -193,9 +193,9 @@ class World:
 
     @locked
     def migrate_room(self, room_id: str) -> Room:
-        """The room moves to another region: it, and its memberships, get a new id.
+        """Move a room to another region: it and its memberships get new ids.
 
-        The old room id is a 404 from now on; messages keep theirs. Members' webhooks are told
+        The old room id is a 404 from now on; messages keep theirs. Members' webhooks get
         rooms.migrated with the room's new shape, and the former id in `migratedFrom`. (What the
         real event's `data` looks like is not documented: an app must not need more than `id`.)
         """
@@ -239,7 +239,7 @@ class World:
 
     @locked
     def memberships(self, who: Person, room_id: str = "") -> list[Membership]:
-        """Everybody in a room, or all the memberships of `who`."""
+        """The memberships of a room, or all those of `who`."""
         if room_id:
             return list(self.room(who, room_id).members.values())
         return [room.members[who.id] for room in self._rooms_of.get(who.id, {}).values()]
@@ -258,7 +258,7 @@ class World:
     def add_member(
         self, who: Person, room_id: str, person_id: str, email: str, moderator: bool = False
     ) -> Membership:
-        """Adds somebody to a group space that `who` is in."""
+        """Add a person to a group space that `who` is in."""
         room = self.rooms.get(room_id)
         if room is None:
             raise not_found(room_id, "Could not find a room with provided ID.")
@@ -275,7 +275,7 @@ class World:
 
     @locked
     def change_member(self, who: Person, membership_id: str, moderator: bool) -> Membership:
-        """Makes a member a moderator, or no longer."""
+        """Make a member a moderator, or an ordinary member again."""
         membership = self.membership(who, membership_id)
         membership.is_moderator = moderator
         self._tell_membership("updated", membership, who, set(membership.room.members))
@@ -284,7 +284,7 @@ class World:
 
     @locked
     def remove_member(self, who: Person, membership_id: str) -> None:
-        """Somebody leaves a group space, or is put out of it."""
+        """Remove a member from a group space, or let them leave it."""
         membership = self.membership(who, membership_id)
         room = membership.room
         if room.type == "direct":
@@ -318,7 +318,7 @@ class World:
 
     @locked
     def post(self, who: Person, draft: Draft) -> Message:
-        """Posts a message; a first message to somebody makes the direct room."""
+        """Post a message; the first one to a person creates the direct room."""
         check_content(draft)
         room = self._destination(who, draft)
         if draft.parent_id:
@@ -338,7 +338,7 @@ class World:
 
     @locked
     def edit(self, who: Person, message_id: str, draft: Draft) -> Message:
-        """Changes one's own message, ten times at most; a card is replaced by a card."""
+        """Edit one's own message, at most ten times; a card can only be replaced by a card."""
         message = self.message(who, message_id)
         self._refuse_edit(who, message, draft)
         check_content(draft)
@@ -350,7 +350,7 @@ class World:
 
     @locked
     def delete_message(self, who: Person, message_id: str) -> None:
-        """Takes back one's own message."""
+        """Delete one's own message."""
         message = self.message(who, message_id)
         if message.author.id != who.id:
             raise Problem(403, "You are not allowed to delete this message.")
@@ -376,7 +376,7 @@ class World:
         parent_id: str = "",
         before_message: str = "",
     ) -> Iterator[Message]:
-        """A room's messages, the newest first; a bot in a group has to ask for its mentions."""
+        """A room's messages, newest first; in a group, a bot may only list its mentions."""
         room = self.room(who, room_id)
         if mentioned not in ("", "me", who.id):
             raise Problem(400, "mentionedPeople may only hold me or your own ID.")
@@ -396,7 +396,7 @@ class World:
 
     @locked
     def direct_room(self, who: Person, person_id: str, email: str) -> Room:
-        """The direct room with somebody, if there is one."""
+        """The direct room with a person. Raises `Problem` if there is none."""
         if bool(person_id) == bool(email):
             raise Problem(400, TWO_PERSONS)
         room = self.direct_with(who, person_id, email)
@@ -406,13 +406,13 @@ class World:
 
     @locked
     def direct_with(self, who: Person, person_id: str | None, email: str | None) -> Room | None:
-        """The direct room with somebody; None if there is none, or no such person."""
+        """The direct room with a person; None if there is no such room or person."""
         other = self.people.get(person_id or "") or self._by_email.get((email or "").lower())
         return self._direct.get(frozenset((who.id, other.id))) if other else None
 
     @locked
     def file(self, who: Person, file_id: str) -> File:
-        """An uploaded file of a room that `who` is in."""
+        """An uploaded file in a room that `who` is in."""
         found = self.files.get(file_id)
         if found is None or found.room is None or who.id not in found.room.members:
             raise not_found(file_id, "Could not find content with provided ID.")
@@ -487,7 +487,7 @@ class World:
 
     @locked
     def press(self, who: Person, message_id: str, inputs: Json) -> Action:
-        """Any member but its author presses a card's button, with any inputs, many times."""
+        """Press a card's button: any member but its author may, with any inputs, many times."""
         message = self.message(who, message_id)
         if not message.attachments:
             raise _cannot_press("MessageId should point to an activity with cards")
@@ -505,7 +505,7 @@ class World:
 
     @locked
     def action(self, who: Person, action_id: str) -> Action:
-        """A press, shown to the card's author and to who pressed."""
+        """A press, visible to the card's author and to the person who pressed."""
         found = self.actions.get(action_id)
         if found is None or who.id not in (found.person.id, found.message.author.id):
             raise not_found(action_id, "Unable to get attachment action.")
@@ -513,14 +513,14 @@ class World:
 
 
 def not_found(given: str, message: str) -> Problem:
-    """404, or 400 if what was given is no id at all."""
+    """A 404, or a 400 if what was given isn't an id at all."""
     if not ids.looks_valid(given):
         return Problem(400, "Expect base64 ID or UUID.")
     return Problem(404, message)
 
 
 def check_content(draft: Draft) -> None:
-    """Refuses what no Webex message can hold: nothing, too much, or a card that is not valid."""
+    """Refuse what no Webex message can hold: nothing, too much, or an invalid card."""
     if not (draft.text or draft.markdown or draft.files):
         raise Problem(400, "Both text and file cannot be empty.")
     if any(len(part.encode()) > TEXT_LIMIT for part in (draft.text, draft.markdown)):
