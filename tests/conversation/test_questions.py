@@ -1,4 +1,4 @@
-"""Who only asks is answered together with others, each for themselves."""
+"""Read-only requests are answered in a batch, each with the sender's own rights."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from bot.conversation.told import Told
 from tests.stage import Stage
 
 TOGETHER = 0.3
-"""Seconds by which Webex is late, so that all that was asked comes back in one round."""
+"""Webex latency in seconds, so that all requests arrive in one round."""
 
 
-def test_who_asks_at_the_same_moment_gets_their_own_answer(stage: Stage) -> None:
+def test_people_who_ask_at_the_same_moment_each_get_their_own_answer(stage: Stage) -> None:
     ours = stage.a_trial(company="Meadow Foods", administrator="a@meadow.example")
     other = stage.a_trial(company="Lumen", administrator="a@lumen.example")
     theirs = stage.a_trial(
@@ -42,7 +42,7 @@ def test_who_asks_at_the_same_moment_gets_their_own_answer(stage: Stage) -> None
     alone.sees(ours.code).lacks("Meadow", "Harbour")
 
 
-def test_buttons_that_only_ask_are_answered_together_too(stage: Stage) -> None:
+def test_read_only_buttons_are_answered_in_a_batch_too(stage: Stage) -> None:
     ours = stage.a_trial(company="Meadow Foods", administrator="a@meadow.example")
     theirs = stage.a_trial(
         by="petra", room="other-partner-space", company="Quarry", administrator="a@quarry.example"
@@ -82,7 +82,7 @@ def test_buttons_that_only_ask_are_answered_together_too(stage: Stage) -> None:
         ({}, True),
     ],
 )
-def test_what_a_button_carries_says_whether_it_only_asks(
+def test_a_buttons_inputs_show_whether_it_is_read_only(
     inputs: dict[str, Any], *, asks: bool
 ) -> None:
     assert only_asks(Told("room", False, inputs=inputs)) is asks
@@ -92,5 +92,5 @@ def test_what_a_button_carries_says_whether_it_only_asks(
     ("typed", "asks"),
     [("show HN-1", True), ("help", True), ("extend HN-1", False), ("what is this?", True)],
 )
-def test_a_word_says_whether_it_only_asks(typed: str, *, asks: bool) -> None:
+def test_a_typed_command_shows_whether_it_is_read_only(typed: str, *, asks: bool) -> None:
     assert only_asks(Told("room", False, heard=understand(typed))) is asks

@@ -1,4 +1,4 @@
-"""Who else may change a trial: assigned, handed over, for good or until a day."""
+"""Assignments and handovers, permanent or until a day."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ def notes(person: Someone, trial: Trial, answer: str) -> Message:
 NO = "Your role doesn't allow this"
 
 
-def test_somebody_assigned_may_change_a_trial_until_it_is_taken_back(stage: Stage) -> None:
+def test_an_assigned_person_may_change_a_trial_until_unassigned(stage: Stage) -> None:
     trial = stage.a_trial()
     notes(stage.ines, trial, NO)
     stage.nora.says(f"assign {trial.code}")
@@ -39,7 +39,7 @@ def test_somebody_assigned_may_change_a_trial_until_it_is_taken_back(stage: Stag
     stage.nora.says(f"history {trial.code}").sees("ines.duarte@harbour.example")
 
 
-def test_an_assignment_until_a_day_ends_by_itself(stage: Stage) -> None:
+def test_an_assignment_until_a_day_ends_automatically(stage: Stage) -> None:
     trial = stage.a_trial()
     card = stage.nora.says(f"assign {trial.code}").sees("Managed by")
     card.fills(person=id_in(stage, stage.ines), until="2026-11-30").presses("Assign")
@@ -52,7 +52,7 @@ def test_an_assignment_until_a_day_ends_by_itself(stage: Stage) -> None:
     notes(stage.ines, trial, NO)
 
 
-def test_only_full_administrators_assign_and_only_who_can_act(stage: Stage) -> None:
+def test_only_full_administrators_assign_and_only_to_people_who_can_act(stage: Stage) -> None:
     trial = stage.a_trial()
     card = stage.nora.says(f"assign {trial.code}").sees("Managed by")
     ines, petra, viktor = (id_in(stage, p) for p in (stage.ines, stage.petra, stage.viktor))
@@ -71,7 +71,7 @@ def test_only_full_administrators_assign_and_only_who_can_act(stage: Stage) -> N
         assert session.exec(select(Assignment)).all() == []
 
 
-def test_a_trial_with_one_possible_actor_is_marked(stage: Stage) -> None:
+def test_a_trial_that_only_one_person_can_change_is_marked(stage: Stage) -> None:
     trial = stage.a_trial(by="petra", room="other-partner-space")
     marked = stage.petra.says(f"show {trial.code}").sees("Only Petra Novak can change this trial")
     marked.shows("Assign someone else as well")
@@ -81,7 +81,7 @@ def test_a_trial_with_one_possible_actor_is_marked(stage: Stage) -> None:
     stage.petra.sees("jo.winter@post.example can now change this trial").lacks("Only Petra")
 
 
-def test_a_handover_moves_all_of_somebodys_running_trials(stage: Stage) -> None:
+def test_a_handover_moves_all_running_trials_of_a_person(stage: Stage) -> None:
     first = stage.a_trial(company="Aspen", administrator="a@aspen.example")
     second = stage.a_trial(company="Birch", administrator="b@birch.example")
     kept = stage.a_trial(by="nora", company="Cedar", administrator="c@cedar.example")
@@ -101,7 +101,7 @@ def test_a_handover_moves_all_of_somebodys_running_trials(stage: Stage) -> None:
     stage.nora.says(f"history {first.code}").sees("tom.okafor@harbour.example", "ines.duarte@")
 
 
-def test_a_handover_until_a_day_comes_back_by_itself(stage: Stage) -> None:
+def test_a_handover_until_a_day_ends_automatically(stage: Stage) -> None:
     trial = stage.a_trial()
     both = stage.a_trial(company="Aspen", administrator="a@aspen.example")
     card = stage.nora.says(f"assign {both.code}").sees("Managed by")
@@ -117,7 +117,7 @@ def test_a_handover_until_a_day_comes_back_by_itself(stage: Stage) -> None:
     notes(stage.tom, trial, "Note added.")
 
 
-def test_what_a_handover_lacks_is_asked_for(stage: Stage) -> None:
+def test_a_handover_asks_for_missing_or_invalid_values(stage: Stage) -> None:
     stage.a_trial()
     for typed, reason in (
         ("tom bob", "This is required"),
@@ -140,7 +140,7 @@ def test_what_a_handover_lacks_is_asked_for(stage: Stage) -> None:
     assert starters == [id_in(stage, stage.tom)]
 
 
-def test_trials_of_who_has_no_role_any_more_can_still_be_handed_over(stage: Stage) -> None:
+def test_trials_of_a_person_without_a_role_can_still_be_handed_over(stage: Stage) -> None:
     trial = stage.a_trial()
     card = stage.nora.says("roles").sees("People at Harbour")
     tom = id_in(stage, stage.tom)

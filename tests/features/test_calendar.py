@@ -1,4 +1,4 @@
-"""`calendar`: a trial's deadlines as a file."""
+"""`calendar`: a trial's deadlines as an iCalendar file."""
 
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ from tests.stage import Stage
 
 
 def the_file(person: Person, message: Message) -> dict[str, Component]:
-    """The events of the file that came with a message, by their UIDs."""
+    """The events in a message's attached file, by UID."""
     assert message.card is None
     [url] = message.raw["files"]
     token = {"Authorization": f"Bearer {person.about['token']}"}
@@ -28,7 +28,7 @@ def the_file(person: Person, message: Message) -> dict[str, Component]:
 
 
 def with_phones(stage: Stage, **form: Any) -> Trial:
-    """A trial with phones that must be back on 18 January."""
+    """A trial with phones due back on 18 January."""
     trial = stage.a_trial(**form)
     with stage.database.transaction() as session:
         phones = Shipment(
@@ -41,7 +41,7 @@ def with_phones(stage: Stage, **form: Any) -> Trial:
     return trial
 
 
-def test_the_file_has_the_deadlines_as_whole_days_that_keep_their_identity(stage: Stage) -> None:
+def test_deadlines_are_all_day_events_with_stable_uids(stage: Stage) -> None:
     trial = with_phones(stage, company="Meadow & Foods, Ltd; *x*")
     stage.viktor.says(f"calendar {trial.code}")
     first = the_file(stage.viktor, stage.viktor.sees("deadlines for your calendar"))
@@ -65,7 +65,7 @@ def test_the_file_has_the_deadlines_as_whole_days_that_keep_their_identity(stage
 
 
 @pytest.mark.usefixtures("bulgarian")
-def test_the_words_are_the_persons_own(stage: Stage) -> None:
+def test_the_file_is_in_the_persons_language(stage: Stage) -> None:
     trial = with_phones(stage)
     with stage.database.transaction() as session:
         session.exec(select(Row).where(Row.email == stage.nora.email)).one().language = "bg"
@@ -77,7 +77,7 @@ def test_the_words_are_the_persons_own(stage: Stage) -> None:
     assert Words("en").day(grace) not in said
 
 
-def test_what_is_over_leaves_only_the_devices(stage: Stage) -> None:
+def test_a_cancelled_trial_keeps_only_its_device_deadlines(stage: Stage) -> None:
     trial = with_phones(stage)
     stage.tom.says(f"cancel {trial.code}")
     stage.tom.sees("Cancelling may leave no grace period").fills(typed=trial.code).presses(
@@ -88,7 +88,7 @@ def test_what_is_over_leaves_only_the_devices(stage: Stage) -> None:
     assert list(file) == [f"{trial.code}-return-phone@trialbot"]
 
 
-def test_without_a_day_there_is_no_file(stage: Stage) -> None:
+def test_a_trial_without_deadlines_has_no_file(stage: Stage) -> None:
     trial = stage.a_trial(kind=Kind.EXISTING)
     stage.tom.says(f"calendar {trial.code}")
     assert not stage.tom.sees("no deadlines for your calendar").raw.get("files")

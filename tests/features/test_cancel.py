@@ -1,4 +1,4 @@
-"""Cancelling: the code is typed, what is lost is said, and whose doing it was is kept."""
+"""Cancelling: typing the code, the list of losses, and a record of who cancelled."""
 
 from datetime import date
 
@@ -19,7 +19,7 @@ def test_a_running_trial_is_cancelled_by_typing_its_code(stage: Stage) -> None:
     assert stage.open_reminders(trial) == ["hub+1", "hub+3"]
 
 
-def test_a_customer_who_cancelled_in_control_hub_is_recorded(stage: Stage) -> None:
+def test_a_cancellation_by_the_customer_in_control_hub_is_recorded(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.clock.days(5)
     stage.tom.says(f"cancel {trial.code}")
@@ -32,7 +32,7 @@ def test_a_customer_who_cancelled_in_control_hub_is_recorded(stage: Stage) -> No
     assert stage.open_reminders(trial) == []
 
 
-def test_a_pending_trial_needs_only_the_tick(stage: Stage) -> None:
+def test_cancelling_a_pending_trial_needs_only_the_tick(stage: Stage) -> None:
     trial = stage.a_trial(kind=Kind.EXISTING)
     alone = stage.nora.alone()
     alone.says(f"cancel {trial.code}").sees("removes the customer from your list").presses(
@@ -45,7 +45,7 @@ def test_a_pending_trial_needs_only_the_tick(stage: Stage) -> None:
     stage.tom.sees("Cancelled on Tue, 1 Dec 2026: By the partner")
 
 
-def test_nothing_can_be_done_with_a_cancelled_trial_but_its_reason(stage: Stage) -> None:
+def test_a_cancelled_trial_can_be_neither_cancelled_nor_extended(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.nora.says(f"cancel {trial.code}")
     form = stage.nora.sees("Cancelling may leave no grace period")
@@ -59,7 +59,7 @@ def test_nothing_can_be_done_with_a_cancelled_trial_but_its_reason(stage: Stage)
         stage.tom.says(f"{word} {trial.code}").sees("“Cancelled”")
 
 
-def test_only_who_may_change_the_trial_cancels_it(stage: Stage) -> None:
+def test_only_people_who_may_change_the_trial_can_cancel_it(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.ines.says(f"cancel {trial.code}").sees("Your role doesn't allow this")
     free = {"form": "trial.cancel", "trial": trial.id, "version": 1, "typed": trial.code}

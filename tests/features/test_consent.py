@@ -1,4 +1,4 @@
-"""Consent: asked one to one, decided once, recorded, sent again, and never by the wrong person."""
+"""Consent: the one-to-one request, a single decision by the right person, recording, resending."""
 
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from tests.stage import Stage
 
 
 def start(stage: Stage, **customer: Any) -> Trial:
-    """Tom starts an existing customer's trial, of Clara's organisation, in the space."""
+    """Tom starts a trial in the space for an existing customer, Clara's organisation."""
     about = {
         "kind": "existing",
         "company": "Meadow Foods",
@@ -27,12 +27,12 @@ def start(stage: Stage, **customer: Any) -> Trial:
 
 
 def asked(stage: Stage, **customer: Any) -> tuple[Trial, Message]:
-    """The same, and the card that Clara gets."""
+    """Start the trial; return it and the card that Clara gets."""
     trial = start(stage, **customer)
     return trial, stage.clara.sees("is asking for your consent", trial.customer.company)
 
 
-# ------------------------------------------------------------------ decided
+# ------------------------------------------------------------------ the decision
 
 
 def test_a_full_administrator_accepts_with_full_access(stage: Stage) -> None:
@@ -55,7 +55,7 @@ def test_a_full_administrator_accepts_with_full_access(stage: Stage) -> None:
     assert stage.trial(trial.code).state == State.PROVISIONING
 
 
-def test_without_full_access_the_partner_is_warned_until_it_is_given(stage: Stage) -> None:
+def test_the_partner_is_warned_until_full_access_is_given(stage: Stage) -> None:
     trial, card = asked(stage)
     card.presses("Accept")
     stage.clara.sees("You accepted")
@@ -69,7 +69,7 @@ def test_without_full_access_the_partner_is_warned_until_it_is_given(stage: Stag
     assert stage.trial(trial.code).access == Access.FULL
 
 
-def test_a_made_up_tick_shows_the_request_again(stage: Stage) -> None:
+def test_a_forged_tick_shows_the_request_again(stage: Stage) -> None:
     trial, card = asked(stage)
     card.submits({"form": "consent.accept", "consent": 1, "full_access": "maybe"})
     stage.clara.sees(
@@ -78,7 +78,7 @@ def test_a_made_up_tick_shows_the_request_again(stage: Stage) -> None:
     assert stage.trial(trial.code).state == State.CONSENT
 
 
-def test_declining_ends_the_trial_and_frees_what_it_held(stage: Stage) -> None:
+def test_declining_cancels_the_trial_and_frees_its_services(stage: Stage) -> None:
     trial, card = asked(stage)
     card.presses("Decline")
     stage.clara.sees("You declined the trial")
@@ -90,7 +90,7 @@ def test_declining_ends_the_trial_and_frees_what_it_held(stage: Stage) -> None:
     assert asked(stage)[0].code != trial.code
 
 
-def test_of_two_full_administrators_one_decides_and_the_other_sees_who(stage: Stage) -> None:
+def test_one_of_two_full_administrators_decides_and_the_other_sees_who(stage: Stage) -> None:
     lena = stage.cast["customer-admin"]["email"]
     both = "\n".join([stage.clara.email, stage.samir.email])
     trial, card = asked(
@@ -120,10 +120,10 @@ def _consent(card: Message) -> int:
     return int(number)
 
 
-# ------------------------------------------------------------------ by the wrong person
+# ------------------------------------------------------------------ the wrong person
 
 
-def test_nobody_else_decides_and_nothing_changes(stage: Stage) -> None:
+def test_nobody_else_can_decide(stage: Stage) -> None:
     trial, card = asked(stage)
     stage.jo.says("help")
     stage.petra.alone().says("help")
@@ -142,7 +142,7 @@ def test_nobody_else_decides_and_nothing_changes(stage: Stage) -> None:
     assert stage.trial(trial.code).state == State.CONSENT
 
 
-def test_who_works_for_the_partner_cannot_answer_for_the_customer(stage: Stage) -> None:
+def test_partner_staff_cannot_answer_for_the_customer(stage: Stage) -> None:
     trial = start(stage, administrator=stage.ines.email)
     alone = stage.ines.alone()
     alone.sees("is asking for your consent").presses("Accept")
@@ -150,7 +150,7 @@ def test_who_works_for_the_partner_cannot_answer_for_the_customer(stage: Stage) 
     assert stage.trial(trial.code).state == State.CONSENT
 
 
-def test_only_who_may_change_the_trial_gets_to_the_desk(stage: Stage) -> None:
+def test_only_people_who_may_change_the_trial_can_resend_the_request(stage: Stage) -> None:
     trial, _ = asked(stage)
     code = {"form": "consent.resend", "trial": trial.id, "version": trial.version}
     for who, answer in ((stage.viktor, "Your role doesn't allow this"), (stage.ines, "Your role")):
@@ -166,10 +166,10 @@ def test_only_who_may_change_the_trial_gets_to_the_desk(stage: Stage) -> None:
     stage.clara.sees("there's nothing I can show you here")
 
 
-# ------------------------------------------------------------------ the partner's desk
+# ------------------------------------------------------------------ the partner's consent card
 
 
-def test_sending_again_kills_the_old_card_and_moves_no_deadline(stage: Stage) -> None:
+def test_resending_replaces_the_old_card_and_keeps_the_deadline(stage: Stage) -> None:
     trial, card = asked(stage)
     stage.tom.says(f"resend {trial.code}")
     desk = stage.tom.sees("The customer can consent until Thu, 31 Dec 2026")
@@ -188,7 +188,7 @@ def test_sending_again_kills_the_old_card_and_moves_no_deadline(stage: Stage) ->
     assert stage.trial(trial.code).asked_on == date(2026, 12, 1)
 
 
-def test_an_address_that_webex_cannot_reach_is_told_once_and_replaced(stage: Stage) -> None:
+def test_an_unreachable_address_is_reported_once_and_replaced(stage: Stage) -> None:
     stage.a_trial(
         by="petra",
         room="other-partner-space",
@@ -213,7 +213,7 @@ def test_an_address_that_webex_cannot_reach_is_told_once_and_replaced(stage: Sta
     assert stage.trial(trial.code).customer.administrator == stage.clara.email
 
 
-def test_what_was_answered_in_control_hub_is_recorded(stage: Stage) -> None:
+def test_an_answer_given_in_control_hub_is_recorded(stage: Stage) -> None:
     trial, _ = asked(stage)
     stage.clock.days(3)
     stage.tom.says(f"resend {trial.code}")
@@ -229,7 +229,7 @@ def test_what_was_answered_in_control_hub_is_recorded(stage: Stage) -> None:
     assert (found.accepted_on, found.access) == (date(2026, 12, 3), Access.FULL)
 
 
-def test_after_the_last_day_it_is_too_late_and_the_card_says_so(stage: Stage) -> None:
+def test_a_late_answer_is_refused_and_the_request_expires(stage: Stage) -> None:
     trial, card = asked(stage)
     stage.clock.at(date(2027, 1, 1), hour=0, minute=30)
     card.presses("Accept")
@@ -241,7 +241,7 @@ def test_after_the_last_day_it_is_too_late_and_the_card_says_so(stage: Stage) ->
     stage.clara.sees("This request expired after 30 days. Nothing will be set up")
 
 
-def test_the_request_of_a_cancelled_trial_is_withdrawn(stage: Stage) -> None:
+def test_cancelling_a_trial_withdraws_its_request(stage: Stage) -> None:
     trial, card = asked(stage)
     stage.tom.says(f"cancel {trial.code}")
     stage.tom.sees("Who is cancelling?").fills(sure=True).presses("Cancel trial")

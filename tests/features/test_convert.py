@@ -1,4 +1,4 @@
-"""From trial to paid: interest, the checklist, ordered or handed over, provisioned."""
+"""Conversion to paid: interest, checklist, order or handover, provisioning."""
 
 from datetime import date
 
@@ -22,13 +22,13 @@ def tier_two(stage: Stage) -> Stage:
 
 
 def conversion(stage: Stage, trial: Trial) -> Message:
-    """Say `convert` and see where it stands."""
+    """Send `convert` and return the conversion card."""
     stage.tom.says(f"convert {trial.code}")
     return stage.tom.sees("You can convert it until")
 
 
 def ordered(stage: Stage, trial: Trial, day: str = "2026-12-01") -> Message:
-    """Record the order; what is seen then."""
+    """Record the order and return the card that follows."""
     card = conversion(stage, trial)
     card.fills(**{"day.convert.ordered": day}).presses("Mark as ordered")
     return stage.tom.sees("Deadlines still apply until it's provisioned")
@@ -37,7 +37,7 @@ def ordered(stage: Stage, trial: Trial, day: str = "2026-12-01") -> Message:
 # ------------------------------------------------------------------ the checklist
 
 
-def test_the_checklist_is_ticked_item_by_item_with_who_and_when(stage: Stage) -> None:
+def test_each_checklist_item_records_who_ticked_it_and_when(stage: Stage) -> None:
     trial = stage.a_trial(services=["messaging", "calling"])
     card = conversion(stage, trial).shows("Checklist: 0 of 7", "Sat, 30 Jan 2027")
     card.fills(**{"order_number.order-number": " so-4711 "}).presses("Save number")
@@ -54,7 +54,7 @@ def test_the_checklist_is_ticked_item_by_item_with_who_and_when(stage: Stage) ->
     stage.viktor.sees("Checklist", "services on the order", "SO-4711", "Set Up Service")
 
 
-def test_another_administrators_address_is_refused_at_its_field(stage: Stage) -> None:
+def test_another_administrators_address_is_rejected_at_its_field(stage: Stage) -> None:
     trial = stage.a_trial()
     card = conversion(stage, trial).fills(**{"typed.administrator": "klara@meadow.example"})
     card.presses("Check address")
@@ -65,7 +65,7 @@ def test_another_administrators_address_is_refused_at_its_field(stage: Stage) ->
     stage.tom.sees("Checklist: 1 of 7").lacks("could create a second organisation")
 
 
-def test_a_service_added_after_the_order_is_named_as_lost(stage: Stage) -> None:
+def test_a_service_missing_from_the_order_is_listed_as_lost(stage: Stage) -> None:
     trial = stage.a_trial(services=["messaging"])
     conversion(stage, trial).presses("Compare with the trial")
     stage.tom.sees("Checklist: 1 of 7").lacks("will lose")
@@ -76,7 +76,7 @@ def test_a_service_added_after_the_order_is_named_as_lost(stage: Stage) -> None:
     conversion(stage, trial).shows("the customer will lose: Calling")
 
 
-def test_nothing_is_ticked_without_what_it_takes(stage: Stage) -> None:
+def test_no_checklist_item_is_ticked_without_its_value(stage: Stage) -> None:
     trial = stage.a_trial()
     card = conversion(stage, trial)
     for item in ("order-number", "contact", "services-on-order", "save"):
@@ -90,7 +90,7 @@ def test_nothing_is_ticked_without_what_it_takes(stage: Stage) -> None:
 # ------------------------------------------------------------------ ordered, provisioned
 
 
-def test_once_ordered_only_provisioning_is_spoken_of_until_it_is_done(stage: Stage) -> None:
+def test_after_the_order_only_provisioning_reminders_remain(stage: Stage) -> None:
     trial = stage.a_trial(customer_notices=True, done_on=stage.clock.today())
     assert {"end-7", "end", "end+1", "customer-end"} <= set(stage.open_reminders(trial))
     form = conversion(stage, trial).fills(**{"day.convert.ordered": "2026-12-02"})
@@ -113,10 +113,10 @@ def test_once_ordered_only_provisioning_is_spoken_of_until_it_is_done(stage: Sta
     assert stage.trial(trial.code).state == State.CONVERTED
     assert stage.open_reminders(trial) == []
     stage.tom.says(f"history {trial.code}").sees("Cisco did it by phone")
-    stage.a_trial(company="Meadow again")  # what it held is free
+    stage.a_trial(company="Meadow again")  # its services are free
 
 
-def test_provisioning_needs_the_order_first(stage: Stage) -> None:
+def test_provisioning_requires_a_recorded_order(stage: Stage) -> None:
     trial = stage.a_trial()
     free = {"form": "convert.provisioned", "trial": trial.id, "version": trial.version}
     conversion(stage, trial).submits({**free, "day": "2026-12-01", "why": "because"})
@@ -124,7 +124,7 @@ def test_provisioning_needs_the_order_first(stage: Stage) -> None:
     assert stage.trial(trial.code).state == State.ACTIVE
 
 
-def test_it_is_converted_in_grace_until_its_last_day(stage: Stage) -> None:
+def test_a_trial_can_be_converted_until_the_last_day_of_grace(stage: Stage) -> None:
     trial = stage.a_trial(first_day=date(2026, 10, 2))
     assert trial.ends == date(2026, 11, 1)
     stage.nora.alone().says(f"show {trial.code}").sees("grace ends today")
@@ -139,7 +139,7 @@ def test_it_is_converted_in_grace_until_its_last_day(stage: Stage) -> None:
     assert stage.trial(trial.code).state == State.ENDED
 
 
-def test_devices_of_a_converted_trial_stay_due(stage: Stage) -> None:
+def test_devices_of_a_converted_trial_are_still_due(stage: Stage) -> None:
     trial = stage.a_trial(services=[Service.DEVICES])
     with stage.database.transaction() as session:
         phones = Shipment(
@@ -161,7 +161,7 @@ def test_devices_of_a_converted_trial_stay_due(stage: Stage) -> None:
 # ------------------------------------------------------------------ tier 2
 
 
-def test_a_tier_two_partner_hands_over_to_its_distributor(tier_two: Stage) -> None:
+def test_a_tier_two_partner_hands_the_order_to_its_distributor(tier_two: Stage) -> None:
     trial = tier_two.a_trial()
     card = conversion(tier_two, trial).shows("ask Northern Distribution to convert this trial")
     card.lacks("Checklist", "Ordered on")
@@ -180,7 +180,7 @@ def test_a_tier_two_partner_hands_over_to_its_distributor(tier_two: Stage) -> No
 # ------------------------------------------------------------------ interest
 
 
-def test_the_customers_wish_to_buy_tells_the_space_and_marks_the_trial(stage: Stage) -> None:
+def test_a_customers_wish_to_buy_is_posted_to_the_space_and_recorded(stage: Stage) -> None:
     trial = stage.a_trial(first_day=date(2026, 11, 9))
     stage.clock.at(date(2026, 12, 2))
     notice = stage.clara.sees("expires on Wed, 9 Dec 2026", "Harbour Networks")
@@ -193,7 +193,7 @@ def test_the_customers_wish_to_buy_tells_the_space_and_marks_the_trial(stage: St
         stranger.sees("Sorry").lacks("Meadow")
 
 
-def test_interest_that_came_by_ciscos_mail_is_recorded(stage: Stage) -> None:
+def test_interest_reported_by_ciscos_mail_is_recorded(stage: Stage) -> None:
     trial = stage.a_trial()
     alone = stage.nora.alone()
     alone.says(f"convert {trial.code}")
@@ -204,10 +204,10 @@ def test_interest_that_came_by_ciscos_mail_is_recorded(stage: Stage) -> None:
     stage.tom.says(f"history {trial.code}").sees("The customer asked to buy", "Nora")
 
 
-# ------------------------------------------------------------------ who may
+# ------------------------------------------------------------------ rights
 
 
-def test_only_who_may_change_the_trial_converts_it(stage: Stage) -> None:
+def test_only_people_who_may_change_the_trial_can_convert_it(stage: Stage) -> None:
     trial = stage.a_trial()
     conversion(stage, trial)
     for bystander in (stage.viktor, stage.ines):
@@ -225,7 +225,7 @@ def test_only_who_may_change_the_trial_converts_it(stage: Stage) -> None:
     assert stage.trial(trial.code).version == trial.version
 
 
-def test_an_old_card_orders_nothing(stage: Stage) -> None:
+def test_an_old_card_cannot_record_an_order(stage: Stage) -> None:
     trial = stage.a_trial()
     alone = stage.nora.alone()
     alone.says(f"convert {trial.code}")

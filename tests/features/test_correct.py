@@ -1,4 +1,4 @@
-"""`correct`: recorded late or wrongly, set right in time by a full administrator."""
+"""`correct`: a full administrator corrects a late or wrong record in time."""
 
 from datetime import date, timedelta
 
@@ -9,14 +9,14 @@ from tests.stage import Stage
 
 
 def correction(person: Person, trial: Trial, **values: object) -> Message:
-    """Say `correct`, fill it in and press."""
+    """Send `correct`, fill in the form and save it."""
     person.says(f"correct {trial.code}")
     form = person.sees("History keeps both")
     form.fills(**values).presses("Save correction")
     return form
 
 
-def test_accepted_in_time_but_recorded_after_the_lapse(stage: Stage) -> None:
+def test_an_acceptance_in_time_can_be_recorded_after_the_lapse(stage: Stage) -> None:
     trial = stage.a_trial(kind=Kind.EXISTING)
     stage.clock.at(date(2026, 12, 2))
     stage.tom.says(f"resend {trial.code}").sees("The customer can consent").presses(
@@ -43,7 +43,7 @@ def test_accepted_in_time_but_recorded_after_the_lapse(stage: Stage) -> None:
     )
 
 
-def test_extended_in_time_but_recorded_after_the_end(stage: Stage) -> None:
+def test_an_extension_in_time_can_be_recorded_after_the_end(stage: Stage) -> None:
     trial = stage.a_trial(first_day=date(2026, 10, 2))
     stage.clock.at(date(2026, 12, 2))
     stage.nora.sees("ended")
@@ -56,7 +56,7 @@ def test_extended_in_time_but_recorded_after_the_end(stage: Stage) -> None:
     assert stage.open_reminders(trial)[0] == "end-14"
 
 
-def test_it_lives_again_only_if_nobody_has_taken_its_place(stage: Stage) -> None:
+def test_an_ended_trial_is_not_revived_if_its_service_is_taken(stage: Stage) -> None:
     trial = stage.a_trial(first_day=date(2026, 10, 2))
     stage.clock.at(date(2026, 12, 2))
     stage.nora.sees("ended")
@@ -71,7 +71,7 @@ def test_it_lives_again_only_if_nobody_has_taken_its_place(stage: Stage) -> None
     )
 
 
-def test_what_was_not_cancelled_goes_on_with_its_reminders(stage: Stage) -> None:
+def test_undoing_a_cancellation_restores_the_reminders(stage: Stage) -> None:
     trial = stage.a_trial(done_on=stage.clock.today())
     before = stage.open_reminders(trial)
     stage.tom.says(f"cancel {trial.code}")
@@ -84,14 +84,14 @@ def test_what_was_not_cancelled_goes_on_with_its_reminders(stage: Stage) -> None
     assert stage.open_reminders(trial) == before
 
 
-def test_an_address_and_an_outcome_are_set_right(stage: Stage) -> None:
+def test_an_address_and_an_outcome_are_corrected(stage: Stage) -> None:
     trial = stage.a_trial()
     alone = stage.nora.alone()
     correction(alone, trial, what="administrator", reason="A typing error")
     form = alone.sees("This is required")
     form.fills(administrator="Lena@Meadow.example").presses("Save correction")
     alone.sees("Corrected: The administrator's address", "lena@meadow.example")
-    stage.a_trial(company="Another Meadow")  # the old address is free
+    stage.a_trial(company="Another Meadow")  # the old address is free again
     stage.tom.says(f"cancel {trial.code}").sees("Cancelling may leave no grace").fills(
         typed=trial.code, outcome="price"
     ).presses("Cancel trial")
@@ -101,7 +101,7 @@ def test_an_address_and_an_outcome_are_set_right(stage: Stage) -> None:
     alone.says(f"history {trial.code}").sees("Price → Chose a competitor", "They told us")
 
 
-def test_only_a_full_administrator_corrects_and_only_for_thirty_days(stage: Stage) -> None:
+def test_only_full_administrators_correct_and_only_for_thirty_days(stage: Stage) -> None:
     trial = stage.a_trial(kind=Kind.EXISTING)
     stage.nora.says(f"correct {trial.code}")
     stage.nora.sees("History keeps both")
@@ -122,7 +122,7 @@ def test_only_a_full_administrator_corrects_and_only_for_thirty_days(stage: Stag
     assert stage.trial(trial.code).version == trial.version
 
 
-def test_each_correction_is_checked_and_an_old_form_corrects_nothing(stage: Stage) -> None:
+def test_corrections_are_validated_and_an_old_form_changes_nothing(stage: Stage) -> None:
     trial = stage.a_trial()
     alone = stage.nora.alone()
     form = correction(alone, trial, what="ends", reason="-")

@@ -1,4 +1,4 @@
-"""Conversations about devices: what was shipped, until when, and Cisco's extensions."""
+"""Conversations about devices: shipments, due dates and Cisco's extensions."""
 
 from datetime import date
 from typing import Any
@@ -12,32 +12,32 @@ TO_SHIP = {"phone": {"models": {"8865": 2, "8845": 1}, "country": "BG"}}
 
 
 def a_trial(stage: Stage, **form: Any) -> Trial:
-    """A trial whose start form asked for three phones."""
+    """A trial started with three phones to ship."""
     about = {"services": [Service.MESSAGING, Service.DEVICES], "to_ship": TO_SHIP}
     return stage.a_trial(**{**about, **form})
 
 
 def the_phones(stage: Stage, trial: Trial) -> Shipment:
-    """The first shipment as the database has it now."""
+    """The current database row of the first shipment."""
     return stage.trial(trial.code).shipments[0]
 
 
 def devices(person: Person, trial: Trial) -> Message:
-    """Say `devices` and see them."""
+    """Send `devices` and return the card."""
     return person.says(f"devices {trial.code}").sees("Phones")
 
 
 def describe(stage: Stage, trial: Trial, **values: Any) -> None:
-    """Fill in the details of the phones."""
+    """Fill in the details of the phone shipment."""
     devices(stage.tom, trial).presses("Details…")
     stage.tom.sees("Models and quantities").fills(**values).presses("Save")
     stage.tom.sees("Shipment saved: Phones")
 
 
-# ------------------------------------------------------------------ what was shipped
+# ------------------------------------------------------------------ shipments
 
 
-def test_what_the_start_form_said_is_there_without_asking_again(stage: Stage) -> None:
+def test_devices_from_the_start_form_are_not_asked_for_again(stage: Stage) -> None:
     trial = a_trial(stage)
     card = devices(stage.tom, trial).shows("8865 × 2, 8845 × 1", "Bulgaria", "without a power")
     card.shows("Due date unknown: see the EULA e-mail", "No serial numbers recorded")
@@ -48,7 +48,7 @@ def test_what_the_start_form_said_is_there_without_asking_again(stage: Stage) ->
     assert form.inputs["expires_on"].get("value") is None
 
 
-def test_the_dates_of_the_eula_mail_decide_when_devices_are_due(stage: Stage) -> None:
+def test_the_dates_in_the_eula_mail_set_the_due_date(stage: Stage) -> None:
     trial = a_trial(stage)
     before = stage.open_reminders(trial)
     describe(
@@ -69,7 +69,7 @@ def test_the_dates_of_the_eula_mail_decide_when_devices_are_due(stage: Stage) ->
     stage.tom.says("devices d123456").sees("D123456")
 
 
-def test_wrong_details_are_said_at_their_fields_and_change_nothing(stage: Stage) -> None:
+def test_invalid_details_are_reported_at_their_fields_and_change_nothing(stage: Stage) -> None:
     trial = a_trial(stage)
     devices(stage.tom, trial).presses("Details…")
     form = stage.tom.sees("Models and quantities")
@@ -90,7 +90,7 @@ def test_wrong_details_are_said_at_their_fields_and_change_nothing(stage: Stage)
     )
 
 
-def test_a_second_shipment_of_a_type_is_refused_another_type_is_not(stage: Stage) -> None:
+def test_a_second_shipment_must_be_of_another_type(stage: Stage) -> None:
     trial = a_trial(stage)
     devices(stage.tom, trial).presses("Add a shipment…")
     form = stage.tom.sees("once per device type")
@@ -103,7 +103,7 @@ def test_a_second_shipment_of_a_type_is_refused_another_type_is_not(stage: Stage
     assert types == [DeviceType.PHONE, DeviceType.DESK]
 
 
-def test_what_never_left_is_taken_off_and_its_type_is_free_again(stage: Stage) -> None:
+def test_removing_an_unshipped_shipment_frees_its_type(stage: Stage) -> None:
     trial = a_trial(stage)
     devices(stage.tom, trial).presses("Details…")
     stage.tom.sees("Models and quantities").presses("Remove (never shipped)")
@@ -120,7 +120,7 @@ def test_what_never_left_is_taken_off_and_its_type_is_free_again(stage: Stage) -
 # ------------------------------------------------------------------ serial numbers
 
 
-def test_serials_are_pasted_in_any_form_and_corrected_later(stage: Stage) -> None:
+def test_serials_can_be_pasted_in_any_format_and_corrected_later(stage: Stage) -> None:
     trial = a_trial(stage)
     devices(stage.tom, trial).presses("Serial numbers…")
     pasted = "S/N: foc2401abcd, FOC2402ABCD\n - serial number: FoC2403abcd;"
@@ -135,7 +135,7 @@ def test_serials_are_pasted_in_any_form_and_corrected_later(stage: Stage) -> Non
     stage.tom.says("show foc2404abcd").sees("Meadow Foods", trial.code)
 
 
-def test_serials_that_are_double_or_none_at_all_are_named(stage: Stage) -> None:
+def test_duplicate_and_invalid_serials_are_named(stage: Stage) -> None:
     trial = a_trial(stage)
     devices(stage.tom, trial).presses("Serial numbers…")
     form = stage.tom.sees("only matching devices count")
@@ -152,7 +152,7 @@ def test_serials_that_are_double_or_none_at_all_are_named(stage: Stage) -> None:
 # ------------------------------------------------------------------ Cisco's mailboxes
 
 
-def test_a_device_extension_is_asked_by_a_ready_text_and_approved(stage: Stage) -> None:
+def test_a_device_extension_is_requested_with_a_ready_text_and_approved(stage: Stage) -> None:
     trial = a_trial(stage)
     describe(
         stage, trial, order_number="D123456", trial_started_on="2026-11-30", expires_on="2027-01-29"
@@ -197,7 +197,7 @@ def test_a_device_extension_is_asked_by_a_ready_text_and_approved(stage: Stage) 
     stage.tom.sees("Phones: device trial ends on Mon, 15 Mar 2027")
 
 
-def test_a_denied_extension_leaves_the_day(stage: Stage) -> None:
+def test_a_denied_extension_keeps_the_due_date(stage: Stage) -> None:
     trial = a_trial(stage)
     describe(stage, trial, expires_on="2027-01-29")
     stage.tom.sees("Phones").presses("Device extension…")
@@ -211,7 +211,7 @@ def test_a_denied_extension_leaves_the_day(stage: Stage) -> None:
     assert (phones.expires_on, phones.extension) == (date(2027, 1, 29), ExtensionState.DENIED)
 
 
-def test_extending_the_trial_moves_no_device(stage: Stage) -> None:
+def test_extending_the_trial_keeps_the_device_dates(stage: Stage) -> None:
     trial = a_trial(stage)
     describe(stage, trial, expires_on="2027-01-29")
     stage.clock.days(25)
@@ -220,7 +220,7 @@ def test_extending_the_trial_moves_no_device(stage: Stage) -> None:
     assert the_phones(stage, trial).expires_on == date(2027, 1, 29)
 
 
-def test_an_unknown_order_number_has_a_text_that_asks_for_what_it_lacks(stage: Stage) -> None:
+def test_the_text_about_an_unknown_order_number_asks_for_serials_first(stage: Stage) -> None:
     trial = a_trial(stage)
     devices(stage.tom, trial).presses("Details…")
     stage.tom.sees("Models and quantities").presses("Ask for order number…")
@@ -234,16 +234,16 @@ def test_an_unknown_order_number_has_a_text_that_asks_for_what_it_lacks(stage: S
     stage.tom.sees("To: webextrials_info@cisco.com", "FOC2401ABCD, FOC2402ABCD, FOC2403ABCD")
 
 
-def test_without_poe_there_is_a_text_for_the_trials_team(stage: Stage) -> None:
+def test_no_poe_has_a_ready_text_for_the_trials_team(stage: Stage) -> None:
     trial = a_trial(stage, organisation_id="0f00-ba22")
     devices(stage.tom, trial).presses("No PoE…")
     stage.tom.sees("To: webextrials_info@cisco.com", "(PoE)", "Organisation ID: 0f00-ba22")
 
 
-# ------------------------------------------------------------------ who, and when
+# ------------------------------------------------------------------ rights and states
 
 
-def test_others_see_nothing_and_readers_change_nothing(stage: Stage) -> None:
+def test_outsiders_see_nothing_and_readers_change_nothing(stage: Stage) -> None:
     trial = a_trial(stage)
     press = {"form": "device.open", "trial": trial.id, "shipment": the_phones(stage, trial).id}
     for person in (stage.viktor, stage.ines):
@@ -259,7 +259,7 @@ def test_others_see_nothing_and_readers_change_nothing(stage: Stage) -> None:
     stage.nora.sees("Models and quantities")
 
 
-def test_a_card_of_another_partner_opens_no_shipment(stage: Stage) -> None:
+def test_another_partners_card_cannot_open_a_shipment(stage: Stage) -> None:
     trial = a_trial(stage)
     theirs = a_trial(stage, by="petra", room="other-partner-space", administrator="x@y.example")
     card = devices(stage.petra, theirs)
@@ -285,10 +285,10 @@ PRESSES: list[tuple[str, dict[str, str]]] = [
     ("device.pickup", {"pickup_on": "2026-12-02"}),
     ("device.return", {"serials": "FOC2401ABCD", "returned_on": "2026-12-01"}),
 ]
-"""Every press about devices, as somebody can make it up."""
+"""Every device form, with inputs that a client could forge."""
 
 
-def test_free_inputs_are_checked_like_all_the_rest(stage: Stage) -> None:
+def test_forged_inputs_are_validated_too(stage: Stage) -> None:
     mine, other = (
         a_trial(stage),
         a_trial(stage, company="Orchard", administrator="a@orchard.example"),
@@ -319,7 +319,7 @@ def test_a_press_on_an_old_card_changes_nothing(stage: Stage) -> None:
     assert the_phones(stage, trial).order_number == "D1"
 
 
-def test_while_consent_is_pending_devices_are_only_shown(stage: Stage) -> None:
+def test_devices_are_read_only_while_consent_is_pending(stage: Stage) -> None:
     trial = a_trial(stage, kind=Kind.EXISTING)
     card = devices(stage.tom, trial).shows("once the customer has accepted", "Not shipped")
     assert not {"Details…", "Add a shipment…", "Return…"} & set(card.buttons)
@@ -327,7 +327,7 @@ def test_while_consent_is_pending_devices_are_only_shown(stage: Stage) -> None:
     stage.tom.says(f"return {trial.code}").sees("You can't do that")
 
 
-def test_devices_alone_offers_the_trials_that_have_some(stage: Stage) -> None:
+def test_devices_without_a_trial_offers_the_trials_with_devices(stage: Stage) -> None:
     a_trial(stage)
     stage.a_trial(company="Orchard", administrator="a@orchard.example")
     stage.tom.says("devices").sees("Which trial do you mean?", "Meadow Foods").lacks("Orchard")

@@ -1,4 +1,4 @@
-"""The weekly digest: one post a space on a Monday, and none if nothing changes."""
+"""The weekly digest: one post per space on Mondays, none if nothing changes."""
 
 from datetime import date, timedelta
 
@@ -13,7 +13,7 @@ WEEK = timedelta(days=7)
 AHEAD = "Next two weeks"
 
 
-def test_a_monday_says_what_changes_within_two_weeks(stage: Stage) -> None:
+def test_the_digest_lists_changes_within_two_weeks(stage: Stage) -> None:
     soon = stage.a_trial(company="Soon Over", **ending(date(2026, 12, 20)))
     stage.a_trial(company="Long Yet", administrator="l@l.example", duration=90)
     stage.a_trial(company="In Grace", administrator="g@g.example", **ending(date(2026, 11, 20)))
@@ -32,7 +32,7 @@ def test_a_monday_says_what_changes_within_two_weeks(stage: Stage) -> None:
     assert stage.nora.count(AHEAD) == 1
 
 
-def test_nothing_that_changes_is_no_post_and_the_next_monday_is_asked_anew(stage: Stage) -> None:
+def test_a_week_without_changes_gets_no_digest_but_later_weeks_do(stage: Stage) -> None:
     stage.a_trial(customer_notices=False, **ending(date(2027, 1, 7)))
     for monday in (MONDAY, MONDAY + WEEK, MONDAY + 2 * WEEK):
         stage.clock.at(monday)
@@ -48,7 +48,7 @@ def test_nothing_that_changes_is_no_post_and_the_next_monday_is_asked_anew(stage
     assert stage.petra.finds(AHEAD) is None, "nothing changes in the other partner's space"
 
 
-def test_with_a_reminder_at_the_same_hour_it_is_one_post(stage: Stage) -> None:
+def test_a_digest_and_a_reminder_at_the_same_hour_are_one_post(stage: Stage) -> None:
     stage.a_trial(customer_notices=False, **ending(MONDAY + 2 * WEEK))
     before = len(stage.nora.messages())
     stage.clock.at(MONDAY)
@@ -60,7 +60,7 @@ def test_with_a_reminder_at_the_same_hour_it_is_one_post(stage: Stage) -> None:
     assert stage.nora.finds("1 reminder for today"), "the week is for everybody"
 
 
-def test_a_space_can_do_without_it(stage: Stage) -> None:
+def test_a_space_can_turn_the_digest_off(stage: Stage) -> None:
     the_space(stage, weekly_digest=False)
     stage.a_trial(kind=Kind.EXISTING)
     stage.clock.at(MONDAY + 3 * WEEK)

@@ -1,4 +1,4 @@
-"""Extending: it counts from the day it is done, and everybody sees both dates."""
+"""Extending: it counts from the day it is done, and the card shows both dates."""
 
 from datetime import date
 
@@ -18,7 +18,7 @@ def test_an_extension_counts_from_today_and_shows_both_dates(stage: Stage) -> No
     assert stage.trial(trial.code).ends == date(2027, 1, 25)
 
 
-def test_what_was_done_in_partner_hub_earlier_counts_from_that_day(stage: Stage) -> None:
+def test_an_earlier_extension_in_partner_hub_counts_from_that_day(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.clock.days(25)
     stage.tom.says("extend meadow")
@@ -29,7 +29,7 @@ def test_what_was_done_in_partner_hub_earlier_counts_from_that_day(stage: Stage)
     assert stage.trial(trial.code).ends == date(2027, 1, 23)
 
 
-def test_a_shorter_trial_needs_the_tick_and_hears_from_when_on_it_pays(stage: Stage) -> None:
+def test_shortening_a_trial_needs_the_tick_and_shows_when_it_gains_days(stage: Stage) -> None:
     trial = stage.a_trial(duration=60)
     stage.tom.says(f"extend {trial.code}")
     form = stage.tom.sees("You gain nothing before", "−30 days", "before Fri, 1 Jan 2027")
@@ -41,7 +41,7 @@ def test_a_shorter_trial_needs_the_tick_and_hears_from_when_on_it_pays(stage: St
     assert stage.trial(trial.code).ends == date(2026, 12, 31)
 
 
-def test_the_choices_are_the_partners_and_nobody_makes_up_others(stage: Stage) -> None:
+def test_only_the_partners_extension_lengths_are_accepted(stage: Stage) -> None:
     trial = stage.a_trial(duration=60)
     with stage.database.transaction() as session:
         session.get_one(Partner, trial.partner_id).extension_days = [30, 90]
@@ -52,7 +52,7 @@ def test_the_choices_are_the_partners_and_nobody_makes_up_others(stage: Stage) -
     stage.tom.sees("→ Mon, 1 Mar 2027")
 
 
-def test_the_second_extension_past_120_days_and_in_grace_is_warned_of(stage: Stage) -> None:
+def test_a_second_extension_past_120_days_and_in_grace_gets_warnings(stage: Stage) -> None:
     trial = stage.a_trial(duration=90)
     for _ in range(2):
         stage.clock.days(89 if stage.trial(trial.code).extensions == 0 else 31)
@@ -63,7 +63,7 @@ def test_the_second_extension_past_120_days_and_in_grace_is_warned_of(stage: Sta
     assert stage.trial(trial.code).extensions == 2
 
 
-def test_no_reminder_of_the_old_date_follows_an_extension(stage: Stage) -> None:
+def test_an_extension_cancels_reminders_of_the_old_date(stage: Stage) -> None:
     trial = stage.a_trial(first_day=date(2026, 11, 10), customer_notices=False)
     stage.clock.at(date(2026, 12, 3))
     stage.nora.sees("7 days left").presses("Extend…")
@@ -74,7 +74,7 @@ def test_no_reminder_of_the_old_date_follows_an_extension(stage: Stage) -> None:
     assert stage.open_reminders(trial)[:3] == ["end-14", "end-7", "end"]
 
 
-def test_only_who_may_change_the_trial_extends_it(stage: Stage) -> None:
+def test_only_people_who_may_change_the_trial_can_extend_it(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.clock.days(20)
     stage.tom.says(f"extend {trial.code}")
@@ -90,7 +90,7 @@ def test_only_who_may_change_the_trial_extends_it(stage: Stage) -> None:
     assert stage.trial(trial.code).extensions == 0
 
 
-def test_a_press_on_an_old_card_gets_the_current_one(stage: Stage) -> None:
+def test_a_press_on_an_old_card_shows_the_current_one(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.clock.days(20)
     alone = stage.tom.alone()

@@ -1,10 +1,10 @@
-"""`home`, `help`, words that nobody knows, and what strangers are told."""
+"""`home`, `help`, unknown commands, and replies to strangers."""
 
 from tests.people import wait_for
 from tests.stage import Stage
 
 
-def test_an_empty_mention_shows_where_one_stands(stage: Stage) -> None:
+def test_an_empty_mention_shows_the_home_card(stage: Stage) -> None:
     stage.a_trial(company="Meadow Foods")
     stage.nora.says("")
     card = stage.nora.sees("Harbour Networks", "Partner full administrator")
@@ -12,12 +12,12 @@ def test_an_empty_mention_shows_where_one_stands(stage: Stage) -> None:
     assert "Start a trial" in card.buttons
 
 
-def test_who_may_only_look_is_offered_no_start(stage: Stage) -> None:
+def test_a_read_only_person_is_not_offered_start(stage: Stage) -> None:
     stage.viktor.says("home")
     assert "Start a trial" not in stage.viktor.sees("read-only").buttons
 
 
-def test_help_names_every_word(stage: Stage) -> None:
+def test_help_lists_the_commands(stage: Stage) -> None:
     stage.tom.says("help")
     stage.tom.sees("Commands").shows("show X", "list", "extend X", "cancel X")
 
@@ -33,20 +33,20 @@ def test_a_stranger_learns_nothing(stage: Stage) -> None:
     stage.jo.sees("You need a role at a Webex partner to use me").lacks("Harbour")
 
 
-def test_an_unknown_word_gets_a_suggestion(stage: Stage) -> None:
+def test_an_unknown_command_gets_a_suggestion(stage: Stage) -> None:
     stage.tom.says("lsit")
     stage.tom.sees("Did you mean", "list")
     stage.tom.says("abracadabra")
     stage.tom.sees("Type help")
 
 
-def test_answers_in_a_space_stand_in_the_thread_of_the_question(stage: Stage) -> None:
+def test_replies_in_a_space_go_to_the_thread_of_the_command(stage: Stage) -> None:
     stage.tom.says("help")
     question = stage.tom.last_said["id"]
     assert stage.tom.sees("Commands").raw["parentId"] == question
 
 
-def test_other_people_in_the_space_are_not_answered_without_a_mention(stage: Stage) -> None:
+def test_messages_without_a_mention_get_no_reply(stage: Stage) -> None:
     stage.tom.call("POST", "messages", json={"roomId": stage.tom.room_id, "text": "help"})
     stage.tom.says("help")
     wait_for(lambda: stage.tom.count("Commands") == 1, "no answer")

@@ -1,11 +1,11 @@
-"""Letting go: silence but for the last days, taken back at will, and a reason in the end."""
+"""Letting a trial expire: only last-day reminders, undone at any time, a reason at the end."""
 
 from datetime import date
 
 from tests.stage import Stage
 
 
-def test_a_trial_that_is_let_go_is_spoken_of_on_its_last_days_only(stage: Stage) -> None:
+def test_a_trial_let_go_keeps_only_its_last_day_reminders(stage: Stage) -> None:
     trial = stage.a_trial(services=["calling"])
     stage.tom.says(f"let go {trial.code}")
     stage.tom.sees("only remind you of the end date").fills(outcome="no-need").presses(
@@ -16,7 +16,7 @@ def test_a_trial_that_is_let_go_is_spoken_of_on_its_last_days_only(stage: Stage)
     assert sorted(stage.open_reminders(trial)) == sorted(kept)
 
 
-def test_letting_go_can_be_taken_back(stage: Stage) -> None:
+def test_letting_go_can_be_undone(stage: Stage) -> None:
     trial = stage.a_trial()
     everything = stage.open_reminders(trial)
     alone = stage.tom.alone()
@@ -29,7 +29,7 @@ def test_letting_go_can_be_taken_back(stage: Stage) -> None:
     assert stage.open_reminders(trial) == everything
 
 
-def test_an_ended_trial_is_asked_for_its_reason(stage: Stage) -> None:
+def test_an_ended_trial_asks_for_a_reason(stage: Stage) -> None:
     trial = stage.a_trial(first_day=date(2026, 9, 1))
     stage.tom.says(f"show {trial.code}").sees("Ended").presses("Add reason…")
     form = stage.tom.sees("Why wasn't it bought?")
@@ -40,7 +40,7 @@ def test_an_ended_trial_is_asked_for_its_reason(stage: Stage) -> None:
     assert stage.trial(trial.code).outcome == "competitor"
 
 
-def test_only_who_may_change_the_trial_lets_it_go(stage: Stage) -> None:
+def test_only_people_who_may_change_the_trial_can_let_it_go(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.viktor.says(f"let go {trial.code}").sees("Your role doesn't allow this")
     for form in ("trial.let-go", "trial.take-back", "trial.outcome"):

@@ -6,7 +6,7 @@ from store.terms import Service
 from tests.stage import Stage
 
 
-def test_trials_are_listed_by_days_left_and_opened_by_their_row(stage: Stage) -> None:
+def test_trials_are_listed_by_days_left_and_each_row_opens_its_trial(stage: Stage) -> None:
     stage.a_trial(company="Far Off", administrator="a@far.example", duration=90)
     soon = stage.a_trial(company="Very Soon", administrator="b@soon.example", duration=30)
     stage.tom.says("list")
@@ -16,7 +16,7 @@ def test_trials_are_listed_by_days_left_and_opened_by_their_row(stage: Stage) ->
     stage.tom.sees(soon.code, "Trial active", "30 days left")
 
 
-def test_each_list_holds_its_own_trials_only(stage: Stage) -> None:
+def test_each_filter_lists_only_its_trials(stage: Stage) -> None:
     stage.a_trial(company="Soon Gone", administrator="a@soon.example", duration=30)
     stage.a_trial(company="Long Lasting", administrator="b@long.example", duration=90)
     stage.a_trial(company="Not Done", administrator="c@todo.example", duration=90, done_on=None)
@@ -39,7 +39,7 @@ def test_each_list_holds_its_own_trials_only(stage: Stage) -> None:
         page.shows(*companies).lacks(*(everybody - companies))
 
 
-def test_a_long_list_turns_pages_and_goes_on_privately(stage: Stage) -> None:
+def test_a_long_list_has_pages_and_can_continue_privately(stage: Stage) -> None:
     for n in range(13):
         stage.a_trial(company=f"Customer {n:02}", administrator=f"a@c{n}.example")
     stage.tom.says("list active")
@@ -60,7 +60,7 @@ def test_expired_trials_are_listed_newest_first(stage: Stage) -> None:
     assert page.everything.index("Newer") < page.everything.index("Older")
 
 
-def test_devices_that_must_come_back_are_listed(stage: Stage) -> None:
+def test_trials_with_devices_to_return_are_listed(stage: Stage) -> None:
     phones = {"phone": {"models": {"8845": 2}, "country": "BG"}}
     stage.a_trial(company="Has Phones", services=[Service.DEVICES], to_ship=phones)
     stage.a_trial(company="No Phones", administrator="a@no.example")
@@ -68,7 +68,7 @@ def test_devices_that_must_come_back_are_listed(stage: Stage) -> None:
     stage.tom.sees("Has Phones", "EULA e-mail").lacks("No Phones")
 
 
-def test_nobody_lists_the_trials_of_another_partner(stage: Stage) -> None:
+def test_another_partners_trials_are_not_listed(stage: Stage) -> None:
     stage.a_trial(company="Meadow Foods")
     stage.petra.says("list")
     stage.petra.sees("No trials to show").lacks("Meadow")
@@ -79,7 +79,7 @@ def test_nobody_lists_the_trials_of_another_partner(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "free", [{"which": "secret"}, {"after": "yesterday"}, {"which": "../live"}]
 )
-def test_made_up_pages_are_harmless(stage: Stage, free: dict[str, str]) -> None:
+def test_forged_page_inputs_are_harmless(stage: Stage, free: dict[str, str]) -> None:
     for n in range(11):
         stage.a_trial(company=f"Customer {n:02}", administrator=f"a@c{n}.example")
     stage.tom.says("list")
@@ -90,6 +90,6 @@ def test_made_up_pages_are_harmless(stage: Stage, free: dict[str, str]) -> None:
     stage.tom.sees("Customer 00")
 
 
-def test_an_unknown_list_names_those_that_there_are(stage: Stage) -> None:
+def test_an_unknown_filter_gets_the_available_filters(stage: Stage) -> None:
     stage.tom.says("list secrets")
     stage.tom.sees("There's no list called", "expiring", "mine")

@@ -1,4 +1,4 @@
-"""The morning card: whatever is due for a space in one hour is one message."""
+"""The morning card: all reminders due for a space in one hour are one message."""
 
 from datetime import date, timedelta
 
@@ -13,7 +13,7 @@ E = date(2027, 1, 14)
 
 
 def three(stage: Stage) -> dict[str, str]:
-    """Three trials with a reminder on the same morning; their codes by company."""
+    """Start three trials with reminders on the same morning; return their codes by company."""
     without_digest(stage)
     many = {"Quiet Mills": E + timedelta(days=14), "Last Chance": E - timedelta(days=29)}
     ends = {"Meadow Foods": E, **many}
@@ -25,7 +25,7 @@ def three(stage: Stage) -> dict[str, str]:
     }
 
 
-def test_three_reminders_of_an_hour_are_one_card_with_a_row_for_each(stage: Stage) -> None:
+def test_three_reminders_in_an_hour_are_one_card_with_a_row_each(stage: Stage) -> None:
     codes = three(stage)
     stage.clock.at(E, 8, 59)
     before = len(stage.nora.messages())
@@ -41,7 +41,7 @@ def test_three_reminders_of_an_hour_are_one_card_with_a_row_for_each(stage: Stag
     assert stage.nora.finds("3 reminders for today"), "others want to press it too"
 
 
-def test_the_next_morning_card_makes_lines_of_what_stood_before(stage: Stage) -> None:
+def test_the_next_morning_card_shrinks_earlier_reminders(stage: Stage) -> None:
     codes = three(stage)
     stage.clock.at(E - timedelta(days=8))
     former = stage.nora.sees("2 reminders for today")
@@ -55,7 +55,7 @@ def test_the_next_morning_card_makes_lines_of_what_stood_before(stage: Stage) ->
     assert now[single.id].buttons == now[former.id].buttons == []
 
 
-def test_up_to_three_say_all_that_they_would_say_alone(stage: Stage) -> None:
+def test_up_to_three_reminders_keep_their_full_text(stage: Stage) -> None:
     codes = three(stage)
     stage.clock.at(E)
     card = stage.tom.sees("3 reminders for today")
@@ -66,7 +66,7 @@ def test_up_to_three_say_all_that_they_would_say_alone(stage: Stage) -> None:
     assert stage.trial(codes["Quiet Mills"]).let_go
 
 
-def test_after_an_outage_each_trial_says_its_newest_in_one_card(stage: Stage) -> None:
+def test_after_an_outage_one_card_has_the_newest_reminder_of_each_trial(stage: Stage) -> None:
     codes = three(stage)
     trial = stage.a_trial(kind=Kind.EXISTING, company="Never Asked", administrator="n@n.example")
     before = len(stage.nora.messages())
@@ -81,7 +81,7 @@ def test_after_an_outage_each_trial_says_its_newest_in_one_card(stage: Stage) ->
     assert stage.trial(codes["Last Chance"]).state == "ended"
 
 
-def test_who_is_called_but_is_not_in_the_space_reads_their_own_rows(stage: Stage) -> None:
+def test_a_mentioned_person_outside_the_space_gets_their_own_rows(stage: Stage) -> None:
     three(stage)
     theirs = stage.a_trial(company="Jo's Own", administrator="j@j.example", **ending(E))
     with stage.database.transaction() as session:
@@ -94,7 +94,7 @@ def test_who_is_called_but_is_not_in_the_space_reads_their_own_rows(stage: Stage
     assert len(stage.jo.messages()) == 1
 
 
-def test_spaces_of_other_partners_hear_nothing_of_it(stage: Stage) -> None:
+def test_other_partners_spaces_get_no_morning_card(stage: Stage) -> None:
     three(stage)
     without_digest(stage)
     stage.clock.at(E)
@@ -106,12 +106,12 @@ def test_spaces_of_other_partners_hear_nothing_of_it(stage: Stage) -> None:
 
 
 def two_topics(stage: Stage) -> Trial:
-    """A trial that a change in Partner Hub is to be made of when it is in its last week."""
+    """A trial still to be set up in Partner Hub, so that hub and end reminders overlap."""
     without_digest(stage)
     return stage.a_trial(done_on=None, customer_notices=False, **ending(E))
 
 
-def test_a_reminder_shrinks_only_what_is_about_the_same(stage: Stage) -> None:
+def test_a_reminder_shrinks_only_reminders_of_its_topic(stage: Stage) -> None:
     trial = two_topics(stage)
     stage.clock.days(1)
     first = stage.nora.sees("When it's done, record the day here", trial.code)
@@ -130,7 +130,7 @@ def test_a_reminder_shrinks_only_what_is_about_the_same(stage: Stage) -> None:
     shrank(stage, soon, "ends on")
 
 
-def test_a_morning_card_shrinks_only_what_it_tells_anew(stage: Stage) -> None:
+def test_a_morning_card_shrinks_only_reminders_that_it_replaces(stage: Stage) -> None:
     trial = two_topics(stage)
     stage.clock.at(E - timedelta(days=7))
     week = stage.nora.sees("Extend it, convert it to paid", trial.code)
@@ -142,14 +142,14 @@ def test_a_morning_card_shrinks_only_what_it_tells_anew(stage: Stage) -> None:
 
 
 def stands(stage: Stage, message: Message, *texts: str) -> None:
-    """The message still says all that it said."""
+    """Check that the message still has its texts and buttons."""
     (now,) = [each for each in stage.nora.messages() if each.id == message.id]
     now.shows(*texts)
     assert now.buttons
 
 
 def shrank(stage: Stage, message: Message, *texts: str) -> None:
-    """Only one line is left of the message."""
+    """Check that the message has shrunk to one line without buttons."""
     (now,) = [each for each in stage.nora.messages() if each.id == message.id]
     now.shows(*texts)
     assert not now.buttons

@@ -1,10 +1,10 @@
-"""`note`: a line in a trial's history; and `history` itself."""
+"""`note`, which adds a line to a trial's history, and `history`."""
 
 from store.tables import History, id_of
 from tests.stage import Stage
 
 
-def test_a_note_stands_in_the_history_with_who_and_when(stage: Stage) -> None:
+def test_history_shows_a_note_with_its_author_and_time(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.tom.says(f"note {trial.code} Called **Clara** <@all>, she is [happy](http://x.example)")
     stage.tom.sees("Note added")
@@ -14,7 +14,7 @@ def test_a_note_stands_in_the_history_with_who_and_when(stage: Stage) -> None:
     assert not history.raw.get("mentionedGroups")
 
 
-def test_a_note_without_text_is_asked_for(stage: Stage) -> None:
+def test_a_note_without_text_asks_for_it(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.tom.says(f"note {trial.code}")
     stage.tom.sees("Note").fills(text="They like it").presses("Add note")
@@ -23,7 +23,7 @@ def test_a_note_without_text_is_asked_for(stage: Stage) -> None:
     stage.tom.sees("They like it")
 
 
-def test_who_may_only_look_adds_no_note(stage: Stage) -> None:
+def test_a_read_only_person_cannot_add_a_note(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.viktor.says(f"note {trial.code} I was here")
     stage.idle()
@@ -31,7 +31,7 @@ def test_who_may_only_look_adds_no_note(stage: Stage) -> None:
     stage.tom.sees("saved the trial").lacks("I was here")
 
 
-def test_history_shows_what_only_a_newer_release_knows(stage: Stage) -> None:
+def test_history_shows_events_of_a_newer_release(stage: Stage) -> None:
     trial = stage.a_trial()
     with stage.database.transaction() as session:
         about = {"trial_id": id_of(trial), "at": stage.clock.now()}

@@ -1,4 +1,4 @@
-"""From consent to a running trial: provisioned on a day; and what is done in Partner Hub."""
+"""From consent to a running trial: provisioning, and the steps in Partner Hub."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from tests.stage import Stage
 
 
 def accepted(stage: Stage) -> Trial:
-    """An existing customer's trial, accepted in Control Hub on the third day."""
+    """Start an existing customer's trial, accepted in Control Hub on the third day."""
     trial = stage.a_trial(kind=Kind.EXISTING)
     stage.clock.days(2)
     stage.tom.says(f"resend {trial.code}")
@@ -18,10 +18,10 @@ def accepted(stage: Stage) -> Trial:
     return stage.trial(trial.code)
 
 
-# ------------------------------------------------------------------ provisioned
+# ------------------------------------------------------------------ provisioning
 
 
-def test_an_accepted_trial_runs_from_the_day_it_was_provisioned(stage: Stage) -> None:
+def test_an_accepted_trial_starts_on_its_provisioning_day(stage: Stage) -> None:
     trial = accepted(stage)
     stage.clock.days(4)
     stage.tom.says(f"provisioned {trial.code}")
@@ -39,14 +39,14 @@ def test_an_accepted_trial_runs_from_the_day_it_was_provisioned(stage: Stage) ->
     stage.tom.sees("the trial's status is “Trial active”")
 
 
-def test_the_task_in_partner_hub_provisions_just_as_well(stage: Stage) -> None:
+def test_completing_the_partner_hub_task_provisions_the_trial(stage: Stage) -> None:
     trial = accepted(stage)
     stage.tom.finds("Set Up Customer").presses("Mark as done")  # type: ignore[union-attr]
     stage.tom.sees("Done in Partner Hub", "Trial active")
     assert stage.trial(trial.code).provisioned_on == date(2026, 12, 3)
 
 
-def test_two_who_press_at_once_record_it_once(stage: Stage) -> None:
+def test_two_simultaneous_presses_are_recorded_once(stage: Stage) -> None:
     trial = accepted(stage)
     stage.nora.alone().says(f"provisioned {trial.code}")
     hers = stage.nora.alone().sees("The trial runs for 30 days")
@@ -57,7 +57,7 @@ def test_two_who_press_at_once_record_it_once(stage: Stage) -> None:
     stage.nora.alone().sees("That card is out of date", "Trial active")
 
 
-def test_who_may_not_provision_changes_nothing(stage: Stage) -> None:
+def test_people_without_the_right_cannot_provision(stage: Stage) -> None:
     trial = accepted(stage)
     press = {
         "form": "trial.provisioned",
@@ -82,7 +82,7 @@ def test_who_may_not_provision_changes_nothing(stage: Stage) -> None:
 # ------------------------------------------------------------------ Partner Hub
 
 
-def test_steps_are_ticked_one_by_one_and_the_day_is_kept(stage: Stage) -> None:
+def test_steps_are_ticked_one_by_one_and_the_day_is_recorded(stage: Stage) -> None:
     trial = stage.a_trial(done_on=None)
     stage.tom.says(f"show {trial.code}")
     stage.tom.sees("0 of 9 steps done").opens("Sign in to admin.webex.com")
@@ -102,7 +102,7 @@ def test_steps_are_ticked_one_by_one_and_the_day_is_kept(stage: Stage) -> None:
     assert "hub+1" not in stage.open_reminders(trial)
 
 
-def test_the_end_that_partner_hub_shows_is_taken_over_with_a_reason(stage: Stage) -> None:
+def test_the_end_date_from_partner_hub_is_adopted_with_a_reason(stage: Stage) -> None:
     trial = stage.a_trial(done_on=None)
     stage.tom.says(f"show {trial.code}")
     card = stage.tom.sees("To do in Partner Hub")
@@ -117,7 +117,7 @@ def test_the_end_that_partner_hub_shows_is_taken_over_with_a_reason(stage: Stage
     stage.tom.sees("Cisco counts so", "31 Dec 2026", "5 Jan 2027")
 
 
-def test_a_new_customer_that_exists_is_asked_for_consent(stage: Stage) -> None:
+def test_a_new_customer_found_to_exist_is_asked_for_consent(stage: Stage) -> None:
     trial = stage.a_trial(done_on=None)
     stage.tom.says(f"show {trial.code}")
     stage.tom.sees("0 of 9 steps").opens("Sign in to admin.webex.com")

@@ -1,4 +1,4 @@
-"""Reminders: each once, at nine in the space's own zone, to the right people."""
+"""Reminders: each sent once, at 9:00 in the space's time zone, to the right people."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -27,7 +27,7 @@ def after(anchor: date, *days: tuple[int, str]) -> list[Day]:
 
 
 def asked(stage: Stage) -> tuple[Trial, list[Day]]:
-    """Consent was asked, and nobody answers."""
+    """Consent was requested, but nobody answers."""
     trial = stage.a_trial(kind=Kind.EXISTING)
     return trial, after(
         trial.asked_on,
@@ -38,7 +38,7 @@ def asked(stage: Stage) -> tuple[Trial, list[Day]]:
 
 
 def saved(stage: Stage) -> tuple[Trial, list[Day]]:
-    """It was saved here, and nobody does it in Partner Hub."""
+    """The trial was saved, but nobody starts it in Partner Hub."""
     trial = stage.a_trial(done_on=None)
     return trial, after(
         stage.clock.today(),
@@ -48,7 +48,7 @@ def saved(stage: Stage) -> tuple[Trial, list[Day]]:
 
 
 def accepted(stage: Stage) -> tuple[Trial, list[Day]]:
-    """Consent was given, and nobody provisions."""
+    """Consent was given, but nobody provisions the trial."""
     trial = stage.a_trial(kind=Kind.EXISTING)
     today = stage.clock.today()
     happens(stage, consent.record, trial, accepted=True, day=today, full_access=True)
@@ -61,7 +61,7 @@ def accepted(stage: Stage) -> tuple[Trial, list[Day]]:
 
 
 def expiring(stage: Stage) -> tuple[Trial, list[Day]]:
-    """Nobody does anything about the end, and the numbers go."""
+    """Nobody acts on the end date, and Calling stops."""
     trial = stage.a_trial(services=["calling"], **ending(E))
     return trial, after(
         E,
@@ -79,7 +79,7 @@ def expiring(stage: Stage) -> tuple[Trial, list[Day]]:
 
 
 def ordered(stage: Stage) -> tuple[Trial, list[Day]]:
-    """It was bought, and never provisioned."""
+    """The order was recorded, but never provisioned."""
     trial = stage.a_trial(**ending(date(2026, 12, 10)))
     happens(stage, convert.ordered, trial, order_number="W-1", day=stage.clock.today())
     return trial, after(
@@ -93,7 +93,7 @@ def ordered(stage: Stage) -> tuple[Trial, list[Day]]:
 
 
 def shipped(stage: Stage) -> tuple[Trial, list[Day]]:
-    """Phones were shipped, and nobody sends them back; let go all the same."""
+    """Phones were shipped and never returned, in a trial that was let go."""
     trial = stage.a_trial(services=["devices"], duration=90)
     happens(
         stage,
@@ -111,7 +111,7 @@ def shipped(stage: Stage) -> tuple[Trial, list[Day]]:
 
 
 @pytest.mark.parametrize("life", [asked, saved, accepted, expiring, ordered, shipped])
-def test_every_reminder_rings_once_at_nine_oclock(
+def test_every_reminder_is_sent_once_at_nine_oclock(
     stage: Stage, life: Callable[[Stage], tuple[Trial, list[Day]]]
 ) -> None:
     without_digest(stage)
@@ -128,14 +128,14 @@ def test_every_reminder_rings_once_at_nine_oclock(
     assert len(shown) <= 2, "reminders that are over stand as one line each"
 
 
-def test_on_the_day_after_grace_two_reminders_of_a_trial_are_one_message(stage: Stage) -> None:
+def test_two_reminders_of_a_trial_at_the_same_hour_are_one_message(stage: Stage) -> None:
     without_digest(stage)
     stage.a_trial(services=["calling"], **ending(date(2026, 12, 10)))
     stage.clock.at(date(2027, 1, 9))
     stage.nora.sees("2 reminders", "Calling stops on Sat, 9 Jan 2027", "grace ends on")
 
 
-def test_nine_oclock_stays_nine_oclock_when_summer_time_begins(stage: Stage) -> None:
+def test_reminders_stay_at_nine_oclock_when_summer_time_begins(stage: Stage) -> None:
     without_digest(stage)
     stage.a_trial(**ending(E))
     stage.clock.to(datetime(2027, 3, 24, 6, 59, tzinfo=UTC))
@@ -148,7 +148,7 @@ def test_nine_oclock_stays_nine_oclock_when_summer_time_begins(stage: Stage) -> 
     stage.nora.sees("last day of the trial", "expires today")
 
 
-def test_the_deadlines_call_those_who_look_after_the_trial(stage: Stage) -> None:
+def test_deadline_reminders_mention_the_people_who_manage_the_trial(stage: Stage) -> None:
     without_digest(stage)
     trial = stage.a_trial(**ending(E))
     with stage.database.transaction() as session:
@@ -167,7 +167,7 @@ def test_the_deadlines_call_those_who_look_after_the_trial(stage: Stage) -> None
     stage.nora.sees("Extension recorded:")
 
 
-def test_a_reminder_shrinks_to_a_line_when_the_next_one_comes(stage: Stage) -> None:
+def test_a_reminder_shrinks_to_one_line_when_the_next_one_is_sent(stage: Stage) -> None:
     without_digest(stage)
     trial = stage.a_trial(**ending(E))
     stage.clock.at(E - timedelta(days=14))
@@ -179,7 +179,7 @@ def test_a_reminder_shrinks_to_a_line_when_the_next_one_comes(stage: Stage) -> N
     assert line.buttons == []
 
 
-def test_working_days_ring_earlier_and_name_the_true_day(stage: Stage) -> None:
+def test_working_day_reminders_come_earlier_and_name_the_real_date(stage: Stage) -> None:
     without_digest(stage)
     the_space(stage, working_days=True, country="BG")
     stage.a_trial(**ending(date(2026, 12, 20)))
@@ -191,10 +191,10 @@ def test_working_days_ring_earlier_and_name_the_true_day(stage: Stage) -> None:
     assert stage.nora.count("last day of the trial") == 1
 
 
-# ------------------------------------------------------------------ later
+# ------------------------------------------------------------------ snoozing
 
 
-def test_a_reminder_comes_again_when_it_was_put_off(stage: Stage) -> None:
+def test_a_snoozed_reminder_is_sent_again(stage: Stage) -> None:
     without_digest(stage)
     stage.a_trial(customer_notices=False, **ending(E))
     stage.clock.at(E - timedelta(days=14))
@@ -209,7 +209,7 @@ def test_a_reminder_comes_again_when_it_was_put_off(stage: Stage) -> None:
     stage.tom.sees("alk to the customer", "10 days left")
 
 
-def test_no_deadline_can_be_put_off(stage: Stage) -> None:
+def test_a_reminder_cannot_be_snoozed_past_a_deadline(stage: Stage) -> None:
     without_digest(stage)
     trial = stage.a_trial(**ending(date(2026, 11, 12)))
     stage.clock.at(date(2026, 12, 9))
@@ -228,9 +228,7 @@ def test_no_deadline_can_be_put_off(stage: Stage) -> None:
 # ------------------------------------------------------------------ the customer
 
 
-def test_the_customer_hears_in_their_language_who_asks_and_says_that_they_buy(
-    stage: Stage,
-) -> None:
+def test_the_customer_gets_notices_and_can_ask_to_buy(stage: Stage) -> None:
     without_digest(stage)
     trial = stage.a_trial(**ending(E))
     stage.clock.at(E - timedelta(days=7))
@@ -243,7 +241,7 @@ def test_the_customer_hears_in_their_language_who_asks_and_says_that_they_buy(
     assert stage.clara.count("I want to buy") == 0, "an older notice has no buttons"
 
 
-def test_the_customer_stops_the_messages_and_nobody_else_does(stage: Stage) -> None:
+def test_only_the_customer_can_stop_the_customer_notices(stage: Stage) -> None:
     without_digest(stage)
     trial = stage.a_trial(**ending(E))
     for form in ("customer.stop", "customer.buy"):
@@ -259,7 +257,7 @@ def test_the_customer_stops_the_messages_and_nobody_else_does(stage: Stage) -> N
     stage.nora.sees("Customer notices", "off")
 
 
-def test_devices_are_asked_for_at_the_customers_too(stage: Stage) -> None:
+def test_the_customer_is_reminded_of_devices_too(stage: Stage) -> None:
     without_digest(stage)
     trial = stage.a_trial(services=["devices"], duration=90)
     details = Details(DeviceType.PHONE, {"8865": 2}, country="BG", expires_on=date(2026, 12, 20))
@@ -270,7 +268,7 @@ def test_devices_are_asked_for_at_the_customers_too(stage: Stage) -> None:
     stage.clara.sees("are due back at Cisco by Sun, 3 Jan 2027")
 
 
-def test_a_customer_whom_webex_cannot_reach_is_told_of_once(stage: Stage) -> None:
+def test_an_unreachable_customer_is_reported_once(stage: Stage) -> None:
     without_digest(stage)
     trial = stage.a_trial(administrator="nobody@meadow.example", **ending(E))
     stage.clock.at(E - timedelta(days=7))
@@ -281,7 +279,7 @@ def test_a_customer_whom_webex_cannot_reach_is_told_of_once(stage: Stage) -> Non
     assert stage.trial(trial.code).customer_unreachable
 
 
-def test_switched_off_notices_are_not_sent(stage: Stage) -> None:
+def test_customer_notices_that_are_off_are_not_sent(stage: Stage) -> None:
     without_digest(stage)
     trial = stage.a_trial(**ending(E))
     happens(stage, customer_notices.switch, trial, on=False)
@@ -291,15 +289,15 @@ def test_switched_off_notices_are_not_sent(stage: Stage) -> None:
 
 
 def mentioned(message: Message) -> list[Any]:
-    """Whom Webex notifies by name."""
+    """The person ids that the message mentions."""
     return list(message.raw.get("mentionedPeople") or [])
 
 
-# ------------------------------------------------------------------ when a fact is missing
+# ------------------------------------------------------------------ missing facts
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_text_that_cannot_be_filled_is_said_plainly_and_logged(
+def test_a_reminder_with_a_missing_fact_is_sent_plainly_and_logged(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     without_digest(stage)

@@ -1,4 +1,4 @@
-"""Conversations about returns: the pick-up, the serial numbers, what is still missing."""
+"""Conversations about returns: pick-up, serial numbers, missing devices."""
 
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ SERIALS = ("FOC2401ABCD", "FOC2402ABCD", "FOC2403ABCD")
 def a_trial(
     stage: Stage, country: str = "BG", serials: tuple[str, ...] = SERIALS, **form: Any
 ) -> Trial:
-    """A trial with three phones in a country, on trial until D."""
+    """A trial with three phones shipped to a country, whose device trial ends on D."""
     models = {"8865": 2, "8845": 1}
     trial = stage.a_trial(
         services=[Service.MESSAGING, Service.DEVICES],
@@ -45,26 +45,26 @@ def a_trial(
 
 
 def starter(session: Session, trial: Trial) -> Row:
-    """Who started it."""
+    """The person who started the trial."""
     return session.get_one(Row, trial.started_by)
 
 
 def the_phones(stage: Stage, trial: Trial) -> Shipment:
-    """The shipment as the database has it now."""
+    """The current database row of the shipment."""
     return stage.trial(trial.code).shipments[0]
 
 
 def out(stage: Stage, trial: Trial) -> list[str]:
-    """The serial numbers that are not back."""
+    """The serial numbers not returned yet."""
     return [row.serial for row in the_phones(stage, trial).serials if not row.returned_on]
 
 
 def sends_back(person: Person, trial: Trial) -> Message:
-    """Say `return` and see what is out."""
+    """Send `return` and return the card of outstanding devices."""
     return person.says(f"return {trial.code}").sees("Phones")
 
 
-# ------------------------------------------------------------------ how
+# ------------------------------------------------------------------ instructions
 
 
 COUNTRIES: dict[str, tuple[tuple[str, ...], str | None]] = {
@@ -77,7 +77,7 @@ COUNTRIES: dict[str, tuple[tuple[str, ...], str | None]] = {
 CARRIERS = {"UPS", "DHL", "Expeditors"}
 
 
-def test_each_country_hears_how_devices_go_back_from_there(stage: Stage) -> None:
+def test_each_country_gets_its_own_return_instructions(stage: Stage) -> None:
     for country, (says, carrier) in COUNTRIES.items():
         about = {"company": f"In {country}", "administrator": f"a@{country}.example"}
         trial = a_trial(stage, country, **about)
@@ -89,7 +89,7 @@ def test_each_country_hears_how_devices_go_back_from_there(stage: Stage) -> None
         assert stage.tom.sees("until a week after").inputs["carrier"].get("value") == carrier
 
 
-def test_lost_labels_and_other_countries_have_a_ready_text(stage: Stage) -> None:
+def test_lost_labels_and_other_countries_get_a_ready_text(stage: Stage) -> None:
     sends_back(stage.tom, a_trial(stage, "US")).presses("Ask for new labels…")
     stage.tom.sees("To: webextrials_info@cisco.com", "send us new ones", "D123456", *SERIALS)
     japan = a_trial(stage, "JP", company="Orchard", administrator="a@orchard.example")
@@ -97,10 +97,10 @@ def test_lost_labels_and_other_countries_have_a_ready_text(stage: Stage) -> None
     stage.tom.sees("To: webextrials_info@cisco.com", "from Japan", "Customer: Orchard")
 
 
-# ------------------------------------------------------------------ what came back
+# ------------------------------------------------------------------ returned devices
 
 
-def test_devices_come_back_in_parts_and_what_is_missing_is_named(stage: Stage) -> None:
+def test_devices_can_be_returned_in_parts_and_missing_ones_are_named(stage: Stage) -> None:
     trial = a_trial(stage)
     form = sends_back(stage.tom, trial)
     form.fills(serials="s/n: foc2401abcd\n2) FOC2403abcd", returned_on="2026-11-30")
@@ -119,11 +119,11 @@ def test_devices_come_back_in_parts_and_what_is_missing_is_named(stage: Stage) -
 
 
 def sends_back_nothing(stage: Stage, trial: Trial) -> Message:
-    """Say `return` when nothing is out."""
+    """Send `return` when nothing is outstanding."""
     return stage.tom.says(f"return {trial.code}").sees("All devices have been returned")
 
 
-def test_unknown_or_double_numbers_are_named_and_nothing_is_half_recorded(stage: Stage) -> None:
+def test_unknown_and_duplicate_serials_are_named_and_none_recorded(stage: Stage) -> None:
     trial = a_trial(stage)
     form = sends_back(stage.tom, trial)
     form.fills(serials="FOC2401ABCD, FOC9999ZZZZ").presses("Mark as returned")
@@ -141,7 +141,7 @@ def test_unknown_or_double_numbers_are_named_and_nothing_is_half_recorded(stage:
     assert out(stage, trial) == ["FOC2402ABCD", "FOC2403ABCD"]
 
 
-def test_the_day_of_a_return_lies_between_shipping_and_today(stage: Stage) -> None:
+def test_the_return_day_must_be_between_shipping_and_today(stage: Stage) -> None:
     trial = a_trial(stage)
     form = sends_back(stage.tom, trial)
     form.fills(serials="FOC2401ABCD", returned_on="2026-12-02").presses("Mark as returned")
@@ -151,7 +151,7 @@ def test_the_day_of_a_return_lies_between_shipping_and_today(stage: Stage) -> No
     assert out(stage, trial) == list(SERIALS)
 
 
-def test_without_serial_numbers_they_are_asked_for_first(stage: Stage) -> None:
+def test_missing_serial_numbers_are_asked_for_first(stage: Stage) -> None:
     trial = a_trial(stage, serials=())
     form = stage.tom.says(f"return {trial.code}").sees("Enter the shipped serial numbers first")
     form.fills(serials="FOC2401ABCD FOC2401ABCD").presses("Save")
@@ -167,9 +167,7 @@ def test_without_serial_numbers_they_are_asked_for_first(stage: Stage) -> None:
 # ------------------------------------------------------------------ reminders
 
 
-def test_a_booked_pick_up_silences_for_a_week_then_it_is_weekly_until_all_is_back(
-    stage: Stage,
-) -> None:
+def test_a_pick_up_pauses_reminders_for_a_week_then_they_are_weekly(stage: Stage) -> None:
     trial = a_trial(stage, customer_notices=False)
     stage.clock.at(date(2027, 2, 3))
     sends_back(stage.tom, trial).presses("Record pick-up…")
@@ -199,7 +197,7 @@ def test_a_booked_pick_up_silences_for_a_week_then_it_is_weekly_until_all_is_bac
 
 
 def rung(stage: Stage, trial: Trial) -> list[str]:
-    """The reminders that have rung, in their order."""
+    """The kinds of the reminders sent, in order."""
     with stage.database.reading() as session:
         return list(
             session.exec(
@@ -213,7 +211,7 @@ def rung(stage: Stage, trial: Trial) -> list[str]:
 # ------------------------------------------------------------------ finished trials
 
 
-def test_what_was_shipped_stays_due_when_the_trial_is_cancelled(stage: Stage) -> None:
+def test_devices_of_a_cancelled_trial_are_still_due(stage: Stage) -> None:
     trial = a_trial(stage)
     with stage.database.transaction() as session:
         about = {"act": Act(starter(session, trial), stage.clock.now())}
@@ -221,14 +219,14 @@ def test_what_was_shipped_stays_due_when_the_trial_is_cancelled(stage: Stage) ->
     _goes_back_all_the_same(stage, trial, State.CANCELLED)
 
 
-def test_what_was_shipped_stays_due_when_the_trial_has_ended(stage: Stage) -> None:
+def test_devices_of_an_ended_trial_are_still_due(stage: Stage) -> None:
     trial = a_trial(stage, first_day=date(2026, 9, 1))
     with stage.database.transaction() as session:
         expiry.end(session, id_of(trial), now=stage.clock.now())
     _goes_back_all_the_same(stage, trial, State.ENDED)
 
 
-def test_what_was_shipped_stays_due_when_the_trial_is_converted(stage: Stage) -> None:
+def test_devices_of_a_converted_trial_are_still_due(stage: Stage) -> None:
     trial = a_trial(stage)
     with stage.database.transaction() as session:
         about = {"act": Act(starter(session, trial), stage.clock.now())}
@@ -249,10 +247,10 @@ def _goes_back_all_the_same(stage: Stage, trial: Trial, state: State) -> None:
     assert not OF_DEVICES & set(stage.open_reminders(trial))
 
 
-# ------------------------------------------------------------------ who
+# ------------------------------------------------------------------ rights
 
 
-def test_only_who_may_change_the_trial_sends_devices_back(stage: Stage) -> None:
+def test_only_people_who_may_change_the_trial_can_return_devices(stage: Stage) -> None:
     trial = a_trial(stage)
     version = stage.trial(trial.code).version
     press = {"form": "device.return", "trial": trial.id, "version": version}
@@ -272,7 +270,7 @@ def test_only_who_may_change_the_trial_sends_devices_back(stage: Stage) -> None:
     stage.nora.sees("1 device returned")
 
 
-def test_one_to_one_the_space_is_told(stage: Stage) -> None:
+def test_a_one_to_one_return_is_posted_to_the_space(stage: Stage) -> None:
     trial = a_trial(stage)
     form = sends_back(stage.tom.alone(), trial)
     form.fills(serials=SERIALS[0]).presses("Mark as returned")

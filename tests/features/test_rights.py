@@ -1,6 +1,6 @@
-"""Every word and every press is authorised: a walk through all of them by people without a right.
+"""Every command and press is authorised: people without rights try all of them.
 
-They send what any client could send: the ids of a real trial, free inputs, cards never offered.
+They send what any client could: a real trial's ids, forged inputs, cards never offered.
 """
 
 from sqlalchemy import text
@@ -32,7 +32,7 @@ KEPT = (
 SECRETS = ("Secretive", "secretive", "Harbour")
 
 
-def test_every_form_that_can_be_pressed_has_a_handler() -> None:
+def test_every_form_has_a_handler() -> None:
     from cards.kit.forms import forms_by_key
 
     assert bot.features.__path__
@@ -40,19 +40,19 @@ def test_every_form_that_can_be_pressed_has_a_handler() -> None:
     assert ours == set(presses)
 
 
-def test_presses_of_an_outsider_change_nothing_and_reveal_nothing(stage: Stage) -> None:
+def test_an_outsiders_presses_change_nothing_and_reveal_nothing(stage: Stage) -> None:
     walk(stage, stage.jo)
 
 
-def test_presses_of_another_partner_change_nothing_and_reveal_nothing(stage: Stage) -> None:
+def test_another_partners_presses_change_nothing_and_reveal_nothing(stage: Stage) -> None:
     walk(stage, stage.petra)
 
 
-def test_presses_of_who_may_only_look_change_nothing(stage: Stage) -> None:
+def test_a_read_only_persons_presses_change_nothing(stage: Stage) -> None:
     walk(stage, stage.viktor, secrets=())
 
 
-def test_words_of_an_outsider_reveal_nothing(stage: Stage) -> None:
+def test_an_outsiders_commands_reveal_nothing(stage: Stage) -> None:
     trial = a_secret(stage)
     before = everything(stage)
     for word in commands:
@@ -86,7 +86,7 @@ def walk(stage: Stage, person: Person, secrets: tuple[str, ...] = SECRETS) -> No
 
 
 def a_secret(stage: Stage) -> Trial:
-    """A trial that nobody else may know of, with everything that a press could touch."""
+    """A trial that outsiders must not see, with everything that a press could change."""
     return stage.a_trial(
         company="Secretive GmbH",
         kind="existing",
@@ -97,7 +97,7 @@ def a_secret(stage: Stage) -> Trial:
 
 
 def everything(stage: Stage) -> dict[str, list[str]]:
-    """All rows that say what is so, as texts; the other partner may change its own."""
+    """All rows of the KEPT tables as text, without the other partner's own."""
     with stage.database.reading() as session:
         return {
             table: sorted(
@@ -111,14 +111,14 @@ def everything(stage: Stage) -> dict[str, list[str]]:
 
 
 def as_filled(form: type[Form], trial: Trial) -> dict[str, str]:
-    """Every field filled in with something that it takes."""
+    """Inputs with every field filled in with a valid value."""
     carried = as_empty(form, trial)
     fields = {name: field for name, field in form.fields.items() if name not in carried}
     return carried | {name: something(field) for name, field in fields.items()}
 
 
 def as_empty(form: type[Form], trial: Trial) -> dict[str, str]:
-    """Only what the button brings."""
+    """Only the inputs that the button carries."""
     brought = {name: field for name, field in form.fields.items() if not field.visible}
     ids = {"trial": trial.id, "version": trial.version, "code": trial.code}
     known = {name: str(ids.get(name, guess(field))) for name, field in brought.items()}
@@ -126,7 +126,7 @@ def as_empty(form: type[Form], trial: Trial) -> dict[str, str]:
 
 
 def guess(field: Field) -> str:
-    """What a carried field could be."""
+    """A plausible value for a carried field."""
     if isinstance(field.type, type) and issubclass(field.type, int):
         return "1"
     choices = list(field.type) if hasattr(field.type, "__members__") else []
@@ -134,7 +134,7 @@ def guess(field: Field) -> str:
 
 
 def something(field: Field) -> str:
-    """A value that a visible field takes."""
+    """A valid value for a visible field."""
     if isinstance(field, Choose | ChooseMany):
         offered = field.offered(None)
         return offered[0][0] if offered else "1"

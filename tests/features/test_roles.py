@@ -1,4 +1,4 @@
-"""Roles: given by address, pinned to a person, changed, taken away, and never lost altogether."""
+"""Roles: given by address, bound to a person, changed, removed, except the last administrator's."""
 
 from store.features import roles
 from store.features.shared import people
@@ -12,7 +12,7 @@ def role_of(stage: Stage, who: str, partner_id: int = 1) -> Role | None:
         return people.role_of(session, person, partner_id) if person else None
 
 
-def test_a_full_administrator_gives_changes_and_takes_roles(stage: Stage) -> None:
+def test_a_full_administrator_gives_changes_and_removes_roles(stage: Stage) -> None:
     nora, ben = stage.nora, stage.ben
     card = (
         nora.says("roles")
@@ -37,7 +37,7 @@ def test_a_full_administrator_gives_changes_and_takes_roles(stage: Stage) -> Non
     assert role_of(stage, "ben") is None
 
 
-def test_roles_are_typed_by_their_new_and_old_names(stage: Stage) -> None:
+def test_roles_can_be_typed_by_their_new_and_old_names(stage: Stage) -> None:
     nora = stage.nora
     for typed, role in (
         ("sales administrator", Role.ADMIN),
@@ -56,7 +56,7 @@ def test_roles_are_typed_by_their_new_and_old_names(stage: Stage) -> None:
     nora.says("roles ben admin").sees("ben isn't a valid e-mail address")
 
 
-def test_the_last_full_administrator_cannot_go(stage: Stage) -> None:
+def test_the_last_full_administrator_cannot_be_removed(stage: Stage) -> None:
     nora = stage.nora
     nora.says(f"roles {nora.email} admin").sees("at least one full administrator")
     card = nora.says("roles").sees("People at Harbour Networks")
@@ -73,7 +73,7 @@ def test_the_last_full_administrator_cannot_go(stage: Stage) -> None:
     nora.says("roles").sees("nothing I can show you here")
 
 
-def test_a_role_stays_with_the_person_who_had_the_address_first(stage: Stage) -> None:
+def test_a_role_stays_with_the_first_person_at_its_address(stage: Stage) -> None:
     stage.nora.says(f"roles {stage.ben.email} admin").sees("New role for")
     stage.ben.says("home").sees("Harbour Networks")
     with stage.database.transaction() as session:
@@ -93,7 +93,7 @@ def test_a_role_stays_with_the_person_who_had_the_address_first(stage: Stage) ->
     stage.lena.says("home").sees("You need a role at a Webex partner").lacks("Harbour")
 
 
-def test_who_may_look_sees_the_people_and_changes_nothing(stage: Stage) -> None:
+def test_a_read_only_person_sees_roles_but_cannot_change_them(stage: Stage) -> None:
     nora, viktor, tom = stage.nora, stage.viktor, stage.tom
     card = viktor.says("roles").sees("People at Harbour Networks", "Nora Lindqvist")
     assert card.buttons == []
@@ -116,7 +116,7 @@ def test_who_may_look_sees_the_people_and_changes_nothing(stage: Stage) -> None:
     assert (role_of(stage, "tom"), role_of(stage, "viktor")) == (Role.ADMIN, Role.READ_ONLY)
 
 
-def test_one_to_one_a_person_acts_for_every_partner_of_theirs(stage: Stage) -> None:
+def test_a_person_can_act_for_all_their_partners_one_to_one(stage: Stage) -> None:
     stage.petra.says(f"roles {stage.nora.email} full").sees("New role for Nora Lindqvist")
     alone = stage.nora.alone()
     alone.says("roles")

@@ -1,4 +1,4 @@
-"""Services and licences: added, taken away, counted; from and to, and what to do in Partner Hub."""
+"""Services and licences: adding, removing, changing; old and new values; Partner Hub tasks."""
 
 from sqlmodel import select
 
@@ -37,7 +37,7 @@ def test_enterprise_edition_asks_for_its_site_and_history_keeps_both(stage: Stag
     history.shows("Enterprise Edition")
 
 
-def test_what_is_done_in_partner_hub_already_needs_no_steps(stage: Stage) -> None:
+def test_a_change_already_made_in_partner_hub_needs_no_steps(stage: Stage) -> None:
     trial = stage.a_trial(done_on=stage.clock.today())
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling", locations=2)
@@ -49,7 +49,7 @@ def test_what_is_done_in_partner_hub_already_needs_no_steps(stage: Stage) -> Non
     assert task.done_on == stage.clock.today()
 
 
-def test_taking_calling_away_says_what_is_lost_and_asks_once_more(stage: Stage) -> None:
+def test_removing_calling_lists_the_losses_and_asks_to_confirm(stage: Stage) -> None:
     trial = stage.a_trial(services=["messaging", "calling"])
     assert "calling+30" in stage.open_reminders(trial)
     stage.tom.says(f"services {trial.code}")
@@ -64,7 +64,7 @@ def test_taking_calling_away_says_what_is_lost_and_asks_once_more(stage: Stage) 
     assert not {CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED} & set(kept)
 
 
-def test_the_last_service_stays_and_nothing_is_changed_into_itself(stage: Stage) -> None:
+def test_the_last_service_cannot_be_removed_and_no_change_is_refused(stage: Stage) -> None:
     trial = stage.a_trial()
     alone = stage.tom.alone()
     alone.says(f"services {trial.code}")
@@ -75,9 +75,7 @@ def test_the_last_service_stays_and_nothing_is_changed_into_itself(stage: Stage)
     assert stage.trial(trial.code).version == trial.version
 
 
-def test_what_another_partner_trials_is_refused_at_its_field_without_saying_who(
-    stage: Stage,
-) -> None:
+def test_a_service_on_trial_elsewhere_is_refused_anonymously(stage: Stage) -> None:
     theirs = {"services": ["calling", "meetings"], "meetings_options": ["enterprise"]}
     site = {"site": "meadow", "site_time_zone": "Europe/Sofia"}
     stage.a_trial("petra", "other-partner-space", **theirs, **site, company="Meadow Ltd")
@@ -96,14 +94,14 @@ def test_what_another_partner_trials_is_refused_at_its_field_without_saying_who(
     form.fills(meetings_options="enterprise", **site).presses("Save services")
     stage.nora.sees("site URL is already taken").lacks("Summit", "Ltd")
     assert stage.trial(other.code).site == ""
-    with stage.database.reading() as session:  # at most ten an hour
+    with stage.database.reading() as session:  # limited to ten an hour
         probes = [
             session.get_one(Person, row.person_id).email for row in session.exec(select(Probe))
         ]
     assert probes == [stage.tom.email, stage.nora.email]
 
 
-def test_what_runs_in_a_trial_of_our_own_is_pointed_to(stage: Stage) -> None:
+def test_a_service_in_our_own_trial_links_to_that_trial(stage: Stage) -> None:
     stage.a_trial(services=["meetings"])
     trial = stage.a_trial()
     stage.tom.says(f"services {trial.code}")
@@ -112,7 +110,7 @@ def test_what_runs_in_a_trial_of_our_own_is_pointed_to(stage: Stage) -> None:
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}
 
 
-def test_licences_change_from_and_to_with_a_warning_above_a_thousand(stage: Stage) -> None:
+def test_a_licence_change_shows_both_values_and_warns_above_a_thousand(stage: Stage) -> None:
     trial = stage.a_trial(done_on=stage.clock.today())
     alone = stage.tom.alone()
     alone.says(f"services {trial.code}")
@@ -126,7 +124,7 @@ def test_licences_change_from_and_to_with_a_warning_above_a_thousand(stage: Stag
     stage.viktor.says(f"history {trial.code}").sees("changed the licences", "100 → 2000")
 
 
-def test_only_who_may_change_the_trial_changes_its_services(stage: Stage) -> None:
+def test_only_people_who_may_change_the_trial_can_change_its_services(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.tom.says(f"services {trial.code}")
     stage.tom.sees("Now: Messaging")
@@ -145,7 +143,7 @@ def test_only_who_may_change_the_trial_changes_its_services(stage: Stage) -> Non
     assert stage.trial(trial.code).version == trial.version
 
 
-def test_an_old_form_gets_the_current_card(stage: Stage) -> None:
+def test_a_press_on_an_old_form_shows_the_current_card(stage: Stage) -> None:
     trial = stage.a_trial()
     alone = stage.tom.alone()
     alone.says(f"services {trial.code}")

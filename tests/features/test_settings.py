@@ -1,4 +1,4 @@
-"""Settings: of a space and of its partner, and the reminders that follow them."""
+"""Settings of a space and its partner, and the reminders planned from them."""
 
 from datetime import date
 
@@ -28,7 +28,7 @@ def partner(stage: Stage, number: int = 1) -> Partner:
 
 
 def rings(stage: Stage, kind: ReminderKind) -> list[str]:
-    """When the reminders of a kind will ring in the first space, in UTC."""
+    """When the first space's reminders of a kind will be sent, in UTC."""
     query = select(Reminder.rings_at).where(
         Reminder.kind == kind, Reminder.space_id == 1, col(Reminder.settled_at).is_(None)
     )
@@ -36,7 +36,7 @@ def rings(stage: Stage, kind: ReminderKind) -> list[str]:
         return [f"{at:%m-%d %H:%M}" for at in session.exec(query)]
 
 
-def test_reminders_ring_at_the_new_hour_of_the_new_time_zone(stage: Stage) -> None:
+def test_reminders_move_to_the_new_hour_and_time_zone(stage: Stage) -> None:
     stage.a_trial(customer_notices=False)
     assert rings(stage, END_MINUS_14) == ["12-17 07:00"]
     card = stage.nora.says("settings").sees("Settings for Harbour Networks", "Europe/Sofia")
@@ -52,9 +52,7 @@ def test_reminders_ring_at_the_new_hour_of_the_new_time_zone(stage: Stage) -> No
     assert stage.nora.count("14 days left") == 1
 
 
-def test_a_space_that_keeps_working_days_hears_earlier_and_without_digest_nothing_on_mondays(
-    stage: Stage,
-) -> None:
+def test_working_days_move_reminders_earlier_and_the_digest_can_be_off(stage: Stage) -> None:
     stage.a_trial(customer_notices=False)
     card = stage.nora.says("settings").sees("Send reminders on working days only")
     card.fills(country="Bulgaria", working_days=True, weekly_digest=False).presses("Save")
@@ -63,7 +61,7 @@ def test_a_space_that_keeps_working_days_hears_earlier_and_without_digest_nothin
     assert rings(stage, DIGEST) == []
 
 
-def test_many_trials_are_planned_anew_in_the_background(stage: Stage) -> None:
+def test_many_trials_are_replanned_in_the_background(stage: Stage) -> None:
     stage.a_trial()
     with stage.database.transaction() as session:
         session.get_one(Space, 1).reminder_hour = 16
@@ -71,7 +69,7 @@ def test_many_trials_are_planned_anew_in_the_background(stage: Stage) -> None:
     wait_for(lambda: rings(stage, END_MINUS_14) == ["12-17 14:00"], "nobody replanned")
 
 
-def test_trials_start_from_the_partners_defaults(stage: Stage) -> None:
+def test_new_trials_use_the_partners_defaults(stage: Stage) -> None:
     trial = stage.a_trial()
     form = {
         "name.partner": "Harbour Group",
@@ -89,7 +87,7 @@ def test_trials_start_from_the_partners_defaults(stage: Stage) -> None:
     assert stage.trial(trial.code).customer_notices
 
 
-def test_each_wrong_setting_is_said_at_its_field(stage: Stage) -> None:
+def test_each_invalid_setting_is_reported_at_its_field(stage: Stage) -> None:
     card = stage.nora.says("settings").sees("Settings for Harbour Networks")
     for wrong, reason in (
         ({"time_zone": "Atlantis"}, "I don't know this time zone"),
@@ -115,7 +113,7 @@ def test_each_wrong_setting_is_said_at_its_field(stage: Stage) -> None:
     assert (space(stage).time_zone, partner(stage).tier) == ("Europe/Sofia", 1)
 
 
-def test_only_full_administrators_of_the_partner_set_anything(stage: Stage) -> None:
+def test_only_the_partners_full_administrators_can_change_settings(stage: Stage) -> None:
     stage.nora.says("settings").sees("Settings for Harbour Networks")
     tom, viktor, petra = stage.tom, stage.viktor, stage.petra
     for person in (tom, viktor):
@@ -153,7 +151,7 @@ def test_only_english_is_offered_without_other_catalogues(stage: Stage) -> None:
 
 
 @pytest.mark.usefixtures("bulgarian")
-def test_a_language_is_a_spaces_or_one_to_one_ones_own(stage: Stage) -> None:
+def test_a_space_and_a_person_each_have_a_language(stage: Stage) -> None:
     stage.nora.says("language bg").sees("български")
     stage.tom.alone().says("language").sees("Language").fills(language="bg").presses("ЖSave")
     tom = stage.tom.alone()
@@ -168,7 +166,7 @@ def test_a_language_is_a_spaces_or_one_to_one_ones_own(stage: Stage) -> None:
     assert (space(stage).language, space(stage, 2).language) == ("bg", "en")
 
 
-def test_one_to_one_every_space_of_theirs_can_be_set(stage: Stage) -> None:
+def test_a_space_can_be_configured_one_to_one(stage: Stage) -> None:
     alone = stage.nora.alone()
     alone.says("settings").sees("Settings for Harbour Networks").fills(reminder_hour=7).presses(
         "Save"

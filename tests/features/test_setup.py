@@ -1,4 +1,4 @@
-"""Linking spaces: who may, what must be right, and what becomes of it."""
+"""Linking spaces: rights, validation and the result."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,20 +24,20 @@ FORM = {
 
 @pytest.fixture
 def with_operator(database_url: str, tmp_path: Path) -> Iterator[Stage]:
-    """Jo may link new partners."""
+    """A stage on which Jo is an operator, who may link new partners."""
     with staged(database_url, tmp_path, operators=("jo.winter@post.example",)) as stage:
         yield stage
 
 
 def linked(stage: Stage) -> list[tuple[str, str]]:
-    """Every linked space's room with its partner."""
+    """The room and partner of every linked space."""
     with stage.database.reading() as session:
         rows = session.exec(select(Space.room_id, Partner.name).join(Partner).order_by(Space.id))
         return [(room, partner) for room, partner in rows]
 
 
 def asked(stage: Stage) -> Message:
-    """The card that asks for everything, in a new space with Jo, Nora and Tom."""
+    """The full setup card, in a new space with Jo, Nora and Tom."""
     room = a_room(stage, "Harbour two", stage.jo, stage.nora, stage.tom)
     jo = stage.jo.in_room(room)
     jo.sees("isn't linked to a partner yet").presses("Set up this space")
@@ -57,7 +57,7 @@ def test_an_operator_links_a_new_partner_with_its_people(with_operator: Stage) -
     jo.says("setup").sees("already linked to a partner").lacks("Harbour Networks")
 
 
-def test_each_wrong_field_shows_the_same_card_again_with_the_reason(with_operator: Stage) -> None:
+def test_an_invalid_field_shows_the_card_again_with_the_reason(with_operator: Stage) -> None:
     stage = with_operator
     card = asked(stage)
     for wrong, reason in (
@@ -86,7 +86,7 @@ def test_each_wrong_field_shows_the_same_card_again_with_the_reason(with_operato
     card.who.sees("linked to Harbour Networks")
 
 
-def test_a_full_administrator_links_further_spaces_of_their_own_partner(stage: Stage) -> None:
+def test_a_full_administrator_can_link_more_spaces_to_their_partner(stage: Stage) -> None:
     room = a_room(stage, "Harbour north", stage.nora, stage.tom, stage.petra)
     nora, tom, petra = (p.in_room(room) for p in (stage.nora, stage.tom, stage.petra))
     tom.says("setup").sees("You aren't allowed to set up a space")
@@ -101,7 +101,7 @@ def test_a_full_administrator_links_further_spaces_of_their_own_partner(stage: S
     tom.says("setup").sees("linked to Harbour Networks")
 
 
-def test_nobody_reaches_for_another_partner_by_free_inputs(stage: Stage) -> None:
+def test_forged_inputs_cannot_link_a_space_to_another_partner(stage: Stage) -> None:
     room = a_room(stage, "Nobody's", stage.nora, stage.petra, stage.jo)
     nora, petra, jo = (p.in_room(room) for p in (stage.nora, stage.petra, stage.jo))
     before = linked(stage)
@@ -121,5 +121,5 @@ def test_nobody_reaches_for_another_partner_by_free_inputs(stage: Stage) -> None
     assert linked(stage) == before
 
 
-def test_setup_is_done_in_the_space_itself(stage: Stage) -> None:
+def test_setup_must_be_run_in_the_space_itself(stage: Stage) -> None:
     stage.nora.alone().says("setup").sees("in the space you want to link")

@@ -1,4 +1,4 @@
-"""`show` by everything that names a trial."""
+"""`show` by each way to name a trial."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.stage import Stage
     ["{code}", "{lower}", "meadow", "MEADOW F", "clara@meadow.example", "meadow.example",
      "meadow.webex.com", "https://meadow.webex.com/", "org-4711"],
 )  # fmt: skip
-def test_a_trial_is_found_by_whatever_names_it(stage: Stage, typed: str) -> None:
+def test_a_trial_is_found_by_each_way_to_name_it(stage: Stage, typed: str) -> None:
     trial = stage.a_trial(
         company="Meadow Foods",
         administrator="clara@meadow.example",
@@ -26,7 +26,7 @@ def test_a_trial_is_found_by_whatever_names_it(stage: Stage, typed: str) -> None
     stage.viktor.sees(trial.code, "Meadow Foods", "Trial active").lacks("Another One")
 
 
-def test_several_hits_ask_which_one(stage: Stage) -> None:
+def test_several_matches_ask_which_one(stage: Stage) -> None:
     one = stage.a_trial(company="Twin Peaks", administrator="a@one.example")
     two = stage.a_trial(company="Twin Rivers", administrator="a@two.example")
     stage.tom.says("show twin")
@@ -35,7 +35,7 @@ def test_several_hits_ask_which_one(stage: Stage) -> None:
     stage.tom.sees(two.code, "Ends on").lacks("Peaks")
 
 
-def test_who_may_only_look_gets_no_buttons_that_change(stage: Stage) -> None:
+def test_a_read_only_person_gets_no_buttons_that_change_a_trial(stage: Stage) -> None:
     trial = stage.a_trial()
     stage.viktor.says(f"show {trial.code}")
     card = stage.viktor.sees(trial.code)
@@ -43,7 +43,7 @@ def test_who_may_only_look_gets_no_buttons_that_change(stage: Stage) -> None:
     assert "History" in card.buttons
 
 
-def test_what_is_not_there_is_said_so(stage: Stage) -> None:
+def test_a_search_without_matches_reports_nothing_found(stage: Stage) -> None:
     stage.tom.says("show Nobody Knows Me")
     stage.tom.sees("Nobody Knows Me")
     stage.idle()

@@ -1,4 +1,4 @@
-"""Spaces: who reads along, where reminders go when one is lost, and trials that move."""
+"""Spaces: members without a role, reminders of a lost space, and moving trials."""
 
 from datetime import date
 
@@ -18,7 +18,7 @@ TALK = "14 days left"
 
 
 def a_second_space(stage: Stage, *members: Person) -> str:
-    """One more space of Harbour, linked; its room."""
+    """Link a second space of Harbour and return its room."""
     room = a_room(stage, "Harbour north", stage.nora, *members)
     nora = stage.nora.in_room(room)
     nora.sees("isn't linked").presses("Set up this space")
@@ -28,17 +28,17 @@ def a_second_space(stage: Stage, *members: Person) -> str:
 
 
 def to_e_minus_14(stage: Stage) -> None:
-    """Go on to the first reminder, without digests on the way."""
+    """Turn digests off and advance to the first reminder (E−14)."""
     with stage.database.transaction() as session:
         for reminder in session.exec(select(Reminder).where(Reminder.kind == "digest")):
             session.delete(reminder)
     stage.clock.at(E_MINUS_14)
 
 
-# ------------------------------------------------------------------ who reads along
+# ------------------------------------------------------------------ members
 
 
-def test_full_administrators_hear_once_of_everybody_without_a_role(stage: Stage) -> None:
+def test_full_administrators_are_told_once_of_each_member_without_a_role(stage: Stage) -> None:
     nora, room = stage.nora, stage.rooms["partner-space"]
     alone = nora.alone()
     adds(nora, room, stage.jo.about)
@@ -57,7 +57,7 @@ def test_full_administrators_hear_once_of_everybody_without_a_role(stage: Stage)
 # ------------------------------------------------------------------ lost and found
 
 
-def test_the_bot_introduces_itself_and_a_space_that_it_knows_needs_no_setup(stage: Stage) -> None:
+def test_a_known_space_needs_no_setup_when_the_bot_returns(stage: Stage) -> None:
     trial = stage.a_trial(customer_notices=False)
     room, bot = stage.rooms["partner-space"], stage.cast["bot"]
     puts_out(stage.nora, room, bot)
@@ -71,9 +71,7 @@ def test_the_bot_introduces_itself_and_a_space_that_it_knows_needs_no_setup(stag
     assert hello.buttons == ["Set up this space", "Help"]
 
 
-def test_reminders_of_a_space_that_put_the_bot_out_come_to_the_partners_next_one(
-    stage: Stage,
-) -> None:
+def test_reminders_of_a_space_without_the_bot_go_to_the_next_space(stage: Stage) -> None:
     stage.a_trial(customer_notices=False)
     second = a_second_space(stage)
     puts_out(stage.nora, stage.rooms["partner-space"], stage.cast["bot"])
@@ -81,12 +79,12 @@ def test_reminders_of_a_space_that_put_the_bot_out_come_to_the_partners_next_one
     assert stage.nora.in_room(second).count(TALK) == 1
     assert stage.nora.alone().count(TALK) == 0
     stage.clock.days(7)
-    tom = stage.tom.alone()  # who looks after it and isn't there
+    tom = stage.tom.alone()  # manages the trial, but isn't in that space
     assert tom.count("7 days left") == stage.nora.in_room(second).count("7 days left") == 1
 
 
 @pytest.mark.parametrize("how", ["deleted", "archived"])
-def test_reminders_of_a_lost_space_come_to_the_full_administrators(stage: Stage, how: str) -> None:
+def test_reminders_of_a_lost_space_go_to_the_full_administrators(stage: Stage, how: str) -> None:
     stage.a_trial(customer_notices=False)
     room = stage.rooms["partner-space"]
     if how == "deleted":
@@ -101,7 +99,7 @@ def test_reminders_of_a_lost_space_come_to_the_full_administrators(stage: Stage,
         assert session.exec(select(Outbox).where(Outbox.outcome == "buried")).all() == []
 
 
-def test_a_reminder_that_nobody_can_hear_waits_in_the_doctors_sight(stage: Stage) -> None:
+def test_an_undeliverable_reminder_waits_and_the_doctor_reports_it(stage: Stage) -> None:
     stage.a_trial(customer_notices=False)
     stage.nora.call("DELETE", f"rooms/{stage.rooms['partner-space']}")
     stage.fault("POST /v1/messages", "404")
@@ -117,7 +115,7 @@ def test_a_reminder_that_nobody_can_hear_waits_in_the_doctors_sight(stage: Stage
 
 
 def verdict(stage: Stage) -> str:
-    """What the doctor says of what waits for a space."""
+    """The doctor's finding on messages that wait for a space."""
     context = stage.bot.context
     settings = context.settings
     token, url = settings.access_token.get_secret_value(), settings.base_url
@@ -129,7 +127,7 @@ def verdict(stage: Stage) -> str:
 # ------------------------------------------------------------------ moved
 
 
-def test_a_space_that_webex_moves_is_followed_with_all_that_belongs_to_it(stage: Stage) -> None:
+def test_a_space_migrated_by_webex_keeps_its_trials_and_messages(stage: Stage) -> None:
     trial = stage.a_trial(customer_notices=False)
     stage.tom.says(f"show {trial.code}").sees("Meadow Foods")
     old = stage.rooms["partner-space"]
@@ -153,19 +151,19 @@ def test_a_space_that_webex_moves_is_followed_with_all_that_belongs_to_it(stage:
 
 
 def tried(stage: Stage) -> bool:
-    """Whether something could not be sent yet."""
+    """Whether a message failed and waits for a retry."""
     with stage.database.reading() as session:
         failed = select(Outbox).where(col(Outbox.settled_at).is_(None), Outbox.attempts > 0)
         return session.exec(failed).first() is not None
 
 
 def linked_to(stage: Stage) -> str:
-    """The room of the first space that was linked."""
+    """The room of the first linked space."""
     with stage.database.reading() as session:
         return session.get_one(Space, 1).room_id
 
 
-def test_a_trial_moves_to_another_space_of_its_partner(stage: Stage) -> None:
+def test_a_trial_can_move_to_another_space_of_its_partner(stage: Stage) -> None:
     trial = stage.a_trial(customer_notices=False)
     second = a_second_space(stage, stage.tom)
     card = stage.nora.says(f"assign {trial.code}").sees("Managed by")
@@ -183,7 +181,7 @@ def test_a_trial_moves_to_another_space_of_its_partner(stage: Stage) -> None:
     assert stage.nora.count(TALK) == 0
 
 
-def test_a_trial_is_not_moved_by_who_may_not(stage: Stage) -> None:
+def test_people_without_the_right_cannot_move_a_trial(stage: Stage) -> None:
     trial = stage.a_trial()
     second = a_second_space(stage, stage.tom)
     stage.nora.says(f"assign {trial.code}").sees("Managed by")
@@ -203,9 +201,7 @@ def test_a_trial_is_not_moved_by_who_may_not(stage: Stage) -> None:
 # ------------------------------------------------------------------ two partners
 
 
-def test_what_a_person_of_two_partners_sees_in_a_space_is_that_spaces_partners(
-    stage: Stage,
-) -> None:
+def test_a_person_of_two_partners_sees_only_the_spaces_partner(stage: Stage) -> None:
     ours = stage.a_trial(company="Aspen")
     theirs = stage.a_trial(
         by="petra", room="other-partner-space", company="Birch", administrator="b@birch.example"

@@ -1,4 +1,4 @@
-"""Starting a trial: a few cards in a row, each read strictly, and Save."""
+"""Starting a trial: a few cards in sequence, each validated strictly, then Save."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ CUSTOMER = {
 
 
 def fill_in(who: Person, services: str = "messaging", **customer: Any) -> Message:
-    """Fill in the row of cards up to the last one."""
+    """Fill in the cards and return the last one."""
     who.sees("Step 1 of").fills(**CUSTOMER | customer).presses("Next")
     who.sees("Step 2 of").fills(services=services).presses("Next")
     return who.sees("Check and save")
@@ -35,10 +35,10 @@ def count(stage: Stage, what: type[Trial] | type[Draft]) -> int:
         return session.exec(select(func.count()).select_from(what)).one()
 
 
-# ------------------------------------------------------------------ the happy ways
+# ------------------------------------------------------------------ happy paths
 
 
-def test_a_new_customers_trial_is_saved_once_however_often_save_is_pressed(stage: Stage) -> None:
+def test_a_trial_is_saved_once_however_often_save_is_pressed(stage: Stage) -> None:
     stage.tom.says("start")
     check = fill_in(stage.tom)
     check.shows("Meadow Foods", "New customer", "Bulgaria", "100 per service", "30 days")
@@ -71,7 +71,7 @@ def test_a_paid_customers_trial_is_added_without_consent(stage: Stage) -> None:
     assert stage.clara.messages() == []
 
 
-def test_meetings_and_devices_have_cards_of_their_own(stage: Stage) -> None:
+def test_meetings_and_devices_have_their_own_cards(stage: Stage) -> None:
     stage.tom.says("start")
     stage.tom.sees("Step 1 of").fills(**CUSTOMER).presses("Next")
     services = stage.tom.sees("Step 2 of")
@@ -95,7 +95,7 @@ def test_meetings_and_devices_have_cards_of_their_own(stage: Stage) -> None:
 # ------------------------------------------------------------------ mistakes, back, drafts
 
 
-def test_every_mistake_is_said_at_its_field_and_nothing_is_lost(stage: Stage) -> None:
+def test_every_mistake_is_reported_at_its_field_and_nothing_is_lost(stage: Stage) -> None:
     stage.tom.says("start")
     card = stage.tom.sees("Step 1 of")
     card.fills(company="M" * 51, administrator="clara", country="Atlantis").presses("Next")
@@ -118,7 +118,7 @@ def test_every_mistake_is_said_at_its_field_and_nothing_is_lost(stage: Stage) ->
     assert count(stage, Trial) == 0
 
 
-def test_back_keeps_everything_and_clearing_meetings_drops_its_site(stage: Stage) -> None:
+def test_back_keeps_all_values_and_clearing_meetings_drops_its_site(stage: Stage) -> None:
     stage.tom.says("start")
     stage.tom.sees("Step 1 of").fills(**CUSTOMER).presses("Next")
     card = stage.tom.sees("Step 2 of")
@@ -138,7 +138,7 @@ def test_back_keeps_everything_and_clearing_meetings_drops_its_site(stage: Stage
     stage.tom.sees("Saved: trial").lacks("meadow.webex.com")
 
 
-def test_a_draft_outlives_the_bot_and_can_be_begun_anew(stage: Stage) -> None:
+def test_a_draft_survives_a_restart_and_can_be_started_over(stage: Stage) -> None:
     stage.tom.says("start")
     stage.tom.sees("Step 1 of").fills(**CUSTOMER).presses("Next")
     old = stage.tom.sees("Step 2 of")
@@ -162,7 +162,7 @@ def test_a_draft_outlives_the_bot_and_can_be_begun_anew(stage: Stage) -> None:
     assert count(stage, Draft) == 0
 
 
-def test_a_colleague_takes_a_copy_of_a_draft(stage: Stage) -> None:
+def test_a_colleague_can_copy_a_draft(stage: Stage) -> None:
     stage.tom.says("start")
     stage.tom.sees("Step 1 of").fills(**CUSTOMER).presses("Next")
     stage.tom.sees("Step 2 of")
@@ -175,10 +175,10 @@ def test_a_colleague_takes_a_copy_of_a_draft(stage: Stage) -> None:
     stage.tom.sees("Check and save")
 
 
-# ------------------------------------------------------------------ where
+# ------------------------------------------------------------------ one to one and in a space
 
 
-def test_a_form_goes_on_one_to_one_and_the_space_gets_one_line(stage: Stage) -> None:
+def test_a_form_can_continue_one_to_one_and_the_space_gets_one_line(stage: Stage) -> None:
     stage.tom.says("start")
     stage.tom.sees("Step 1 of").fills(company="Meadow Foods").presses("Continue in a private chat")
     stage.tom.sees("Tom Okafor is continuing in a private chat").lacks("Meadow")
@@ -191,7 +191,7 @@ def test_a_form_goes_on_one_to_one_and_the_space_gets_one_line(stage: Stage) -> 
     stage.nora.sees("Saved: trial", "Trial active")
 
 
-def test_one_to_one_it_asks_for_which_partner_and_space(stage: Stage) -> None:
+def test_start_one_to_one_asks_for_partner_and_space(stage: Stage) -> None:
     with stage.database.transaction() as session:
         summit = session.exec(select(Partner).where(col(Partner.name) == "Summit Voice")).one()
         roles.give(
@@ -215,10 +215,10 @@ def test_one_to_one_it_asks_for_which_partner_and_space(stage: Stage) -> None:
     stage.nora.sees_nothing_of("Meadow Foods")
 
 
-# ------------------------------------------------------------------ what can't be trialled
+# ------------------------------------------------------------------ services that can't be trialled
 
 
-def test_what_is_taken_is_said_at_its_field_and_never_by_whom(stage: Stage) -> None:
+def test_a_taken_service_or_site_is_reported_anonymously(stage: Stage) -> None:
     stage.a_trial(
         by="petra",
         room="other-partner-space",
@@ -253,7 +253,7 @@ def test_what_is_taken_is_said_at_its_field_and_never_by_whom(stage: Stage) -> N
     stage.tom.sees("Saved: trial")
 
 
-def test_a_trial_of_our_own_is_pointed_to(stage: Stage) -> None:
+def test_our_own_trial_of_the_customer_is_linked(stage: Stage) -> None:
     running = stage.a_trial(by="ines")
     stage.tom.says("start")
     fill_in(stage.tom).presses("Save")
@@ -262,7 +262,7 @@ def test_a_trial_of_our_own_is_pointed_to(stage: Stage) -> None:
     stage.tom.sees(running.code, "Trial active")
 
 
-def test_what_the_customer_has_bought_cannot_be_trialled(stage: Stage) -> None:
+def test_a_service_the_customer_has_bought_cannot_be_trialled(stage: Stage) -> None:
     stage.tom.says("start")
     stage.tom.sees("Step 1 of").fills(**CUSTOMER | {"kind": "paid"}).presses("Next")
     card = stage.tom.sees("Step 2 of")
@@ -275,7 +275,7 @@ def test_what_the_customer_has_bought_cannot_be_trialled(stage: Stage) -> None:
     stage.tom.sees("Saved: trial", "To do in Partner Hub")
 
 
-# ------------------------------------------------------------------ who may not
+# ------------------------------------------------------------------ rights
 
 
 @pytest.mark.parametrize(
@@ -286,14 +286,14 @@ def test_what_the_customer_has_bought_cannot_be_trialled(stage: Stage) -> None:
         ("clara", "there's nothing I can show you here"),
     ],
 )
-def test_who_has_no_right_to_start_is_refused(stage: Stage, who: str, answer: str) -> None:
+def test_people_without_the_right_cannot_start_a_trial(stage: Stage, who: str, answer: str) -> None:
     person: Person = getattr(stage, who)
     person.says("start")
     person.sees(answer)
     assert count(stage, Draft) == 0
 
 
-def test_free_inputs_reach_nobody_elses_draft_and_skip_no_card(stage: Stage) -> None:
+def test_forged_inputs_cannot_reach_another_draft_or_skip_a_card(stage: Stage) -> None:
     stage.petra.says("start")
     strange = stage.petra.sees("Step 1 of")
     stage.tom.says("start")
@@ -316,7 +316,7 @@ def _draft(card: Message) -> int:
     return int(number)
 
 
-def test_in_a_space_that_is_not_linked_nothing_is_started(stage: Stage) -> None:
+def test_no_trial_can_be_started_in_an_unlinked_space(stage: Stage) -> None:
     room = stage.tom.call("POST", "rooms", json={"title": "Lunch"})["id"]
     bot = stage.cast["bot"]["personId"]
     stage.tom.call("POST", "memberships", json={"roomId": room, "personId": bot})

@@ -1,4 +1,4 @@
-"""The main job, from end to end: a trial's whole life as its people see it."""
+"""The main job end to end: a trial's whole life cycle as its people see it."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -91,7 +91,7 @@ def test_only_a_full_administrator_can_accept(stage: Stage) -> None:
     assert "Accept" not in told.buttons
 
 
-def test_of_two_full_administrators_who_press_at_once_one_decides(stage: Stage) -> None:
+def test_one_of_two_full_administrators_who_press_at_once_decides(stage: Stage) -> None:
     code = ask_for_consent(
         stage,
         administrator=stage.lena.email,
@@ -108,18 +108,18 @@ def test_of_two_full_administrators_who_press_at_once_one_decides(stage: Stage) 
     assert sum("Accept" in each.buttons for each in said) == 0
 
 
-# ------------------------------------------------------------------ what happens in it
+# ------------------------------------------------------------------ helpers
 
 
 def without_digest(stage: Stage) -> None:
-    """Mondays without the week's digest, so that every post is a reminder."""
+    """Turn off the weekly digest, so that every post is a reminder."""
     with stage.database.transaction() as session:
         for space in session.exec(select(Space)):
             space.weekly_digest = False
 
 
 def ask_for_consent(stage: Stage, **customer: object) -> str:
-    """Start a trial of an existing customer; its code."""
+    """Start a trial for an existing customer and return its code."""
     stage.tom.says("start")
     check = fill_in(stage.tom, kind="existing", **customer)
     check.fills(done_on=stage.clock.today()).presses("Save")
@@ -128,7 +128,7 @@ def ask_for_consent(stage: Stage, **customer: object) -> str:
 
 
 def reminders_rung(stage: Stage, code: str, until: date) -> list[tuple[date, datetime]]:
-    """Let the days pass one by one; the local day and instant of each new message on the trial."""
+    """Advance day by day; return the local day and time of each new message on the trial."""
     rung = []
     space = stage.nora
     while stage.clock.today() < until:
