@@ -65,7 +65,7 @@ def test_another_administrators_address_is_rejected_at_its_field(stage: Stage) -
     stage.tom.sees("Checklist: 1 of 7").lacks("could create a second organisation")
 
 
-def test_a_service_missing_from_the_order_is_listed_as_lost(stage: Stage) -> None:
+def test_a_service_added_after_comparing_the_order_is_listed_as_lost(stage: Stage) -> None:
     trial = stage.a_trial(services=["messaging"])
     conversion(stage, trial).presses("Compare with the trial")
     stage.tom.sees("Checklist: 1 of 7").lacks("will lose")

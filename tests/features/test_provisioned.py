@@ -46,7 +46,7 @@ def test_completing_the_partner_hub_task_provisions_the_trial(stage: Stage) -> N
     assert stage.trial(trial.code).provisioned_on == date(2026, 12, 3)
 
 
-def test_two_simultaneous_presses_are_recorded_once(stage: Stage) -> None:
+def test_two_people_can_record_the_provisioning_only_once(stage: Stage) -> None:
     trial = accepted(stage)
     stage.nora.alone().says(f"provisioned {trial.code}")
     hers = stage.nora.alone().sees("The trial runs for 30 days")

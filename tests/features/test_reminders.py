@@ -17,7 +17,7 @@ from tests.people import Message
 from tests.stage import Stage
 
 E = date(2027, 3, 31)
-"""Summer time begins three days before."""
+"""Three days after summer time begins."""
 
 Day = tuple[date, str]
 
@@ -61,7 +61,7 @@ def accepted(stage: Stage) -> tuple[Trial, list[Day]]:
 
 
 def expiring(stage: Stage) -> tuple[Trial, list[Day]]:
-    """Nobody acts on the end date, and Calling stops."""
+    """Nobody acts on the end date, and the phone numbers are released."""
     trial = stage.a_trial(services=["calling"], **ending(E))
     return trial, after(
         E,

@@ -60,7 +60,7 @@ def out(stage: Stage, trial: Trial) -> list[str]:
 
 
 def sends_back(person: Person, trial: Trial) -> Message:
-    """Send `return` and return the card of outstanding devices."""
+    """Send `return` and get the card of outstanding devices."""
     return person.says(f"return {trial.code}").sees("Phones")
 
 

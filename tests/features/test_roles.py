@@ -1,4 +1,4 @@
-"""Roles: given by address, bound to a person, changed, removed, except the last administrator's."""
+"""Roles: given by address, bound to a person, changed, removed; one full administrator remains."""
 
 from store.features import roles
 from store.features.shared import people

@@ -12,7 +12,7 @@ def services_of(trial: Trial) -> set[Service]:
     return {Service(row.service) for row in trial.services}
 
 
-def test_enterprise_edition_asks_for_its_site_and_history_keeps_both(stage: Stage) -> None:
+def test_enterprise_edition_asks_for_its_site_and_history_has_the_change(stage: Stage) -> None:
     trial = stage.a_trial(done_on=stage.clock.today())
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging, with 100 licences")
@@ -64,7 +64,7 @@ def test_removing_calling_lists_the_losses_and_asks_to_confirm(stage: Stage) -> 
     assert not {CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED} & set(kept)
 
 
-def test_the_last_service_cannot_be_removed_and_no_change_is_refused(stage: Stage) -> None:
+def test_removing_the_last_service_or_changing_nothing_is_refused(stage: Stage) -> None:
     trial = stage.a_trial()
     alone = stage.tom.alone()
     alone.says(f"services {trial.code}")

@@ -69,7 +69,7 @@ def test_many_trials_are_replanned_in_the_background(stage: Stage) -> None:
     wait_for(lambda: rings(stage, END_MINUS_14) == ["12-17 14:00"], "nobody replanned")
 
 
-def test_new_trials_use_the_partners_defaults(stage: Stage) -> None:
+def test_new_partner_defaults_are_saved_without_changing_running_trials(stage: Stage) -> None:
     trial = stage.a_trial()
     form = {
         "name.partner": "Harbour Group",

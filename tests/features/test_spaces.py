@@ -57,7 +57,7 @@ def test_full_administrators_are_told_once_of_each_member_without_a_role(stage: 
 # ------------------------------------------------------------------ lost and found
 
 
-def test_a_known_space_needs_no_setup_when_the_bot_returns(stage: Stage) -> None:
+def test_the_bot_introduces_itself_and_needs_no_setup_in_a_known_space(stage: Stage) -> None:
     trial = stage.a_trial(customer_notices=False)
     room, bot = stage.rooms["partner-space"], stage.cast["bot"]
     puts_out(stage.nora, room, bot)
@@ -71,7 +71,7 @@ def test_a_known_space_needs_no_setup_when_the_bot_returns(stage: Stage) -> None
     assert hello.buttons == ["Set up this space", "Help"]
 
 
-def test_reminders_of_a_space_without_the_bot_go_to_the_next_space(stage: Stage) -> None:
+def test_reminders_of_a_space_that_removed_the_bot_go_to_the_next_space(stage: Stage) -> None:
     stage.a_trial(customer_notices=False)
     second = a_second_space(stage)
     puts_out(stage.nora, stage.rooms["partner-space"], stage.cast["bot"])

@@ -52,7 +52,7 @@ def test_a_trial_is_saved_once_however_often_save_is_pressed(stage: Stage) -> No
     assert stage.tom.count("Meadow Foods") == 1
 
 
-def test_an_existing_customer_is_asked_and_the_partner_told_of_the_screen(stage: Stage) -> None:
+def test_an_existing_customer_is_asked_and_the_hub_screen_is_explained(stage: Stage) -> None:
     stage.tom.says("start")
     fill_in(stage.tom, kind="existing").fills(done_on="2026-11-30").presses("Save")
     card = stage.tom.sees("I'm asking the customer for consent now", "29 days to answer")
@@ -253,7 +253,7 @@ def test_a_taken_service_or_site_is_reported_anonymously(stage: Stage) -> None:
     stage.tom.sees("Saved: trial")
 
 
-def test_our_own_trial_of_the_customer_is_linked(stage: Stage) -> None:
+def test_start_links_to_our_own_running_trial_of_the_customer(stage: Stage) -> None:
     running = stage.a_trial(by="ines")
     stage.tom.says("start")
     fill_in(stage.tom).presses("Save")
