@@ -1,4 +1,4 @@
-"""Every card that this floor makes, in every state, for whoever checks them all."""
+"""Every card of this package in every state, for the checks that cover all cards."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -57,7 +57,7 @@ from tests.cards.make import (
     a_trial,
 )
 
-#: As long as the fields allow, and as hostile as people can be.
+#: As long as the fields allow, and hostile.
 LONG = "<@all> [x](https://evil.example) **Ж**" + "ж" * 14
 HOSTILE = {"company": LONG[:50], "administrator": f"{'a' * 60}@{'b' * 60}.example"}
 
@@ -83,7 +83,7 @@ DRAFT = {
 
 
 def every_card(words: Words) -> Iterator[tuple[str, Card]]:
-    """Each with a name that says what it is."""
+    """Yield every card with a descriptive name."""
     for state, changes in STATES.items():
         for who in ({}, HOSTILE):
             trial = a_trial(**changes, customer=who)
@@ -135,13 +135,13 @@ def _consent(words: Words) -> Iterator[tuple[str, Card]]:
 
 
 def a_consent(**changes: Any) -> Consent:
-    """A request that was sent."""
+    """A consent request that was sent."""
     about = {"id": 3, "trial_id": 17, "email": "clara.bauer@meadow.example", "asked_at": NOW}
     return Consent(**about | {"full_administrator": True} | changes)
 
 
 def a_draft(step: str, **values: Any) -> Draft:
-    """A draft at one card."""
+    """A draft at one step of the form."""
     about = {"id": 4, "person_id": 1, "partner_id": 1, "space_id": 1, "updated_at": NOW}
     return Draft(**about, step=step, values=DRAFT | values)
 

@@ -1,4 +1,4 @@
-"""Trials, people and shipments as the cards meet them, without a database."""
+"""Trials, people and shipments for card tests, without a database."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every card in every state and language is one that Webex takes."""
+"""Webex accepts every card in every state and language."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ def cards(language: str) -> list[tuple[str, Card]]:
     return list(every_card(Words(language)))
 
 
-def test_there_are_cards(cards: list[tuple[str, Card]]) -> None:
+def test_the_collection_has_cards(cards: list[tuple[str, Card]]) -> None:
     names = [name for name, _ in cards]
     assert len(names) == len(set(names)) > 300
 
@@ -48,13 +48,13 @@ def test_no_card_has_more_than_five_buttons_in_a_row(cards: list[tuple[str, Card
             assert len(part.get("actions", ())) <= MAX_ACTIONS, name
 
 
-def test_every_text_says_something_and_fits(cards: list[tuple[str, Card]]) -> None:
+def test_every_text_has_content_and_fits(cards: list[tuple[str, Card]]) -> None:
     for name, card in cards:
         assert len(card.text.strip()) >= 15, name
         assert len(card.text.encode()) <= MESSAGE_BYTES, name
 
 
-def test_no_card_mentions_everybody_or_links_to_what_was_typed(
+def test_no_card_mentions_everybody_or_links_to_typed_text(
     cards: list[tuple[str, Card]],
 ) -> None:
     for name, card in cards:
@@ -86,7 +86,7 @@ def _parts(value: Any) -> list[dict[str, Any]]:
 
 
 def _shape(value: Any) -> Any:
-    """A card without its words, so that of many alike only one need be checked slowly."""
+    """A card without its texts, so that the slow check runs once for cards of equal structure."""
     if isinstance(value, dict):
         return {key: _shape(each) for key, each in value.items() if key != "data"}
     if isinstance(value, list):

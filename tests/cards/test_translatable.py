@@ -1,4 +1,4 @@
-"""Every sentence on every card goes through the catalogue: shown by a language of brackets."""
+"""Every sentence on every card is translatable: a test language puts it in brackets."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from tests.cards.every_card import every_card
 
 ROOT = Path(__file__).parents[2]
 
-#: What people typed, and facts that Babel formats: nobody translates them.
+#: Typed text and facts that Babel formats: not translated.
 DATA = re.compile(
     r"Meadow|Harbour|evil|example|FOC|Person \d|Nora|Tom Okafor|Europe/|T-7K3Q|D123456|8865|bees"
     r"|^[\W\d_]*$|^\w{3}, \d+ \w{3} \d{4}|^(Germany|Bulgarian|English|retail|Trials|W-1)$|^c0ffee"
@@ -25,7 +25,7 @@ DATA = re.compile(
 
 
 class Brackets(NullTranslations):
-    """Puts every translated message between brackets."""
+    """Translations that put every message in brackets."""
 
     def gettext(self, message: str) -> str:
         return f"⟦{message}⟧"
@@ -35,7 +35,7 @@ class Brackets(NullTranslations):
 
 
 class Heard(NullTranslations):
-    """Keeps every message that was asked for."""
+    """Translations that record every message requested."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ def in_brackets() -> Words:
 
 
 def shown(part: Any) -> Iterator[str]:
-    """Everything on a card that is read."""
+    """Every text on a card that people read."""
     if isinstance(part, list):
         for each in part:
             yield from shown(each)
@@ -85,7 +85,7 @@ def test_every_sentence_can_be_translated() -> None:
     assert sorted(bare) == []
 
 
-def test_the_template_has_every_sentence_of_the_code(tmp_path: Path) -> None:
+def test_the_template_has_every_sentence_in_the_code(tmp_path: Path) -> None:
     """If it fails: `make catalogue`."""
     fresh = tmp_path / "fresh.pot"
     subprocess.run(
@@ -98,7 +98,7 @@ def test_the_template_has_every_sentence_of_the_code(tmp_path: Path) -> None:
     assert messages(TEMPLATE) == messages(fresh)
 
 
-def test_the_template_has_every_sentence_of_every_card() -> None:
+def test_the_template_has_every_sentence_on_every_card() -> None:
     words, heard = Words("en"), Heard()
     words._speech = heard
     list(every_card(words))

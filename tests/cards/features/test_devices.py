@@ -1,4 +1,4 @@
-"""The cards of devices: valid in every state at their longest, and texts that can be copied."""
+"""Device cards: valid in every state with their longest texts; texts to copy."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ LONG = (EVIL + "ж" * 100)[:60]
 
 
 def the_longest(**changes: Any) -> tuple[Shipment, ...]:
-    """A shipment of every type, every text as long and as hostile as the fields allow."""
+    """One shipment of each type, with texts as long and hostile as the fields allow."""
     return tuple(
         a_shipment(
             tuple(f"FOC{type_}{n:08}".upper() for n in range(300)),
@@ -50,7 +50,7 @@ def the_longest(**changes: Any) -> tuple[Shipment, ...]:
 
 
 def nothing_known() -> tuple[Shipment, ...]:
-    """As the start form leaves them, and without even that."""
+    """Two shipments: one as the start form creates it, one without models and country."""
     bare = {"order_number": "", "shipped_on": None, "trial_started_on": None, "expires_on": None}
     return (
         a_shipment((), **bare),
@@ -70,7 +70,7 @@ SHIPMENTS = {
 
 
 def cards(words: Words) -> Iterator[tuple[str, Card]]:
-    """All shipments at once in every state of a trial; each card of a shipment in one."""
+    """Every overview card in every state of a trial; every card of one shipment in one state."""
     for state, changes in STATES.items():
         trial = a_trial(**{**changes, "shipments": the_longest(), "customer": {"company": LONG}})
         yield from ((f"{name}: {state}", card) for name, card in overview(trial, words))
@@ -81,7 +81,7 @@ def cards(words: Words) -> Iterator[tuple[str, Card]]:
 
 
 def overview(trial: Trial, words: Words) -> Iterator[tuple[str, Card]]:
-    """What shows all shipments of a trial."""
+    """The cards that show all shipments of a trial."""
     ask: dict[str, Any] = {"words": words, "today": TODAY}
     for may_change in (True, False):
         yield "devices", devices_card(trial, may_change=may_change, said=EVIL, **ask)
@@ -90,7 +90,7 @@ def overview(trial: Trial, words: Words) -> Iterator[tuple[str, Card]]:
 
 
 def sheets(trial: Trial, words: Words) -> Iterator[tuple[str, Card]]:
-    """What is about one shipment."""
+    """The cards about one shipment."""
     ask: dict[str, Any] = {"words": words, "today": TODAY}
     yield "add", add_card(trial, **ask)
     for shipment in trial.shipments[:2]:
@@ -108,7 +108,7 @@ def sheets(trial: Trial, words: Words) -> Iterator[tuple[str, Card]]:
 
 
 def wrong(form: type[Any], *fields: str) -> Invalid:
-    """A form filled in as wrongly, and at such length, as fields can be."""
+    """A submitted form in which every field has an overlong value and `fields` have errors."""
     typed = {name: field.again('😀\n"' * MAX_TYPED) for name, field in form.fields.items()}
     return Invalid(form, typed, {name: Message("No: {x}", {"x": LONG}) for name in fields})
 
@@ -124,7 +124,7 @@ def test_every_card_is_valid_and_small_in_every_state(language: str) -> None:
     assert seen > 150
 
 
-def test_every_country_has_one_guidance_and_only_its_own_carrier() -> None:
+def test_each_countrys_return_guidance_names_only_its_own_carrier() -> None:
     words, carriers = Words(), {"UPS", "DHL", "Expeditors"}
     named = {
         ReturnGroup.US: {"UPS"},
@@ -141,7 +141,7 @@ def test_every_country_has_one_guidance_and_only_its_own_carrier() -> None:
         assert ("webextrials_info@cisco.com" in said) == (group is ReturnGroup.ELSEWHERE), country
 
 
-def test_an_unknown_end_is_never_the_trials_end() -> None:
+def test_an_unknown_due_date_is_not_shown_as_the_trials_end() -> None:
     for changes in STATES.values():
         trial = a_trial(**{**changes, "shipments": nothing_known()})
         card = devices_card(trial, words=Words(), today=TODAY, may_change=True)
@@ -153,7 +153,7 @@ def test_an_unknown_end_is_never_the_trials_end() -> None:
 
 @pytest.mark.parametrize("mail", Mail)
 @pytest.mark.parametrize("shipments", SHIPMENTS)
-def test_a_ready_text_is_plain_whatever_the_data(mail: Mail, shipments: str) -> None:
+def test_a_ready_text_stays_plain_whatever_the_data(mail: Mail, shipments: str) -> None:
     trial = a_trial(shipments=SHIPMENTS[shipments](), customer={"company": f"Foo\n```{EVIL}"})
     for shipment in trial.shipments:
         text = ready_text(
@@ -168,7 +168,7 @@ def test_a_ready_text_is_plain_whatever_the_data(mail: Mail, shipments: str) -> 
         assert EVIL.split("`")[0] in text
 
 
-def test_a_text_asks_only_for_what_it_lacks() -> None:
+def test_a_mail_form_asks_only_for_missing_facts() -> None:
     whole, bare = a_shipment(), nothing_known()[0]
     known, unknown = a_trial(), a_trial(customer={"organisation_id": ""})
     fields = ["organisation_id", "order_number", "expires_on", "until", "why"]

@@ -1,4 +1,4 @@
-"""Reminders: each kind has words, its true day, its buttons; several become one card."""
+"""Reminders: each kind's text, actual date and buttons; several combined into one card."""
 
 import json
 from datetime import date, timedelta
@@ -45,13 +45,13 @@ from tests.store.examples import calendar_days, rule, trials
 WORDS = Words()
 
 
-def test_every_kind_of_reminder_has_words() -> None:
+def test_every_kind_of_reminder_has_a_text() -> None:
     assert set(notices) | set(CUSTOMER_NOTICES) | {DIGEST} == set(ReminderKind.all())
     assert all(kind.to_customer for kind in CUSTOMER_NOTICES)
 
 
 @pytest.mark.parametrize("kind", list(notices))
-def test_the_first_line_is_what_remains_and_names_the_trial(kind: ReminderKind) -> None:
+def test_the_first_line_names_the_trial_and_mentions_nobody(kind: ReminderKind) -> None:
     trial = a_trial(tasks=(a_task(),), shipments=(a_shipment(),))
     shipment = trial.shipments[0]
     card = notice(kind, trial, WORDS, TODAY, TODAY, shipment=shipment, mentions=[a_person()])
@@ -62,13 +62,13 @@ def test_the_first_line_is_what_remains_and_names_the_trial(kind: ReminderKind) 
     assert "<@personId:" in "".join(rest)
 
 
-def test_a_reminder_names_the_true_day_even_if_it_rings_before() -> None:
+def test_a_reminder_sent_early_names_the_actual_date() -> None:
     ends = date(2026, 12, 6)
     card = notice(END, a_trial(ends=ends), WORDS, date(2026, 12, 4), ends)
     assert "Sun, 6 Dec 2026" in card.text
 
 
-def test_days_of_grace_are_counted_from_the_true_day() -> None:
+def test_grace_days_are_counted_from_the_actual_end() -> None:
     ends = TODAY - timedelta(days=27)
     card = notice(GRACE_27, a_trial(ends=ends), WORDS, TODAY, TODAY)
     assert "(3 days left)" in card.text
@@ -76,7 +76,7 @@ def test_days_of_grace_are_counted_from_the_true_day() -> None:
 
 
 @pytest.mark.parametrize("kind", list(notices))
-def test_deadlines_offer_no_putting_off(kind: ReminderKind) -> None:
+def test_deadline_reminders_offer_no_snooze(kind: ReminderKind) -> None:
     trial = a_trial(shipments=(a_shipment(),))
     card = notice(kind, trial, WORDS, TODAY, TODAY, shipment=trial.shipments[0])
     snoozes = [data for data in pressed(card.content) if data["form"] == Snooze.key]
@@ -85,14 +85,14 @@ def test_deadlines_offer_no_putting_off(kind: ReminderKind) -> None:
         assert Snooze.parse(data).kind is kind
 
 
-def test_nothing_is_put_off_past_the_next_deadline() -> None:
+def test_a_reminder_cannot_be_snoozed_past_the_next_deadline() -> None:
     trial = a_trial(ends=TODAY + timedelta(days=2))
     card = notice(END_MINUS_7, trial, WORDS, TODAY, TODAY)
     offered = [data["days"] for data in pressed(card.content) if data["form"] == Snooze.key]
     assert offered == [1]
 
 
-def test_calling_is_warned_of_only_where_there_is_calling() -> None:
+def test_only_trials_with_calling_get_the_calling_warnings() -> None:
     assert "suspended" in notice(END, a_trial(**STATES["grace"]), WORDS, TODAY, TODAY).text
     assert "suspended" not in notice(END, a_trial(), WORDS, TODAY, TODAY).text
 
@@ -107,7 +107,7 @@ def test_calling_is_warned_of_only_where_there_is_calling() -> None:
         ("JP", "webextrials_info"),
     ],
 )
-def test_a_return_is_explained_by_country(country: str, said: str) -> None:
+def test_return_instructions_depend_on_the_country(country: str, said: str) -> None:
     shipment = a_shipment(country=country)
     card = notice(DEVICE_7, a_trial(), WORDS, TODAY, TODAY, shipment=shipment)
     assert said in card.text
@@ -119,14 +119,14 @@ def rows(*kinds: ReminderKind) -> list[Row]:
     return [Row(kind, trial, TODAY, trial.shipments[0]) for kind, trial in zip(kinds, trials)]  # noqa: B905
 
 
-def test_the_morning_card_has_the_most_urgent_first_and_opens_each() -> None:
+def test_the_morning_card_sorts_by_urgency_and_opens_each_trial() -> None:
     card = morning(rows(END_MINUS_14, GRACE_29, HUB_1), WORDS, TODAY)
     opened = [d["rest"] for d in pressed(card.content["body"]) if d.get("word") == "show"]
     assert opened == ["T-1", "T-2", "T-0"]
     assert "3 reminders for today" in card.text
 
 
-def test_up_to_three_stand_whole_and_more_as_lines() -> None:
+def test_up_to_three_reminders_are_shown_in_full_and_more_as_lines() -> None:
     kinds = [END, GRACE_29, END_MINUS_7, HUB_1]
     for count, whole in ((3, True), (4, False)):
         card = morning(rows(*kinds[:count]), WORDS, TODAY)
@@ -135,13 +135,13 @@ def test_up_to_three_stand_whole_and_more_as_lines() -> None:
         assert ("can't be restored" in card.text) is whole
 
 
-def test_what_is_said_late_counts_from_today() -> None:
+def test_a_late_reminder_counts_days_from_today() -> None:
     trial = a_trial(ends=TODAY - timedelta(days=18))
     card = notice(GRACE_15, trial, WORDS, TODAY, TODAY - timedelta(days=3))
     assert "(12 days left)" in card.text
 
 
-def test_a_morning_with_far_too_much_says_how_much_is_left_out() -> None:
+def test_an_overlong_morning_card_says_how_many_reminders_it_omits() -> None:
     kinds = sorted(notices, key=lambda kind: kind.urgency) * 3
     card = morning(rows(*kinds), WORDS, TODAY)
     shown = [d for d in pressed(card.content["body"]) if d["form"] == "word"]
@@ -149,7 +149,7 @@ def test_a_morning_with_far_too_much_says_how_much_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("kind", list(CUSTOMER_NOTICES))
-def test_the_customer_reads_who_asks_and_can_stop_it(kind: ReminderKind) -> None:
+def test_a_customer_notice_names_its_sender_and_can_be_stopped(kind: ReminderKind) -> None:
     trial = a_trial(shipments=(a_shipment(),))
     card = customer_notice(kind, trial, WORDS, contact=a_person(), shipment=trial.shipments[0])
     assert "Harbour Networks" in card.text
@@ -160,15 +160,15 @@ def test_the_customer_reads_who_asks_and_can_stop_it(kind: ReminderKind) -> None
     assert (WantToBuy.key in forms) == about_service
 
 
-# ------------------------------------------------------------------ no fact is missing
+# ------------------------------------------------------------------ missing facts
 
 DECIDES = {Status.GRACE: State.ACTIVE, Status.ENDED: State.ENDED, Status.CANCELLED: State.CANCELLED}
-"""The state that a trial has once a date has decided its status."""
+"""The state of a trial after a date has decided its status."""
 
 
 @rule
 @given(trial=trials(), today=calendar_days)
-def test_every_planned_reminder_has_all_the_facts_that_it_says(trial: Trial, today: date) -> None:
+def test_every_planned_reminder_has_all_the_facts_in_its_text(trial: Trial, today: date) -> None:
     complaints = {
         f"{ring.kind} says {{{fact}}}, but it is planned for trials that haven't it: {state}"
         for ring in plan(trial, trial_of_a_partner(trial), now=examples.at(today))
@@ -190,7 +190,7 @@ def states_when_it_rings(kind: ReminderKind, trial: Trial) -> set[State]:
 def says(
     kind: ReminderKind, trial: Trial, state: State, anchor: date, shipment_id: int | None
 ) -> str:
-    """Say a reminder as it rings; the fact that it lacks."""
+    """Write a reminder as it rings and return the fact that it lacks."""
     day, planned_in = day_of(kind, anchor), trial.state
     shipment = next((each for each in trial.shipments if each.id == shipment_id), None)
     trial.state = state
@@ -204,13 +204,13 @@ def says(
         trial.state = planned_in
 
 
-def test_a_text_with_a_fact_that_no_reminder_of_its_topic_has_is_refused() -> None:
+def test_a_text_cannot_use_a_fact_that_its_topic_lacks() -> None:
     with pytest.raises(ValueError, match="uses \\['due'\\]; of its topic there are"):
         reminding.reminds(DIGEST, "they are due on {due}")
     assert DIGEST not in notices
 
 
-def test_a_reminder_that_lacks_a_fact_says_whose_it_is_and_its_day() -> None:
+def test_a_missing_fact_error_names_the_trial_and_the_day() -> None:
     unfinished = a_trial(state=State.PROVISIONING, ends=None)
     card = notice(END, unfinished, WORDS, TODAY, TODAY, mentions=[a_person()])
     first = "**Meadow Foods** · T-7K3Q · reminder of Tue, 1 Dec 2026: please look at the trial"

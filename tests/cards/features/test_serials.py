@@ -1,4 +1,4 @@
-"""Serial numbers as people paste them: every form means the same numbers."""
+"""Serial numbers as people paste them: every format gives the same numbers."""
 
 import pytest
 from hypothesis import given
@@ -51,12 +51,12 @@ def read(typed: str) -> tuple[str, ...]:
         "  FOC2401ABCD ,, FOC2402ABCD ;\u00a0FOC2403ABCD  ",
     ],
 )
-def test_every_form_means_the_same_three(typed: str) -> None:
+def test_every_format_gives_the_same_three_numbers(typed: str) -> None:
     assert read(typed) == THREE
 
 
 @given(st.lists(st.tuples(label, serial, between, st.booleans()), min_size=1, max_size=30))
-def test_labels_separators_and_case_never_matter(
+def test_labels_separators_and_case_are_ignored(
     parts: list[tuple[str, str, str, bool]],
 ) -> None:
     typed = "".join(
@@ -67,7 +67,7 @@ def test_labels_separators_and_case_never_matter(
 
 
 @pytest.mark.parametrize("typed", ["NOPE", "ФОС2401ABCD", "12", "FOC 2401ABCD_X", "FOC@2401ABCD"])
-def test_what_is_no_serial_number_is_named(typed: str) -> None:
+def test_an_invalid_serial_number_is_reported(typed: str) -> None:
     with pytest.raises(Invalid) as wrong:
         read(f"FOC2401ABCD {typed}")
     said = Words()(wrong.value.messages["serials"])
@@ -75,12 +75,12 @@ def test_what_is_no_serial_number_is_named(typed: str) -> None:
     assert wrong.value.values["serials"] == f"FOC2401ABCD {typed}"
 
 
-def test_double_numbers_stay_double_so_that_they_can_be_refused() -> None:
+def test_duplicate_numbers_are_kept_so_that_they_can_be_refused() -> None:
     assert read("FOC2401ABCD foc2401abcd") == ("FOC2401ABCD", "FOC2401ABCD")
 
 
 @given(st.text(max_size=MAX_TYPED + 500))
-def test_whatever_is_pasted_it_is_read_or_said_to_be_wrong(typed: str) -> None:
+def test_any_pasted_text_is_parsed_or_reported_as_invalid(typed: str) -> None:
     wrong: set[str] = set()
     numbers: tuple[str, ...] = ()
     try:
@@ -91,7 +91,7 @@ def test_whatever_is_pasted_it_is_read_or_said_to_be_wrong(typed: str) -> None:
 
 
 @given(st.lists(serial, max_size=300, unique=True))
-def test_what_stands_on_the_card_is_read_as_the_same(numbers: list[str]) -> None:
+def test_numbers_shown_on_the_card_parse_to_the_same_numbers(numbers: list[str]) -> None:
     written = RecordSerials.fields["serials"].write(tuple(numbers))
     if written:
         assert read(written) == tuple(numbers)

@@ -1,4 +1,4 @@
-"""The trial's card: its words in every status, its buttons by status and role, and its looks."""
+"""The trial's card: its text in every status, its buttons by status and role, its layout."""
 
 import json
 from datetime import date, timedelta
@@ -27,7 +27,7 @@ def card_of(state: str, role: Role | None = Role.FULL, own: bool = True, **more:
 
 
 def words_of(card: Card) -> list[str]:
-    """The words that the buttons say, those behind *More…* too."""
+    """The command words of the buttons, including those behind *More…*."""
     return [data["word"] for data in pressed(card.content) if data["form"] == "word"]
 
 
@@ -40,7 +40,7 @@ def pressed(value: Any) -> list[dict[str, Any]]:
     return own + [data for each in value.values() for data in pressed(each)]
 
 
-def test_the_card_looks_as_agreed() -> None:
+def test_the_card_matches_the_golden_file() -> None:
     card = card_of("extended", actors=[a_person()])
     drawn = json.dumps([card.text, card.content], ensure_ascii=False, indent=1) + "\n"
     assert drawn == GOLDEN.read_text(), (
@@ -59,7 +59,7 @@ def test_the_card_looks_as_agreed() -> None:
         (TODAY - timedelta(days=31), "Ended"),
     ],
 )
-def test_the_status_says_how_long_it_lasts(ends: date, said: str) -> None:
+def test_the_status_line_shows_the_days_left(ends: date, said: str) -> None:
     assert status_line(a_trial(ends=ends), WORDS, TODAY) == said
 
 
@@ -72,7 +72,7 @@ def test_buttons_follow_the_status() -> None:
     assert "cancel" not in words_of(card_of("converted"))
 
 
-def test_who_may_only_look_has_nothing_to_change() -> None:
+def test_a_reader_gets_no_buttons_that_change_the_trial() -> None:
     for state in STATES:
         for role, own in ((Role.READ_ONLY, True), (Role.ADMIN, False), (None, False)):
             card = card_of(state, role, own)
@@ -80,13 +80,13 @@ def test_who_may_only_look_has_nothing_to_change() -> None:
             assert {data["form"] for data in pressed(card.content)} <= {"word"}
 
 
-def test_only_full_administrators_assign_and_correct() -> None:
+def test_only_full_administrators_can_assign_and_correct() -> None:
     assert {"assign", "correct"} <= set(words_of(card_of("running")))
     assert not {"assign", "correct"} & set(words_of(card_of("running", Role.ADMIN)))
 
 
 @pytest.mark.parametrize("change", list(HubChange))
-def test_every_step_can_be_ticked_and_taken_back(change: HubChange) -> None:
+def test_every_step_can_be_ticked_and_unticked(change: HubChange) -> None:
     trial = a_trial(tasks=(a_task(change),))
     todo = steps(trial, change)
     trial.hub_tasks[0].ticks = {todo[0]: {"by": 1, "at": "2026-12-01T08:00:00+00:00"}}
@@ -98,7 +98,7 @@ def test_every_step_can_be_ticked_and_taken_back(change: HubChange) -> None:
     assert any(data["form"] == HubDone.key for data in pressed(card.content))
 
 
-def test_two_changes_to_do_have_fields_of_their_own() -> None:
+def test_two_open_tasks_have_separate_fields() -> None:
     tasks = (a_task(HubChange.EXTEND), a_task(HubChange.SERVICES, id=6))
     card = trial_card(a_trial(tasks=tasks), role=Role.FULL, own=True, words=WORDS, today=TODAY)
     done = [data for data in pressed(card.content) if data["form"] == HubDone.key]
@@ -108,7 +108,7 @@ def test_two_changes_to_do_have_fields_of_their_own() -> None:
     assert HubDone.parse(sent).done_on == date(2026, 11, 30)
 
 
-def test_what_needs_care_is_said() -> None:
+def test_the_card_shows_its_warnings() -> None:
     def says(state: str, words: str, **more: Any) -> bool:
         return words in json.dumps(card_of(state, **more).content, ensure_ascii=False)
 
@@ -129,7 +129,7 @@ def test_what_needs_care_is_said() -> None:
     assert not says("ended", "Cisco counts days in UTC")
 
 
-def test_the_text_alone_says_the_essential() -> None:
+def test_the_plain_text_has_the_essential_facts() -> None:
     text = card_of("extended").text
     for part in ("Meadow Foods", "T-7K3Q", "Trial active", "23 days left", "24 Dec 2026"):
         assert part in text

@@ -1,4 +1,4 @@
-"""Forms: what is drawn comes back the same, and whatever comes in is a form or `Invalid`."""
+"""Forms round-trip unchanged, and any input parses to a form or `Invalid`."""
 
 import json
 import pkgutil
@@ -50,7 +50,7 @@ FORMS = [form for form in forms_by_key.values() if form.__module__.startswith("c
 
 
 class Everything(Form, key="test.everything", title=N_("Everything")):
-    """One field of every kind."""
+    """A form with one field of every kind."""
 
     trial: int = carried()
     kind: Kind = carried(default=Kind.NEW)
@@ -89,7 +89,7 @@ GOOD: dict[str, Any] = {
 }
 
 
-def test_a_form_is_read_as_it_was_declared() -> None:
+def test_a_form_is_parsed_as_declared() -> None:
     form = Everything.parse(GOOD, {"days": DYNAMIC})
     assert (form.trial, form.kind, form.days, form.licences) == (7, Kind.NEW, 30, 100)
     assert form.on == date(2026, 12, 24)
@@ -141,7 +141,7 @@ def test_a_form_is_read_as_it_was_declared() -> None:
         ("trial", None),
     ],
 )
-def test_one_wrong_field_is_named_and_the_rest_is_kept(field: str, typed: object) -> None:
+def test_an_invalid_field_is_reported_and_the_rest_is_kept(field: str, typed: object) -> None:
     with pytest.raises(Invalid) as caught:
         Everything.parse({**GOOD, field: typed}, {"days": DYNAMIC})
     wrong = caught.value
@@ -153,7 +153,7 @@ def test_one_wrong_field_is_named_and_the_rest_is_kept(field: str, typed: object
             assert wrong.values[name] == str(value)
 
 
-def test_the_card_comes_again_filled_in_with_the_reason_at_the_field() -> None:
+def test_the_card_is_shown_again_filled_in_with_an_error_at_the_field() -> None:
     with pytest.raises(Invalid) as caught:
         Everything.parse({**GOOD, "licences": "0"}, {"days": DYNAMIC})
     body = corrected_card(WORDS, caught.value, {"days": DYNAMIC}).content["body"]
@@ -167,43 +167,43 @@ def test_the_card_comes_again_filled_in_with_the_reason_at_the_field() -> None:
     assert by_id["services"]["value"] == "meetings,messaging"
 
 
-def test_a_number_that_nobody_typed_is_blank_however_a_renderer_writes_it() -> None:
+def test_an_empty_number_is_blank_however_a_client_sends_it() -> None:
     class Count(Form):
         n: int | None = number("Count", required=False)
 
     assert [Count.parse({"n": raw}).n for raw in ("NaN", None, "", " ")] == [None] * 4
 
 
-def test_a_blank_is_stripped_before_it_counts_as_blank() -> None:
+def test_text_is_stripped_before_the_check_for_blank() -> None:
     form = Everything.parse({**GOOD, "note": " \t ", "until": " "}, {"days": DYNAMIC})
     assert form.note == ""
     assert form.until is None
 
 
-def test_text_that_a_database_can_not_hold_is_cleaned() -> None:
+def test_characters_that_a_database_cannot_store_are_removed() -> None:
     form = Everything.parse({**GOOD, "company": "A\x00B\ud800\u202eC"}, {"days": DYNAMIC})
     assert form.company == "ABC"
 
 
-def test_huge_texts_are_bounded_when_they_come_again() -> None:
+def test_huge_texts_are_cut_when_the_card_is_shown_again() -> None:
     with pytest.raises(Invalid) as caught:
         Everything.parse({**GOOD, "note": "x" * 1_000_000}, {"days": DYNAMIC})
     assert len(caught.value.values["note"]) < 1000
 
 
-def test_numbers_and_booleans_that_clients_send_are_read_too() -> None:
+def test_numbers_and_booleans_from_clients_are_accepted() -> None:
     form = Everything.parse({**GOOD, "licences": 5.0, "sure": True}, {"days": DYNAMIC})
     assert form.licences == 5
 
 
-def test_fields_of_two_forms_on_one_card_are_told_apart() -> None:
+def test_two_forms_on_one_card_keep_their_fields_apart() -> None:
     scoped = {f"{name}.b": value for name, value in GOOD.items() if name not in ("form", "trial")}
     other = {name: "nonsense" for name in GOOD}
     sent = {**other, **scoped, "form": "test.everything", "trial": 7, "scope": "b"}
     assert Everything.parse(sent, {"days": DYNAMIC}).company == "Meadow Foods"
 
 
-def test_checks_between_fields_speak_at_a_field() -> None:
+def test_a_check_across_fields_reports_at_one_field() -> None:
     class Pair(Form, key="test.pair"):
         first: date = day(N_("First"))
         last: date = day(N_("Last"))
@@ -217,7 +217,7 @@ def test_checks_between_fields_speak_at_a_field() -> None:
     assert set(caught.value.messages) == {"last"}
 
 
-def test_what_else_stood_on_the_card_can_be_kept() -> None:
+def test_other_inputs_on_the_card_can_be_kept() -> None:
     class Back(Form, key="test.back"):
         draft: int = carried()
         typed: Mapping[str, str] = rest()
@@ -226,14 +226,14 @@ def test_what_else_stood_on_the_card_can_be_kept() -> None:
     assert Back.parse(sent).typed == {"company": "Meadow", "n": "5", "odd": ""}
 
 
-def test_two_forms_can_not_have_one_key() -> None:
+def test_two_forms_cannot_share_a_key() -> None:
     with pytest.raises(ValueError, match="two forms"):
 
         class Twin(Form, key="test.everything"):
             pass
 
 
-def test_a_button_carries_just_what_the_form_wants() -> None:
+def test_a_button_carries_only_the_forms_fields() -> None:
     with pytest.raises(TypeError):
         Everything.button(WORDS)
     with pytest.raises(TypeError):
@@ -241,14 +241,14 @@ def test_a_button_carries_just_what_the_form_wants() -> None:
     assert Everything.button(WORDS, trial=1).data == {"form": "test.everything", "trial": 1}
 
 
-def test_forms_without_fields_are_not_held_up_by_other_fields() -> None:
+def test_forms_without_fields_ignore_other_inputs() -> None:
     class Press(Form, key="test.press"):
         trial: int = carried()
 
     assert Press.button(WORDS, trial=1).associatedInputs == "none"
 
 
-# ------------------------------------------------------------------ any JSON at all
+# ------------------------------------------------------------------ any JSON
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -258,7 +258,7 @@ JSON = st.recursive(
 
 
 @given(st.data())
-def test_any_json_is_a_form_or_invalid(data: st.DataObject) -> None:
+def test_any_json_parses_to_a_form_or_invalid(data: st.DataObject) -> None:
     form = data.draw(st.sampled_from(FORMS))
     names = st.sampled_from([*form.fields, "form", "scope"])
     sent = data.draw(st.dictionaries(names | st.text(max_size=3), JSON) | JSON)
@@ -271,7 +271,7 @@ def test_any_json_is_a_form_or_invalid(data: st.DataObject) -> None:
 
 
 @given(st.data())
-def test_what_is_drawn_and_sent_untouched_comes_back_the_same(data: st.DataObject) -> None:
+def test_a_form_submitted_untouched_round_trips(data: st.DataObject) -> None:
     form = data.draw(st.sampled_from([*FORMS, Everything]))
     values = {name: data.draw(values_of(field)) for name, field in form.fields.items()}
     choices = {
@@ -306,7 +306,7 @@ def comparable(form: Form) -> dict[str, Any]:
 
 
 def offered(form: type[Form]) -> dict[str, list[tuple[str, str]]]:
-    """The words of vocabularies that only the state narrows down."""
+    """The choices of vocabularies whose options depend on the state."""
     return {
         name: [(word.value, word.value) for word in field.type]
         for name, field in form.fields.items()
@@ -315,7 +315,7 @@ def offered(form: type[Form]) -> dict[str, list[tuple[str, str]]]:
 
 
 def untouched(card: dict[str, Any]) -> dict[str, str]:
-    """What a client sends of inputs that nobody touched."""
+    """The inputs that a client submits if nobody changed them."""
     sent = {}
     for element in card["body"]:
         if element["type"].startswith("Input.") and "value" in element:

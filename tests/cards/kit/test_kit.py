@@ -1,4 +1,4 @@
-"""The kit: what adaptivecardbuilder gets wrong is right, and limits are kept."""
+"""The kit: fixes the faults of adaptivecardbuilder and keeps the limits."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from cards.kit.words import Md, Words
 WORDS = Words()
 
 
-def test_a_card_is_what_webex_wants() -> None:
+def test_a_card_has_the_format_that_webex_expects() -> None:
     inner = kit.show("Open", [kit.text("Inside")], [kit.submit("Press", {"form": "x"})])
     body = [kit.text("A*B"), kit.facts([("Label", "C*D"), ("Nothing", "")]), None]
     content = kit.card(WORDS, "Text", body, [inner, None]).content
@@ -20,12 +20,12 @@ def test_a_card_is_what_webex_wants() -> None:
     assert "schema" not in content["actions"][0]["card"]
 
 
-def test_strings_that_would_move_the_builders_cursor_are_just_text() -> None:
+def test_builder_cursor_strings_are_plain_text() -> None:
     content = kit.card(WORDS, "^", [kit.text("^"), kit.text("<")]).content
     assert [element["text"] for element in content["body"]] == ["^", r"\<"]
 
 
-def test_what_follows_a_box_stands_under_it_and_not_in_it() -> None:
+def test_elements_after_a_box_are_placed_below_it() -> None:
     body = [kit.box([kit.text("In")]), kit.facts([("Label", "Fact")]), kit.text("Under")]
     content = kit.card(WORDS, "Text", body, [kit.show("Open", body), kit.submit("Go", {})]).content
     kinds = ["Container", "FactSet", "TextBlock"]
@@ -43,22 +43,22 @@ def test_a_sixth_button_goes_behind_more() -> None:
     assert len(inner[4]["card"]["actions"]) == 4
 
 
-def test_too_big_a_card_is_refused_clearly() -> None:
+def test_an_oversized_card_is_refused_with_a_clear_error() -> None:
     with pytest.raises(kit.Unfit, match="over 20000"):
         kit.card(WORDS, "Text", [kit.text("x" * 1000) for _ in range(20)])
 
 
-def test_a_card_needs_words() -> None:
+def test_a_card_needs_text() -> None:
     with pytest.raises(kit.Unfit):
         kit.card(WORDS, " ", [kit.text("x")])
 
 
-def test_only_secure_pages_are_linked() -> None:
+def test_links_must_use_https() -> None:
     with pytest.raises(kit.Unfit):
         kit.link("Go", "mailto:a@b.example")
 
 
-def test_a_comma_never_stands_in_a_choice() -> None:
+def test_a_choice_value_never_contains_a_comma() -> None:
     with pytest.raises(kit.Unfit):
         kit.choice_input("x", label="X", choices=[("a,b", "A")])
 

@@ -1,4 +1,4 @@
-"""Refusals: a sentence for every reason, with and without its facts."""
+"""Refusals: every reason has a sentence, with and without its facts."""
 
 from datetime import UTC, date, datetime
 
@@ -52,16 +52,16 @@ def test_every_reason_has_a_sentence_even_without_facts(reason: Reason, language
         (Refused(DAY_TOO_EARLY, day=DAY, not_before=DAY), "Enter Thu, 24 Dec 2026 or later"),
     ],
 )
-def test_facts_are_said(refused: Refused, expected: str) -> None:
+def test_the_sentence_includes_the_facts(refused: Refused, expected: str) -> None:
     assert expected in refusal(Words(), refused)
 
 
-def test_a_time_is_told_on_the_clocks_of_the_space() -> None:
+def test_a_time_is_shown_in_the_spaces_time_zone() -> None:
     again_at = datetime(2026, 12, 24, 9, 30, tzinfo=UTC)
     refused = Refused(RESENT_RECENTLY, again_at=again_at)
     assert "11:30" in refusal(Words(), refused, "Europe/Sofia")
 
 
 @pytest.mark.parametrize("reason", [SERVICE_TAKEN, SITE_TAKEN])
-def test_what_is_taken_is_never_said_by_whom(reason: Reason) -> None:
+def test_a_taken_service_does_not_name_its_holder(reason: Reason) -> None:
     assert not any("{code}" in s or "{partner}" in s for s in sentences[reason])

@@ -1,4 +1,4 @@
-"""Words: what people typed stays what they typed, and facts read well in each language."""
+"""Words: typed text is shown unchanged, and facts are formatted for each language."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ NASTY = st.text(
 
 
 def shown(markdown: str) -> tuple[str, set[str]]:
-    """What a reader sees of markdown, and the kinds of markup in it."""
+    """The text that a reader sees of markdown, and the kinds of markup in it."""
     text, kinds = [], set()
     for block in MARKDOWN.parse(markdown):
         kinds.add(block.type)
@@ -46,14 +46,14 @@ def shown(markdown: str) -> tuple[str, set[str]]:
 
 
 @given(NASTY | st.text(max_size=60))
-def test_what_people_typed_is_shown_as_they_typed_it(typed: str) -> None:
+def test_typed_text_is_shown_as_typed(typed: str) -> None:
     text, kinds = shown(escape(typed))
     assert text == " ".join(clean(typed).split())
     assert kinds <= {"paragraph_open", "paragraph_close", "inline", "text", "text_special"}
 
 
 @given(NASTY)
-def test_what_people_typed_stays_inert_within_a_sentence(typed: str) -> None:
+def test_typed_text_is_inert_inside_a_sentence(typed: str) -> None:
     said = Words()("*Trial* of {company} ends.", company=typed)
     text, kinds = shown(said)
     assert text == f"Trial of {' '.join(clean(typed).split())} ends."
@@ -69,14 +69,14 @@ def test_what_people_typed_stays_inert_within_a_sentence(typed: str) -> None:
 
 
 @given(NASTY)
-def test_nobody_can_type_a_mention(typed: str) -> None:
+def test_typed_text_cannot_contain_a_mention(typed: str) -> None:
     for said in (escape(f"<@all> {typed} <@personEmail:a@b.example>"), escape(typed)):
         assert "<@" not in said
         assert "](" not in said.replace("\\]", "")
 
 
 @given(NASTY)
-def test_buttons_show_what_people_typed(typed: str) -> None:
+def test_buttons_show_typed_text(typed: str) -> None:
     assert plain(escape(typed)) == " ".join(clean(typed).split())
 
 
@@ -88,7 +88,7 @@ def test_a_sentence_is_not_escaped_twice() -> None:
 
 
 @pytest.mark.parametrize("evil", ["http://evil.example", "www.evil.example", "[x](http://y.z)"])
-def test_links_that_people_type_do_not_work(evil: str) -> None:
+def test_typed_links_do_not_work(evil: str) -> None:
     linking = MarkdownIt("gfm-like", {"linkify": False})
     assert "<a " not in linking.render(escape(evil))
     assert "http://" not in escape(evil)
@@ -96,13 +96,13 @@ def test_links_that_people_type_do_not_work(evil: str) -> None:
 
 
 @given(st.text(max_size=200), st.integers(10, 120))
-def test_a_cut_text_fits_and_breaks_nothing(typed: str, limit: int) -> None:
+def test_a_cut_text_fits_and_keeps_its_markup_whole(typed: str, limit: int) -> None:
     short = cut(bullets([typed, "<@all>", "é" * 50]), limit)
     assert len(short.encode()) <= limit
     assert not short.endswith("\\")
 
 
-def test_a_cut_never_halves_a_mention() -> None:
+def test_a_cut_never_splits_a_mention() -> None:
     person = Person(email="nora@harbour.example", webex_id="Y" * 60, name="Nora")
     said = Md("x" * 30 + " " + Words().mention(person))
     for limit in range(34, len(said)):
@@ -149,7 +149,7 @@ def test_a_language_is_offered_if_its_catalogue_is_complete(
         assert Words("bg").language == ("bg" if complete else "en")
 
 
-def test_an_incomplete_language_is_english_wholly(tmp_path: Path) -> None:
+def test_an_incomplete_language_falls_back_to_english_entirely(tmp_path: Path) -> None:
     write_bulgarian(tmp_path, without="Nothing to change.")
     with catalogues_in(tmp_path):
         words = Words("bg")
@@ -158,21 +158,21 @@ def test_an_incomplete_language_is_english_wholly(tmp_path: Path) -> None:
         assert words("This is required.") == "This is required."
 
 
-def test_a_clock_time_is_that_of_the_zone() -> None:
+def test_a_clock_time_is_shown_in_the_zone() -> None:
     when = datetime(2026, 12, 24, 22, 30, tzinfo=UTC)
     assert Words().instant(when, "Europe/Sofia") == "Fri, 25 Dec 2026 00:30"
 
 
-def test_an_unknown_language_speaks_english() -> None:
+def test_an_unknown_language_falls_back_to_english() -> None:
     assert Words("xx").language == "en"
 
 
-def test_ciscos_name_of_a_status_is_always_there(language: str) -> None:
+def test_every_status_includes_ciscos_name_for_it(language: str) -> None:
     for status in Status:
         assert NAMES[Status][status] in Words(language).status(status)
 
 
-def test_every_word_of_a_vocabulary_has_a_name() -> None:
+def test_every_vocabulary_value_has_a_name() -> None:
     from store.rules.hub import Step
 
     for vocabulary, names in NAMES.items():
@@ -184,11 +184,11 @@ def test_services_are_listed_by_name() -> None:
     assert Words().services([Service.MEETINGS, Service.DEVICES]) == "Meetings and Webex devices"
 
 
-def test_a_message_is_said_later() -> None:
+def test_a_message_is_formatted_later() -> None:
     later = Message("Use at most {n} characters.", {"n": 1000})
     assert Words()(later) == "Use at most 1,000 characters."
 
 
-def test_a_text_to_copy_keeps_its_lines() -> None:
+def test_a_text_to_copy_keeps_its_line_breaks() -> None:
     assert verbatim("a\n```b") == "```\na\n'''b\n```"
     assert bold("a*b") == r"**a\*b**"
