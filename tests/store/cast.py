@@ -25,18 +25,18 @@ CONSUMER = "Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi9jb25zdW1lcg"
 
 
 def by(person: Any, day: int = 0, seen: int | None = None) -> dict[str, Any]:
-    """Who changes something, which version they have seen, and on which day after NOW."""
+    """An act: who changes something, which version they saw, how many days after NOW."""
     return {"act": Act(person, at(day), seen)}
 
 
 def at(day: int, hour: int = 8) -> datetime:
-    """A moment so many days after the first of December."""
+    """An instant `days` days after 1 December."""
     return NOW.replace(hour=hour) + timedelta(days=day)
 
 
 @dataclass
 class House:
-    """A partner with a space, and its people by what they may do."""
+    """A partner with a space and its people by role."""
 
     partner: Partner
     space: Space
@@ -47,7 +47,7 @@ class House:
 
 
 def meet(session: Session, name: str, org: str = "org-partner") -> Person:
-    """Somebody whom Webex shows for the first time."""
+    """Store a person whom Webex shows for the first time."""
     email = name if "@" in name else f"{name}@{org.removeprefix('org-')}.example"
     return people.meet(
         session, f"id-{email}", emails=[email], name=name.title(), org_id=org, now=NOW
@@ -55,7 +55,7 @@ def meet(session: Session, name: str, org: str = "org-partner") -> Person:
 
 
 def a_house(session: Session, name: str = "harbour", **space: Any) -> House:
-    """A partner that was set up by the operator, with a person for every role."""
+    """A partner set up by the operator, with a person for every role."""
     roles = {"full": Role.FULL, "admin": Role.ADMIN, "other": Role.ADMIN, "reader": Role.READ_ONLY}
     org = f"org-{name}"
     linked = setup.link_space(
@@ -86,18 +86,18 @@ def a_form(**changes: Any) -> NewTrial:
 
 
 def a_trial(session: Session, house: House, now: datetime = NOW, **changes: Any) -> Trial:
-    """A trial that the partner administrator has started."""
+    """A trial started by the partner administrator."""
     return begun(session, house, now, **changes).trial
 
 
 def begun(session: Session, house: House, now: datetime = NOW, **changes: Any) -> Started:
-    """The same, with its consent cards."""
+    """The same, with its consent requests."""
     by = changes.pop("by", house.admin)
     return start.start(session, a_form(**changes), by=by, space=house.space, now=now)
 
 
 def open_reminders(session: Session, trial: Trial) -> dict[ReminderKind, date]:
-    """The reminders that a trial still has, and their days in UTC."""
+    """A trial's open reminders and their dates in UTC."""
     rows = session.exec(
         select(Reminder).where(Reminder.trial_id == trial.id, Reminder.settled_at == None)  # noqa: E711
     )
@@ -106,7 +106,7 @@ def open_reminders(session: Session, trial: Trial) -> dict[ReminderKind, date]:
 
 @contextmanager
 def refused(reason: Reason) -> Iterator[dict[str, Any]]:
-    """What is done inside must be refused for this reason; the facts that were given with it."""
+    """Expect the block to be refused for this reason; yield the refusal's facts."""
     facts: dict[str, Any] = {}
     with pytest.raises(Refused) as refusal:
         yield facts

@@ -1,4 +1,4 @@
-"""A transaction that a test talks to the store in, and a partner in it."""
+"""A transaction for tests of the store, and a partner in it."""
 
 from collections.abc import Iterator
 

@@ -1,8 +1,8 @@
-"""A database full of trials, made by the database itself: for query plans and benchmarks.
+"""A database full of trials, generated in SQL, for query plans and benchmarks.
 
-Everything follows from a trial's number, so that the same crowd is there each time. Of the live
-trials one in ten waits for consent and one in twenty for provisioning; the others expire from 20
-days ago to 60 days ahead, and have every reminder of their plan, rung or still to ring.
+All data is derived from the trial's number, so it is the same each time. Of the live trials one
+in ten waits for consent and one in twenty for provisioning; the others expire from 20 days ago to
+60 days ahead and have every reminder of their plan, rung or open.
 """
 
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ OF_R = (CONSENT_20, CONSENT_27, NO_CONSENT)
 
 @dataclass
 class Crowd:
-    """A partner among many, and how many trials there are."""
+    """One of the partners, and the total number of trials."""
 
     house: House
     trials: int
@@ -71,10 +71,10 @@ def fill(
     live: int = 25,
     today: date = TODAY,
 ) -> Crowd:
-    """So many trials of so many partners with `spaces` spaces each; `live` percent of them run."""
+    """Create trials of `partners` partners, each with `spaces` spaces; `live` percent run."""
     with database.transaction() as session:
         houses = [_house(session, number, spaces) for number in range(partners)]
-        if not database.is_sqlite:  # what is made here refers to what is there
+        if not database.is_sqlite:  # ids refer to existing rows
             session.execute(text("SET LOCAL session_replication_role = replica"))
         _number(session, trials, partners, spaces, live)
         for statement in _statements(_Days(today, sqlite=database.is_sqlite)):
@@ -106,9 +106,9 @@ def _house(session: Session, number: int, spaces: int) -> House:
 
 
 def _number(session: Session, trials: int, partners: int, spaces: int, live: int) -> None:
-    """A row for each trial: whose it is, whether it runs, and what looks like chance (`h`).
+    """Create a row for each trial: its partner, whether it runs, a pseudo-random number (`h`).
 
-    A partner has four people, the second and third of them start trials.
+    A partner has four people; the second and third of them start trials.
     """
     session.execute(
         text(
@@ -137,7 +137,7 @@ def _row(i: int, partners: int, spaces: int, live: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Days:
-    """How each database counts days, says that something is so, and writes an instant."""
+    """The SQL of each database for date arithmetic, dates and instants."""
 
     today: date
     sqlite: bool
@@ -205,7 +205,7 @@ def _statements(days: _Days) -> Iterator[str]:
 
 
 def _trials(days: _Days) -> str:
-    """E of what has ended is 31 to 330 days ago; the oldest trials of all were cancelled."""
+    """Ended trials have E 31 to 330 days ago; the oldest trials are cancelled."""
     ends = days.from_today("CASE WHEN live THEN h / 20 % 80 - 20 ELSE -31 - h / 20 % 300 END")
     return f"""
     INSERT INTO trial (id, code, partner_id, space_id, customer_id, started_by, kind, state,
@@ -256,7 +256,7 @@ def _devices(days: _Days) -> Iterator[str]:
 
 
 def _reminders(days: _Days, condition: str, anchor: str, kinds: tuple[ReminderKind, ...]) -> str:
-    """One row a kind, settled if its morning was before today's end."""
+    """One row per kind, settled if its morning is today or earlier."""
     plan = " UNION ALL ".join(f"SELECT '{kind}' AS kind, {kind.after} AS days" for kind in kinds)
     on = days.after(anchor, "days")
     rang = f"{on} <= {days.from_today('0')}"
@@ -273,7 +273,7 @@ def _reminders(days: _Days, condition: str, anchor: str, kinds: tuple[ReminderKi
 
 
 def _messages(days: _Days) -> Iterator[str]:
-    """What was said and heard within the last 30 days, and where each live trial's card stands."""
+    """Messages and events of the last 30 days, and the slot of each live trial's card."""
     settled = days.morning(days.from_today("-(h % 30)"))
     queued = f"{settled}, 0, {settled}, {settled}"
     yield f"""

@@ -1,4 +1,4 @@
-"""Trials and spaces to reason about, in memory, and Hypothesis strategies that draw them."""
+"""Example trials and spaces in memory, and Hypothesis strategies for them."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +13,7 @@ from store.tables import HubTask, Serial, Shipment, Space, Trial, TrialService
 from store.terms import DeviceType, HubChange, Kind, Service, State
 
 rule = settings(deadline=None, max_examples=60)
-"""Property tests share two cores with everybody: bounded by number, not by time."""
+"""Property tests run on two shared cores: limited by number of examples, not by time."""
 
 E = date(2026, 3, 31)
 R = date(2026, 3, 2)
@@ -43,7 +43,7 @@ def a_space(zone: str = "Europe/Sofia", hour: int = 9, working_days: bool = Fals
 def a_trial(
     state: State = State.ACTIVE, *services: Service, ends: date | None = E, **facts: object
 ) -> Trial:
-    """A trial for thirty days; by default active, of Messaging alone."""
+    """A trial of thirty days; by default active, with Messaging only."""
     started = ends - days(30) if ends else R
     known: dict[str, object] = {
         "id": 17,
@@ -126,7 +126,7 @@ def trials(draw: st.DrawFn, states: Sequence[State] = tuple(State)) -> Trial:
 
 
 def still_out(trial: Trial) -> list[Shipment]:
-    """Shipments that somebody still has to send back."""
+    """The shipments that must still be returned."""
     return [s for s in trial.shipments if s.expires_on is not None and not all_back(s)]
 
 

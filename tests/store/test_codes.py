@@ -17,14 +17,14 @@ def test_a_code_has_no_look_alikes() -> None:
     assert len(set(ALPHABET)) == len(ALPHABET)
 
 
-def test_numbers_that_follow_each_other_do_not_look_alike() -> None:
+def test_consecutive_numbers_have_dissimilar_codes() -> None:
     codes = [code(number) for number in range(1000)]
     assert len(set(codes)) == 1000
     for one, other in pairwise(codes):
         assert sum(a != b for a, b in zip(one, other, strict=True)) >= 2
 
 
-def test_codes_grow_when_the_short_ones_are_used_up() -> None:
+def test_codes_get_longer_when_the_short_ones_are_used_up() -> None:
     assert len(code(CODES - 1)) == len("T-7K3Q")
     assert len(code(CODES)) == len("T-7K3QX")
 
@@ -42,7 +42,7 @@ def test_different_numbers_have_different_codes(one: int, other: int) -> None:
 
 @rule
 @given(st.integers(0, 10**9), st.sampled_from(["{}", " {} ", "{}\n"]), st.booleans(), st.booleans())
-def test_a_code_is_read_however_it_is_typed(
+def test_a_code_is_parsed_however_it_is_typed(
     number: int, frame: str, lower: bool, dash: bool
 ) -> None:
     true = code(number)
@@ -69,12 +69,12 @@ def test_a_code_is_read_however_it_is_typed(
         ("acme", None),
     ],
 )
-def test_only_what_is_unambiguous_is_read(typed: str, read: str | None) -> None:
+def test_only_unambiguous_codes_are_parsed(typed: str, read: str | None) -> None:
     assert normal_code(typed) == read
 
 
 @rule
 @given(st.text())
-def test_any_text_is_a_code_in_its_normal_form_or_none(text: str) -> None:
+def test_any_text_parses_to_a_normalized_code_or_none(text: str) -> None:
     read = normal_code(text)
     assert read is None or normal_code(read) == read

@@ -1,4 +1,4 @@
-"""Facts that several processes write at the same moment."""
+"""Values that several processes write concurrently."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -6,7 +6,7 @@ from store import flags
 from store.database.database import Database
 
 
-def test_the_newest_word_counts(database: Database) -> None:
+def test_the_newest_value_is_kept(database: Database) -> None:
     for value in ({"n": 1}, {"n": 2}):
         with database.transaction() as session:
             flags.remember(session, "fact", value)
@@ -14,7 +14,7 @@ def test_the_newest_word_counts(database: Database) -> None:
         assert flags.agree(session, "fact", {"n": 3}) == {"n": 2}
 
 
-def test_of_many_at_once_one_is_agreed_on(database: Database) -> None:
+def test_concurrent_writers_agree_on_one_value(database: Database) -> None:
     def propose(n: int) -> object:
         with database.transaction() as session:
             return flags.agree(session, "fact", {"n": n})

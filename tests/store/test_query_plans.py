@@ -1,4 +1,4 @@
-"""With 100,000 trials no question on a hot way reads a whole table, on both databases."""
+"""With 100,000 trials no query on a hot path reads a whole table, on both databases."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ from tests.store.cast import NOW, TODAY, a_trial
 from tests.store.crowd import Crowd, fill
 
 MOST_STEPS = 10_000
-"""Of SQLite's virtual machine, for one question; home counts up to a thousand of each list."""
+"""Steps of SQLite's virtual machine per query; home counts up to a thousand of each list."""
 
 BIG = (
     *("trial", "customer", "trial_service", "reservation", "hub_task", "consent", "history"),
@@ -49,7 +49,7 @@ def listed(which: Filter, after: str | None = None) -> Callable[[Session, Crowd]
 
 
 def letter_sent(session: Session) -> None:
-    """Its lease is nobody's, so nothing comes of it."""
+    """Settle a message whose lease nobody holds, so nothing changes."""
     letter = session.exec(select(*OUTBOX.c).where(OUTBOX.c.id == 1)).one()
     assert not sent.settle(session.connection(), Delivered(letter, "m", "r"), now=NOW)
 
@@ -105,14 +105,14 @@ HOT: dict[str, Callable[[Session, Crowd], Any]] = {
 
 
 @pytest.mark.timeout(300)
-def test_no_hot_question_reads_a_whole_table(database: Database) -> None:
+def test_no_hot_query_reads_a_whole_table(database: Database) -> None:
     crowd = fill(database, 100_000, partners=20)
     complaints = [complaint for question in HOT for complaint in ask(database, crowd, question)]
     assert not complaints, "\n\n".join(complaints)
 
 
 def ask(database: Database, crowd: Crowd, question: str) -> Iterator[str]:
-    """Ask one question and complain about its statements that read too much."""
+    """Run one query and report its statements that read too much."""
     with database.transaction() as session:
         connection = session.connection()
         with noted(connection) as asked, counted(connection) as steps:
@@ -129,8 +129,8 @@ def ask(database: Database, crowd: Crowd, question: str) -> Iterator[str]:
             yield f"{question}: {statement}\n{lines}"
 
 
-def test_a_backlog_is_not_read_anew_for_each_row_of_it(database: Database) -> None:
-    """Mostly nothing is open when PostgreSQL looks how much there is of what."""
+def test_a_backlog_is_not_reread_for_each_row(database: Database) -> None:
+    """No event is open when PostgreSQL collects its statistics."""
     with database.writing() as connection:
         tell(connection, range(400))
         while events := claimed(connection):
@@ -147,7 +147,7 @@ def test_a_backlog_is_not_read_anew_for_each_row_of_it(database: Database) -> No
 
 
 def tell(connection: Connection, numbers: range) -> None:
-    """Tell of events, in turn in each of ten rooms."""
+    """Store events, in ten rooms by turns."""
     for n in numbers:
         told = Event("messages", "created", f"m{n}", "person", f"room{n % 10}")
         receive(connection, told, received_at=NOW, now=NOW)
@@ -160,7 +160,7 @@ def claimed(connection: Connection) -> list[leases.Claimed]:
 
 @contextmanager
 def noted(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
-    """What a connection is asked meanwhile, and with what."""
+    """Collect the statements and parameters sent on a connection inside the block."""
     asked: list[tuple[str, Any]] = []
 
     def note(_: Any, cursor: Any, statement: str, given: Any, *rest: Any) -> None:
@@ -173,7 +173,7 @@ def noted(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
 
 @dataclass
 class Steps:
-    """How often SQLite has said that it did a hundred steps."""
+    """How often SQLite reported a hundred steps."""
 
     count: int = 0
 
@@ -184,7 +184,7 @@ class Steps:
 
 @contextmanager
 def counted(connection: Connection) -> Iterator[Steps]:
-    """Count the steps of SQLite's virtual machine; an index can be walked from end to end, too."""
+    """Count steps of SQLite's virtual machine, to detect full index scans, too."""
     steps = Steps()
     driver = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
@@ -195,7 +195,7 @@ def counted(connection: Connection) -> Iterator[Steps]:
 
 
 def plan(connection: Connection, statement: str, given: Any) -> str:
-    """How the database goes about a statement; "" for one that it has no plan for."""
+    """The database's plan for a statement; "" if it has none."""
     if statement.split()[0] not in ("SELECT", "UPDATE", "DELETE", "WITH"):
         return ""
     sqlite = connection.dialect.name == "sqlite"

@@ -1,4 +1,4 @@
-"""Time zones are those of the package tzdata, whatever the machine has."""
+"""Time zones come from the package tzdata, whatever the system has."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ PRINTS_SOFIA = (
 @pytest.mark.parametrize(
     "module", ["bot.process.link", "cards.kit.words", "cards.kit.places", "store.rules.plan"]
 )
-def test_the_machine_s_own_zones_are_not_asked(module: str, tmp_path: Path) -> None:
+def test_the_systems_own_zones_are_not_used(module: str, tmp_path: Path) -> None:
     (tmp_path / "Europe").mkdir()
     tokyo = (files("tzdata") / "zoneinfo/Asia/Tokyo").read_bytes()
     (tmp_path / "Europe/Sofia").write_bytes(tokyo)

@@ -1,4 +1,4 @@
-"""Every CHECK of the models is in a migrated database, word for word (Alembic compares none)."""
+"""A migrated database has every CHECK of the models verbatim (Alembic compares none)."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 from store.database.database import Database
 
 Checks = dict[tuple[str, str], str]
-"""What a database makes of each CHECK, by its table and name."""
+"""Each CHECK's SQL as a database reports it, by table and name."""
 
 PLACE = "as_modelled"
 
@@ -33,7 +33,7 @@ def test_every_check_of_the_models_has_a_migration(connection: Connection) -> No
     assert not complaints, complaints
 
 
-def test_a_changed_vocabulary_without_a_migration_is_told_of(connection: Connection) -> None:
+def test_a_vocabulary_change_without_a_migration_is_reported(connection: Connection) -> None:
     changed = a_copy(SQLModel.metadata)
     check = check_of(changed, "role", "role")
     check.sqltext = text("role IN ('full', 'admin', 'read-only', 'auditor')")
@@ -43,7 +43,7 @@ def test_a_changed_vocabulary_without_a_migration_is_told_of(connection: Connect
     assert "write a migration that drops the constraint and creates it anew" in complaint
 
 
-def test_a_check_that_only_one_side_has_is_told_of(connection: Connection) -> None:
+def test_a_check_missing_on_one_side_is_reported(connection: Connection) -> None:
     changed = a_copy(SQLModel.metadata)
     trial = changed.tables["trial"]
     trial.append_constraint(CheckConstraint("locations >= 0", name="locations"))
@@ -54,7 +54,7 @@ def test_a_check_that_only_one_side_has_is_told_of(connection: Connection) -> No
 
 
 def differences(connection: Connection, models: MetaData) -> Iterator[str]:
-    """What to do about each CHECK that isn't the same in the models and in this database."""
+    """Say what to do about each CHECK that differs between the models and this database."""
     ours, theirs = modelled(connection, models), checks_of(inspect(connection), list(models.tables))
     todo = "write a migration that drops the constraint and creates it anew"
     for key in sorted(ours.keys() | theirs.keys()):
@@ -68,7 +68,7 @@ def differences(connection: Connection, models: MetaData) -> Iterator[str]:
 
 
 def modelled(connection: Connection, models: MetaData) -> Checks:
-    """The CHECKs as the same database says them when it makes the models' tables itself."""
+    """The models' CHECKs as this database reports them after creating the models' tables."""
     tables = list(models.tables)
     if connection.dialect.name == "sqlite":
         with create_engine("sqlite://").begin() as beside:

@@ -1,4 +1,4 @@
-"""How a database is begun, ended and read, SQLite and PostgreSQL alike."""
+"""Transactions and reads, on SQLite and PostgreSQL."""
 
 import threading
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ NAMES = select(FLAGS.c.name).where(FLAGS.c.name.startswith("flag "))
 
 @pytest.fixture
 def narrow(database_url: str) -> Iterator[Database]:
-    """A database where everybody gets the same connection, one after the other."""
+    """A database whose users share one connection, one after the other."""
     database = Database(database_url, connections=1)
     yield database
     database.close()
@@ -32,7 +32,7 @@ def put(connection: Connection, name: str) -> None:
     connection.execute(insert(FLAGS).values(name=name, value={}))
 
 
-def test_who_reads_cannot_write_and_who_comes_next_can(narrow: Database) -> None:
+def test_a_reader_cannot_write_and_the_next_writer_can(narrow: Database) -> None:
     with pytest.raises(DBAPIError), narrow.reading() as session:
         put(session.connection(), "flag 1")
     assert names(narrow) == set()
@@ -48,7 +48,7 @@ def put_and_fail(connection: Connection, name: str) -> None:
     raise ZeroDivisionError
 
 
-def test_what_fails_midway_leaves_nothing(narrow: Database) -> None:
+def test_a_failed_transaction_leaves_nothing(narrow: Database) -> None:
     with pytest.raises(ZeroDivisionError), narrow.transaction() as session:
         put_and_fail(session.connection(), "flag 1")
     with pytest.raises(ZeroDivisionError), narrow.writing() as connection:
@@ -61,7 +61,7 @@ def test_what_fails_midway_leaves_nothing(narrow: Database) -> None:
     assert names(narrow) == {"flag 3", "flag 4"}
 
 
-def test_a_savepoint_that_fails_takes_only_its_own_changes_back(narrow: Database) -> None:
+def test_a_failed_savepoint_rolls_back_only_its_own_changes(narrow: Database) -> None:
     with narrow.writing() as connection:
         put(connection, "flag 1")
         with pytest.raises(ZeroDivisionError), session_on(connection, in_savepoint=True):
@@ -71,7 +71,7 @@ def test_a_savepoint_that_fails_takes_only_its_own_changes_back(narrow: Database
     assert names(narrow) == {"flag 1", "flag 3"}
 
 
-def test_writers_of_sqlite_have_their_turn_in_the_order_in_which_they_came(sqlite_url: str) -> None:
+def test_sqlite_writers_take_turns_in_order_of_arrival(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     began: list[int] = []
 

@@ -1,4 +1,4 @@
-"""What is stored as JSON comes back as it was."""
+"""JSON columns return what was stored."""
 
 import json
 
@@ -20,5 +20,5 @@ values = st.recursive(
 
 @given(values)
 @example({"half": "\ud83d", "Ж": 2**70})
-def test_what_is_written_is_read_again(value: object) -> None:
+def test_stored_json_is_read_back_unchanged(value: object) -> None:
     assert json.loads(json_text(value)) == value

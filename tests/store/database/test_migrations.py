@@ -1,4 +1,4 @@
-"""Migrations make the tables that the program expects, on both databases."""
+"""Migrations create the tables that the program expects, on both databases."""
 
 import threading
 import time
@@ -23,7 +23,7 @@ def test_models_and_migrations_agree(database: Database) -> None:
         command.check(migrations(connection))
 
 
-def test_a_migrated_database_is_current_and_migrating_again_changes_nothing(
+def test_migrating_a_current_database_again_changes_nothing(
     database: Database,
 ) -> None:
     assert database.is_current()
@@ -38,7 +38,7 @@ def test_an_empty_database_is_not_current(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(("stands_at", "fits"), [("0001", False), ("9999", True)])
-def test_tables_of_a_later_release_fit_those_of_an_earlier_one_do_not(
+def test_later_tables_are_current_and_earlier_ones_are_not(
     database: Database, stands_at: str, *, fits: bool
 ) -> None:
     with database._writers.begin() as connection:
@@ -69,7 +69,7 @@ def test_opening_the_kinds_keeps_rows_indexes_and_foreign_keys(empty_url: str) -
     database.close()
 
 
-def test_a_process_of_the_former_release_reads_on_while_the_kinds_are_opened(
+def test_a_process_of_the_previous_release_can_read_during_the_migration(
     empty_postgres_url: str,
 ) -> None:
     database = at_0003(empty_postgres_url)
@@ -100,7 +100,7 @@ def test_a_process_of_the_former_release_reads_on_while_the_kinds_are_opened(
 
 
 def at_0003(url: str) -> Database:
-    """A database of the release before, with a trial that has history and a reminder."""
+    """A database of the previous release, with a trial that has history and a reminder."""
     database = Database(url)
     migrate_to(database, "0003")
     with database.transaction() as session:
@@ -115,7 +115,7 @@ def at_0003(url: str) -> Database:
 
 
 def everything_of(connection: Connection, name: str) -> dict[str, Any]:
-    """What a table holds, and what the database says of its columns, keys and indexes."""
+    """A table's rows, and its columns, keys and indexes as the database reports them."""
     there = inspect(connection)
     made = {
         "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = :name",

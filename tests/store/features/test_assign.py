@@ -1,4 +1,4 @@
-"""Who else may change a trial."""
+"""Assigning a trial to another administrator."""
 
 from datetime import date
 

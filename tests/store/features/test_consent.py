@@ -1,4 +1,4 @@
-"""Consent: who may decide, where, until when, and that one decision counts."""
+"""Consent: who may decide, where and until when; only one decision counts."""
 
 from datetime import date
 from typing import Any
@@ -37,7 +37,7 @@ def decide(session: Session, card: Consent, by: Person, day: int = 1, **changes:
     return consent.decide(session, card.id, Act(by, at(day)), **facts | changes)
 
 
-def test_the_first_full_administrator_decides_for_all(session: Session, house: House) -> None:
+def test_the_first_full_administrators_decision_counts(session: Session, house: House) -> None:
     trial, (_, clara_card, samir_card) = asked(session, house)
     clara, samir = (
         meet(session, name, "org-meadow")
@@ -55,7 +55,7 @@ def test_the_first_full_administrator_decides_for_all(session: Session, house: H
     assert trial.state == State.PROVISIONING
 
 
-def test_who_else_presses_is_refused(session: Session, house: House) -> None:
+def test_anyone_else_who_presses_is_refused(session: Session, house: House) -> None:
     _, (lena_card, clara_card, _) = asked(session, house)
     lena, clara = (
         meet(session, name, "org-meadow")
@@ -74,9 +74,7 @@ def test_who_else_presses_is_refused(session: Session, house: House) -> None:
     decide(session, clara_card, clara, room_id="there")
 
 
-def test_the_partners_people_and_organisation_decide_nothing(
-    session: Session, house: House
-) -> None:
+def test_the_partners_own_people_cannot_decide(session: Session, house: House) -> None:
     _, cards = asked(session, house, full_administrators=[house.other.email, "in@harbour.example"])
     colleague = meet(session, "in@harbour.example", house.admin.org_id)
     for card, by in [(cards[1], house.other), (cards[2], colleague)]:
@@ -84,7 +82,7 @@ def test_the_partners_people_and_organisation_decide_nothing(
             decide(session, card, by)
 
 
-def test_in_the_shared_consumer_organisation_nobody_is_a_colleague(
+def test_people_in_the_shared_consumer_organisation_are_not_colleagues(
     session: Session, house: House
 ) -> None:
     house.admin.org_id = CONSUMER
@@ -95,7 +93,9 @@ def test_in_the_shared_consumer_organisation_nobody_is_a_colleague(
     assert not consent.is_consumer("not base64 at all")
 
 
-def test_thirty_days_in_the_trials_own_time_zone(session: Session, house: House) -> None:
+def test_consent_lapses_after_thirty_days_in_the_trials_time_zone(
+    session: Session, house: House
+) -> None:
     trial, (_, clara_card, samir_card) = asked(session, house)
     samir = meet(session, "samir@meadow.example", "org-meadow")
     with refused(CONSENT_LAPSED) as facts:
@@ -112,7 +112,7 @@ def test_declining_cancels(session: Session, house: House) -> None:
     assert HubChange.PROVISION not in [task.change for task in trial.hub_tasks]
 
 
-def test_resending_kills_the_old_cards_and_moves_no_deadline(
+def test_resending_invalidates_old_cards_and_keeps_the_deadline(
     session: Session, house: House
 ) -> None:
     trial, (_, old_card, _) = asked(session, house)
@@ -127,7 +127,7 @@ def test_resending_kills_the_old_cards_and_moves_no_deadline(
     decide(session, again.consents[1], clara, day=4)
 
 
-def test_another_address_replaces_one(session: Session, house: House) -> None:
+def test_a_request_can_be_sent_to_a_different_address(session: Session, house: House) -> None:
     trial, (lena_card, _, _) = asked(session, house)
     assert consent.unreachable(session, lena_card.id) is not None
     assert consent.unreachable(session, lena_card.id) is None

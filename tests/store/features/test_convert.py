@@ -1,4 +1,4 @@
-"""Conversion: interest, the checklist, ordered or handed over, and provisioned."""
+"""Conversion: interest, checklist, order or handover, provisioning."""
 
 from datetime import date
 from typing import Any
@@ -34,7 +34,7 @@ def order(session: Session, trial: Trial, house: House) -> None:
     convert.ordered(session, trial.id, order_number=" ab-1 ", day=DAY, **by(house))
 
 
-def test_only_the_customers_administrator_wants_to_buy(session: Session, trial: Trial) -> None:
+def test_only_the_customers_administrator_can_ask_to_buy(session: Session, trial: Trial) -> None:
     ben = meet(session, "ben@meadow.example", "org-meadow")
     with refused(NOTHING_FOR_YOU):
         convert.want_to_buy(session, trial.id, Act(ben, NOW))
@@ -43,7 +43,7 @@ def test_only_the_customers_administrator_wants_to_buy(session: Session, trial: 
     assert trial.interest_on == date(2026, 12, 1)
 
 
-def test_once_ordered_reminders_speak_of_provisioning(
+def test_an_ordered_trial_has_provisioning_reminders(
     session: Session, house: House, trial: Trial
 ) -> None:
     order(session, trial, house)
@@ -53,7 +53,7 @@ def test_once_ordered_reminders_speak_of_provisioning(
     assert not {END, END_MINUS_7, CUSTOMER_END, GRACE_1} & set(planned)
 
 
-def test_provisioning_needs_the_order_and_the_whole_checklist(
+def test_provisioning_requires_the_order_and_the_whole_checklist(
     session: Session, house: House, trial: Trial
 ) -> None:
     with refused(NOT_ORDERED):
@@ -84,10 +84,12 @@ def test_provisioning_needs_the_order_and_the_whole_checklist(
     convert.converted(session, trial.id, day=DAY, **by(house))
     assert (trial.state, trial.converted_on) == (State.CONVERTED, DAY)
     assert open_reminders(session, trial) == {}
-    a_trial(session, house)  # what it held is free
+    a_trial(session, house)  # its reservations are free
 
 
-def test_open_items_are_excused_by_a_reason(session: Session, house: House, trial: Trial) -> None:
+def test_a_reason_excuses_open_checklist_items(
+    session: Session, house: House, trial: Trial
+) -> None:
     order(session, trial, house)
     convert.tick(session, trial.id, item=Step.ORDER_NUMBER, done=False, **by(house))
     convert.converted(session, trial.id, day=DAY, why="Cisco did it by phone", **by(house))

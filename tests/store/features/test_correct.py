@@ -1,4 +1,4 @@
-"""`correct`: what was recorded late or wrongly, also out of Ended and Cancelled."""
+"""`correct`: facts recorded late or wrongly, including in Ended and Cancelled trials."""
 
 from datetime import date
 from typing import Any
@@ -28,7 +28,9 @@ def right(
     )
 
 
-def test_accepted_in_time_but_recorded_after_the_lapse(session: Session, house: House) -> None:
+def test_consent_accepted_in_time_can_be_recorded_after_the_lapse(
+    session: Session, house: House
+) -> None:
     trial = a_trial(session, house, kind=Kind.EXISTING)
     consent.lapse(session, trial.id, now=at(31))
     with refused(CORRECTION_IMPOSSIBLE):
@@ -50,7 +52,7 @@ def test_accepted_in_time_but_recorded_after_the_lapse(session: Session, house: 
     )
 
 
-def test_only_full_administrators_correct_and_only_for_thirty_days(
+def test_only_full_administrators_can_correct_within_thirty_days(
     session: Session, house: House
 ) -> None:
     trial = a_trial(session, house, kind=Kind.EXISTING)
@@ -63,7 +65,9 @@ def test_only_full_administrators_correct_and_only_for_thirty_days(
     right(session, trial, house, Correction.ACCEPTED, 61, **facts)
 
 
-def test_an_ended_trial_was_extended_or_bought_in_time(session: Session, house: House) -> None:
+def test_an_ended_trial_can_be_corrected_to_extended_or_bought(
+    session: Session, house: House
+) -> None:
     trial = a_trial(session, house)
     expiry.end(session, trial.id, now=at(61))
     right(session, trial, house, Correction.EXTENDED, 62, day=date(2027, 1, 20))
@@ -74,9 +78,7 @@ def test_an_ended_trial_was_extended_or_bought_in_time(session: Session, house: 
     assert (again.state, again.ended_on) == (State.CONVERTED, None)
 
 
-def test_a_trial_lives_again_only_if_nobody_has_taken_its_place(
-    session: Session, house: House
-) -> None:
+def test_a_trial_is_reopened_only_if_its_place_is_free(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     expiry.end(session, trial.id, now=at(61))
     a_trial(session, a_house(session, "summit"), now=at(61))
@@ -85,7 +87,7 @@ def test_a_trial_lives_again_only_if_nobody_has_taken_its_place(
     assert trial.state == State.ENDED
 
 
-def test_a_trial_that_was_not_cancelled_goes_back_where_it_was(
+def test_correcting_a_cancellation_restores_the_former_state(
     session: Session, house: House
 ) -> None:
     started = begun(session, house, kind=Kind.EXISTING)
@@ -102,7 +104,9 @@ def test_a_trial_that_was_not_cancelled_goes_back_where_it_was(
     assert trial.state == State.PROVISIONING
 
 
-def test_another_first_day_moves_the_end_and_the_reminders(session: Session, house: House) -> None:
+def test_correcting_the_first_day_moves_the_end_and_the_reminders(
+    session: Session, house: House
+) -> None:
     from store.features.provisioned import provisioned
 
     started = begun(session, house, kind=Kind.EXISTING)
@@ -116,7 +120,7 @@ def test_another_first_day_moves_the_end_and_the_reminders(session: Session, hou
     assert open_reminders(session, trial)[END] == date(2027, 1, 3)
 
 
-def test_a_corrected_administrator_is_the_one_that_counts(session: Session, house: House) -> None:
+def test_a_corrected_administrator_replaces_the_former_one(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     right(session, trial, house, Correction.ADMINISTRATOR, 1, text="Carla@Meadow.example")
     keys = session.exec(select(Reservation.key).where(Reservation.trial_id == trial.id)).all()
@@ -124,7 +128,7 @@ def test_a_corrected_administrator_is_the_one_that_counts(session: Session, hous
     a_trial(session, a_house(session, "summit"))
 
 
-def test_a_true_end_long_ago_ends_the_trial_and_frees_what_it_held(
+def test_correcting_the_end_to_the_distant_past_ends_the_trial(
     session: Session, house: House
 ) -> None:
     trial = a_trial(session, house, duration=60)
@@ -139,7 +143,7 @@ def test_a_true_end_long_ago_ends_the_trial_and_frees_what_it_held(
         right(session, trial, house, Correction.ENDS, 50, day=date(2026, 12, 20))
 
 
-def test_what_was_not_cancelled_has_lapsed_since(session: Session, house: House) -> None:
+def test_a_trial_that_was_not_cancelled_may_have_lapsed(session: Session, house: House) -> None:
     trial = a_trial(session, house, kind=Kind.EXISTING)
     facts: dict[str, Any] = {"act": Act(house.admin, at(10))}
     cancel(session, trial.id, whose=CancelledBy.CUSTOMER, sure=True, **facts)
@@ -149,7 +153,7 @@ def test_what_was_not_cancelled_has_lapsed_since(session: Session, house: House)
     assert open_reminders(session, trial) == {}
 
 
-def test_a_partners_cancellation_stays_when_the_day_of_consent_is_corrected(
+def test_correcting_the_consent_day_keeps_a_partners_cancellation(
     session: Session, house: House
 ) -> None:
     trial = a_trial(session, house, kind=Kind.EXISTING)

@@ -1,4 +1,4 @@
-"""What the customer hears, and stops hearing."""
+"""Customer notices and how the customer stops them."""
 
 from sqlmodel import Session
 
@@ -9,7 +9,7 @@ from store.refusals import NOTHING_FOR_YOU
 from tests.store.cast import NOW, House, a_trial, at, by, meet, open_reminders, refused
 
 
-def test_a_customer_stops_the_messages(session: Session, house: House) -> None:
+def test_a_customer_can_stop_the_messages(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     clara = meet(session, "clara@meadow.example", "org-meadow")
     with refused(NOTHING_FOR_YOU):

@@ -53,7 +53,7 @@ SHIPPED = Details(
 
 @pytest.fixture
 def trial(session: Session, house: House) -> Trial:
-    """A trial whose start form asked for phones."""
+    """A trial whose start form requested phones."""
     form = {"services": [Service.MESSAGING, Service.DEVICES]}
     return a_trial(session, house, to_ship={"phone": {"models": {"8865": 3}}}, **form)
 
@@ -66,26 +66,26 @@ def by(
     now: datetime | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """Who acts on what, seeing the trial as it is."""
+    """An act by somebody who has seen the trial's current version."""
     act = Act(by or house.admin, now or at(1), trial.version)
     return {"shipment_id": trial.shipments[0].id, "act": act, **more}
 
 
 def shipped(session: Session, house: House, trial: Trial) -> None:
-    """The phones are out with their serial numbers, until D."""
+    """Ship the phones with their serial numbers, due on D."""
     devices.change(session, trial.id, details=SHIPPED, **by(house, trial))
     record_serials(session, trial.id, serials=SERIALS, **by(house, trial))
 
 
 def give_back(session: Session, house: House, trial: Trial, *serials: str, **more: Any) -> None:
-    """These came back."""
+    """Record these devices as returned."""
     about = by(house, trial, day=TODAY, **more)
     del about["shipment_id"]
     returns.give_back(session, trial.id, serials=serials, **about)
 
 
 def refused(reason: Reason, call: Any, *args: Any, **kwargs: Any) -> Refused:
-    """The refusal that a call ends in."""
+    """Return the refusal that a call raises."""
     with pytest.raises(Refused) as no:
         call(*args, **kwargs)
     assert no.value.reason is reason
@@ -95,14 +95,14 @@ def refused(reason: Reason, call: Any, *args: Any, **kwargs: Any) -> Refused:
 # ------------------------------------------------------------------ shipments
 
 
-def test_the_start_form_has_made_the_shipment(trial: Trial) -> None:
+def test_the_start_form_creates_the_shipment(trial: Trial) -> None:
     (phones,) = trial.shipments
     assert (phones.type, phones.models, phones.country) == (DeviceType.PHONE, {"8865": 3}, "BG")
     assert phones.expires_on is None
     assert trial.devices_due == date.max
 
 
-def test_details_are_history_from_and_to_and_plan_the_return(
+def test_changed_details_are_in_history_and_plan_the_return(
     session: Session, house: House, trial: Trial
 ) -> None:
     devices.change(session, trial.id, details=SHIPPED, **by(house, trial))
@@ -127,7 +127,9 @@ def test_details_are_history_from_and_to_and_plan_the_return(
     refused(NOTHING_TO_DO, devices.change, session, trial.id, **same)
 
 
-def test_one_shipment_a_type_and_trial(session: Session, house: House, trial: Trial) -> None:
+def test_a_trial_has_one_shipment_of_each_type(
+    session: Session, house: House, trial: Trial
+) -> None:
     about = by(house, trial)
     del about["shipment_id"]
     no = refused(SHIPMENT_EXISTS, devices.ship, session, trial.id, details=SHIPPED, **about)
@@ -138,7 +140,7 @@ def test_one_shipment_a_type_and_trial(session: Session, house: House, trial: Tr
     refused(SHIPMENT_EXISTS, devices.change, session, trial.id, **change)
 
 
-def test_the_same_serial_number_is_in_one_shipment_only(
+def test_a_serial_number_belongs_to_one_shipment(
     session: Session, house: House, trial: Trial
 ) -> None:
     shipped(session, house, trial)
@@ -159,7 +161,7 @@ def test_the_same_serial_number_is_in_one_shipment_only(
 
 
 @pytest.mark.parametrize("who", ["reader", "other", "stranger"])
-def test_nobody_without_the_right_touches_a_device(
+def test_changing_devices_requires_the_right(
     session: Session, house: House, trial: Trial, who: str
 ) -> None:
     shipped(session, house, trial)
@@ -220,10 +222,12 @@ def test_an_extension_ends_at_most_120_days_after_the_start(
     assert open_reminders(session, trial)[DEVICE_14] == limit + timedelta(days=14)
 
 
-# ------------------------------------------------------------------ what comes back
+# ------------------------------------------------------------------ returned devices
 
 
-def test_a_return_is_all_or_nothing(session: Session, house: House, trial: Trial) -> None:
+def test_a_return_is_recorded_entirely_or_not_at_all(
+    session: Session, house: House, trial: Trial
+) -> None:
     shipped(session, house, trial)
     for reason, serials, facts in (
         (SERIAL_UNKNOWN, ("FOC1A", "FOC9A", "FOC8A"), {"serials": ("FOC9A", "FOC8A")}),
@@ -240,9 +244,7 @@ def test_a_return_is_all_or_nothing(session: Session, house: House, trial: Trial
     assert not OF_DEVICES & set(open_reminders(session, trial))
 
 
-def test_without_serial_numbers_nothing_comes_back(
-    session: Session, house: House, trial: Trial
-) -> None:
+def test_a_return_requires_serial_numbers(session: Session, house: House, trial: Trial) -> None:
     refused(SERIALS_MISSING, give_back, session, house, trial, "FOC1A")
 
 
@@ -258,7 +260,7 @@ def test_a_device_without_a_recorded_number_keeps_the_shipment_due(
     assert (still_out(trial), trial.devices_due) == (0, None)
 
 
-def test_a_number_that_was_forgotten_makes_the_shipment_due_again(
+def test_adding_a_forgotten_number_makes_the_shipment_due_again(
     session: Session, house: House, trial: Trial
 ) -> None:
     shipped(session, house, trial)
@@ -269,7 +271,7 @@ def test_a_number_that_was_forgotten_makes_the_shipment_due_again(
     assert (trial.shipments[0].returned_on, trial.devices_due) == (TODAY, None)
 
 
-def test_a_pick_up_silences_a_week_and_no_longer(
+def test_a_pickup_silences_reminders_for_one_week(
     session: Session, house: House, trial: Trial
 ) -> None:
     shipped(session, house, trial)
@@ -292,7 +294,9 @@ def test_a_pick_up_silences_a_week_and_no_longer(
     assert days[0] == D + timedelta(days=21)
 
 
-def test_a_cancelled_trials_devices_stay_due(session: Session, house: House, trial: Trial) -> None:
+def test_devices_of_a_cancelled_trial_stay_due(
+    session: Session, house: House, trial: Trial
+) -> None:
     shipped(session, house, trial)
     about = by(house, trial)
     del about["shipment_id"]
@@ -305,7 +309,9 @@ def test_a_cancelled_trials_devices_stay_due(session: Session, house: House, tri
 
 @rule
 @given(trials(), zones, st.integers(-30, 200))
-def test_what_is_out_always_has_a_reminder_ahead(trial: Trial, zone: str, later: int) -> None:
+def test_a_shipment_that_is_out_always_has_a_future_reminder(
+    trial: Trial, zone: str, later: int
+) -> None:
     assume(trial.snoozed_until is None)
     now = at(0) + (trial.saved_on - TODAY) + timedelta(days=later)
     ahead = {
@@ -314,7 +320,7 @@ def test_what_is_out_always_has_a_reminder_ahead(trial: Trial, zone: str, later:
     assert {shipment.id for shipment in due(trial)} <= ahead
 
 
-def test_of_two_who_record_the_same_return_at_once_one_does(database: Database) -> None:
+def test_one_of_two_concurrent_returns_is_recorded(database: Database) -> None:
     with database.transaction() as session:
         house = a_house(session)
         to_ship = {"phone": {"models": {"8865": 3}}}

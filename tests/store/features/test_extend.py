@@ -1,4 +1,4 @@
-"""Extending: from the day on which it was done."""
+"""Extending a trial, counted from the day it was done."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ from store.terms import HubChange
 from tests.store.cast import House, a_trial, by, open_reminders, refused
 
 
-def test_an_extension_counts_from_the_day_it_was_done(session: Session, house: House) -> None:
+def test_an_extension_counts_from_its_done_date(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     extend(session, trial.id, days=30, **by(house.admin, day=20))
     assert trial.ends == date(2027, 1, 20)
@@ -24,7 +24,7 @@ def test_an_extension_counts_from_the_day_it_was_done(session: Session, house: H
     assert open_reminders(session, trial)[END] == date(2027, 1, 18)
 
 
-def test_a_trial_is_made_shorter_only_knowingly(session: Session, house: House) -> None:
+def test_shortening_a_trial_requires_confirmation(session: Session, house: House) -> None:
     trial = a_trial(session, house, duration=90)
     with refused(SHORTENS) as facts:
         extend(session, trial.id, days=30, **by(house.admin, day=25))

@@ -9,7 +9,9 @@ from store.terms import Outcome, Service
 from tests.store.cast import House, a_trial, by, open_reminders
 
 
-def test_letting_go_keeps_only_deadlines_and_can_be_undone(session: Session, house: House) -> None:
+def test_letting_a_trial_go_keeps_only_deadlines_and_can_be_undone(
+    session: Session, house: House
+) -> None:
     trial = a_trial(session, house, services=[Service.MESSAGING], done_on="2026-12-01")
     before = open_reminders(session, trial)
     let_go.let_go(session, trial.id, outcome=Outcome.PRICE, **by(house.admin))

@@ -1,4 +1,4 @@
-"""Random people do random things on random days, beside a small model of what should come of it."""
+"""Random people do random things on random days; a small model predicts the results."""
 
 import shutil
 from collections.abc import Callable
@@ -54,7 +54,7 @@ WHEN = {
 
 @dataclass
 class Model:
-    """What we expect of a trial."""
+    """The expected state of a trial."""
 
     status: str
     day: date
@@ -62,7 +62,7 @@ class Model:
     changes: int = 1
 
     def on(self, today: date) -> str:
-        """The status that dates make of it: R+30, E and E+30 are inclusive."""
+        """The status by dates: R+30, E and E+30 are inclusive."""
         late = (today - self.day).days
         if self.status == "pending-consent" and late > 30:
             return "cancelled"
@@ -72,7 +72,7 @@ class Model:
 
 
 class Life(RuleBasedStateMachine):
-    """Trials of one partner, whose people and some strangers try to change them."""
+    """Trials of one partner that its people and some strangers try to change."""
 
     database: Database
     trials = Bundle("trials")
@@ -224,7 +224,9 @@ class Life(RuleBasedStateMachine):
             assert all(row.anchor == trial.ends for row in rows if row.kind == END)
 
 
-def test_whatever_people_do_the_store_keeps_its_word(sqlite_template: Path, tmp_path: Path) -> None:
+def test_the_store_matches_the_model_whatever_people_do(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "life.db"
 
     class Fresh(Life):

@@ -1,4 +1,4 @@
-"""What is to be done in Partner Hub, and what it shows."""
+"""Tasks in Partner Hub, and the end date that it shows."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ from store.tables import History
 from tests.store.cast import House, a_trial, by, open_reminders, refused
 
 
-def test_steps_are_ticked_one_by_one_and_the_change_done_on_a_day(
+def test_steps_are_ticked_individually_and_the_change_has_a_done_date(
     session: Session, house: House
 ) -> None:
     trial = a_trial(session, house)
@@ -31,7 +31,7 @@ def test_steps_are_ticked_one_by_one_and_the_change_done_on_a_day(
     assert not {HUB_1, HUB_3} & set(open_reminders(session, trial))
 
 
-def test_the_end_is_set_to_what_partner_hub_shows(session: Session, house: House) -> None:
+def test_the_end_can_be_set_to_the_date_in_partner_hub(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     partner_hub.correct_end(
         session, trial.id, ends=date(2027, 1, 2), reason="Partner Hub says so", **by(house.admin)

@@ -1,4 +1,4 @@
-"""Who is who: roles wait at an address and are pinned to the first person shown with it."""
+"""People: a role given to an address is pinned to the first person shown with it."""
 
 from sqlmodel import Session
 
@@ -26,9 +26,7 @@ def test_a_role_is_pinned_to_the_first_person_shown_with_its_address(
     assert role_of(session, second, house.partner.id) is None
 
 
-def test_a_role_given_to_a_second_address_reaches_the_person_it_belongs_to(
-    session: Session, house: House
-) -> None:
+def test_a_role_given_to_a_second_address_reaches_its_owner(session: Session, house: House) -> None:
     known_person = see(session, "two", "main@x.example", "alias@x.example")
     given = give(
         session, house.partner.id, email="alias@x.example", role=Role.ADMIN, by=None, now=NOW
@@ -36,9 +34,7 @@ def test_a_role_given_to_a_second_address_reaches_the_person_it_belongs_to(
     assert given.id == known_person.id
 
 
-def test_what_waited_at_two_addresses_of_one_person_comes_together(
-    session: Session, house: House
-) -> None:
+def test_roles_at_two_addresses_of_one_person_are_merged(session: Session, house: House) -> None:
     other = a_house(session, "summit")
     for where, email, role in [
         (house, "a@x.example", Role.READ_ONLY),
@@ -52,13 +48,13 @@ def test_what_waited_at_two_addresses_of_one_person_comes_together(
     assert people.by_email(session, "b@x.example").id == person.id
 
 
-def test_meeting_somebody_again_keeps_them_and_takes_the_new_name(session: Session) -> None:
+def test_meeting_a_person_again_updates_the_name(session: Session) -> None:
     person = see(session, "same", "s@x.example")
     again = see(session, "same", "s@x.example", name="New Name")
     assert (again.id, known(session, "same").name) == (person.id, "New Name")
 
 
-def test_the_last_full_administrator_stays(session: Session, house: House) -> None:
+def test_the_last_full_administrator_cannot_be_removed(session: Session, house: House) -> None:
     partner_id = house.partner.id
     with refused(LAST_FULL_ADMINISTRATOR):
         take(session, partner_id, person_id=house.full.id, by=house.full)
@@ -69,7 +65,7 @@ def test_the_last_full_administrator_stays(session: Session, house: House) -> No
     assert role_of(session, house.full, partner_id) is None
 
 
-def test_only_full_administrators_give_roles(session: Session, house: House) -> None:
+def test_only_full_administrators_can_give_roles(session: Session, house: House) -> None:
     outsider = see(session, "out", "out@x.example")
     for by, reason in [
         (house.admin, NOT_ALLOWED),
@@ -81,7 +77,7 @@ def test_only_full_administrators_give_roles(session: Session, house: House) -> 
             give(session, house.partner.id, email="x@x.example", role=Role.FULL, by=by, now=NOW)
 
 
-def test_an_assignment_counts_until_its_day(session: Session, house: House) -> None:
+def test_an_assignment_is_valid_through_its_last_day(session: Session, house: House) -> None:
     from datetime import date
 
     from store.features.assign import assign

@@ -1,4 +1,4 @@
-"""Two at the same moment: on both databases one wins, and nothing is half done."""
+"""Concurrent changes: on both databases one wins, and nothing is half done."""
 
 import threading
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from tests.store.cast import NOW, a_form, a_house, a_trial, at, begun, meet
 
 
 def at_once(database: Database, *acts: Callable[[Session], Any]) -> list[Any]:
-    """Do things in transactions of their own that begin together; results or refusals."""
+    """Run functions in concurrent transactions; return their results or refusals."""
     begin = threading.Barrier(len(acts))
 
     def run(act: Callable[[Session], Any]) -> Any:
@@ -39,7 +39,7 @@ def at_once(database: Database, *acts: Callable[[Session], Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("_", range(3))
-def test_of_two_partners_who_save_at_once_one_wins(database: Database, _: int) -> None:
+def test_one_of_two_partners_saving_concurrently_wins(database: Database, _: int) -> None:
     with database.transaction() as session:
         houses = [a_house(session, name) for name in ("harbour", "summit", "quarry")]
     form = a_form(services=[Service.MESSAGING, Service.MEETINGS, Service.CALLING])
@@ -64,7 +64,7 @@ def test_of_two_partners_who_save_at_once_one_wins(database: Database, _: int) -
         assert len(session.exec(select(Reservation)).all()) == 3
 
 
-def test_of_two_full_administrators_who_press_at_once_one_decides(database: Database) -> None:
+def test_one_of_two_concurrent_consent_presses_decides(database: Database) -> None:
     with database.transaction() as session:
         named = ["clara@meadow.example", "samir@meadow.example"]
         form: dict[str, Any] = {"administrator": "lena@meadow.example"}
@@ -87,7 +87,7 @@ def test_of_two_full_administrators_who_press_at_once_one_decides(database: Data
         assert state == (State.PROVISIONING if accepted else State.CANCELLED)
 
 
-def test_two_presses_on_one_card_extend_once(database: Database) -> None:
+def test_two_presses_on_one_card_extend_the_trial_once(database: Database) -> None:
     with database.transaction() as session:
         house = a_house(session)
         trial = a_trial(session, house)
@@ -104,7 +104,7 @@ def test_two_presses_on_one_card_extend_once(database: Database) -> None:
         assert session.exec(lines).one() == 1
 
 
-def test_somebody_met_in_several_rooms_at_once_is_one_person(database: Database) -> None:
+def test_meeting_a_person_in_several_rooms_concurrently_stores_one(database: Database) -> None:
     def see(session: Session) -> Any:
         facts = {"emails": ["new@x.example"], "name": "New", "org_id": "x", "now": NOW}
         return people.meet(session, "new", **facts)
@@ -115,7 +115,7 @@ def test_somebody_met_in_several_rooms_at_once_is_one_person(database: Database)
         assert len(session.exec(select(Address)).all()) == 1
 
 
-def test_a_transaction_is_known_to_the_thread_that_holds_it(database: Database) -> None:
+def test_only_the_thread_that_holds_a_transaction_is_in_one(database: Database) -> None:
     seen = []
     with database.transaction():
         other = threading.Thread(target=lambda: seen.append(in_transaction()))
@@ -128,7 +128,7 @@ def test_a_transaction_is_known_to_the_thread_that_holds_it(database: Database) 
     assert seen == [False]
 
 
-def test_reading_cannot_write_and_does_not_wait_for_a_writer(database: Database) -> None:
+def test_a_reader_cannot_write_and_does_not_wait_for_a_writer(database: Database) -> None:
     with database.transaction() as writer:
         writer.add(Person(email="w@x.example"))
         writer.flush()
@@ -146,7 +146,7 @@ def count(database: Database) -> int:
         return session.exec(select(func.count()).select_from(Person)).one()
 
 
-def test_what_fails_leaves_nothing_behind(database: Database) -> None:
+def test_a_failed_transaction_leaves_nothing_behind(database: Database) -> None:
     def fail() -> None:
         with database.transaction() as session:
             a_house(session)

@@ -1,4 +1,4 @@
-"""Questions: lists with their filters and pages, finding, history, counts; nothing of others."""
+"""Queries: lists, filters, pages, search, history, counts; only the partner's own data."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ def listed(session: Session, house: House, which: Filter, day: int = 0) -> list[
 
 
 def several(session: Session, house: House) -> None:
-    """One trial for each state that a list knows; the company tells which."""
+    """One trial for each state that a list can show, named by its company."""
     for company, facts in {
         "asked": {"kind": Kind.EXISTING},
         "long": {"duration": 90},
@@ -40,7 +40,7 @@ def several(session: Session, house: House) -> None:
         a_trial(session, house, company=company, administrator=f"a@{company}.example", **facts)
 
 
-def test_lists_show_what_they_say_by_days_left(session: Session, house: House) -> None:
+def test_lists_show_matching_trials_by_days_left(session: Session, house: House) -> None:
     several(session, house)
     assert listed(session, house, Filter.LIVE) == ["grace", "asked", "short", "shipped", "long"]
     assert listed(session, house, Filter.ACTIVE) == ["short", "shipped", "long"]
@@ -61,7 +61,7 @@ def test_lists_show_what_they_say_by_days_left(session: Session, house: House) -
         assert counted[which] == len(listed(session, house, which)), which
 
 
-def test_mine_is_what_i_started_or_am_assigned_to(session: Session, house: House) -> None:
+def test_mine_lists_trials_started_by_or_assigned_to_me(session: Session, house: House) -> None:
     from store.features.assign import assign
 
     a_trial(session, house, company="toms")
@@ -80,7 +80,7 @@ def mine(session: Session, house: House, day: int = 0):
     return [trial.customer for trial in page.trials]
 
 
-def test_pages_follow_each_other_without_gap_or_repetition(session: Session, house: House) -> None:
+def test_pages_have_no_gaps_or_repetitions(session: Session, house: House) -> None:
     for number in range(7):
         a_trial(session, house, company=f"c{number}", administrator=f"a@c{number}.example")
     for which, size in ((Filter.LIVE, 3), (Filter.EXPIRED, 2)):
@@ -95,7 +95,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(session: Session, hou
         assert len(seen) == len(set(seen)) == 7
 
 
-def test_a_trial_is_found_by_everything_people_type(session: Session, house: House) -> None:
+def test_a_trial_is_found_by_anything_people_type(session: Session, house: House) -> None:
     trial = a_trial(
         session,
         house,
@@ -133,7 +133,7 @@ def test_a_trial_is_found_by_everything_people_type(session: Session, house: Hou
 
 @contextmanager
 def statements(session: Session) -> Iterator[list[str]]:
-    """What is asked of the database meanwhile."""
+    """Collect the statements sent to the database inside the block."""
     asked: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *rest: Any) -> None:
@@ -151,7 +151,7 @@ def test_running_trials_come_first_among_several_hits(session: Session, house: H
     assert [t.id for t in reading.find(session, "meadow", by=house.full)] == [second.id, first.id]
 
 
-def test_nobody_sees_what_is_another_partners(session: Session, house: House) -> None:
+def test_nobody_sees_another_partners_trials(session: Session, house: House) -> None:
     summit = a_house(session, "summit")
     trial = a_trial(session, house)
     outsider = meet(session, "o@else.example", "org-else")
@@ -168,7 +168,7 @@ def test_nobody_sees_what_is_another_partners(session: Session, house: House) ->
     assert reading.find(session, trial.code, by=house.full, within=summit.partner.id) == []
 
 
-def test_history_tells_who_did_what_and_when(session: Session, house: House) -> None:
+def test_history_shows_who_did_what_and_when(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     note.note(session, trial.id, Act(house.full, at(1)), text="They called.")
     expiry.expire(session, trial.id, now=at(31))

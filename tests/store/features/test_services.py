@@ -12,7 +12,7 @@ from store.terms import MeetingsOption, Service
 from tests.store.cast import House, a_house, a_trial, by, open_reminders, refused
 
 
-def test_services_are_added_and_removed_with_what_they_hold(session: Session, house: House) -> None:
+def test_adding_and_removing_services_updates_reservations(session: Session, house: House) -> None:
     summit = a_house(session, "summit")
     trial = a_trial(session, house)
     assert NUMBERS_RELEASED in open_reminders(session, trial)

@@ -1,4 +1,4 @@
-"""Settings: a changed clock moves the reminders, in batches."""
+"""Settings: a new time zone or hour moves the reminders, in batches."""
 
 from dataclasses import asdict, replace
 
@@ -24,7 +24,7 @@ def hours(session: Session) -> set[int]:
     return {row.rings_at.hour for row in session.exec(select(Reminder)).all()}
 
 
-def test_a_changed_clock_moves_every_reminder(session: Session, house: House) -> None:
+def test_a_new_time_zone_or_hour_moves_every_reminder(session: Session, house: House) -> None:
     for number in range(5):
         a_trial(session, house, administrator=f"a@c{number}.example")
     assert hours(session) == {7}
@@ -34,7 +34,7 @@ def test_a_changed_clock_moves_every_reminder(session: Session, house: House) ->
     assert not session.exec(select(Flag).where(Flag.name.startswith("replan"))).all()
 
 
-def test_many_trials_are_replanned_batch_by_batch(session: Session, house: House) -> None:
+def test_many_trials_are_replanned_in_batches(session: Session, house: House) -> None:
     for number in range(5):
         a_trial(session, house, administrator=f"a@c{number}.example")
     house.space.reminder_hour = 12
@@ -47,7 +47,7 @@ def test_many_trials_are_replanned_batch_by_batch(session: Session, house: House
     assert seen == [2, 4, 5]
 
 
-def test_another_language_replans_nothing(session: Session, house: House) -> None:
+def test_changing_the_language_replans_nothing(session: Session, house: House) -> None:
     same = SpaceSettings("Europe/Sofia", 9, "", False, False, "bg")
     settings.set_space(session, house.space.id, same, by=house.full, now=NOW)
     assert house.space.language == "bg"
@@ -55,7 +55,7 @@ def test_another_language_replans_nothing(session: Session, house: House) -> Non
     assert not session.exec(select(Reminder)).all()
 
 
-def test_a_partners_defaults(session: Session, house: House) -> None:
+def test_a_partners_settings_are_stored(session: Session, house: House) -> None:
     wanted = PartnerSettings("Harbour", 2, "d@dist.example", False, (30, 60), (30, 90))
     settings.set_partner(session, house.partner.id, wanted, by=house.full)
     assert {name: getattr(house.partner, name) for name in ("tier", "extension_days")} == {
@@ -65,7 +65,7 @@ def test_a_partners_defaults(session: Session, house: House) -> None:
     assert asdict(wanted)["name"] == house.partner.name
 
 
-def test_settings_are_a_full_administrators(session: Session, house: House) -> None:
+def test_only_full_administrators_can_change_settings(session: Session, house: House) -> None:
     space_id = house.space.id
     for by, reason in [
         (house.admin, NOT_ALLOWED),

@@ -1,4 +1,4 @@
-"""Putting reminders off."""
+"""Snoozing reminders."""
 
 from datetime import date
 
@@ -10,7 +10,7 @@ from store.rules.snoozes import SNOOZE_PAST_DEADLINE
 from tests.store.cast import House, a_trial, by, open_reminders, refused
 
 
-def test_a_snooze_puts_reminders_off_but_no_deadline(session: Session, house: House) -> None:
+def test_a_snooze_delays_reminders_but_not_deadlines(session: Session, house: House) -> None:
     trial = a_trial(session, house, done_on="2026-12-01")
     until = snooze(session, trial.id, kind=END_MINUS_7, days=3, **by(house.admin, day=23))
     assert until == date(2026, 12, 27)

@@ -1,4 +1,4 @@
-"""Linking spaces, losing and finding them, and who looks on."""
+"""Linking, losing and restoring spaces; onlookers."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def link(session: Session, by: Person | None, room: str = "new-room", **changes:
     return link_space(session, by=by, now=NOW, **(facts | changes))
 
 
-def test_a_new_partner_is_linked_by_an_operator_only(session: Session, house: House) -> None:
+def test_only_an_operator_can_link_a_new_partner(session: Session, house: House) -> None:
     with refused(SETUP_NOT_ALLOWED):
         link(session, house.full)
     operator = meet(session, "op@x.example", "org-x")
@@ -41,7 +41,7 @@ def test_a_partner_needs_a_full_administrator(session: Session) -> None:
         link(session, None, roles={"x@new.example": Role.ADMIN})
 
 
-def test_a_full_administrator_links_further_spaces_of_their_own_partner(
+def test_a_full_administrator_can_link_more_spaces_of_their_partner(
     session: Session, house: House
 ) -> None:
     space = link(session, house.full, partner=house.partner.id, roles={})
@@ -50,7 +50,7 @@ def test_a_full_administrator_links_further_spaces_of_their_own_partner(
         link(session, house.admin, "third", partner=house.partner.id, roles={})
 
 
-def test_another_partners_space_stays_theirs(session: Session, house: House) -> None:
+def test_a_space_of_another_partner_cannot_be_linked(session: Session, house: House) -> None:
     summit = a_house(session, "summit")
     with refused(OTHER_PARTNERS_SPACE):
         link(session, summit.full, house.space.room_id, partner=summit.partner.id, roles={})
@@ -58,7 +58,7 @@ def test_another_partners_space_stays_theirs(session: Session, house: House) -> 
         link(session, summit.full, house.space.room_id)
 
 
-def test_setting_a_space_up_again_changes_it_and_makes_no_second_partner(
+def test_a_second_setup_changes_the_space_and_creates_no_partner(
     session: Session, house: House
 ) -> None:
     room = house.space.room_id
@@ -67,35 +67,35 @@ def test_setting_a_space_up_again_changes_it_and_makes_no_second_partner(
     assert len(session.exec(select(Partner)).all()) == 1
 
 
-def test_a_lost_space_is_found_again_without_setup(session: Session, house: House) -> None:
+def test_a_lost_space_is_restored_without_setup(session: Session, house: House) -> None:
     spaces.lose(session, house.space.room_id)
     assert spaces.spaces_of(session, house.partner.id) == []
     spaces.find_again(session, house.space.room_id, "Back again")
     assert [space.title for space in spaces.spaces_of(session, house.partner.id)] == ["Back again"]
 
 
-def test_each_onlooker_is_told_of_once(session: Session, house: House) -> None:
+def test_each_onlooker_is_reported_once(session: Session, house: House) -> None:
     guest = Member("id-guest", "guest@else.example", "Guest", "org-else")
     insider = Member(house.admin.webex_id, house.admin.email, "Admin", house.admin.org_id)
     assert spaces.onlookers(session, house.space, [guest, insider]) == [guest]
     assert spaces.onlookers(session, house.space, [guest]) == []
 
 
-def test_somebody_with_a_role_but_of_another_organisation_is_an_onlooker(
+def test_a_person_with_a_role_from_another_organisation_is_an_onlooker(
     session: Session, house: House
 ) -> None:
     contractor = Member(house.reader.webex_id, house.reader.email, "R", "org-elsewhere")
     assert spaces.onlookers(session, house.space, [contractor]) == [contractor]
 
 
-def test_a_linked_space_has_its_next_digest_planned_once(session: Session, house: House) -> None:
+def test_a_linked_spaces_next_digest_is_planned_once(session: Session, house: House) -> None:
     from store.features import digest
 
     for day in (0, 1, 5, 6):
         digest.plan_next(session, house.space, at(day))
     rows = session.exec(select(Reminder).where(Reminder.kind == "digest")).all()
     assert [row.rings_at.isoformat() for row in rows] == [
-        "2026-12-07T07:00:00+00:00",  # a Monday that has come and is still to ring
+        "2026-12-07T07:00:00+00:00",  # a Monday that has arrived and hasn't rung yet
         "2026-12-14T07:00:00+00:00",
     ]
     house.space.weekly_digest = False

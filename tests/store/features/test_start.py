@@ -1,4 +1,4 @@
-"""Drafts and saving: what is held, what is refused, and what two presses make."""
+"""Drafts and saving: reservations, refusals and repeated presses."""
 
 from datetime import date
 
@@ -34,7 +34,7 @@ def a_draft(session: Session, house: House, by: Person | None = None) -> Draft:
     )
 
 
-def test_two_presses_make_one_trial(session: Session, house: House) -> None:
+def test_two_presses_create_one_trial(session: Session, house: House) -> None:
     draft = a_draft(session, house)
     started = start.finish_draft(session, draft.id, Act(house.admin, NOW, draft.version))
     with refused(DRAFT_GONE) as facts:
@@ -43,13 +43,13 @@ def test_two_presses_make_one_trial(session: Session, house: House) -> None:
     assert len(session.exec(select(Trial)).all()) == 1
 
 
-def test_the_id_of_a_finished_draft_is_never_given_again(session: Session, house: House) -> None:
+def test_the_id_of_a_finished_draft_is_never_reused(session: Session, house: House) -> None:
     draft = a_draft(session, house)
     start.finish_draft(session, draft.id, Act(house.admin, NOW))
     assert a_draft(session, house).id > draft.id
 
 
-def test_a_draft_is_its_persons_own_and_lives_for_seven_days(
+def test_a_draft_belongs_to_one_person_and_expires_after_seven_days(
     session: Session, house: House
 ) -> None:
     draft = a_draft(session, house)
@@ -72,7 +72,7 @@ def test_a_draft_is_its_persons_own_and_lives_for_seven_days(
     assert drafts.current(session, house.other, house.partner.id, now=at(12)) is not None
 
 
-def test_who_may_not_start_trials_is_refused(session: Session, house: House) -> None:
+def test_starting_a_trial_requires_the_right(session: Session, house: House) -> None:
     with refused(NOT_ALLOWED):
         a_draft(session, house, house.reader)
     with refused(NOTHING_FOR_YOU):
@@ -105,7 +105,7 @@ def test_each_kind_starts_as_it_should(session: Session, house: House) -> None:
     }
 
 
-def test_a_service_runs_with_one_partner_only_and_nobody_is_told_which(
+def test_a_service_runs_with_one_partner_whose_name_is_not_shown(
     session: Session, house: House
 ) -> None:
     summit = a_house(session, "summit")
@@ -118,7 +118,7 @@ def test_a_service_runs_with_one_partner_only_and_nobody_is_told_which(
     a_trial(session, summit, services=[Service.MEETINGS])
 
 
-def test_the_organisation_decides_where_the_administrators_differ(
+def test_the_organisation_identifies_a_customer_with_two_administrators(
     session: Session, house: House
 ) -> None:
     summit = a_house(session, "summit")
@@ -139,16 +139,14 @@ def test_a_site_belongs_to_one_live_trial(session: Session, house: House) -> Non
         a_trial(session, summit, administrator="x@y.example", **meetings)
 
 
-def test_a_partners_own_running_trial_is_named(session: Session, house: House) -> None:
+def test_a_partner_is_shown_its_own_running_trial(session: Session, house: House) -> None:
     running = a_trial(session, house)
     with refused(OWN_TRIAL_RUNS) as facts:
         a_trial(session, house, services=[Service.CALLING])
     assert facts == {"trial_id": running.id, "code": running.code}
 
 
-def test_after_ten_answers_that_something_is_taken_none_is_given_for_an_hour(
-    session: Session, house: House
-) -> None:
+def test_ten_probes_block_further_ones_for_an_hour(session: Session, house: House) -> None:
     for _ in range(10):
         start.probed(session, house.admin, NOW)
     with refused(TOO_MANY_PROBES):
@@ -165,14 +163,14 @@ def test_bought_and_trialled_services_are_refused(session: Session, house: House
         a_trial(session, house, services=[])
 
 
-def test_what_the_form_says_is_shipped_becomes_shipments(session: Session, house: House) -> None:
+def test_devices_in_the_start_form_become_shipments(session: Session, house: House) -> None:
     trial = a_trial(session, house, to_ship={"phone": {"models": {"8865": 2}, "country": "CA"}})
     (shipment,) = trial.shipments
     assert (shipment.type, shipment.models, shipment.country) == ("phone", {"8865": 2}, "CA")
     assert trial.devices_due == date.max
 
 
-def test_reminders_of_the_past_are_not_made_up_for(session: Session, house: House) -> None:
+def test_past_reminders_are_not_created(session: Session, house: House) -> None:
     trial = a_trial(session, house, first_day="2026-11-05")
     bells = open_reminders(session, trial)
     assert END in bells

@@ -55,7 +55,7 @@ def test_an_existing_customers_trial_from_consent_to_its_end(
     assert whats == ["ended", "extended", "provisioned", "accepted", "started"]
 
 
-def test_a_trial_is_cancelled_by_typing_its_code(session: Session, house: House) -> None:
+def test_typing_the_code_cancels_a_trial(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     facts = {"whose": CancelledBy.PARTNER, "act": Act(house.admin, at(1), trial.version)}
     with pytest.raises(Refused) as refused:
@@ -64,7 +64,7 @@ def test_a_trial_is_cancelled_by_typing_its_code(session: Session, house: House)
     cancel.cancel(session, trial.id, typed=trial.code.lower(), **facts)
     assert trial.state == State.CANCELLED
     assert END not in open_reminders(session, trial)
-    a_trial(session, house, now=at(1))  # what it held is free again
+    a_trial(session, house, now=at(1))  # its reservations are free again
 
 
 def test_consent_lapses_after_the_thirtieth_day(session: Session, house: House) -> None:

@@ -1,4 +1,4 @@
-"""What every change of a trial shares: who may, and the reminders that follow."""
+"""What every change of a trial shares: permission and replanned reminders."""
 
 from sqlmodel import Session, col, select
 
@@ -17,7 +17,7 @@ from store.terms import Service
 from tests.store.cast import NOW, TODAY, House, a_house, a_trial, at, by, refused
 
 
-def test_an_administrator_changes_only_what_is_theirs(session: Session, house: House) -> None:
+def test_an_administrator_can_change_only_their_own_trials(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     with refused(NOT_ALLOWED):
         let_go.let_go(session, trial.id, **by(house.other))
@@ -32,9 +32,7 @@ def test_an_administrator_changes_only_what_is_theirs(session: Session, house: H
     let_go.let_go(session, trial.id, **by(house.full, seen=trial.version))
 
 
-def test_replanning_changes_nothing_and_what_has_rung_stays_rung(
-    session: Session, house: House
-) -> None:
+def test_replanning_is_idempotent_and_keeps_rung_reminders(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     rows = session.exec(select(Reminder).where(Reminder.trial_id == trial.id)).all()
     rung = rows[0]
@@ -50,7 +48,7 @@ def test_replanning_changes_nothing_and_what_has_rung_stays_rung(
 # ------------------------------------------------------------------ kinds of a newer release
 
 
-def test_a_replan_leaves_reminders_alone_that_only_a_newer_release_knows(
+def test_a_replan_keeps_reminders_of_kinds_from_a_newer_release(
     session: Session, house: House
 ) -> None:
     trial = a_trial(session, house)
@@ -82,11 +80,11 @@ def from_the_future(session: Session, trial: Trial, number: int) -> Reminder:
     return reminder
 
 
-# ------------------------------------------------------------------ what is unsent
+# ------------------------------------------------------------------ unsent messages
 
 
 def said(trial: Trial, reminder: Reminder) -> Say:
-    """What a reminder says, as its ringing puts it."""
+    """The message of a reminder that rings."""
     return Say(To.trial(id_of(trial)), reminder.key, trial_id=trial.id, event=f"r{reminder.id}")
 
 
@@ -95,7 +93,7 @@ def unsent(session: Session) -> list[str]:
 
 
 def rings(session: Session, trial: Trial, *kinds: ReminderKind) -> list[Reminder]:
-    """These reminders have rung, and Webex is away."""
+    """Ring these reminders while Webex is unavailable."""
     wanted = select(Reminder).where(Reminder.trial_id == trial.id, col(Reminder.kind).in_(kinds))
     rung = sorted(session.exec(wanted), key=lambda reminder: kinds.index(reminder.kind))
     assert len(rung) == len(kinds)
@@ -106,7 +104,7 @@ def rings(session: Session, trial: Trial, *kinds: ReminderKind) -> list[Reminder
     return rung
 
 
-def test_a_replan_takes_back_what_became_untrue_and_nothing_else(
+def test_a_replan_withdraws_only_messages_that_became_untrue(
     session: Session, house: House
 ) -> None:
     trial = a_trial(session, house, done_on=None)
@@ -121,9 +119,7 @@ def test_a_replan_takes_back_what_became_untrue_and_nothing_else(
     assert end.key not in unsent(session)
 
 
-def test_what_a_date_has_decided_is_told_as_long_as_it_is_so(
-    session: Session, house: House
-) -> None:
+def test_a_date_decision_is_announced_while_it_holds(session: Session, house: House) -> None:
     trial = a_trial(session, house)
     rung = rings(session, trial, GRACE_OVER)
     expiry.end(session, id_of(trial), now=at(62))

@@ -44,14 +44,14 @@ def ids(rows: list[Any]) -> list[str]:
     return [row.object_id for row in rows]
 
 
-def test_an_event_that_is_told_twice_is_stored_once(database: Database) -> None:
+def test_an_event_received_twice_is_stored_once(database: Database) -> None:
     tell(database, "a")
     with database.writing() as connection:
         again = receive(connection, Event("messages", "created", "a"), received_at=NOW, now=NOW)
     assert again is None
 
 
-def test_a_membership_whose_id_comes_back_is_a_new_event(database: Database) -> None:
+def test_a_membership_with_a_reused_id_is_a_new_event(database: Database) -> None:
     with database.writing() as connection:
         first, second = (
             receive(
@@ -73,7 +73,7 @@ def test_only_the_head_of_a_lane_can_be_claimed(database: Database) -> None:
     assert claim(database) == []
 
 
-def test_the_next_of_a_lane_follows_when_the_head_is_settled(database: Database) -> None:
+def test_settling_the_head_frees_the_next_row_of_its_lane(database: Database) -> None:
     tell(database, "a1", "a2")
     (head,) = claim(database)
     with database.writing() as connection:
@@ -81,7 +81,7 @@ def test_the_next_of_a_lane_follows_when_the_head_is_settled(database: Database)
     assert ids(claim(database)) == ["a2"]
 
 
-def test_a_lease_that_ran_out_can_be_claimed_and_its_first_holder_settles_no_more(
+def test_an_expired_lease_can_be_claimed_and_its_old_holder_cannot_settle(
     database: Database,
 ) -> None:
     tell(database, "a1")
@@ -93,7 +93,7 @@ def test_a_lease_that_ran_out_can_be_claimed_and_its_first_holder_settles_no_mor
         assert leases.settle(connection, INBOX, living, now=NOW)
 
 
-def test_a_renewed_lease_does_not_run_out(database: Database) -> None:
+def test_a_renewed_lease_does_not_expire(database: Database) -> None:
     tell(database, "a1")
     held = claim(database)
     later = NOW + LEASE + timedelta(seconds=1)
@@ -102,7 +102,7 @@ def test_a_renewed_lease_does_not_run_out(database: Database) -> None:
     assert claim(database, at=later) == []
 
 
-def test_a_row_that_was_given_back_can_be_claimed_at_once(database: Database) -> None:
+def test_a_released_row_can_be_claimed_immediately(database: Database) -> None:
     tell(database, "a1")
     (held,) = claim(database)
     with database.writing() as connection:
@@ -110,7 +110,7 @@ def test_a_row_that_was_given_back_can_be_claimed_at_once(database: Database) ->
     assert ids(claim(database)) == ["a1"]
 
 
-def test_a_waiting_head_holds_its_lane_until_it_is_set_aside(database: Database) -> None:
+def test_a_waiting_head_blocks_its_lane_until_it_is_set_aside(database: Database) -> None:
     tell(database, "a1", "a2")
     (head,) = claim(database)
     with database.writing() as connection:
@@ -121,13 +121,13 @@ def test_a_waiting_head_holds_its_lane_until_it_is_set_aside(database: Database)
     assert ids(claim(database)) == ["a2"]
 
 
-def test_what_webex_paused_is_left_alone(database: Database) -> None:
+def test_events_of_a_paused_resource_are_not_claimed(database: Database) -> None:
     tell(database, "a1")
     assert claim(database, paused=["messages"]) == []
     assert ids(claim(database, paused=["attachmentActions"])) == ["a1"]
 
 
-def test_of_many_who_claim_at_once_each_row_goes_to_one(database: Database) -> None:
+def test_concurrent_claims_give_each_row_to_one_worker(database: Database) -> None:
     for n in range(60):
         tell(database, f"m{n}", person=f"person{n}")
     claimed: list[str] = []
@@ -144,7 +144,7 @@ def test_of_many_who_claim_at_once_each_row_goes_to_one(database: Database) -> N
     assert sorted(claimed) == sorted(f"m{n}" for n in range(60))
 
 
-def test_pruning_forgets_what_was_settled_long_ago_but_never_the_last_row(
+def test_pruning_deletes_old_settled_rows_but_never_the_last_row(
     database: Database,
 ) -> None:
     for n in range(4):
@@ -162,7 +162,7 @@ def claim_all(connection: Any) -> list[Any]:
     return inbox.claim(connection, token="desk1-0", now=NOW, until=NOW + LEASE, limit=100)
 
 
-def test_what_was_buried_can_be_brought_back_at_the_tail(database: Database) -> None:
+def test_a_buried_row_can_be_revived_at_the_tail(database: Database) -> None:
     tell(database, "a1")
     (row,) = claim(database)
     with database.writing() as connection:
@@ -174,10 +174,10 @@ def test_what_was_buried_can_be_brought_back_at_the_tail(database: Database) -> 
     assert (back.id, back.object_id) == (new, "a1")
 
 
-# ------------------------------------------------------------------ the dead
+# ------------------------------------------------------------------ dead processes
 
 
-def test_what_a_dead_process_held_can_be_claimed_at_once(database: Database) -> None:
+def test_rows_of_a_dead_process_can_be_claimed_immediately(database: Database) -> None:
     tell(database, "a1", person="olga")
     tell(database, "b1", person="sam")
     (dead,) = claim(database, limit=1)
@@ -192,8 +192,8 @@ def test_what_a_dead_process_held_can_be_claimed_at_once(database: Database) -> 
         assert leases.settle(connection, INBOX, living, now=NOW)
 
 
-def test_events_of_a_lane_are_seen_in_the_order_of_their_numbers(database: Database) -> None:
-    """A later one must not be claimed before an earlier one is there."""
+def test_events_of_a_lane_become_visible_in_order_of_their_ids(database: Database) -> None:
+    """A later event must not be claimed before an earlier one is visible."""
     stop, seen = threading.Event(), []
 
     def look() -> None:
@@ -219,7 +219,7 @@ def test_events_of_a_lane_are_seen_in_the_order_of_their_numbers(database: Datab
     assert len(ids(claim(database, limit=200))) == 1
 
 
-# ------------------------------------------------------------------ letters and slots
+# ------------------------------------------------------------------ messages and slots
 
 HERE = To.room("room")
 
@@ -253,28 +253,28 @@ def post(database: Database, say: Say, message_id: str, *, bell: bool = False) -
     send(database, letter, message_id)
 
 
-def test_answers_go_before_reminders_in_a_lane_of_their_own(database: Database) -> None:
+def test_answers_and_reminders_have_separate_lanes(database: Database) -> None:
     put(database, Say(HERE, "bell"), bell=True)
     put(database, Say(HERE, "answer"))
     assert [letter.text for letter in letters(database)] == ["answer"]
     assert [letter.text for letter in letters(database, of_reminders=True)] == ["bell"]
 
 
-def test_a_new_post_in_a_slot_has_the_old_one_deleted(database: Database) -> None:
+def test_a_new_post_in_a_slot_deletes_the_old_message(database: Database) -> None:
     post(database, Say(HERE, "first", slot="trial/1/summary"), "m1")
     post(database, Say(HERE, "second", slot="trial/1/summary"), "m2")
     (letter,) = letters(database)
     assert (letter.call, letter.message_id) == ("delete", "m1")
 
 
-def test_a_new_reminder_lets_the_former_one_shrink_to_a_line(database: Database) -> None:
+def test_a_new_reminder_shrinks_the_previous_one_to_a_line(database: Database) -> None:
     post(database, Say(HERE, "In 14 days\n\nmore", slot="trial/1/bell"), "m1", bell=True)
     post(database, Say(HERE, "In 7 days", slot="trial/1/bell"), "m2", bell=True)
     (letter,) = letters(database, of_reminders=True)
     assert (letter.call, letter.message_id, letter.text) == ("put", "m1", "In 14 days")
 
 
-def test_a_letter_whose_lease_was_lost_is_not_written_down(database: Database) -> None:
+def test_a_message_with_a_lost_lease_is_not_recorded_as_sent(database: Database) -> None:
     put(database, Say(HERE, "lost", slot="trial/1/summary"))
     (lost,) = letters(database)
     with database.writing() as connection:
@@ -284,7 +284,7 @@ def test_a_letter_whose_lease_was_lost_is_not_written_down(database: Database) -
     assert [letter.text for letter in letters(database)] == ["lost"]
 
 
-def test_of_two_letters_in_one_slot_the_later_one_has_the_earlier_deleted(
+def test_the_later_of_two_messages_holds_the_slot(
     database: Database,
 ) -> None:
     put(database, Say(HERE, "answer", slot="trial/1/summary"))
@@ -305,7 +305,7 @@ def test_a_press_edits_the_pressed_message(database: Database) -> None:
     assert (letter.call, letter.message_id) == ("put", "m1")
 
 
-def test_a_press_on_an_old_message_gets_a_new_post_and_the_old_one_goes(
+def test_a_press_on_an_old_message_posts_anew_and_deletes_the_old_ones(
     database: Database,
 ) -> None:
     post(database, Say(HERE, "first", slot="trial/1/summary"), "m2")
@@ -323,7 +323,7 @@ def test_a_press_on_an_old_message_gets_a_new_post_and_the_old_one_goes(
     assert deleted == {("delete", "m1"), ("delete", "m2")}
 
 
-def test_a_slot_elsewhere_is_edited_where_it_stands(database: Database) -> None:
+def test_a_slot_at_another_address_is_edited_in_place(database: Database) -> None:
     post(database, Say(To.email("clara@meadow.example"), "ask", slot="consent/5"), "m1")
     put(database, Say(To.email("clara@meadow.example"), "over", slot="consent/5", replace=True))
     (letter,) = letters(database)
@@ -334,7 +334,7 @@ def test_a_slot_elsewhere_is_edited_where_it_stands(database: Database) -> None:
     assert (stands.message_id, stands.room_id) == ("m1", "room")
 
 
-def test_a_letter_whose_slot_has_a_newer_one_is_obsolete(database: Database) -> None:
+def test_a_message_is_obsolete_if_its_slot_has_a_newer_one_queued(database: Database) -> None:
     put(database, Say(HERE, "old", slot="trial/1/summary"))
     put(database, Say(HERE, "new", slot="trial/1/summary"))
     (old,) = letters(database)
@@ -342,7 +342,7 @@ def test_a_letter_whose_slot_has_a_newer_one_is_obsolete(database: Database) -> 
         assert outbox.is_obsolete(session.connection(), old, None)
 
 
-def test_a_letter_that_comes_after_its_follower_is_obsolete(database: Database) -> None:
+def test_a_message_is_obsolete_if_a_newer_one_was_sent_first(database: Database) -> None:
     put(database, Say(HERE, "old", slot="trial/1/summary"))
     (old,) = letters(database)
     with database.writing() as connection:
@@ -354,7 +354,7 @@ def test_a_letter_that_comes_after_its_follower_is_obsolete(database: Database) 
         assert outbox.is_obsolete(session.connection(), old, stands)
 
 
-def test_what_a_reminder_says_of_a_trial_can_be_withdrawn(database: Database) -> None:
+def test_unsent_reminders_of_a_trial_can_be_withdrawn(database: Database) -> None:
     seven, eight = (Say(HERE, str(n), trial_id=n, event=f"r{n}") for n in (7, 8))
     other = Say(HERE, "7 again", trial_id=7, event="r9")
     put(database, seven, eight, other, bell=True)
@@ -364,7 +364,7 @@ def test_what_a_reminder_says_of_a_trial_can_be_withdrawn(database: Database) ->
     assert left == ["8", "7 again"]
 
 
-def test_a_migrated_room_keeps_its_slots_and_letters(database: Database) -> None:
+def test_a_migrated_room_keeps_its_slots_and_messages(database: Database) -> None:
     post(database, Say(HERE, "first", slot="trial/1/summary"), "m1")
     put(database, Say(HERE, "second"))
     with database.transaction() as session:

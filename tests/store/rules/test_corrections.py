@@ -1,4 +1,4 @@
-"""What may be set right afterwards, and until when."""
+"""What may be corrected afterwards, and until when."""
 
 from datetime import date
 
@@ -29,7 +29,7 @@ def a_lapsed_trial():
     )
 
 
-def test_accepted_in_time_and_recorded_late_is_corrected() -> None:
+def test_consent_accepted_in_time_and_recorded_late_can_be_corrected() -> None:
     for day in (R, R + days(29), R + days(30)):
         check_correction(
             a_lapsed_trial(), Correction.ACCEPTED, day, recorded_on=LAPSED_ON, today=LAPSED_ON
@@ -45,7 +45,7 @@ def test_accepted_in_time_and_recorded_late_is_corrected() -> None:
         (LAPSED_ON + days(1), LAPSED_ON, DAY_IN_FUTURE),
     ],
 )
-def test_accepted_out_of_time_stays_lapsed(day: date, today: date, reason: Reason) -> None:
+def test_consent_accepted_too_late_stays_lapsed(day: date, today: date, reason: Reason) -> None:
     with pytest.raises(Refused) as refused:
         check_correction(
             a_lapsed_trial(), Correction.ACCEPTED, day, recorded_on=LAPSED_ON, today=today
@@ -54,7 +54,7 @@ def test_accepted_out_of_time_stays_lapsed(day: date, today: date, reason: Reaso
 
 
 @pytest.mark.parametrize("correction", [Correction.CONVERTED, Correction.EXTENDED])
-def test_an_ended_trial_was_converted_or_extended_in_grace_or_never(
+def test_an_ended_trial_is_corrected_only_with_a_day_within_grace(
     correction: Correction,
 ) -> None:
     ended, recorded_on = a_trial(State.ENDED, asked_on=None), E + days(31)
@@ -68,13 +68,13 @@ def test_an_ended_trial_was_converted_or_extended_in_grace_or_never(
     assert refused.value.reason is CORRECTION_IMPOSSIBLE
 
 
-def test_the_end_that_partner_hub_shows_may_lie_ahead() -> None:
+def test_the_end_in_partner_hub_may_be_in_the_future() -> None:
     check_correction(
         a_trial(), Correction.ENDS, E + days(60), recorded_on=E - days(30), today=E - days(20)
     )
 
 
-def test_an_address_or_outcome_has_no_day() -> None:
+def test_corrections_of_an_address_or_outcome_have_no_day() -> None:
     check_correction(
         a_lapsed_trial(), Correction.ADMINISTRATOR, None, recorded_on=LAPSED_ON, today=LAPSED_ON
     )
@@ -113,15 +113,15 @@ def test_an_address_or_outcome_has_no_day() -> None:
         ),
     ],
 )
-def test_what_can_be_corrected_depends_on_what_happened(trial, possible: set) -> None:
+def test_possible_corrections_depend_on_what_happened(trial, possible: set) -> None:
     assert set(corrections(trial)) == possible
 
 
-def test_a_cancellation_by_a_person_can_be_taken_back() -> None:
+def test_a_cancellation_by_a_person_can_be_undone() -> None:
     trial = a_trial(State.CANCELLED, cancelled_by=CancelledBy.PARTNER)
     assert Correction.NOT_CANCELLED in corrections(trial)
     assert Correction.NOT_CANCELLED not in corrections(a_lapsed_trial())
 
 
-def test_thirty_days_to_correct() -> None:
+def test_corrections_are_possible_for_thirty_days() -> None:
     assert correction_deadline(date(2026, 3, 2)) == date(2026, 4, 1)

@@ -1,4 +1,4 @@
-"""Every country has one way back for its devices, and one expected data region."""
+"""Every country has one way to return devices and one expected data region."""
 
 import pycountry
 import pytest
@@ -47,31 +47,31 @@ def test_every_iso_country_is_in_exactly_one_group(capsys: pytest.CaptureFixture
     assert all(groups.values())
 
 
-def test_no_group_names_a_country_twice_or_one_that_is_not() -> None:
+def test_groups_have_no_duplicate_or_unknown_countries() -> None:
     named = [code for members in countries._GROUPS.values() for code in members]
     assert len(named) == len(set(named))
     assert set(named) <= set(COUNTRIES)
 
 
 @pytest.mark.parametrize(("code", "group"), (DECIDED_BY_NAME | EXAMPLES).items())
-def test_a_country_sends_its_devices_back_so(code: str, group: ReturnGroup) -> None:
+def test_the_return_group_of_a_country(code: str, group: ReturnGroup) -> None:
     assert countries.return_group(code) is group
 
 
 @pytest.mark.parametrize("code", ["", "XX", "us", "USA", "UK"])
-def test_what_is_no_country_gets_no_carrier_and_no_region(code: str) -> None:
+def test_an_unknown_country_has_no_carrier_and_no_region(code: str) -> None:
     assert not countries.is_country(code)
     assert countries.return_group(code) is ReturnGroup.ELSEWHERE
     assert countries.data_region(code) is DataRegion.UNCLEAR
 
 
-def test_all_of_africa_is_there() -> None:
+def test_all_african_countries_are_listed() -> None:
     """The African Union has 55 members; one of them is Western Sahara."""
     assert len(countries._AFRICA - {"RE", "SH", "YT"}) == 55
 
 
 @pytest.mark.parametrize("code", ["CA", "AU", "SG", "AE", "SA", "IN", "GB", "RU"])
-def test_the_region_is_unclear_where_cisco_is(code: str) -> None:
+def test_the_region_is_unclear_where_ciscos_documents_are(code: str) -> None:
     assert countries.data_region(code) is DataRegion.UNCLEAR
 
 
@@ -88,10 +88,10 @@ def test_the_region_is_unclear_where_cisco_is(code: str) -> None:
         ("NZ", DataRegion.US),
     ],
 )
-def test_the_expected_region(code: str, region: DataRegion) -> None:
+def test_the_expected_region_of_a_country(code: str, region: DataRegion) -> None:
     assert countries.data_region(code) is region
 
 
-def test_emear_but_for_the_unclear_is_the_eu_region() -> None:
+def test_emear_except_unclear_countries_is_the_eu_region() -> None:
     unclear = {c for c in EMEAR if countries.data_region(c) is not DataRegion.EU}
     assert unclear == {"AE", "SA", "GB", "RU"}

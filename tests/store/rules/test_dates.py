@@ -1,4 +1,4 @@
-"""The days that follow from other days."""
+"""Dates calculated from other dates."""
 
 from datetime import date, timedelta
 
@@ -62,7 +62,7 @@ def test_an_extension_counts_from_today_not_from_the_old_end() -> None:
         (30, 60, (Caution.IN_GRACE,)),
     ],
 )
-def test_what_an_extension_gains(done_after: int, gained: int, cautions: tuple) -> None:
+def test_days_gained_by_an_extension(done_after: int, gained: int, cautions: tuple) -> None:
     extension = extensions.extension(a_trial(ends=E), E + days(done_after), 30)
     assert (extension.old, extension.new) == (E, E + days(gained))
     assert extension.gained == gained
@@ -79,7 +79,7 @@ def test_what_an_extension_gains(done_after: int, gained: int, cautions: tuple) 
         (2, 150, (Caution.REPEATED, Caution.PAST_120)),
     ],
 )
-def test_the_second_extension_and_more_than_120_days_are_warned_of(
+def test_a_second_extension_and_more_than_120_days_give_warnings(
     before: int, total: int, cautions: tuple
 ) -> None:
     trial = a_trial(ends=E, first_day=E + days(30 - total), extensions=before)
@@ -91,7 +91,7 @@ def test_an_existing_customers_days_count_from_provisioning() -> None:
     assert Caution.PAST_120 not in extensions.extension(trial, E, 30).warnings
 
 
-def test_an_extension_is_one_of_the_choices_and_shortens_only_knowingly() -> None:
+def test_an_extension_must_be_a_choice_and_shortening_is_confirmed() -> None:
     longer = extensions.extension(a_trial(ends=E), E, 30)
     extensions.check_extension(longer, 30, [30])
     with pytest.raises(Refused) as refused:
@@ -108,7 +108,7 @@ def test_an_extension_is_one_of_the_choices_and_shortens_only_knowingly() -> Non
 
 @rule
 @given(calendar_days, st.integers(-400, 30), st.sampled_from([30, 60, 90]))
-def test_an_extension_says_truly_what_it_gains_and_from_when(
+def test_an_extension_reports_the_days_gained_and_their_start(
     ends: date, after: int, count: int
 ) -> None:
     trial, today = a_trial(ends=ends), ends + days(after)
@@ -122,10 +122,10 @@ def test_an_extension_says_truly_what_it_gains_and_from_when(
     assert trial.ends == ends
 
 
-# ------------------------------------------------------------------ done in Partner Hub on
+# ------------------------------------------------------------------ done date in Partner Hub
 
 
-def test_something_is_done_in_partner_hub_neither_tomorrow_nor_too_early() -> None:
+def test_a_done_date_is_neither_in_the_future_nor_too_early() -> None:
     dates.check_done_on(R, R)
     dates.check_done_on(R - days(300), R)
     dates.check_done_on(R, R, not_before=R)
@@ -151,7 +151,7 @@ def test_something_is_done_in_partner_hub_neither_tomorrow_nor_too_early() -> No
         (None, None, R + days(900), False),
     ],
 )
-def test_devices_may_be_tried_for_120_days_in_all(
+def test_devices_may_be_tried_for_120_days_in_total(
     started: date | None, shipped: date | None, until: date, refused: bool
 ) -> None:
     shipment = a_shipment(trial_started_on=started, shipped_on=shipped)
@@ -164,7 +164,7 @@ def test_devices_may_be_tried_for_120_days_in_all(
     assert raised.value.facts["limit"] == R + days(120)
 
 
-def test_all_is_back_when_every_serial_is_or_somebody_says_so() -> None:
+def test_a_shipment_is_back_when_every_serial_is_or_somebody_confirms() -> None:
     shipment = a_shipment()
     assert not dates.all_back(shipment)
     shipment.serials[0].returned_on = D
@@ -197,7 +197,7 @@ def test_all_is_back_when_every_serial_is_or_somebody_says_so() -> None:
         (END_MINUS_14, E - days(14), 2, False),
     ],
 )
-def test_a_reminder_is_put_off_but_never_past_the_next_deadline(
+def test_a_snooze_never_passes_the_next_deadline(
     kind: ReminderKind, today: date, count: int, allowed: bool
 ) -> None:
     trial = a_trial(ends=E)
@@ -209,7 +209,7 @@ def test_a_reminder_is_put_off_but_never_past_the_next_deadline(
     assert refused.value.reason is SNOOZE_PAST_DEADLINE
 
 
-def test_consent_devices_and_numbers_have_deadlines_of_their_own() -> None:
+def test_consent_devices_and_numbers_have_their_own_deadlines() -> None:
     asked = a_trial(State.CONSENT, ends=None, asked_on=R)
     assert snoozes.next_deadline(asked, CONSENT_27, R + days(27)) == R + days(30)
 
@@ -243,7 +243,7 @@ def test_the_working_day_before_skips_weekends_and_holidays(day: date, before: d
     assert dates.working_day_before(day, CHRISTMAS) == before
 
 
-def test_the_weekend_is_not_everywhere_saturday_and_sunday() -> None:
+def test_a_country_may_have_a_different_weekend() -> None:
     friday, sunday = date(2026, 12, 18), date(2026, 12, 20)
     weekend = frozenset({4, 5})
     assert dates.working_day_before(friday, weekend=weekend) == friday - days(1)
@@ -252,7 +252,7 @@ def test_the_weekend_is_not_everywhere_saturday_and_sunday() -> None:
 
 @rule
 @given(calendar_days, st.frozensets(calendar_days, max_size=30))
-def test_the_working_day_before_is_one_and_the_nearest(day: date, holidays: frozenset) -> None:
+def test_the_working_day_before_is_the_nearest_working_day(day: date, holidays: frozenset) -> None:
     before = dates.working_day_before(day, holidays)
     assert dates.is_working_day(before, holidays)
     skipped = [before + timedelta(days=n) for n in range(1, (day - before).days + 1)]

@@ -10,7 +10,7 @@ from store.terms import Service
 CALLING, MEETINGS, MESSAGING = Service.CALLING, Service.MEETINGS, Service.MESSAGING
 
 
-def test_a_trial_reserves_its_site_and_each_service_by_address_and_organisation() -> None:
+def test_a_trial_reserves_its_site_and_each_service() -> None:
     keys = eligibility.reservations([CALLING, MEETINGS], "acme", "Ann@Acme.example", "0F-1")
     assert keys == [
         "email:ann@acme.example:calling",
@@ -37,7 +37,7 @@ def test_without_site_and_organisation_only_the_address_counts() -> None:
         "acme.webex.com.",
     ],
 )
-def test_every_spelling_of_a_site_is_one_site(text: str) -> None:
+def test_every_spelling_of_a_site_gives_the_same_key(text: str) -> None:
     assert eligibility.site_url(text) == "acme.webex.com"
 
 
@@ -56,7 +56,7 @@ def test_two_spellings_of_a_customer_reserve_the_same() -> None:
         (eligibility.check_trialled, SERVICE_TAKEN),
     ],
 )
-def test_what_is_bought_or_tried_elsewhere_is_refused_by_name(check, reason: Reason) -> None:
+def test_a_service_bought_or_tried_elsewhere_is_refused_by_name(check, reason: Reason) -> None:
     check([CALLING], [MEETINGS, MESSAGING])
     with pytest.raises(Refused) as refused:
         check([CALLING, MEETINGS], [MEETINGS, MESSAGING])
@@ -64,13 +64,13 @@ def test_what_is_bought_or_tried_elsewhere_is_refused_by_name(check, reason: Rea
     assert refused.value.facts == {"services": (MEETINGS,)}
 
 
-def test_services_not_on_the_order_are_lost() -> None:
+def test_services_missing_from_the_order_are_lost() -> None:
     trial = [CALLING, MESSAGING, Service.DEVICES]
     assert eligibility.lost_services(trial, [CALLING]) == (MESSAGING, Service.DEVICES)
     assert eligibility.lost_services(trial, Service) == ()
 
 
-def test_the_last_service_stays() -> None:
+def test_the_last_service_cannot_be_removed() -> None:
     eligibility.check_services([CALLING])
     with pytest.raises(Refused) as refused:
         eligibility.check_services([])

@@ -1,4 +1,4 @@
-"""Partner Hub's steps and the checklist of a conversion."""
+"""The steps in Partner Hub and the checklist of a conversion."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ from tests.store.examples import E, a_trial
 ALL_TICKED = frozenset(CHECKLIST[1])
 
 
-def test_every_change_has_steps_and_none_twice() -> None:
+def test_every_change_has_steps_without_duplicates() -> None:
     assert set(STEPS) == set(HubChange)
     for steps in STEPS.values():
         assert steps
@@ -37,7 +37,7 @@ def test_every_change_has_steps_and_none_twice() -> None:
         (Kind.PAID, Step.START_ADDED, None, Step.CONFIRMATION),
     ],
 )
-def test_each_kind_of_trial_starts_in_its_own_way(
+def test_each_kind_of_trial_has_its_own_start_steps(
     kind: Kind, last: Step, warns: Step | None, silent: Step
 ) -> None:
     steps = hub.steps(a_trial(), hub.STARTED_BY[kind])
@@ -46,7 +46,7 @@ def test_each_kind_of_trial_starts_in_its_own_way(
     assert silent not in steps
 
 
-def test_site_and_devices_are_steps_only_where_they_are_asked_for() -> None:
+def test_site_and_device_steps_appear_only_if_requested() -> None:
     plain = hub.steps(a_trial(), HubChange.START)
     assert not {Step.SITE, Step.DEVICES} & set(plain)
     full = a_trial(meetings_options=[MeetingsOption.ENTERPRISE.value])
@@ -56,13 +56,13 @@ def test_site_and_devices_are_steps_only_where_they_are_asked_for() -> None:
     assert hub.steps(devices, HubChange.EXTEND) == STEPS[HubChange.EXTEND]
 
 
-def test_what_is_open_keeps_its_order() -> None:
+def test_open_steps_keep_their_order() -> None:
     assert hub.open_items(1, ()) == CHECKLIST[1]
     assert hub.open_items(1, {"order-number", "contact"})[0] is Step.SERVICES_ON_ORDER
     assert hub.open_items(1, ALL_TICKED) == ()
 
 
-def test_provisioned_waits_for_the_order_and_for_every_item_unless_said_why() -> None:
+def test_provisioned_requires_the_order_and_every_item_or_a_reason() -> None:
     ordered = a_trial(ordered_on=E)
     hub.check_conversion(ordered, 1, ALL_TICKED)
     hub.check_conversion(ordered, 1, (), why="the customer did it himself")
@@ -76,7 +76,7 @@ def test_provisioned_waits_for_the_order_and_for_every_item_unless_said_why() ->
     ("tier", "ordered", "handed_over", "allowed"),
     [(1, None, None, False), (1, None, E, False), (2, E, None, False), (2, None, E, True)],
 )
-def test_a_conversion_follows_the_order_or_the_hand_over(
+def test_the_checklist_follows_the_order_or_the_handover(
     tier: int, ordered: date | None, handed_over: date | None, allowed: bool
 ) -> None:
     trial = a_trial(ordered_on=ordered, handed_over_on=handed_over)

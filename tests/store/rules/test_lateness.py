@@ -1,4 +1,4 @@
-"""What is said first, and what of late reminders."""
+"""The order of reminders, and which late reminders are sent."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from store.terms import Service, State
 from tests.store.examples import E, a_shipment, a_space, a_trial, at, days, rule, trials
 
 
-def test_every_reminder_has_one_place_in_the_morning_card() -> None:
+def test_every_reminder_has_a_unique_place_in_the_morning_card() -> None:
     places = [kind.urgency for kind in ReminderKind.all()]
     assert len(set(places)) == len(places)
     assert min(places) == GRACE_29.urgency
@@ -30,20 +30,20 @@ def rings_until(now: datetime):
     return [ring for ring in rings if E - days(14) < ring.rings_at.date() and ring.rings_at <= now]
 
 
-def test_after_an_outage_the_partner_and_the_customer_hear_the_newest() -> None:
+def test_after_an_outage_only_the_newest_reminders_are_sent() -> None:
     now = at(E + days(2))
     late = [ring.kind for ring in said(rings_until(now), now)]
     assert len(rings_until(now)) > len(late)
     assert late == [CUSTOMER_END, GRACE_1]
 
 
-def test_a_late_one_is_silent_beside_one_of_its_subject_that_is_on_time() -> None:
+def test_a_late_reminder_is_dropped_if_its_topic_has_one_on_time() -> None:
     now = at(E + days(1), 9)
     kinds = [ring.kind for ring in said(rings_until(now), now)]
     assert kinds == [CUSTOMER_END, GRACE_1]
 
 
-def test_six_hours_are_not_late() -> None:
+def test_a_delay_of_six_hours_is_not_late() -> None:
     moment = at(E, 9)
     rings = [ring for ring in rings_until(moment) if ring.rings_at == moment]
     assert {END, CUSTOMER_END} <= {ring.kind for ring in rings}
@@ -53,7 +53,7 @@ def test_six_hours_are_not_late() -> None:
 
 @rule
 @given(trials(), st.integers(0, 150), st.integers(0, 23))
-def test_at_most_one_late_reminder_a_trial_and_audience(trial, after: int, hour: int) -> None:
+def test_at_most_one_late_reminder_per_trial_and_audience(trial, after: int, hour: int) -> None:
     now = at(trial.saved_on + days(after), hour)
     due = [ring for ring in plan(trial, a_space(), now=now) if ring.rings_at <= now]
     spoken = said(due, now)

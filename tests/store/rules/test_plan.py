@@ -1,4 +1,4 @@
-"""Which reminders a trial has and when: every row of the plan, and what holds for all.
+"""Which reminders a trial has and when: every row of the plan, and general properties.
 
 The plan: docs/domain.md#reminder-plan.
 """
@@ -75,7 +75,7 @@ SOFIA = ZoneInfo("Europe/Sofia")
 
 
 def table(trial: Trial, now: datetime = BEFORE, **space: object) -> list[tuple[ReminderKind, date]]:
-    """What rings on which local day, in order."""
+    """The kinds of reminders and their local dates, in order."""
     room = a_space(**space)  # type: ignore[arg-type]
     zone = ZoneInfo(room.time_zone)
     rings = plan(trial, room, now=now)
@@ -89,7 +89,7 @@ def kinds(trial: Trial, now: datetime = BEFORE) -> set[ReminderKind]:
 # ------------------------------------------------------------------ the table's rows
 
 
-def test_consent_is_chased_on_the_20th_and_27th_day_and_lapses_after_the_30th() -> None:
+def test_consent_reminders_ring_on_days_20_and_27_and_consent_lapses_after_30() -> None:
     trial = a_trial(State.CONSENT, ends=None, asked_on=R)
     assert table(trial) == [
         (CONSENT_20, R + days(20)),
@@ -98,7 +98,7 @@ def test_consent_is_chased_on_the_20th_and_27th_day_and_lapses_after_the_30th() 
     ]
 
 
-def test_an_accepted_trial_is_chased_after_2_and_7_days_then_weekly() -> None:
+def test_an_accepted_trial_has_reminders_after_2_and_7_days_then_weekly() -> None:
     trial = a_trial(State.PROVISIONING, ends=None, asked_on=R, accepted_on=R)
     assert table(trial, now=at(R)) == [
         (PROVISION_2, R + days(2)),
@@ -109,7 +109,7 @@ def test_an_accepted_trial_is_chased_after_2_and_7_days_then_weekly() -> None:
     assert later == [R + days(n) for n in (14, 21, 28, 35, 42, 49)]
 
 
-def test_the_way_to_the_end_and_through_grace() -> None:
+def test_reminders_before_the_end_and_during_grace() -> None:
     assert table(a_trial()) == [
         (END_MINUS_14, E - days(14)),
         (CUSTOMER_MINUS_7, E - days(7)),
@@ -125,7 +125,7 @@ def test_the_way_to_the_end_and_through_grace() -> None:
     ]
 
 
-def test_with_calling_its_end_and_its_numbers_are_said_too() -> None:
+def test_a_calling_trial_has_reminders_of_its_end_and_numbers() -> None:
     extra = set(table(a_trial(State.ACTIVE, Service.CALLING))) - set(table(a_trial()))
     assert extra == {
         (CALLING_STOPS, E + days(30)),
@@ -134,15 +134,15 @@ def test_with_calling_its_end_and_its_numbers_are_said_too() -> None:
     }
 
 
-def test_what_is_to_do_in_partner_hub_is_said_after_1_and_3_days() -> None:
+def test_partner_hub_tasks_have_reminders_after_1_and_3_days() -> None:
     trial = a_trial()
     quiet = table(trial)
     trial.hub_tasks = [
         HubTask(id=4, change=HubChange.START, saved_on=R),
         HubTask(id=5, change=HubChange.EXTEND, saved_on=R),
         HubTask(id=6, change=HubChange.SERVICES, saved_on=R, done_on=R),
-        HubTask(id=7, change=HubChange.PROVISION, saved_on=R),  # has reminders of its own
-        HubTask(id=8, change=HubChange.CONVERT, saved_on=R),  # and so has this
+        HubTask(id=7, change=HubChange.PROVISION, saved_on=R),  # has its own reminders
+        HubTask(id=8, change=HubChange.CONVERT, saved_on=R),  # and so does this
     ]
     extra = [entry for entry in table(trial) if entry not in quiet]
     assert extra == [(HUB_1, R + days(1))] * 2 + [(HUB_3, R + days(3))] * 2
@@ -150,7 +150,7 @@ def test_what_is_to_do_in_partner_hub_is_said_after_1_and_3_days() -> None:
     assert len(keys) == len(set(keys))
 
 
-def test_devices_are_due_until_all_is_back() -> None:
+def test_device_reminders_continue_until_everything_is_back() -> None:
     trial = a_trial(State.CONVERTED)
     trial.shipments = [a_shipment(D)]
     assert table(trial, now=at(D + days(15))) == [
@@ -168,13 +168,13 @@ def test_devices_are_due_until_all_is_back() -> None:
     assert not table(trial)
 
 
-def test_devices_without_a_day_from_the_eula_mail_have_no_reminders() -> None:
+def test_devices_without_a_due_date_have_no_reminders() -> None:
     trial = a_trial(State.ENDED)
     trial.shipments = [a_shipment(None)]
     assert not table(trial)
 
 
-def test_an_ordered_trial_hears_of_provisioning_only() -> None:
+def test_an_ordered_trial_has_only_provisioning_reminders() -> None:
     assert table(a_trial(ordered_on=E - days(3))) == [
         (ORDERED_5, E + days(2)),
         (ORDERED_20, E + days(20)),
@@ -188,7 +188,7 @@ def test_an_ordered_trial_hears_of_provisioning_only() -> None:
     assert late > {NUMBERS_7, NUMBERS_RELEASED}
 
 
-def test_a_trial_let_go_keeps_its_end_its_last_safe_day_and_its_devices() -> None:
+def test_a_trial_let_go_keeps_its_end_last_safe_day_and_device_reminders() -> None:
     trial = a_trial(State.ACTIVE, Service.CALLING, let_go=True, customer_notices=False)
     trial.hub_tasks = [HubTask(id=4, change=HubChange.START, saved_on=R)]
     assert kinds(trial) == {END, GRACE_29, GRACE_30, GRACE_OVER}
@@ -196,7 +196,7 @@ def test_a_trial_let_go_keeps_its_end_its_last_safe_day_and_its_devices() -> Non
     assert {DEVICE_MINUS_7, DEVICE_7, DEVICE_14} <= kinds(trial)
 
 
-def test_customers_are_told_only_where_notices_are_on() -> None:
+def test_customers_are_notified_only_if_notices_are_on() -> None:
     trial = a_trial(customer_notices=True)
     trial.shipments = [a_shipment(D)]
     with_notices = kinds(trial)
@@ -209,9 +209,7 @@ def test_customers_are_told_only_where_notices_are_on() -> None:
 
 @rule
 @given(trials([State.ENDED, State.CONVERTED, State.CANCELLED]), calendar_days)
-def test_a_finished_trial_has_no_service_reminders_but_calling_numbers(
-    trial: Trial, now: date
-) -> None:
+def test_a_finished_trial_has_only_reminders_of_calling_numbers(trial: Trial, now: date) -> None:
     calling = any(row.service is Service.CALLING for row in trial.services)
     heard = kinds(trial, at(now)) & OF_THE_SERVICE
     if trial.state is State.ENDED and calling:
@@ -223,7 +221,7 @@ def test_a_finished_trial_has_no_service_reminders_but_calling_numbers(
 
 @rule
 @given(trials(), calendar_days)
-def test_devices_are_reminded_of_whatever_became_of_the_trial(trial: Trial, now: date) -> None:
+def test_device_reminders_continue_whatever_the_trials_outcome(trial: Trial, now: date) -> None:
     assume(trial.snoozed_until is None)
     rings = plan(trial, a_space(), now=at(now))
     devices = {ring.shipment_id for ring in rings if ring.shipment_id is not None}
@@ -242,7 +240,7 @@ def test_devices_are_reminded_of_whatever_became_of_the_trial(trial: Trial, now:
         assert again == [ring for ring in rings if ring.shipment_id is not None]
 
 
-def test_a_cancelled_trial_has_its_cancellation_still_to_do() -> None:
+def test_a_cancelled_trial_has_reminders_to_cancel_in_partner_hub() -> None:
     trial = a_trial(State.CANCELLED)
     trial.hub_tasks = [
         HubTask(id=4, change=HubChange.START, saved_on=R),
@@ -253,12 +251,12 @@ def test_a_cancelled_trial_has_its_cancellation_still_to_do() -> None:
     assert table(trial) == []
 
 
-# ------------------------------------------------------------------ whatever the trial
+# ------------------------------------------------------------------ properties of every plan
 
 
 @rule
 @given(trials(), calendar_days, zones, hours, st.booleans())
-def test_a_plan_is_in_order_without_doubles_and_always_the_same(
+def test_a_plan_is_sorted_deterministic_and_without_duplicates(
     trial: Trial, now: date, zone: str, hour: int, working: bool
 ) -> None:
     space = a_space(zone, hour, working)
@@ -273,7 +271,7 @@ def test_a_plan_is_in_order_without_doubles_and_always_the_same(
 
 @rule
 @given(trials(), calendar_days, st.integers(0, 200), zones)
-def test_planning_anew_later_changes_nothing_and_only_adds_weeks(
+def test_planning_later_only_adds_weekly_reminders(
     trial: Trial, now: date, later: int, zone: str
 ) -> None:
     space = a_space(zone)
@@ -287,7 +285,7 @@ def test_planning_anew_later_changes_nothing_and_only_adds_weeks(
 
 @rule
 @given(trials(), calendar_days, st.integers(-60, 60), zones, hours)
-def test_a_trial_moved_by_weeks_has_its_plan_moved_by_weeks(
+def test_moving_a_trial_by_weeks_moves_its_plan_by_weeks(
     trial: Trial, now: date, weeks: int, zone: str, hour: int
 ) -> None:
     space, by = a_space(zone, hour), timedelta(weeks=weeks)
@@ -297,7 +295,7 @@ def test_a_trial_moved_by_weeks_has_its_plan_moved_by_weeks(
     expected = [(kind, day + by, clock, anchor + by) for kind, day, clock, anchor in local]
     if all(clock.hour == hour for *_, clock, _ in [*moved, *local]):
         assert sorted(moved) == sorted(expected)
-    else:  # an hour that a change to summer time leaves out
+    else:  # an hour skipped by the change to summer time
         assert sorted((k, a) for k, *_, a in moved) == sorted((k, a) for k, *_, a in expected)
 
 
@@ -316,7 +314,7 @@ def _move(trial: Trial, by: timedelta) -> None:
 
 @rule
 @given(trials(), zones)
-def test_a_weekly_reminder_always_has_a_next_one_a_week_later(trial: Trial, zone: str) -> None:
+def test_a_weekly_reminder_is_followed_by_one_a_week_later(trial: Trial, zone: str) -> None:
     assume(trial.snoozed_until is None)
     space = a_space(zone, working_days=True)
     now = at(trial.saved_on + days(200))
@@ -343,14 +341,14 @@ def test_a_weekly_reminder_always_has_a_next_one_a_week_later(trial: Trial, zone
         (date(2026, 3, 28), datetime(2026, 3, 28, 7, tzinfo=UTC)),
         (date(2026, 3, 29), datetime(2026, 3, 29, 6, tzinfo=UTC)),  # summer time begins
         (date(2026, 10, 24), datetime(2026, 10, 24, 6, tzinfo=UTC)),
-        (date(2026, 10, 25), datetime(2026, 10, 25, 7, tzinfo=UTC)),  # and ends
+        (date(2026, 10, 25), datetime(2026, 10, 25, 7, tzinfo=UTC)),  # summer time ends
     ],
 )
-def test_nine_oclock_stays_nine_oclock(day: date, utc: datetime) -> None:
+def test_nine_oclock_stays_nine_oclock_across_summer_time(day: date, utc: datetime) -> None:
     assert instant(day, 9, SOFIA) == utc
 
 
-def test_an_hour_that_is_left_out_or_comes_twice_rings_once() -> None:
+def test_a_skipped_or_repeated_hour_rings_once() -> None:
     gap, fold = date(2026, 3, 29), date(2026, 10, 25)
     assert instant(gap, 3, SOFIA).astimezone(SOFIA).hour == 4
     assert instant(fold, 3, SOFIA) == datetime(2026, 10, 25, 0, tzinfo=UTC)
@@ -358,7 +356,7 @@ def test_an_hour_that_is_left_out_or_comes_twice_rings_once() -> None:
 
 @rule
 @given(calendar_days, hours, zones)
-def test_a_local_hour_is_kept_but_in_a_gap(day: date, hour: int, zone: str) -> None:
+def test_a_local_hour_is_kept_except_in_a_gap(day: date, hour: int, zone: str) -> None:
     there = instant(day, hour, ZoneInfo(zone)).astimezone(ZoneInfo(zone))
     assert there.date() == day
     gap = there.hour - hour
@@ -371,7 +369,7 @@ def test_a_local_hour_is_kept_but_in_a_gap(day: date, hour: int, zone: str) -> N
 # ------------------------------------------------------------------ working days
 
 
-def test_a_partners_weekend_reminder_rings_on_friday_and_names_its_day() -> None:
+def test_a_weekend_reminder_to_a_partner_rings_on_friday_and_keeps_its_date() -> None:
     saturday = date(2026, 4, 4)
     trial = a_trial(ends=saturday)
     rings = {ring.kind: ring for ring in plan(trial, a_space(working_days=True), now=BEFORE)}
@@ -383,7 +381,7 @@ def test_a_partners_weekend_reminder_rings_on_friday_and_names_its_day() -> None
     assert rings[GRACE_1].names_day == saturday + days(1)
 
 
-def test_holidays_count_where_working_days_are_kept() -> None:
+def test_holidays_count_if_working_days_are_on() -> None:
     trial, holidays = a_trial(), frozenset({E})
     off = plan(trial, a_space(), now=BEFORE, holidays=holidays)
     assert off == plan(trial, a_space(), now=BEFORE)
@@ -392,7 +390,7 @@ def test_holidays_count_where_working_days_are_kept() -> None:
     assert end.rings_at.astimezone(SOFIA).date() == E - days(1)
 
 
-def test_two_weeks_of_holidays_make_no_two_reminders_of_one_week() -> None:
+def test_two_weeks_of_holidays_give_no_duplicate_weekly_reminders() -> None:
     trial = a_trial(State.CONVERTED)
     trial.shipments = [a_shipment(D)]
     holidays = frozenset(D + days(n) for n in range(17, 31))
@@ -404,7 +402,7 @@ def test_two_weeks_of_holidays_make_no_two_reminders_of_one_week() -> None:
 
 @rule
 @given(trials(), calendar_days, st.frozensets(calendar_days, max_size=40))
-def test_the_working_days_move_only_partners_reminders_and_keep_their_order(
+def test_working_days_move_only_partner_reminders_and_keep_their_order(
     trial: Trial, now: date, holidays: frozenset[date]
 ) -> None:
     trial.snoozed_until = None
@@ -425,10 +423,10 @@ def test_the_working_days_move_only_partners_reminders_and_keep_their_order(
             assert ring.rings_at.date() > ring.anchor
 
 
-# ------------------------------------------------------------------ pick-up and snooze
+# ------------------------------------------------------------------ pickup and snooze
 
 
-def test_a_booked_pick_up_is_silence_for_seven_days() -> None:
+def test_a_booked_pickup_silences_reminders_for_seven_days() -> None:
     trial = a_trial(State.ENDED)
     trial.shipments = [a_shipment(D, pickup_on=D + days(10))]
     assert table(trial, now=at(D + days(15))) == [
@@ -444,13 +442,13 @@ def test_a_booked_pick_up_is_silence_for_seven_days() -> None:
     [
         (E - days(13), (END_MINUS_14, E - days(13))),
         (E - days(4), (END_MINUS_7, E - days(4))),
-        (E - days(7), None),  # the next one is said that day anyway
+        (E - days(7), None),  # the next one rings that day anyway
         (E, None),
         (E + days(16), (GRACE_15, E + days(16))),
         (E + days(28), (GRACE_27, E + days(28))),
     ],
 )
-def test_a_snoozed_reminder_is_said_again_on_its_day(snoozed_until: date, again: tuple) -> None:
+def test_a_snoozed_reminder_rings_again_on_its_day(snoozed_until: date, again: tuple) -> None:
     plain, snoozed = table(a_trial()), table(a_trial(snoozed_until=snoozed_until))
     added = [entry for entry in snoozed if entry not in plain]
     assert added == ([again] if again else [])
@@ -458,7 +456,7 @@ def test_a_snoozed_reminder_is_said_again_on_its_day(snoozed_until: date, again:
     assert silent == {(k, day) for k, day in plain if k.can_wait and day < snoozed_until}
 
 
-def test_a_reminder_on_the_day_snoozed_to_stays_what_it_was() -> None:
+def test_a_snooze_leaves_reminders_on_its_last_day_unchanged() -> None:
     space, trial = a_space(), a_trial()
     plain = plan(trial, space, now=BEFORE)
     trial.snoozed_until = E - days(7)
@@ -466,16 +464,16 @@ def test_a_reminder_on_the_day_snoozed_to_stays_what_it_was() -> None:
     assert snoozed == [ring for ring in plain if ring.kind is not END_MINUS_14]
 
 
-def test_a_snooze_swallows_nothing_of_other_topics() -> None:
+def test_a_snooze_keeps_reminders_of_other_topics() -> None:
     trial = a_trial(snoozed_until=E - days(11))
-    trial.shipments = [a_shipment(E - days(5))]  # its D−7 falls into the silence
+    trial.shipments = [a_shipment(E - days(5))]  # its D−7 falls within the snooze
     on_the_day = [kind for kind, day in table(trial) if day == E - days(11)]
     assert sorted(on_the_day) == [DEVICE_MINUS_7, END_MINUS_14]
 
 
 @rule
 @given(trials(), st.sampled_from(SNOOZES), st.booleans())
-def test_a_snooze_never_touches_deadlines_customers_and_what_comes_later(
+def test_a_snooze_leaves_deadlines_customer_notices_and_later_reminders(
     trial: Trial, count: int, working: bool
 ) -> None:
     until = trial.snoozed_until
@@ -493,10 +491,10 @@ def test_a_snooze_never_touches_deadlines_customers_and_what_comes_later(
         assert replace(original, rings_at=ring.rings_at, key=ring.key) == ring
 
 
-# ------------------------------------------------------------------ what is still to be planned
+# ------------------------------------------------------------------ upcoming reminders
 
 
-def test_only_what_is_ahead_is_planned() -> None:
+def test_only_future_reminders_are_planned() -> None:
     space = a_space()
     rings = plan(a_trial(), space, now=at(E))
     ahead = upcoming(rings, space, since=at(E, 7))
@@ -505,7 +503,7 @@ def test_only_what_is_ahead_is_planned() -> None:
     assert upcoming(rings, space, since=at(E - days(100))) == rings
 
 
-def test_what_was_moved_to_a_day_already_over_still_rings() -> None:
+def test_a_reminder_moved_into_the_past_still_rings() -> None:
     """Saved on Friday noon with E−7 on Sunday: Friday's nine o'clock is over, Sunday isn't."""
     sunday = date(2026, 3, 22)
     space = a_space(working_days=True)
@@ -521,7 +519,7 @@ def test_what_was_moved_to_a_day_already_over_still_rings() -> None:
 
 @rule
 @given(calendar_days, zones, hours)
-def test_the_digest_rings_on_the_next_monday_once(today: date, zone: str, hour: int) -> None:
+def test_the_digest_rings_once_on_the_next_monday(today: date, zone: str, hour: int) -> None:
     ring = next_digest(a_space(zone, hour), today)
     assert ring.anchor.weekday() == 0
     assert days(1) <= ring.anchor - today <= days(7)
@@ -531,7 +529,7 @@ def test_the_digest_rings_on_the_next_monday_once(today: date, zone: str, hour: 
     assert following.anchor == ring.anchor + days(7)
 
 
-def test_every_kind_of_reminder_has_its_day() -> None:
+def test_exactly_three_kinds_of_reminder_are_weekly() -> None:
     assert {kind for kind in ReminderKind.all() if kind.is_weekly} == {
         PROVISION_WEEKLY,
         DEVICE_WEEKLY,
@@ -545,7 +543,7 @@ def test_every_kind_of_reminder_has_its_day() -> None:
 
 @rule
 @given(trials(), calendar_days)
-def test_a_key_says_which_topic_its_reminder_is_of(trial: Trial, today: date) -> None:
+def test_a_key_gives_the_topic_of_its_reminder(trial: Trial, today: date) -> None:
     for ring in plan(trial, a_space(), now=at(today)):
         tasks = {f"/task{task.id}" for task in trial.hub_tasks}
         topics = {
@@ -556,7 +554,7 @@ def test_a_key_says_which_topic_its_reminder_is_of(trial: Trial, today: date) ->
         assert topic_of(ring.key) in topics[ring.kind.topic]
 
 
-def test_what_stands_of_a_topic_gives_way_only_to_the_same() -> None:
+def test_reminders_of_the_same_topic_share_a_slot() -> None:
     assert slot_of(17, END, "17/end/2026-03-31") == "trial/17/bell"
     assert slot_of(17, END_MINUS_14, "17/end-14/2026-03-31/2026-03-20") == "trial/17/bell"
     put_off = "17/device-7/2026-05-04/shipment3/2026-04-28"

@@ -1,4 +1,4 @@
-"""How often consent may be asked for again."""
+"""How often consent may be requested again."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from store.rules.resends import RESENT_RECENTLY
 from tests.store.examples import R, at
 
 
-def test_consent_is_sent_again_at_most_once_an_hour() -> None:
+def test_consent_is_resent_at_most_once_an_hour() -> None:
     asked = at(R, 12)
     resends.check_resend(asked, at(R, 13))
     with pytest.raises(Refused) as refused:

@@ -20,14 +20,14 @@ from store.terms import Role
         (None, set(), set()),
     ],
 )
-def test_a_role_allows_this_on_others_trials_and_this_on_ones_own(
+def test_a_roles_rights_on_own_and_other_trials(
     role: Role | None, others: set[Action], own: set[Action]
 ) -> None:
     assert {action for action in Action if rights.may(role, action)} == others
     assert {action for action in Action if rights.may(role, action, own=True)} == own
 
 
-def test_a_role_read_from_the_database_is_as_good_as_the_word() -> None:
+def test_a_role_read_from_the_database_works_as_the_enum_member() -> None:
     assert rights.may("full", Action.CHANGE)  # type: ignore[arg-type]
     assert rights.may("admin", Action.CHANGE, own=True)  # type: ignore[arg-type]
     assert not rights.may("admin", Action.CHANGE)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What a trial is on a day."""
+"""The status of a trial on a day."""
 
 from datetime import date, timedelta
 
@@ -25,7 +25,7 @@ from tests.store.examples import E, R, a_trial, calendar_days, days, rule, trial
         (400, Status.ENDED, None, None),
     ],
 )
-def test_dates_decide_what_an_active_trial_is(
+def test_dates_decide_the_status_of_an_active_trial(
     after: int, status: Status, left: int | None, grace: int | None
 ) -> None:
     trial, today = a_trial(ends=E), E + days(after)
@@ -58,7 +58,7 @@ def test_consent_counts_until_the_end_of_the_thirtieth_day(after: int, status: S
         (State.CANCELLED, Status.CANCELLED),
     ],
 )
-def test_what_was_recorded_stays_whatever_the_date(state: State, status: Status) -> None:
+def test_a_recorded_status_stays_whatever_the_date(state: State, status: Status) -> None:
     trial = a_trial(state, asked_on=R)
     for day in (R, E, E + days(10), E + days(500)):
         assert statuses.status(trial, day) is status
@@ -74,7 +74,7 @@ def test_an_order_alone_does_not_stop_the_clock() -> None:
 
 @rule
 @given(trials(), calendar_days, st.integers(1, 400))
-def test_a_date_never_brings_a_finished_trial_back(trial, today: date, later: int) -> None:
+def test_a_date_never_reopens_a_finished_trial(trial, today: date, later: int) -> None:
     if not statuses.is_live(trial, today):
         then = today + timedelta(days=later)
         assert statuses.status(trial, then) is statuses.status(trial, today)
@@ -82,7 +82,7 @@ def test_a_date_never_brings_a_finished_trial_back(trial, today: date, later: in
 
 @rule
 @given(trials(), calendar_days)
-def test_days_left_and_grace_left_belong_to_their_status(trial, today: date) -> None:
+def test_days_left_and_grace_left_depend_on_the_status(trial, today: date) -> None:
     left, grace = statuses.days_left(trial, today), statuses.grace_left(trial, today)
     shown = statuses.status(trial, today)
     assert (left is not None) == (shown is Status.ACTIVE)

@@ -1,4 +1,4 @@
-"""What may happen to a trial of each status."""
+"""The changes that each status allows."""
 
 from datetime import date
 
@@ -52,15 +52,13 @@ KEY_CHANGES = [
 
 
 @pytest.mark.parametrize(("change", "in_these"), KEY_CHANGES)
-def test_a_change_may_happen_in_these_statuses_and_no_others(
-    change: Change, in_these: set[Status]
-) -> None:
+def test_a_change_is_allowed_only_in_its_statuses(change: Change, in_these: set[Status]) -> None:
     assert change.when == in_these
 
 
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("change", [each for each in Change.all() if each.records is None])
-def test_check_refuses_exactly_what_the_table_does_not_hold(status: Status, change: Change) -> None:
+def test_check_refuses_exactly_what_the_table_omits(status: Status, change: Change) -> None:
     state, today = IN_STATUS[status]
     trial = a_trial(state, ends=None if state in (State.CONSENT, State.PROVISIONING) else E)
     trial.asked_on = R
@@ -106,7 +104,7 @@ def test_every_status_can_be_reached_and_final_ones_have_no_exit() -> None:
         (RECORD_END, a_trial(), E + days(31)),
     ],
 )
-def test_what_a_date_decides_is_recorded_from_its_day_on_and_once(
+def test_a_date_decision_is_recorded_once_from_its_day_on(
     change: Change, trial, first_day: date
 ) -> None:
     assert not transitions.allowed(trial, change, first_day - days(1))
