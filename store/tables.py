@@ -193,7 +193,8 @@ class Trial(SQLModel, table=True):
 
     `sorts_on`, `todo_since` and `devices_due` are derived (`trials.keep`) and order lists: the
     deadline of the present state (R+30, then E); the oldest change still to be made in Partner Hub;
-    the earliest D of devices that are out (`date.max` if unknown).
+    the earliest D of devices that are out (`date.max` if unknown). `extras`: what small features keep
+    of a trial, each under its own word; nothing is searched or sorted by it.
     """
 
     __table_args__ = (
@@ -262,6 +263,7 @@ class Trial(SQLModel, table=True):
     customer_notices: bool = True
     customer_unreachable: bool = False
     interest_on: date | None = None
+    extras: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
     customer: Customer = Relationship()
     space: Space = Relationship()

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import joinedload, lazyload
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 from sqlmodel import Session, bindparam, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -140,9 +140,11 @@ def keep(
 ) -> Trial:
     """Finish a change: write history, raise the version, update sort keys and replan reminders.
 
-    `plans` False: no date or reminder depends on the change.
+    `plans` False: no date or reminder depends on the change. Changes inside `trial.extras` are saved,
+    too.
     """
     trial.version += 1
+    flag_modified(trial, "extras")
     sort(trial)
     session.add(
         History(

@@ -100,9 +100,14 @@ def test_a_process_of_the_previous_release_can_read_during_the_migration(
 
 
 def at_0003(url: str) -> Database:
-    """A database of the previous release, with a trial that has history and a reminder."""
+    """A database of the previous release, with a trial that has history and a reminder.
+
+    Today's code writes the trial, so it needs a column of a later release.
+    """
     database = Database(url)
     migrate_to(database, "0003")
+    with database.writing() as connection:
+        connection.execute(text("ALTER TABLE trial ADD COLUMN extras JSON DEFAULT '{}'"))
     with database.transaction() as session:
         trial = a_trial(session, a_house(session))
         shipment = Shipment(trial_id=id_of(trial), type=DeviceType.PHONE)
@@ -111,6 +116,8 @@ def at_0003(url: str) -> Database:
         for reminder in session.exec(select(Reminder)).all()[1:]:
             session.delete(reminder)
         session.exec(select(Reminder)).one().shipment_id = shipment.id
+    with database.writing() as connection:
+        connection.execute(text("ALTER TABLE trial DROP COLUMN extras"))
     return database
 
 

@@ -2,11 +2,13 @@
 
 from sqlmodel import Session, col, select
 
+from store.act import Act
 from store.features import expiry, extend, let_go, partner_hub, services
 from store.features.expiry import CALLING_STOPS, END, GRACE_OVER
+from store.features.extend import EXTENDED
 from store.features.partner_hub import HUB_1
 from store.features.services import Wanted
-from store.features.shared.trials import replan
+from store.features.shared.trials import keep, replan
 from store.queues import outbox
 from store.queues.reminders import LONG_AGO
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, OLD_CARD
@@ -43,6 +45,15 @@ def test_replanning_is_idempotent_and_keeps_rung_reminders(session: Session, hou
     again = session.exec(select(Reminder).where(Reminder.trial_id == trial.id)).all()
     assert sorted(row.key for row in again) == keys
     assert rung.settled_at == at(1)
+
+
+def test_whatever_changes_inside_the_extras_is_saved(session: Session, house: House) -> None:
+    trial = a_trial(session, house)
+    for n in range(2):
+        trial.extras.setdefault("colours", []).append(n)
+        keep(session, trial, Act(house.admin, NOW), EXTENDED)
+        session.expire(trial)
+        assert trial.extras == {"colours": list(range(n + 1))}
 
 
 # ------------------------------------------------------------------ kinds of a newer release
