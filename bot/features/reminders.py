@@ -15,7 +15,7 @@ from store.features import assign
 from store.features.consent import NO_CONSENT
 from store.features.digest import Week
 from store.features.shared import people
-from store.rules.plan import day_of, slot_of
+from store.rules.plan import day_of, slot_of, topic_of
 from store.rules.reminder_kinds import ReminderKind, decided
 from store.rules.statuses import status
 from store.say import Say, To
@@ -93,6 +93,7 @@ def _notice(row: Row, words: Words, turn: Turn, mentions: Sequence[Person]) -> C
         turn.today,
         row.names_day,
         shipment=row.shipment,
+        topic=row.topic,
         mentions=mentions,
     )
 
@@ -101,7 +102,8 @@ def _row(trial: Trial, reminder: Reminder) -> Row:
     kind = ReminderKind.of(reminder.kind)
     shipment = next((row for row in trial.shipments if row.id == reminder.shipment_id), None)
     slot = slot_of(id_of(trial), kind, reminder.key)
-    return Row(kind, trial, day_of(kind, reminder.anchor), shipment, slot)
+    topic = topic_of(reminder.key)
+    return Row(kind, trial, day_of(kind, reminder.anchor), shipment, slot, topic)
 
 
 def _is_so(turn: Turn, row: Row) -> bool:
@@ -114,9 +116,16 @@ def _is_so(turn: Turn, row: Row) -> bool:
 
 
 def _called(turn: Turn, row: Row) -> Sequence[Person]:
-    """Return the people to mention: those who manage the trial, else the full administrators."""
+    """Whom a reminder calls by name: those who look after the trial, else the administrators.
+
+    Where its kind names people, only them, and nobody whose role was taken away.
+    """
     if not row.kind.mentions:
         return []
+    if row.kind.calls is not None:
+        ids = row.kind.calls(row.trial, row.topic)
+        staff = people.with_roles(turn.session, row.trial.partner_id)
+        return [person for person, _ in staff if person.id in ids]
     carers = assign.assigned(turn.session, row.trial, turn.today)
     full = people.with_roles(turn.session, row.trial.partner_id, Role.FULL)
     return carers or [person for person, _ in full]

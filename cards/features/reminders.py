@@ -25,8 +25,8 @@ from store.terms import DeviceType, HubChange
 class Row:
     """A reminder to be sent.
 
-    `names_day`: the day that it is about, even if it is sent earlier. `slot`: its slot if it is
-    sent on its own.
+    `names_day`: the day it is about, even where it rings before it. `slot`: where it stands alone.
+    `topic`: the shipment, task or the like that it was planned with.
     """
 
     kind: ReminderKind
@@ -34,6 +34,7 @@ class Row:
     names_day: date
     shipment: Shipment | None = None
     slot: str = ""
+    topic: str = ""
 
 
 def notice(
@@ -44,6 +45,7 @@ def notice(
     names_day: date,
     *,
     shipment: Shipment | None = None,
+    topic: str = "",
     mentions: Sequence[Person] = (),
 ) -> Card:
     """Build the card for a single reminder.
@@ -52,7 +54,7 @@ def notice(
     the people whom Webex should notify. When a newer reminder arrives, only the first line of the
     text remains.
     """
-    row = Row(kind, trial, names_day, shipment)
+    row = Row(kind, trial, names_day, shipment, topic=topic)
     called = spaced(*(words.mention(person) for person in mentions))
     return kit.card(
         words,
@@ -128,6 +130,9 @@ def _facts(row: Row, words: Words, today: date) -> dict[str, object]:
             "due": dates.due_back(shipment.expires_on),
             "how": guidance(shipment, words),
         }
+    for name, fact in notices[row.kind].facts.items():
+        if (own := fact(trial, row.topic, row.names_day)) is not None:
+            facts[name] = own
     return facts
 
 

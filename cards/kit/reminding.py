@@ -1,7 +1,8 @@
 """The texts of reminders in a partner's space: each feature declares those of its own kinds."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from string import Formatter
 
 from cards.kit.words import Md, Words
@@ -12,6 +13,9 @@ Buttons = tuple[tuple[str, str], ...]
 """Titles (message ids) and the commands that they run on the trial."""
 
 Beside = Callable[[Trial, Words], Iterator[Md]]
+
+Fact = Callable[[Trial, str, date], object]
+"""A fact that one kind alone has: of a trial, the topic planned with, and the day; None: none."""
 
 ALWAYS = frozenset({"day", "deadline", "accepted", "bought", "changes"})
 OF_THE_END = frozenset({"ends", "grace", "left", "numbers"})
@@ -28,8 +32,8 @@ kind for every trial for which it is planned.
 class Notice:
     """The text of one kind of reminder.
 
-    `line`: the subject in a few words. `more`: what to do. `beside`: sentences added for some
-    trials only. `in_hub`: add a link to Partner Hub.
+    `line`: what it is about, in a few words; `more`: what to do. `beside`: what else belongs to it
+    for some trials. `in_hub`: it has a link to Partner Hub. `facts`: those of this kind alone.
     """
 
     line: str
@@ -38,6 +42,7 @@ class Notice:
     grave: bool = False
     in_hub: bool = False
     beside: Beside | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 notices: dict[ReminderKind, Notice] = {}
@@ -53,16 +58,16 @@ def reminds(
     grave: bool = False,
     in_hub: bool = False,
     beside: Beside | None = None,
+    facts: Mapping[str, Fact] = {},
 ) -> None:
-    """Declare the text of a reminder kind.
+    """Declare how a kind sounds; `facts`: its own, besides those that all reminders have.
 
-    Raises ValueError if the kind already has a text, or for a fact that no reminder of its topic
-    has.
+    Raises ValueError for a fact that neither it nor any reminder of its topic has.
     """
     if kind in notices:
         raise ValueError(f"{kind} already has a text")
     used = {name for text in (line, more) for _, name, _, _ in Formatter().parse(text) if name}
-    has = FACTS | OF_DEVICES if kind.topic is Topic.DEVICES else FACTS
+    has = FACTS | facts.keys() | (OF_DEVICES if kind.topic is Topic.DEVICES else set())
     if unknown := used - has:
         raise ValueError(f"{kind} uses {sorted(unknown)}; of its topic there are {sorted(has)}")
-    notices[kind] = Notice(line, more, buttons, grave, in_hub, beside)
+    notices[kind] = Notice(line, more, buttons, grave, in_hub, beside, facts)

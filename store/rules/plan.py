@@ -135,8 +135,10 @@ def slot_of(trial_id: int, kind: ReminderKind, key: str) -> str:
 class Planned:
     """A planned reminder without a time of day.
 
-    `day`: the true date it is about. `not_before`: it must ring after this day. `topic`: its
-    shipment or task; "" for the service. `mark`: what its key adds to kind and anchor.
+    `day`: the true day it is about. `not_before`: it may not move back to this day. `topic`: the
+    shipment, task or whatever else there are several of that it is about (`/task5`), else the
+    service; a newer message takes the place of one about the same topic. `mark`: what the key has
+    besides kind and anchor.
     """
 
     kind: ReminderKind
@@ -147,6 +149,10 @@ class Planned:
     topic: str = ""
     mark: str = ""
     shipment_id: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.topic and not re.fullmatch(r"/\w+", self.topic):
+            raise ValueError(f"a topic reads /word5, not {self.topic}")
 
 
 Planner = Callable[[Trial, date], Iterable[Planned]]

@@ -1,31 +1,42 @@
 """The kinds of reminder, each declared once with all its properties."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
 from store.declared import Declared
+from store.tables import Trial
 from store.terms import Status
 
 
 class Topic(StrEnum):
-    """A reminder's subject: reminders of one topic make each other obsolete."""
+    """What a reminder is about: reminders of one topic make each other obsolete.
+
+    Only those that somebody set (OWN) stand each for itself: they keep their day, can't be snoozed,
+    and are said however late, beside whatever else is said of their trial.
+    """
 
     SERVICE = "service"
     DEVICES = "devices"
     TO_DO = "to-do"
     WEEK = "week"
+    OWN = "own"
+
+
+Calls = Callable[[Trial, str], Collection[int]]
+"""Whom a reminder of this trial mentions, by their ids, given the topic it was planned with."""
 
 
 class ReminderKind(Declared):
     """A kind of reminder; a number in its name is days from its anchor date.
 
-    `after`: days from the anchor to the day the reminder is about; None: the anchor itself, for
-    weekly reminders. `urgency`: its rank on the morning card, lowest first. `to_customer`: it goes
-    to the customer, one to one, and never to the partner's space. `can_wait`: people may snooze it.
-    `mentions`: it mentions the people responsible for the trial. `lapses`: it reports what a date
-    has ended. Lapses and customer reminders keep their day where others move to a working day.
+    `after`: days from that date to the day that the reminder is about; None: that date itself, as
+    weekly ones have it. `urgency`: its place on the morning card, the lowest first. `to_customer`:
+    the customer hears it, one to one, and never the partner's space. `can_wait`: people may snooze
+    it. `mentions`: it mentions the people who look after the trial; `calls`: it mentions these
+    people instead. `lapses`: it says what a date has ended. Lapses, the customer's reminders and
+    those that somebody set keep their day where others move to a working day.
     """
 
     after: int | None
@@ -34,6 +45,7 @@ class ReminderKind(Declared):
     to_customer: bool
     can_wait: bool
     mentions: bool
+    calls: Calls | None
     lapses: bool
 
     def __new__(
@@ -46,18 +58,20 @@ class ReminderKind(Declared):
         to_customer: bool = False,
         can_wait: bool = True,
         mentions: bool = False,
+        calls: Calls | None = None,
         lapses: bool = False,
     ) -> Self:
         self = super().__new__(cls, word)
         self.after, self.urgency, self.topic = after, urgency, topic
-        self.to_customer, self.mentions, self.lapses = to_customer, mentions, lapses
-        self.can_wait = can_wait and not (lapses or to_customer or topic is Topic.WEEK)
+        self.to_customer, self.lapses = to_customer, lapses
+        self.mentions, self.calls = mentions or calls is not None, calls
+        self.can_wait = can_wait and not (lapses or to_customer or topic in (Topic.WEEK, Topic.OWN))
         return self
 
     @property
     def keeps_its_day(self) -> bool:
-        """Whether it rings on its day even if the space doesn't work then."""
-        return self.lapses or self.to_customer
+        """Whether it rings on its day even where the space's people don't work."""
+        return self.lapses or self.to_customer or self.topic is Topic.OWN
 
     @property
     def is_weekly(self) -> bool:

@@ -1,7 +1,9 @@
 """The order of reminders, and which late reminders are sent."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +12,7 @@ from store.features.expiry import END, END_MINUS_7, END_MINUS_14, GRACE_1, GRACE
 from store.features.returns import DEVICE_7, DEVICE_14, DEVICE_MINUS_7
 from store.rules.lateness import LATE, said
 from store.rules.plan import plan
-from store.rules.reminder_kinds import ReminderKind
+from store.rules.reminder_kinds import ReminderKind, Topic
 from store.terms import Service, State
 from tests.store.examples import E, a_shipment, a_space, a_trial, at, days, rule, trials
 
@@ -43,7 +45,19 @@ def test_a_late_reminder_is_dropped_if_its_topic_has_one_on_time() -> None:
     assert kinds == [CUSTOMER_END, GRACE_1]
 
 
-def test_a_delay_of_six_hours_is_not_late() -> None:
+def test_what_somebody_set_is_said_however_late_and_makes_nothing_obsolete(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ReminderKind, "_known", dict(ReminderKind._known))
+    kind = ReminderKind("set-by-somebody", after=0, urgency=1, topic=Topic.OWN)
+    assert (kind.can_wait, kind.keeps_its_day) == (False, True)
+    now = at(E + days(2))
+    due = rings_until(now)
+    own = [replace(due[0], kind=kind, rings_at=at(E + days(n))) for n in (-3, 2)]
+    assert [ring.kind for ring in said([*due, *own], now)] == [kind, CUSTOMER_END, GRACE_1, kind]
+
+
+def test_six_hours_are_not_late() -> None:
     moment = at(E, 9)
     rings = [ring for ring in rings_until(moment) if ring.rings_at == moment]
     assert {END, CUSTOMER_END} <= {ring.kind for ring in rings}
