@@ -9,8 +9,6 @@ from cards.features.shared.which import which_card
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
 from cards.kit.words import Words
-from store.features.assign import ASSIGN
-from store.features.correct import CORRECT
 from store.features.shared import reading
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
@@ -21,7 +19,7 @@ from store.refusals import (
     OTHER_PARTNERS_SPACE,
     Refused,
 )
-from store.rules.rights import Action, check_may
+from store.rules.rights import check_may
 from store.rules.transitions import Change, check
 from store.say import Say, To
 from store.tables import Trial, id_of
@@ -99,19 +97,12 @@ def seen(turn: Turn, trial: Trial) -> View:
 
 
 def open_to(turn: Turn, view: View, change: Change) -> None:
-    """Check that this person may make this change today, before asking for its details.
-
-    Refused: NOT_ALLOWED for this person, WRONG_STATUS today.
-    """
-    action = _ACTIONS.get(change, Action.CHANGE)
-    check_may(view.standing.role, action, own=view.standing.own)
+    """Refuse to ask for what can't be done: NOT_ALLOWED by this person, WRONG_STATUS today."""
+    check_may(view.standing.role, change.needs, own=view.standing.own)
     check(view.trial, change, today_in(view.trial.space, turn.now))
 
 
-_ACTIONS = {CORRECT: Action.CORRECT, ASSIGN: Action.ASSIGN}
-
-
-# ------------------------------------------------------------------ the card of a trial
+# ------------------------------------------------------------------ its card
 
 
 def announce(turn: Turn, trial: Trial, said: str = "", problem: Invalid | None = None) -> Say:
