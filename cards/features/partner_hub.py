@@ -308,7 +308,11 @@ explains(
 
 # ------------------------------------------------------------------ history
 
-tells(STEP_TICKED, N_("{who} updated the Partner Hub steps: {change}"))
+tells(
+    STEP_TICKED,
+    N_("{who} updated the Partner Hub steps: {change}"),
+    N_("{who} updated the Partner Hub steps"),
+)
 tells(
     DONE_IN_PARTNER_HUB,
     N_("{who} confirmed as done in Partner Hub on {day}: {change}"),

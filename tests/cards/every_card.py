@@ -1,36 +1,38 @@
 """Every card of this package in every state, for the checks that cover all cards."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from importlib import import_module
+from inspect import Parameter, isfunction, signature
+from pkgutil import walk_packages
 from typing import Any
 
+import bot.features
+import cards.features
+from bot.conversation.routes import commands
 from cards.features.assign import assign_card
 from cards.features.cancel import cancel_card
 from cards.features.consent import consent_card, consent_desk, unreachable_card
 from cards.features.convert import convert_card
-from cards.features.correct import correct_card
 from cards.features.customer_notices import (
     CUSTOMER_NOTICES,
     customer_notice,
     stopped,
     thanks_for_interest,
 )
+from cards.features.device_extension import extension_card
 from cards.features.devices import add_card, details_card, devices_card
 from cards.features.digest import digest_card
 from cards.features.extend import extend_card
 from cards.features.handover import handover_card
 from cards.features.history import history_card
-from cards.features.home import hello_card, home_card, stranger_card
-from cards.features.let_go import let_go_card
+from cards.features.home import HelpLine, hello_card, help_card, home_card, stranger_card
 from cards.features.lists import list_card
 from cards.features.mails import Mail, mail_card
-from cards.features.note import note_card
-from cards.features.provisioned import provisioned_card
 from cards.features.reminders import Row, morning, notice
 from cards.features.returns import pickup_card, return_card
 from cards.features.roles import roles_card
 from cards.features.serials import serials_card
-from cards.features.services import services_card
 from cards.features.settings import language_card, settings_card
 from cards.features.setup import linked_card, setup_card
 from cards.features.shared.trial import trial_card
@@ -102,14 +104,9 @@ def _of_a_trial(state: str, trial: Trial, words: Words) -> Iterator[tuple[str, C
         for own in (True, False):
             card = trial_card(trial, role=role, own=own, actors=[a_person()], said="Saved.", **ask)
             yield f"trial, {state}, {role}, {own}", card
-    yield f"cancel, {state}", cancel_card(trial, **ask)
+    for name, make in plain_cards().items():
+        yield f"{name}, {state}", make(trial, **ask)
     yield f"cancel refused, {state}", cancel_card(trial, said="No: <@all>", **ask)
-    yield f"let go, {state}", let_go_card(trial, **ask)
-    yield f"note, {state}", note_card(trial, **ask)
-    yield f"provisioned, {state}", provisioned_card(trial, **ask)
-    yield f"services, {state}", services_card(trial, **ask)
-    yield f"correct, {state}", correct_card(trial, **ask)
-    yield f"convert, {state}", convert_card(trial, **ask)
     roles = [(a_person(), Role.FULL), (a_person("Tom Okafor", id=2), Role.ADMIN)]
     yield (
         f"assign, {state}",
@@ -118,6 +115,32 @@ def _of_a_trial(state: str, trial: Trial, words: Words) -> Iterator[tuple[str, C
     if trial.ends:
         for day in (TODAY, date(2027, 1, 20)):
             yield f"extend, {state}, {day}", extend_card(trial, words=words, today=day)
+
+
+def plain_cards() -> dict[str, Callable[..., Card]]:
+    """Those that need no more than a trial, a new feature's, too; extending needs its end."""
+    plain = {name: make for name, make in card_makers().items() if _needs(make) == PLAIN}
+    return {name: make for name, make in plain.items() if make is not extend_card}
+
+
+def card_makers() -> dict[str, Callable[..., Card]]:
+    """Every function of a feature that makes a card, by its name."""
+    rooms = walk_packages(cards.features.__path__, "cards.features.")
+    return {
+        name: make
+        for room in rooms
+        for name, make in vars(import_module(room.name)).items()
+        if isfunction(make) and not name.startswith("_") and make.__module__ == room.name
+        if signature(make).return_annotation is Card
+    }
+
+
+PLAIN = {"trial", "words", "today"}
+
+
+def _needs(make: Callable[..., Card]) -> set[str]:
+    given = signature(make).parameters.values()
+    return {each.name for each in given if each.default is Parameter.empty}
 
 
 def _consent(words: Words) -> Iterator[tuple[str, Card]]:
@@ -221,6 +244,7 @@ def _devices(words: Words) -> Iterator[tuple[str, Card]]:
         yield f"shipment, {shipment.id}", details_card(trial, shipment, **ask)
         yield f"serials, {shipment.id}", serials_card(trial, shipment, **ask)
         yield f"pick-up, {shipment.id}", pickup_card(trial, shipment, **ask)
+        yield f"extension, {shipment.id}", extension_card(trial, shipment, **ask)
         for mail in Mail:
             yield f"mail, {shipment.id}, {mail}", mail_card(trial, shipment, mail, **ask)
 
@@ -235,6 +259,9 @@ def _finding(words: Words) -> Iterator[tuple[str, Card]]:
     partners = [(a_partner(), Role.FULL)]
     yield "home", home_card(partners, {which: 1000 for which in Filter}, words)
     yield "stranger", stranger_card(words)
+    assert bot.features.__path__
+    lines = [HelpLine(each.word, each.takes, each.help) for each in commands.values()]
+    yield "help", help_card(lines, words)
     for linked in (True, False):
         yield f"hello, {linked}", hello_card(words, linked=linked)
     rows = [

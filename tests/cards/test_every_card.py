@@ -8,6 +8,7 @@ import pytest
 from cards.kit.kit import MAX_ACTIONS, MAX_BYTES, Card
 from cards.kit.words import MESSAGE_BYTES, Words
 from sandbox.cards import limit_flaws, schema_flaws
+from tests.cards import every_card as made
 from tests.cards.every_card import every_card
 from tests.schema import official
 
@@ -20,6 +21,12 @@ def cards(language: str) -> list[tuple[str, Card]]:
 def test_the_collection_has_cards(cards: list[tuple[str, Card]]) -> None:
     names = [name for name, _ in cards]
     assert len(names) == len(set(names)) > 300
+
+
+def test_no_card_of_a_feature_is_missing() -> None:
+    """If it fails: tests/cards/every_card.py makes those that need more than a trial."""
+    makers = {name for name in made.card_makers() if name.endswith("_card")}
+    assert not makers - made.plain_cards().keys() - vars(made).keys()
 
 
 def test_every_card_passes_the_strict_check(cards: list[tuple[str, Card]]) -> None:
