@@ -20,7 +20,7 @@ MADE_FOR := $(VENV)/.folder
 STALE := $(shell [ ! -e $(VENV) ] || { [ "$$(cat $(MADE_FOR) 2>/dev/null)" = "$$(pwd -P)" ] && \
   $(BIN)/python -c 'import pip' 2>/dev/null; } || echo yes)
 
-.PHONY: run test bench soak check wheel picture catalogue install clean
+.PHONY: run test bench soak check wheel picture catalogue looks migration install clean
 .PHONY: $(if $(STALE),$(BIN)/python $(VENV)/.run $(VENV)/.dev)
 
 run: $(VENV)/.run sandbox/node_modules/.done
@@ -45,6 +45,15 @@ picture: install
 # The template for translators: every message of the code.
 catalogue: $(VENV)/.dev
 	@sh .make/catalogue.sh cards/locale/trialbot.pot
+
+# How the trial's card looks, for the test that compares: look at what changed before you keep it.
+looks: $(VENV)/.dev
+	@$(BIN)/python -m tests.cards.looks
+	@git diff --stat tests/cards/features/trial_card.json
+
+# A draft of the next migration, from what store/tables.py says: make migration NAME="a new column".
+migration: $(VENV)/.dev
+	@PYTHONPATH=. $(BIN)/python .make/migration.py $(NAME)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(ARGS)
