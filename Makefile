@@ -49,11 +49,11 @@ catalogue: $(VENV)/.dev
 # How the trial's card looks, for the test that compares: look at what changed before you keep it.
 looks: $(VENV)/.dev
 	@$(BIN)/python -m tests.cards.looks
-	@git diff --stat tests/cards/features/trial_card.json
+	@echo "Look at what changed in tests/cards/features/trial_card.json."
 
 # A draft of the next migration, from what store/tables.py says: make migration NAME="a new column".
 migration: $(VENV)/.dev
-	@PYTHONPATH=. $(BIN)/python .make/migration.py $(NAME)
+	@PYTHONPATH=. $(BIN)/python .make/migration.py "$(NAME)"
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(ARGS)
