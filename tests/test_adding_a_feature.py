@@ -66,11 +66,8 @@ def test_the_example_is_a_feature_and_what_it_leaves_behind_harms_nobody(
 
 def test_a_migration_is_drafted_from_the_tables(checkout: Path) -> None:
     tables = checkout / "store/tables.py"
-    column = "    interest_on: date | None = None\n"
-    assert column in tables.read_text()
-    tables.write_text(
-        tables.read_text().replace(column, f"{column}    colour: str | None = None\n")
-    )
+    before, column, after = tables.read_text().partition("    interest_on: date | None = None\n")
+    tables.write_text(f"{before}{column}    colour: str | None = None\n{after}")
     run(checkout, "env", "PYTHONPATH=.", "python", ".make/migration.py", "what colour it has")
     (draft,) = (checkout / "store/migrations/versions").glob("*_what_colour_it_has.py")
     assert "add_column(sa.Column('colour'" in draft.read_text()
