@@ -160,7 +160,17 @@ def test_a_customer_notice_names_its_sender_and_can_be_stopped(kind: ReminderKin
     assert (WantToBuy.key in forms) == about_service
 
 
-# ------------------------------------------------------------------ missing facts
+def test_a_kind_says_a_fact_of_its_own_and_does_without_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reminding, "notices", {})
+    reminding.reminds(END, "call {whom}", facts={"whom": lambda trial, topic, day: topic or None})
+    monkeypatch.setitem(notices, END, reminding.notices[END])
+    assert "call /clara" in notice(END, a_trial(), WORDS, TODAY, TODAY, topic="/clara").text
+    assert "reminder of Tue, 1 Dec 2026" in notice(END, a_trial(), WORDS, TODAY, TODAY).text
+
+
+# ------------------------------------------------------------------ no fact is missing
 
 DECIDES = {Status.GRACE: State.ACTIVE, Status.ENDED: State.ENDED, Status.CANCELLED: State.CANCELLED}
 """The state of a trial after a date has decided its status."""
