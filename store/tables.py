@@ -193,8 +193,8 @@ class Trial(SQLModel, table=True):
 
     `sorts_on`, `todo_since` and `devices_due` are derived (`trials.keep`) and order lists: the
     deadline of the present state (R+30, then E); the oldest change still to be made in Partner Hub;
-    the earliest D of devices that are out (`date.max` if unknown). `extras`: what small features keep
-    of a trial, each under its own word; nothing is searched or sorted by it.
+    the earliest D of devices that are out (`date.max` if unknown). `extras`: what small features
+    keep of a trial, each under its own word; nothing is searched or sorted by it.
     """
 
     __table_args__ = (

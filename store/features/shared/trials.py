@@ -140,8 +140,8 @@ def keep(
 ) -> Trial:
     """Finish a change: write history, raise the version, update sort keys and replan reminders.
 
-    `plans` False: no date or reminder depends on the change. Changes inside `trial.extras` are saved,
-    too.
+    `plans` False: no date or reminder depends on the change. Changes inside `trial.extras` are
+    saved, too.
     """
     trial.version += 1
     flag_modified(trial, "extras")
