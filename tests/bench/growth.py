@@ -122,10 +122,10 @@ def _claim(database: Database) -> None:
     given: dict[str, Any] = {"token": "desk1-1", "now": now, "until": now + LEASE, "limit": 48}
     letters = partial(outbox.claim, calls=list(CALLS), **given)
     claims: list[Callable[[Connection], Sequence[Any]]] = [
-        partial(letters, bells=False),
+        partial(letters, of_reminders=False),
         partial(inbox.claim, **given),
         partial(reminders.claim, **given, calendar=now),
-        partial(letters, bells=True),
+        partial(letters, of_reminders=True),
     ]
     with database.writing() as connection:
         assert not any(claim(connection) for claim in claims), "something is due"
