@@ -104,7 +104,7 @@ UndeliveredHandler = Callable[[Turn, Undelivered], Sequence[Say]]
 commands: dict[str, Command] = {}
 presses: dict[str, Press] = {}
 reminder_routes: dict[ReminderKind, Reminds] = {}
-mornings: list[MorningHandler] = []
+_morning: MorningHandler | None = None
 happenings: dict[Happening, list[When]] = {kind: [] for kind in Happening}
 reasons: dict[Reason, ReasonHandler] = {}
 unreachables: dict[str, UndeliveredHandler] = {}
@@ -142,6 +142,9 @@ def on(
     `choices(turn, inputs)`: those that depend on the state. `ask_again(turn, problem)`: what to
     show when the form is invalid (else the form alone, filled in). `asks`: as for a command; it may
     depend on the button's inputs, which aren't validated yet.
+
+    A refusal for one of the form's `refused_at` reasons is shown at that field, even if a command
+    calls the handler.
     """
 
     def register(handler: Callable[[Turn, F], Sequence[Say]]) -> Callable[[Turn, F], Sequence[Say]]:
@@ -184,10 +187,18 @@ def remind(
 
 def morning(handler: MorningHandler) -> MorningHandler:
     """Combine several reminders of a space in one message, the most urgent first."""
-    if mornings:
+    global _morning
+    if _morning is not None:
         raise ValueError("there is a morning card already")
-    mornings.append(handler)
+    _morning = handler
     return handler
+
+
+def say_together(turn: Turn, due: Sequence[tuple[Trial | None, Reminder]]) -> Sequence[Say]:
+    """Call the handler that combines reminders. Raises LookupError if no feature declares one."""
+    if _morning is None:
+        raise LookupError("no feature declares the morning card")
+    return _morning(turn, due)
 
 
 def when(*kinds: Happening, needs: Sequence[str] = ()) -> Callable[[H], H]:

@@ -42,7 +42,7 @@ class Turn:
     def by(self) -> Person:
         """The person who acts. Raises LookupError if there is none, as for a reminder."""
         if self.person is None:
-            raise LookupError("a bell has no person")
+            raise LookupError("nobody acts in this turn")
         return self.person
 
     def act(self, seen: int | None = None) -> Act:

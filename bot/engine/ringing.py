@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col
 
-from bot.conversation.routes import mornings, reminder_routes
+from bot.conversation.routes import reminder_routes, say_together
 from bot.conversation.turn import Turn
 from bot.engine.context import Context
 from bot.engine.errands import FetchSpace
@@ -189,7 +189,7 @@ def _handle(turn: Turn, trial: Trial | None, reminder: Reminder) -> Sequence[Say
 def _morning(turn: Turn, partner: Sequence[Due], now: datetime) -> Iterator[Say]:
     """One message for all; the space's earlier ones on the same topics shrink to one line each."""
     concerned = [(trial, reminder) for trial, reminder in partner if trial]
-    for say in mornings[0](turn, partner):
+    for say in say_together(turn, partner):
         if say.to == turn.here and concerned:
             say = replace(say, to=To.trial(concerned[0][0].id or 0))
         yield replace(say, slot=say.slot or f"space/{turn.space.id if turn.space else 0}/morning")

@@ -116,9 +116,9 @@ def _is_so(turn: Turn, row: Row) -> bool:
 
 
 def _called(turn: Turn, row: Row) -> Sequence[Person]:
-    """Whom a reminder calls by name: those who look after the trial, else the administrators.
+    """Return the people to mention: those who manage the trial, else the full administrators.
 
-    Where its kind names people, only them, and nobody whose role was taken away.
+    If the kind names people, only those of them who still have a role.
     """
     if not row.kind.mentions:
         return []

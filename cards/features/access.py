@@ -7,9 +7,9 @@ from cards.kit.behind import behind
 from cards.kit.forms import Form, Invalid, carried, day
 from cards.kit.history import tells
 from cards.kit.kit import Element
+from cards.kit.refusals import wrong_day
 from cards.kit.words import N_, Words
 from store.features.access import ACCESS_GIVEN
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules import statuses
 from store.tables import Trial, id_of
 from store.terms import Access, Kind, Status
@@ -20,7 +20,7 @@ class AccessGiven(
     key="trial.access",
     title=N_("Record access"),
     submit=N_("Record access"),
-    refused_at={DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"},
+    refused_at=wrong_day("done_on"),
 ):
     """Record that the customer gave the partner full administrator access."""
 

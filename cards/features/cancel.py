@@ -9,11 +9,10 @@ from cards.kit.headline import services_of
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
-from cards.kit.refusals import explains
+from cards.kit.refusals import explains, wrong_day
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words
 from store.features.cancel import CANCEL, CANCELLED, NOT_SURE, WRONG_CODE
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules import dates, statuses
 from store.tables import Trial
 from store.terms import CancelledBy, Outcome, Service, Status
@@ -35,8 +34,7 @@ class CancelTrial(
     refused_at={
         WRONG_CODE: "typed",
         NOT_SURE: "sure",
-        DAY_IN_FUTURE: "done_on",
-        DAY_TOO_EARLY: "done_on",
+        **wrong_day("done_on"),
     },
 ):
     """Cancel a trial, or record that the customer cancelled it."""

@@ -11,7 +11,7 @@ from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
 from cards.kit.links import CONTROL_HUB
 from cards.kit.offers import offers
-from cards.kit.refusals import explains
+from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, paragraphs, spaced
@@ -32,7 +32,6 @@ from store.features.consent import (
     RESEND,
     RESENT,
 )
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules import dates, statuses
 from store.rules.resends import RESENT_RECENTLY
 from store.tables import Consent, Person, Trial, id_of
@@ -83,7 +82,7 @@ class RecordConsent(
     key="consent.record",
     title=N_("Record Control Hub answer"),
     submit=N_("Record"),
-    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
+    refused_at=wrong_day("day"),
 ):
     """Record what the customer decided in Control Hub, outside the bot."""
 

@@ -13,7 +13,7 @@ from cards.kit.headline import header, headline, services_of
 from cards.kit.history import tells
 from cards.kit.kit import Card, Element
 from cards.kit.offers import offers
-from cards.kit.refusals import explains
+from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, paragraphs, spaced
@@ -29,7 +29,6 @@ from store.features.convert import (
     ORDERED_27,
     ORDERED_29,
 )
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.dates import grace_end
 from store.rules.eligibility import lost_services
 from store.rules.hub import (
@@ -104,7 +103,7 @@ class Ordered(
     key="convert.ordered",
     title=N_("Record order"),
     submit=N_("Mark as ordered"),
-    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
+    refused_at=wrong_day("day"),
 ):
     """Record the paid order."""
 
@@ -119,7 +118,7 @@ class HandedOver(
     key="convert.handed-over",
     title=N_("Record handover"),
     submit=N_("Mark as handed over"),
-    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
+    refused_at=wrong_day("day"),
 ):
     """Record that the distributor took over."""
 
@@ -133,7 +132,7 @@ class Converted(
     key="convert.provisioned",
     title=N_("Record provisioning"),
     submit=N_("Mark as provisioned"),
-    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day", CHECKLIST_OPEN: "why"},
+    refused_at={**wrong_day("day"), CHECKLIST_OPEN: "why"},
 ):
     """Record that the paid services are provisioned: this stops the trial's clock."""
 
@@ -148,7 +147,7 @@ class RecordInterest(
     key="convert.interest",
     title=N_("Customer asked to buy"),
     submit=N_("Record"),
-    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
+    refused_at=wrong_day("day"),
 ):
     """Record a customer's interest that Cisco reported by e-mail."""
 

@@ -9,11 +9,11 @@ from cards.kit.forms import Form, Invalid, carried, choose, day, email, text, ti
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
-from cards.kit.refusals import explains
+from cards.kit.refusals import explains, wrong_day
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Message, Words
 from store.features.correct import CORRECT, CORRECTED
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, NOTHING_TO_DO
+from store.refusals import NOTHING_TO_DO
 from store.rules.corrections import (
     CORRECTION_IMPOSSIBLE,
     CORRECTION_TOO_LATE,
@@ -40,8 +40,7 @@ class CorrectTrial(
     refused_at={
         CORRECTION_IMPOSSIBLE: "what",
         NOTHING_TO_DO: "what",
-        DAY_IN_FUTURE: "day",
-        DAY_TOO_EARLY: "day",
+        **wrong_day("day"),
     },
 ):
     """Correct a date, an address or an outcome; the history keeps both versions."""

@@ -9,11 +9,10 @@ from cards.kit.history import tells
 from cards.kit.kit import Card, Element
 from cards.kit.links import EXTENSIONS_MAILBOX
 from cards.kit.offers import offers
-from cards.kit.refusals import explains
+from cards.kit.refusals import explains, wrong_day
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words, dotted, spaced
 from store.features.extend import EXTEND, EXTENDED
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.extensions import NOT_AN_EXTENSION_CHOICE, SHORTENS, Caution, Extension, extension
 from store.tables import Trial
 
@@ -28,8 +27,7 @@ class ExtendTrial(
     refused_at={
         SHORTENS: "shorten",
         NOT_AN_EXTENSION_CHOICE: "days",
-        DAY_IN_FUTURE: "done_on",
-        DAY_TOO_EARLY: "done_on",
+        **wrong_day("done_on"),
     },
 ):
     """Extend a trial."""

@@ -11,7 +11,7 @@ from cards.kit.headline import services_of
 from cards.kit.history import tells
 from cards.kit.kit import Element
 from cards.kit.links import PARTNER_HUB
-from cards.kit.refusals import explains
+from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
 from cards.kit.verticals import NAMES_OF_VERTICALS
 from cards.kit.words import N_, Md, Message, Words, dotted, spaced
@@ -23,7 +23,6 @@ from store.features.partner_hub import (
     HUB_3,
     STEP_TICKED,
 )
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.hub import Step, steps
 from store.tables import Customer, HubTask, Trial, id_of
 from store.terms import HubChange, MeetingsOption, Service
@@ -45,7 +44,7 @@ class HubDone(
     key="hub.done",
     title=N_("Done in Partner Hub"),
     submit=N_("Mark as done"),
-    refused_at={DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on", ENDS_TOO_EARLY: "ends"},
+    refused_at={**wrong_day("done_on"), ENDS_TOO_EARLY: "ends"},
 ):
     """Record the day of a change in Partner Hub, and the end date shown there if it differs."""
 

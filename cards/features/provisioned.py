@@ -6,6 +6,7 @@ from cards.kit.forms import Form, Invalid, carried, day
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
+from cards.kit.refusals import wrong_day
 from cards.kit.reminding import reminds
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Words
@@ -16,7 +17,6 @@ from store.features.provisioned import (
     PROVISION_WEEKLY,
     PROVISIONED,
 )
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.dates import end_of
 from store.tables import Trial
 
@@ -28,7 +28,7 @@ class Provisioned(
     key="trial.provisioned",
     title=N_("Provisioned"),
     submit=N_("Mark as provisioned"),
-    refused_at={DAY_IN_FUTURE: "day", DAY_TOO_EARLY: "day"},
+    refused_at=wrong_day("day"),
 ):
     """Record the day on which the services were provisioned."""
 

@@ -25,8 +25,8 @@ from store.terms import DeviceType, HubChange
 class Row:
     """A reminder to be sent.
 
-    `names_day`: the day it is about, even where it rings before it. `slot`: where it stands alone.
-    `topic`: the shipment, task or the like that it was planned with.
+    `names_day`: the day that it is about, even if it is sent earlier. `slot`: its slot if it is
+    sent on its own. `topic`: the shipment, task or other thing that it is about.
     """
 
     kind: ReminderKind

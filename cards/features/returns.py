@@ -20,7 +20,7 @@ from cards.kit.forms import Form, Invalid, carried, day, text
 from cards.kit.headline import header, headline
 from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
-from cards.kit.refusals import explains
+from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
 from cards.kit.sheet import sheet
 from cards.kit.word import word_button
@@ -37,7 +37,7 @@ from store.features.returns import (
     SERIAL_UNKNOWN,
     SERIALS_MISSING,
 )
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
+from store.refusals import DAY_TOO_EARLY
 from store.rules import dates
 from store.rules.countries import CARRIERS, ReturnGroup, return_group
 from store.rules.shipments import missing, out, still_out
@@ -52,8 +52,7 @@ class GiveBack(
     refused_at={
         SERIAL_UNKNOWN: "serials",
         SERIAL_DOUBLE: "serials",
-        DAY_IN_FUTURE: "returned_on",
-        DAY_TOO_EARLY: "returned_on",
+        **wrong_day("returned_on"),
     },
 ):
     """Record devices that were returned to Cisco."""

@@ -13,12 +13,11 @@ from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
 from cards.kit.places import site, time_zone
-from cards.kit.refusals import explains
+from cards.kit.refusals import explains, wrong_day
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Message, Words, bullets, paragraphs, spaced
 from store.features.services import CHANGE_SERVICES, LICENCES_CHANGED, SERVICES_CHANGED
 from store.features.start import SITE_TAKEN
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY
 from store.rules.eligibility import LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN, TAKES_AWAY
 from store.tables import Trial, id_of
 from store.terms import Kind, MeetingsOption, Service
@@ -34,8 +33,7 @@ class SetServices(
     title=N_("Trial services"),
     submit=N_("Save services"),
     refused_at={
-        DAY_IN_FUTURE: "done_on",
-        DAY_TOO_EARLY: "done_on",
+        **wrong_day("done_on"),
         LAST_SERVICE: "services",
         TAKES_AWAY: "sure",
         SERVICE_TAKEN: "services",
@@ -77,7 +75,7 @@ class SetLicences(
     key="trial.licences",
     title=N_("Licences"),
     submit=N_("Save licences"),
-    refused_at={DAY_IN_FUTURE: "done_on", DAY_TOO_EARLY: "done_on"},
+    refused_at=wrong_day("done_on"),
 ):
     """Change the number of licences per service."""
 

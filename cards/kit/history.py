@@ -11,8 +11,9 @@ entries: dict[HistoryKind, tuple[str, ...]] = {}
 def tells(kind: HistoryKind, *sentences: str) -> None:
     """Declare the sentences for a row kind: message ids that use `{who}` and the row's facts.
 
-    `{ends}` is the new value and `{old_ends}` the one before. What a sentence doesn't use is said
-    after it, so the last one does without facts. Raises ValueError if it needs any.
+    `{ends}` is the new value, `{old_ends}` the previous one. Facts that a sentence doesn't use are
+    appended to it, so the last sentence needs no facts. Raises ValueError if it does, or if the
+    kind already has sentences.
     """
     if kind in entries:
         raise ValueError(f"{kind} has sentences already")

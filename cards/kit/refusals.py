@@ -1,5 +1,6 @@
 """Refusals as sentences that also say what to do instead."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -48,6 +49,11 @@ def refusal(words: Words, refused: Refused, time_zone: str = "UTC") -> Md:
         except KeyError:
             continue
     raise LookupError(f"no sentence for {refused.reason} with {sorted(facts)}")
+
+
+def wrong_day(field: str) -> Mapping[Reason, str]:
+    """For a form's `refused_at`: show a day that can't be right at this field."""
+    return {DAY_IN_FUTURE: field, DAY_TOO_EARLY: field}
 
 
 def _said(words: Words, fact: object, time_zone: str) -> object:

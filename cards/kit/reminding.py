@@ -15,7 +15,7 @@ Buttons = tuple[tuple[str, str], ...]
 Beside = Callable[[Trial, Words], Iterator[Md]]
 
 Fact = Callable[[Trial, str, date], object]
-"""A fact that one kind alone has: of a trial, the topic planned with, and the day; None: none."""
+"""A fact of one kind only: `(trial, topic, day)`; None if the reminder lacks it."""
 
 ALWAYS = frozenset({"day", "deadline", "accepted", "bought", "changes"})
 OF_THE_END = frozenset({"ends", "grace", "left", "numbers"})
@@ -32,8 +32,8 @@ kind for every trial for which it is planned.
 class Notice:
     """The text of one kind of reminder.
 
-    `line`: what it is about, in a few words; `more`: what to do. `beside`: what else belongs to it
-    for some trials. `in_hub`: it has a link to Partner Hub. `facts`: those of this kind alone.
+    `line`: the subject in a few words. `more`: what to do. `beside`: sentences added for some
+    trials only. `in_hub`: add a link to Partner Hub. `facts`: those of this kind only.
     """
 
     line: str
@@ -60,9 +60,10 @@ def reminds(
     beside: Beside | None = None,
     facts: Mapping[str, Fact] = {},
 ) -> None:
-    """Declare how a kind sounds; `facts`: its own, besides those that all reminders have.
+    """Declare the text of a reminder kind; `facts`: its own, besides those of all reminders.
 
-    Raises ValueError for a fact that neither it nor any reminder of its topic has.
+    Raises ValueError if the kind already has a text, or for a fact that neither it nor its topic
+    has.
     """
     if kind in notices:
         raise ValueError(f"{kind} already has a text")

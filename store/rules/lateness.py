@@ -25,18 +25,18 @@ R = TypeVar("R", bound=Rings)
 def said(rings: Iterable[R], now: datetime) -> list[R]:
     """Choose which of a trial's due reminders to show: all in time, and the newest late one.
 
-    The customer's and the partner's are told apart: each hears their own newest one. Of two at one
-    moment the more urgent counts as the newer. A late one is obsolete where one of the same subject
-    (service, devices, Partner Hub) is in time: nobody hears "expires in a week" on the last day.
-    What somebody set for themselves is always said, and nothing is obsolete because of it.
+    Customer and partner are counted separately: each gets their own newest late one. Of two at the
+    same moment the more urgent counts as newer. A late one is dropped if one on the same topic
+    (service, devices, Partner Hub) is in time: nobody reads "expires in a week" on the last day.
+    A reminder that a person set is always shown, and makes no other obsolete.
     """
     due = sorted(rings, key=_newest)
     late = [ring for ring in due if now - ring.rings_at > LATE and not _is_own(ring)]
     in_time = [ring for ring in due if ring not in late]
-    known = {_subject(ring) for ring in in_time}
+    known = {_topic(ring) for ring in in_time}
     newest = {_audience(ring): ring for ring in late}.values()
     return [
-        ring for ring in due if ring in in_time or (ring in newest and _subject(ring) not in known)
+        ring for ring in due if ring in in_time or (ring in newest and _topic(ring) not in known)
     ]
 
 
@@ -48,7 +48,7 @@ def _audience(ring: Rings) -> bool:
     return ReminderKind.of(ring.kind).to_customer
 
 
-def _subject(ring: Rings) -> tuple[bool, Topic]:
+def _topic(ring: Rings) -> tuple[bool, Topic]:
     return _audience(ring), ReminderKind.of(ring.kind).topic
 
 

@@ -135,10 +135,9 @@ def slot_of(trial_id: int, kind: ReminderKind, key: str) -> str:
 class Planned:
     """A planned reminder without a time of day.
 
-    `day`: the true day it is about. `not_before`: it may not move back to this day. `topic`: the
-    shipment, task or whatever else there are several of that it is about (`/task5`), else the
-    service; a newer message takes the place of one about the same topic. `mark`: what the key has
-    besides kind and anchor.
+    `day`: the true date it is about. `not_before`: it must ring after this day. `topic`: its
+    shipment, task or the like (`/task5`), "" for the service; a newer message replaces one of the
+    same topic. `mark`: what its key adds to kind and anchor.
     """
 
     kind: ReminderKind

@@ -11,10 +11,10 @@ from store.terms import Status
 
 
 class Topic(StrEnum):
-    """What a reminder is about: reminders of one topic make each other obsolete.
+    """A reminder's subject: reminders of one topic make each other obsolete.
 
-    Only those that somebody set (OWN) stand each for itself: they keep their day, can't be snoozed,
-    and are said however late, beside whatever else is said of their trial.
+    Reminders that a person set (OWN) are independent: they keep their day, can't be snoozed, and
+    are sent however late they are.
     """
 
     SERVICE = "service"
@@ -25,18 +25,18 @@ class Topic(StrEnum):
 
 
 Calls = Callable[[Trial, str], Collection[int]]
-"""Whom a reminder of this trial mentions, by their ids, given the topic it was planned with."""
+"""The ids of the people to mention, given the trial and the topic of the reminder."""
 
 
 class ReminderKind(Declared):
     """A kind of reminder; a number in its name is days from its anchor date.
 
-    `after`: days from that date to the day that the reminder is about; None: that date itself, as
-    weekly ones have it. `urgency`: its place on the morning card, the lowest first. `to_customer`:
-    the customer hears it, one to one, and never the partner's space. `can_wait`: people may snooze
-    it. `mentions`: it mentions the people who look after the trial; `calls`: it mentions these
-    people instead. `lapses`: it says what a date has ended. Lapses, the customer's reminders and
-    those that somebody set keep their day where others move to a working day.
+    `after`: days from the anchor to the day the reminder is about; None: the anchor itself, for
+    weekly reminders. `urgency`: its rank on the morning card, lowest first. `to_customer`: it goes
+    to the customer in a private chat, never to the partner's space. `can_wait`: people may snooze
+    it. `mentions`: it mentions the people responsible for the trial; `calls`: it mentions these
+    people instead. `lapses`: it reports what a date has ended. Lapses, customer reminders and
+    reminders that a person set keep their day where others move to a working day.
     """
 
     after: int | None
@@ -70,7 +70,7 @@ class ReminderKind(Declared):
 
     @property
     def keeps_its_day(self) -> bool:
-        """Whether it rings on its day even where the space's people don't work."""
+        """Whether it rings on its day even if the space doesn't work then."""
         return self.lapses or self.to_customer or self.topic is Topic.OWN
 
     @property

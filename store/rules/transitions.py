@@ -14,7 +14,6 @@ from store.terms import State, Status
 ANY = frozenset(Status)
 NEVER_PENDING_CONSENT = ANY - {Status.PENDING_CONSENT}
 RUNNING = frozenset({Status.ACTIVE, Status.GRACE})
-LIVE = RUNNING | {Status.PENDING_CONSENT, Status.PENDING_PROVISIONING}
 
 
 class Change(Declared):
