@@ -7,15 +7,18 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from bot.conversation.routes import Press, presses
+from bot.conversation import guard
+from bot.conversation.routes import Press, presses, reasons
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
-from cards.kit.forms import form_of
+from cards.kit.forms import Invalid, corrected_card, form_of
+from cards.kit.refusals import refusal
 from cards.kit.words import Words
 from store.features import spaces
 from store.features.shared import people
 from store.queues import outbox
 from store.queues.outbox import Pressed
+from store.refusals import Refused
 from store.say import Say
 from store.tables import Person, RoleRow, Space
 
@@ -82,7 +85,7 @@ def handle(told: Told, turn: Turn) -> Sequence[Say]:
     if told.inputs is not None:
         return _press(turn, told.inputs)
     if told.heard and told.heard.command:
-        return told.heard.command.handler(turn)
+        return guard.run(turn, told.heard.command)
     return [_suggest(turn, told)]
 
 
@@ -90,7 +93,8 @@ def _press(turn: Turn, inputs: Mapping[str, Any]) -> Sequence[Say]:
     route = _route_of(inputs)
     if route is None:
         return [turn.answer(turn.words("This button no longer works."), replace=False)]
-    return route.handler(turn, route.form.parse(inputs, choices_of(route, turn, inputs)))
+    guard.check(turn, route.form, inputs)
+    return route.handler(turn, route.form.parse(inputs, _choices(route, turn, inputs)))
 
 
 def _route_of(inputs: Mapping[str, Any]) -> Press | None:
@@ -98,9 +102,36 @@ def _route_of(inputs: Mapping[str, Any]) -> Press | None:
     return presses.get(form.key) if form else None
 
 
-def choices_of(route: Press, turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+def _choices(route: Press, turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     """The choices that a form offers now."""
     return route.choices(turn, inputs) if route.choices else {}
+
+
+def ask_again(wrong: Invalid, told: Told, turn: Turn) -> Sequence[Say]:
+    """Show the same card, filled in, with the errors; for a forged press, one sentence.
+
+    Raises `Refused` like the press itself.
+    """
+    if wrong.broken:
+        return [turn.answer(turn.words("I couldn't read that button press."), replace=False)]
+    guard.check(turn, wrong.form, wrong.values)
+    route = presses[wrong.form.key]
+    if route.ask_again is not None:
+        return route.ask_again(turn, wrong)
+    text, card = corrected_card(turn.words, wrong, _choices(route, turn, told.inputs or {}))
+    return [turn.answer(text, card)]
+
+
+def refuse(no: Refused, turn: Turn) -> Sequence[Say]:
+    """Answer a refusal as its feature does, else as `refuse_plainly`. May raise `Refused`."""
+    more = reasons.get(no.reason)
+    return more(turn, no) if more is not None else refuse_plainly(no, turn)
+
+
+def refuse_plainly(no: Refused, turn: Turn) -> Sequence[Say]:
+    """Answer a refusal with its sentence."""
+    zone = turn.space.time_zone if turn.space else "UTC"
+    return [turn.answer(refusal(turn.words, no, zone), replace=False)]
 
 
 def _suggest(turn: Turn, told: Told) -> Say:

@@ -10,6 +10,7 @@ from bot.conversation.turn import Turn
 from cards.kit.fields import Choices
 from cards.kit.forms import Form, Invalid
 from cards.kit.refusals import refusal
+from cards.kit.rules import Rule
 from cards.kit.words import Message
 from store.refusals import Reason, Refused
 from store.rules.reminder_kinds import ReminderKind
@@ -47,11 +48,15 @@ class Happening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command that people type: matched exactly, translated, with a line of `help`."""
+    """A command that people type: matched exactly, translated, with a line of `help`.
+
+    Only `guard.run` calls its handler.
+    """
 
     word: str
     takes: str
     help: str
+    rule: Rule
     handler: WordHandler
     needs: frozenset[str]
     asks: bool = False
@@ -111,19 +116,29 @@ unreachables: dict[str, UndeliveredHandler] = {}
 
 
 def command(
-    word: str, *, takes: str = "", help: str, needs: Sequence[str] = (), asks: bool = False
+    word: str,
+    *,
+    takes: str = "",
+    help: str,
+    rule: Rule,
+    needs: Sequence[str] = (),
+    asks: bool = False,
 ) -> Callable[[WordHandler], WordHandler]:
     """Answer a command; `takes` shows its arguments, `help` (a message id) says what it does.
 
+    `rule`: who may run it, and where; it can't be about an id, because a command carries none.
     `needs`: what to fetch from Webex before the transaction, into `turn.fetched`: `file` (the name
     and content of the file sent with the command, or None), `members`, `room` (as Webex has them).
     `asks`: it is read-only, and its session may be one that refuses every change. The command
     `home` also answers an empty mention.
     """
 
+    if rule.field:
+        raise ValueError(f"{word} carries no {rule.field}")
+
     def register(handler: WordHandler) -> WordHandler:
         _once(word, commands)
-        commands[word] = Command(word, takes, help, handler, _known(needs), asks)
+        commands[word] = Command(word, takes, help, rule, handler, _known(needs), asks)
         return handler
 
     return register

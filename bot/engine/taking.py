@@ -11,8 +11,16 @@ from sqlmodel import Session
 
 from bot.conversation import told
 from bot.conversation.acquaintances import Acquaintances, former_id
-from bot.conversation.respond import choices_of, find_again, handle, only_asks, pressed_in, turn_of
-from bot.conversation.routes import presses, reasons
+from bot.conversation.respond import (
+    ask_again,
+    find_again,
+    handle,
+    only_asks,
+    pressed_in,
+    refuse,
+    refuse_plainly,
+    turn_of,
+)
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
 from bot.engine.claiming import Claimant
@@ -23,9 +31,7 @@ from bot.engine.round import Round
 from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
 from bot.webex.identity import Identity
-from cards.kit import forms
 from cards.kit.forms import Invalid
-from cards.kit.refusals import refusal
 from store.features import spaces
 from store.features.shared import people
 from store.queues import leases, outbox
@@ -192,7 +198,14 @@ class Taking:
         except Refused as no:
             reason = no.reason
             round.afterwards(lambda: self._context.metrics.refusals.labels(reason).inc())
-            self._commit(round, row, told, partial(_refuse, no), "refused")
+            self._refuse(round, row, told, no)
+
+    def _refuse(self, round: Round, row: Claimed, told: Told, no: Refused) -> None:
+        """Answer a refusal; one that its answer meets, such as a lost right, ends as a sentence."""
+        try:
+            self._commit(round, row, told, partial(refuse, no), "refused")
+        except Refused as still:
+            self._commit(round, row, told, partial(refuse_plainly, still), "refused")
 
     def _act(self, round: Round, row: Claimed, told: Told) -> None:
         found = self._answers.pop(row.id, None)
@@ -204,7 +217,7 @@ class Taking:
             else:
                 self._commit(round, row, told, partial(handle, told), "done")
         except Invalid as wrong:
-            self._commit(round, row, told, partial(_ask_again, wrong, told), "invalid")
+            self._commit(round, row, told, partial(ask_again, wrong, told), "invalid")
 
     def _say_what_was_found(self, round: Round, row: Claimed, told: Told, found: Reply) -> None:
         with round.session() as session:
@@ -310,26 +323,6 @@ def _with_former_id(session: Session, row: Claimed, happening: Told) -> Told:
         return happening
     data = {**happening.data, "migratedFrom": former_id(session, row.object_id)}
     return replace(happening, data=data)
-
-
-def _refuse(no: Refused, turn: Turn) -> Sequence[Say]:
-    more = reasons.get(no.reason)
-    if more is not None:
-        return more(turn, no)
-    zone = turn.space.time_zone if turn.space else "UTC"
-    return [turn.answer(refusal(turn.words, no, zone), replace=False)]
-
-
-def _ask_again(wrong: Invalid, told: Told, turn: Turn) -> Sequence[Say]:
-    """Show the same card, filled in, with the errors; for a forged press, one sentence."""
-    if wrong.broken:
-        return [turn.answer(turn.words("I couldn't read that button press."), replace=False)]
-    route = presses[wrong.form.key]
-    if route.ask_again is not None:
-        return route.ask_again(turn, wrong)
-    choices = choices_of(route, turn, told.inputs or {})
-    text, card = forms.corrected_card(turn.words, wrong, choices)
-    return [turn.answer(text, card)]
 
 
 def _apologise(code: str, turn: Turn) -> Sequence[Say]:

@@ -7,8 +7,10 @@ from bot.conversation.turn import Turn
 from bot.features.shared import trial
 from cards.features.assign import AssignTo, Unassign, assign_card
 from cards.kit.forms import Invalid
+from cards.kit.rules import with_role
 from cards.kit.words import N_
 from store.features import assign, spaces
+from store.features.assign import ASSIGN
 from store.features.shared import people
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
@@ -19,6 +21,7 @@ from store.tables import Person
 
 @command(
     "assign",
+    rule=with_role(ASSIGN),
     takes=N_("X"),
     help=N_(
         "Choose who else can change a trial, or move it to another space (full"

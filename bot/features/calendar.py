@@ -7,13 +7,21 @@ from bot.conversation.routes import command
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
 from cards.features.calendar import calendar_file
+from cards.kit.rules import with_role
 from cards.kit.words import N_, Words
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
+from store.rules.rights import Action
 from store.say import Say
 
 
-@command("calendar", takes="X", help=N_("Get a trial's deadlines as a calendar file."), asks=True)
+@command(
+    "calendar",
+    rule=with_role(Action.SEE),
+    takes="X",
+    help=N_("Get a trial's deadlines as a calendar file."),
+    asks=True,
+)
 def calendar(turn: Turn) -> Sequence[Say]:
     """Send the file in a message without a card: Webex accepts only one of the two."""
     return trial.meant(turn, "calendar", _send)

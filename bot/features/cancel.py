@@ -9,6 +9,7 @@ from bot.features import consent
 from bot.features.shared import trial
 from cards.features.cancel import CancelTrial, cancel_card
 from cards.kit.forms import Invalid
+from cards.kit.rules import with_role
 from cards.kit.words import N_, Md, Words
 from store.features.cancel import CANCEL, cancel
 from store.features.shared.reading import View
@@ -18,7 +19,12 @@ from store.tables import Trial
 from store.terms import CancelledBy
 
 
-@command("cancel", takes="X", help=N_("Cancel a trial, or record that the customer cancelled it."))
+@command(
+    "cancel",
+    rule=with_role(CANCEL),
+    takes="X",
+    help=N_("Cancel a trial, or record that the customer cancelled it."),
+)
 def ask_code(turn: Turn) -> Sequence[Say]:
     """Show what cancelling means."""
     return trial.meant(turn, "cancel", _ask_code, CANCEL)

@@ -18,6 +18,7 @@ from cards.features.consent import (
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
 from cards.kit.refusals import refusal
+from cards.kit.rules import with_role
 from cards.kit.words import N_, Words, escape
 from store.features import consent
 from store.features.consent import CONSENT_DECIDED, CONSENT_LAPSED, RESEND, Asked
@@ -157,6 +158,7 @@ def unreachable(turn: Turn, letter: Undelivered) -> Sequence[Say]:
 
 @command(
     "resend",
+    rule=with_role(RESEND),
     takes="X",
     help=N_("Resend the consent request, send it to another address, or record the answer."),
 )

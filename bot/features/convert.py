@@ -22,6 +22,7 @@ from cards.features.convert import (
     said_of,
 )
 from cards.kit.forms import Invalid
+from cards.kit.rules import with_role
 from cards.kit.words import N_
 from store.features import convert
 from store.features.convert import CONVERT
@@ -33,7 +34,12 @@ from store.say import Say
 from store.tables import Trial
 
 
-@command("convert", takes="X", help=N_("Convert a trial to a paid subscription, step by step."))
+@command(
+    "convert",
+    rule=with_role(CONVERT),
+    takes="X",
+    help=N_("Convert a trial to a paid subscription, step by step."),
+)
 def ask_steps(turn: Turn) -> Sequence[Say]:
     """Show the state of the conversion."""
     return trial.meant(turn, "convert", _ask_steps, CONVERT)

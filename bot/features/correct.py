@@ -9,6 +9,7 @@ from bot.features import consent
 from bot.features.shared import trial
 from cards.features.correct import CorrectTrial, correct_card
 from cards.kit.forms import Invalid
+from cards.kit.rules import with_role
 from cards.kit.words import N_, Md, Words
 from store.features import consent as consents
 from store.features.correct import CORRECT, Truth, correct
@@ -21,7 +22,12 @@ from store.tables import Trial, id_of
 from store.terms import Answer, State
 
 
-@command("correct", takes="X", help=N_("Correct something that was recorded late or wrongly."))
+@command(
+    "correct",
+    rule=with_role(CORRECT),
+    takes="X",
+    help=N_("Correct something that was recorded late or wrongly."),
+)
 def ask_truth(turn: Turn) -> Sequence[Say]:
     """Show what can be corrected."""
     return trial.meant(turn, "correct", _ask_truth, CORRECT)

@@ -21,6 +21,7 @@ from cards.features.shared.shipment import OpenSheet, Sheet
 from cards.features.shared.which import which_card
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
+from cards.kit.rules import with_role
 from cards.kit.words import N_, Md, Words
 from store.features import devices
 from store.features.device_extension import EXTEND_DEVICES
@@ -45,6 +46,7 @@ CHANGES = {
 
 @command(
     "devices",
+    rule=with_role(Action.SEE),
     takes="X",
     help=N_("Show the devices Cisco shipped for a trial and when they're due back."),
 )

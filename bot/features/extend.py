@@ -8,6 +8,7 @@ from bot.conversation.turn import Turn
 from bot.features.shared import trial
 from cards.features.extend import ExtendTrial, extend_card, extended
 from cards.kit.forms import Invalid
+from cards.kit.rules import with_role
 from cards.kit.words import N_
 from store.features.extend import EXTEND, extend
 from store.features.shared.reading import View
@@ -15,7 +16,9 @@ from store.features.shared.trials import today_in
 from store.say import Say
 
 
-@command("extend", takes="X", help=N_("Extend a trial, counting from today."))
+@command(
+    "extend", rule=with_role(EXTEND), takes="X", help=N_("Extend a trial, counting from today.")
+)
 def ask_days(turn: Turn) -> Sequence[Say]:
     """Show what extending would do."""
     return trial.meant(turn, "extend", _ask_days, EXTEND)

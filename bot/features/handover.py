@@ -8,6 +8,7 @@ from bot.features.shared import partner as partners
 from cards.features.handover import HandOver, handed_over, handover_card, typed_handover
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
+from cards.kit.rules import with_role
 from cards.kit.words import N_
 from store.features import handover
 from store.features.shared import people
@@ -18,6 +19,7 @@ from store.tables import Partner, Person, id_of
 
 @command(
     "handover",
+    rule=with_role(Action.ASSIGN),
     takes=N_("[FROM TO [until date]]"),
     help=N_("Hand over all of one person's trials to another (full administrators only)."),
 )

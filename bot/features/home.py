@@ -6,12 +6,18 @@ from bot.conversation.routes import command, commands
 from bot.conversation.turn import Turn
 from bot.features.shared.trial import within
 from cards.features.home import HelpLine, help_card, home_card, stranger_card
+from cards.kit.rules import for_anybody
 from cards.kit.words import N_
 from store.features.shared import people, reading
 from store.say import Say
 
 
-@command("home", help=N_("See your trials at a glance: expiring, pending, to do."), asks=True)
+@command(
+    "home",
+    rule=for_anybody(),
+    help=N_("See your trials at a glance: expiring, pending, to do."),
+    asks=True,
+)
 def home(turn: Turn) -> Sequence[Say]:
     """Show an overview to somebody with a role; tell anybody else what the bot does."""
     here = None if turn.direct else turn.space.partner_id if turn.space else 0
@@ -26,7 +32,7 @@ def home(turn: Turn) -> Sequence[Say]:
     return [turn.answer(*home_card(roles, counts, turn.words))]
 
 
-@command("help", help=N_("List all commands."), asks=True)
+@command("help", rule=for_anybody(), help=N_("List all commands."), asks=True)
 def tell(turn: Turn) -> Sequence[Say]:
     """List all commands."""
     lines = [HelpLine(each.word, each.takes, each.help) for each in commands.values()]

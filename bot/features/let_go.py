@@ -7,8 +7,10 @@ from bot.conversation.turn import Turn
 from bot.features.shared import trial
 from cards.features.let_go import GiveOutcome, LetGo, TakeBack, let_go_card
 from cards.kit.forms import Invalid
+from cards.kit.rules import with_role
 from cards.kit.words import N_
 from store.features import let_go
+from store.features.let_go import LET_EXPIRE
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
 from store.say import Say
@@ -16,7 +18,10 @@ from store.terms import Outcome
 
 
 @command(
-    "let go", takes="X", help=N_("Let a trial expire, undo that, or record why it wasn't bought.")
+    "let go",
+    rule=with_role(LET_EXPIRE),
+    takes="X",
+    help=N_("Let a trial expire, undo that, or record why it wasn't bought."),
 )
 def ask_reason(turn: Turn) -> Sequence[Say]:
     """Show the form that the trial's status allows."""

@@ -6,16 +6,19 @@ from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared.trial import within
 from cards.features.lists import FILTER_WORDS, ListOn, list_card
+from cards.kit.rules import with_role
 from cards.kit.words import N_
 from store.features.shared import reading
 from store.features.shared.trials import today_in
 from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
+from store.rules.rights import Action
 from store.say import Say
 from store.terms import Filter
 
 
 @command(
     "list",
+    rule=with_role(Action.SEE),
     takes=N_("[active|expiring|pending|expired|devices|todo|mine]"),
     help=N_("List trials by days left."),
     asks=True,

@@ -7,7 +7,9 @@ from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared.trial import announce, in_place, meant
 from cards.features.note import AddNote, note_card
+from cards.kit.rules import with_role
 from cards.kit.words import N_
+from store.features.note import ADD_NOTE
 from store.features.note import note as add_line
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
@@ -15,7 +17,12 @@ from store.say import Say
 from store.tables import id_of
 
 
-@command("note", takes=N_("X text"), help=N_("Add a note to a trial's history."))
+@command(
+    "note",
+    rule=with_role(ADD_NOTE),
+    takes=N_("X text"),
+    help=N_("Add a note to a trial's history."),
+)
 def note(turn: Turn) -> Sequence[Say]:
     """Add the note that was typed, or ask for it."""
     named, _, text = turn.rest.partition(" ")

@@ -8,6 +8,7 @@ from bot.conversation.turn import Turn
 from bot.features.shared import trial
 from cards.features.provisioned import Provisioned, provisioned_card
 from cards.kit.forms import Invalid
+from cards.kit.rules import with_role
 from cards.kit.words import N_, Md, Words
 from store.features import provisioned
 from store.features.provisioned import PROVISION
@@ -17,7 +18,12 @@ from store.say import Say
 from store.tables import Trial
 
 
-@command("provisioned", takes="X", help=N_("Record when an accepted trial was provisioned."))
+@command(
+    "provisioned",
+    rule=with_role(PROVISION),
+    takes="X",
+    help=N_("Record when an accepted trial was provisioned."),
+)
 def ask_day(turn: Turn) -> Sequence[Say]:
     """Ask for the day on which it was provisioned."""
     return trial.meant(turn, "provisioned", _ask_day, PROVISION)

@@ -11,6 +11,7 @@ from cards.features.returns import BookPickUp, GiveBack, booked, return_card, re
 from cards.features.serials import serials_card
 from cards.features.shared.shipment import Sheet
 from cards.kit.forms import Invalid
+from cards.kit.rules import with_role
 from cards.kit.words import N_
 from store.features import devices, returns
 from store.features.returns import RETURN, PickUp
@@ -20,7 +21,12 @@ from store.rules.shipments import out
 from store.say import Say
 
 
-@command("return", takes="X", help=N_("Return devices: how, by when, and what's still missing."))
+@command(
+    "return",
+    rule=with_role(RETURN),
+    takes="X",
+    help=N_("Return devices: how, by when, and what's still missing."),
+)
 def say_return(turn: Turn) -> Sequence[Say]:
     """Show how to return what is still out."""
     return offer(turn, "return") or trial.meant(turn, "return", _ask, RETURN)

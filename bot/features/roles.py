@@ -8,6 +8,7 @@ from bot.features.shared import partner as partners
 from cards.features.roles import GiveRole, TakeRole, roles_card, typed_role
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
+from cards.kit.rules import with_role
 from cards.kit.words import N_
 from store.features.roles import give, take
 from store.features.shared import people
@@ -19,6 +20,7 @@ from store.terms import Role
 
 @command(
     "roles",
+    rule=with_role(Action.SEE),
     takes=N_("[address role]"),
     help=N_("Show who can do what. Full administrators can change roles."),
 )

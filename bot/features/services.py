@@ -9,6 +9,7 @@ from bot.features.shared import trial
 from cards.features.services import SetLicences, SetServices, changed, services_card
 from cards.kit.forms import Invalid
 from cards.kit.refusals import refusal
+from cards.kit.rules import with_role
 from cards.kit.words import N_, Message
 from store.features import services
 from store.features.services import CHANGE_SERVICES, Wanted
@@ -20,7 +21,10 @@ from store.say import Say
 
 
 @command(
-    "services", takes="X", help=N_("Add or remove services, or change the number of licences.")
+    "services",
+    rule=with_role(CHANGE_SERVICES),
+    takes="X",
+    help=N_("Add or remove services, or change the number of licences."),
 )
 def ask_services(turn: Turn) -> Sequence[Say]:
     """Show the trial's services for changing."""

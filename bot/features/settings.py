@@ -6,7 +6,6 @@ from dataclasses import replace
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared import partner as partners
-from bot.features.shared.trial import within
 from cards.features.settings import (
     SetLanguage,
     SetPartner,
@@ -16,10 +15,10 @@ from cards.features.settings import (
 )
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
+from cards.kit.rules import here, with_role
 from cards.kit.words import N_, Words, languages
 from store.features import settings, spaces
 from store.features.settings import PartnerSettings, SpaceSettings
-from store.refusals import NOTHING_FOR_YOU, Refused
 from store.rules.rights import Action
 from store.say import Say
 from store.tables import Partner, Space, id_of
@@ -27,6 +26,7 @@ from store.tables import Partner, Space, id_of
 
 @command(
     "settings",
+    rule=with_role(Action.SETTINGS),
     help=N_(
         "Set the time zone, reminder hour, working days and defaults (full administrators only)."
     ),
@@ -78,11 +78,8 @@ def set_space(turn: Turn, form: SetSpace) -> Sequence[Say]:
 
 
 def _carried(turn: Turn, space_id: int) -> tuple[Partner, Space]:
-    space = turn.session.get(Space, space_id)
-    partner_id = space.partner_id if space else 0
-    partner, _ = partners.carried(turn, partner_id, Action.SETTINGS)
-    if space is None:
-        raise Refused(NOTHING_FOR_YOU)
+    space = turn.session.get_one(Space, space_id)
+    partner, _ = partners.carried(turn, space.partner_id, Action.SETTINGS)
     return partner, space
 
 
@@ -128,6 +125,7 @@ def _of_partner(
 
 @command(
     "language",
+    rule=here(Action.SETTINGS),
     takes=N_("[name]"),
     help=N_("Change my language here (in a space: full administrators only)."),
 )
@@ -151,7 +149,7 @@ def speak(turn: Turn, form: SetLanguage) -> Sequence[Say]:
         partners.carried(turn, turn.space.partner_id, Action.SETTINGS)
         wanted = replace(SpaceSettings.of(turn.space), language=form.language)
         settings.set_space(turn.session, id_of(turn.space), wanted, by=turn.by, now=turn.now)
-    elif within(turn) is None:
+    else:
         settings.set_language(turn.session, id_of(turn.by), form.language)
     words = Words(form.language)
     said = words("I'll use {language} here from now on.", language=words.tongue(form.language))

@@ -10,12 +10,14 @@ from cards.features.setup import NEW, SetUpSpace, linked_card, setup_card, setup
 from cards.kit.fields import Choices
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
+from cards.kit.rules import for_anybody
 from cards.kit.words import N_, Words
 from store.features.setup import (
     SETUP_NOT_ALLOWED,
     SPACE_TAKEN,
     PartnerFacts,
     SpaceFacts,
+    is_operator,
     link_space,
 )
 from store.features.shared import people
@@ -25,7 +27,7 @@ from store.tables import Partner, Space
 from store.terms import Role
 
 
-@command("setup", help=N_("Link this space to a partner and add its people."))
+@command("setup", rule=for_anybody(), help=N_("Link this space to a partner and add its people."))
 def setup(turn: Turn) -> Sequence[Say]:
     """Ask for a new space's settings; show a linked one's settings to its partner's people."""
     if turn.direct:
@@ -74,7 +76,7 @@ def _linkable(turn: Turn) -> tuple[list[Partner], bool]:
     """
     roles = people.roles_of(turn.session, turn.by)
     mine = [partner for partner, role in roles if role is Role.FULL]
-    new = bool(set(turn.operators) & set(turn.by.emails))
+    new = is_operator(turn.by, turn.operators)
     if turn.direct or not (mine or new):
         raise Refused(SETUP_NOT_ALLOWED)
     if turn.space is None:

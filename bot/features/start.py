@@ -40,6 +40,7 @@ from cards.features.start_forms import (
 from cards.kit.fields import Choices
 from cards.kit.forms import Invalid
 from cards.kit.refusals import refusal
+from cards.kit.rules import with_role
 from cards.kit.words import N_, Message
 from store.features import drafts
 from store.features.drafts import DRAFT_GONE
@@ -55,25 +56,22 @@ from store.features.start import (
     places,
     probed,
 )
-from store.refusals import (
-    NOTHING_FOR_YOU,
-    OLD_CARD,
-    OTHER_PARTNERS_SPACE,
-    Reason,
-    Refused,
-)
+from store.refusals import OLD_CARD, Reason, Refused
 from store.rules.eligibility import SERVICE_BOUGHT, SERVICE_TAKEN
+from store.rules.rights import Action
 from store.say import Say, To
 from store.tables import Draft, Partner, Person, Space, id_of
 
 # ------------------------------------------------------------------ starting a draft
 
 
-@command("start", help=N_("Start a trial: fill in a few cards, check and save."))
+@command(
+    "start",
+    rule=with_role(Action.START),
+    help=N_("Start a trial: fill in a few cards, check and save."),
+)
 def start(turn: Turn) -> Sequence[Say]:
     """Start a draft, or offer to continue with the open one."""
-    if not turn.direct:
-        trial.within(turn)
     if turn.space is not None:
         return _begin(turn, turn.space)
     spaces = places(turn.session, turn.by)
@@ -115,10 +113,7 @@ def _anew(turn: Turn, space: Space) -> Say:
 @on(StartAnew)
 def begin_anew(turn: Turn, form: StartAnew) -> Sequence[Say]:
     """Start an empty draft instead of the existing one."""
-    space = turn.session.get(Space, form.space)
-    if space is None:
-        raise Refused(NOTHING_FOR_YOU)
-    return [_anew(turn, space)]
+    return [_anew(turn, turn.session.get_one(Space, form.space))]
 
 
 @on(StartGoOn)
@@ -223,9 +218,7 @@ def _card(
     running: str = "",
     alone: bool = False,
 ) -> Say:
-    """Show the draft's current step. Refused: OTHER_PARTNERS_SPACE, NOT_LINKED."""
-    if trial.within(turn) not in (None, draft.partner_id):
-        raise Refused(OTHER_PARTNERS_SPACE)
+    """Show the draft's current step."""
     space = turn.session.get_one(Space, draft.space_id)
     card = start_card(
         draft,
@@ -314,8 +307,6 @@ def instead(turn: Turn, no: Refused) -> Sequence[Say]:
 
 
 def _offer_copy(turn: Turn, draft: Draft) -> Say:
-    if trial.within(turn) not in (None, draft.partner_id):
-        raise Refused(OTHER_PARTNERS_SPACE)
     owner = turn.session.get_one(Person, draft.person_id)
     own = drafts.current(turn.session, turn.by, draft.partner_id, now=turn.now) is not None
     card = copy_card(draft, owner, own=own, words=turn.words)

@@ -8,8 +8,9 @@ from cards.kit.forms import Form, Invalid, carried, day
 from cards.kit.history import tells
 from cards.kit.kit import Element
 from cards.kit.refusals import wrong_day
+from cards.kit.rules import on_trial
 from cards.kit.words import N_, Words
-from store.features.access import ACCESS_GIVEN
+from store.features.access import ACCESS_GIVEN, GIVE_ACCESS
 from store.rules import statuses
 from store.tables import Trial, id_of
 from store.terms import Access, Kind, Status
@@ -18,6 +19,7 @@ from store.terms import Access, Kind, Status
 class AccessGiven(
     Form,
     key="trial.access",
+    rule=on_trial(GIVE_ACCESS),
     title=N_("Record access"),
     submit=N_("Record access"),
     refused_at=wrong_day("done_on"),

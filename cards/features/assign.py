@@ -10,6 +10,7 @@ from cards.kit.forms import Form, Invalid, carried, choose, day
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words
 from store.features.assign import ASSIGN, ASSIGNED, UNASSIGNED
@@ -23,6 +24,7 @@ offers("assign", N_("Assign…"), ASSIGN, place=80)
 class AssignTo(
     Form,
     key="trial.assign",
+    rule=on_trial(ASSIGN),
     title=N_("Assign the trial"),
     submit=N_("Assign"),
     refused_at={NO_SUCH_PERSON: "person", DAY_TOO_EARLY: "until"},
@@ -38,6 +40,7 @@ class AssignTo(
 class Unassign(
     Form,
     key="trial.unassign",
+    rule=on_trial(ASSIGN),
     title=N_("Unassign"),
     submit=N_("Unassign"),
     refused_at={NO_SUCH_PERSON: "person"},

@@ -10,6 +10,7 @@ from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
 from cards.kit.refusals import explains, wrong_day
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words
 from store.features.cancel import CANCEL, CANCELLED, NOT_SURE, WRONG_CODE
@@ -29,6 +30,7 @@ _WHOSE = (
 class CancelTrial(
     Form,
     key="trial.cancel",
+    rule=on_trial(CANCEL),
     title=N_("Cancel the trial"),
     submit=N_("Cancel trial"),
     refused_at={

@@ -13,9 +13,11 @@ from cards.kit.links import CONTROL_HUB
 from cards.kit.offers import offers
 from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
+from cards.kit.rules import for_who_was_asked, on_trial
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, paragraphs, spaced
 from store.features.consent import (
+    ACCEPT,
     ACCEPTED,
     CONSENT_20,
     CONSENT_27,
@@ -40,20 +42,20 @@ from store.terms import Answer, Service
 offers("resend", N_("Consent…"), RESEND, place=10)
 
 
-class AcceptTrial(Form, key="consent.accept", submit=N_("Accept")):
+class AcceptTrial(Form, key="consent.accept", rule=for_who_was_asked(), submit=N_("Accept")):
     """Accept the trial for the customer, with or without full access for the partner."""
 
     consent: int = carried()
     full_access: bool = tick(N_("Give the partner full administrator access"))
 
 
-class DeclineTrial(Form, key="consent.decline", submit=N_("Decline")):
+class DeclineTrial(Form, key="consent.decline", rule=for_who_was_asked(), submit=N_("Decline")):
     """Decline the trial for the customer."""
 
     consent: int = carried()
 
 
-class ResendConsent(Form, key="consent.resend", submit=N_("Resend request")):
+class ResendConsent(Form, key="consent.resend", rule=on_trial(RESEND), submit=N_("Resend request")):
     """Ask the same people again; their current cards stop working."""
 
     trial: int = carried()
@@ -63,6 +65,7 @@ class ResendConsent(Form, key="consent.resend", submit=N_("Resend request")):
 class OtherAddress(
     Form,
     key="consent.address",
+    rule=on_trial(RESEND),
     title=N_("Send to another address"),
     submit=N_("Send to this address"),
 ):
@@ -80,6 +83,7 @@ class OtherAddress(
 class RecordConsent(
     Form,
     key="consent.record",
+    rule=on_trial(ACCEPT),
     title=N_("Record Control Hub answer"),
     submit=N_("Record"),
     refused_at=wrong_day("day"),

@@ -15,19 +15,23 @@ from cards.kit.kit import Card, Element
 from cards.kit.offers import offers
 from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
+from cards.kit.rules import on_trial
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, paragraphs, spaced
 from store.features.convert import (
     CONVERT,
     CONVERTED,
+    HAND_OVER,
     HANDED_OVER,
     INTEREST_RECORDED,
     ITEM_TICKED,
+    ORDER,
     ORDERED,
     ORDERED_5,
     ORDERED_20,
     ORDERED_27,
     ORDERED_29,
+    RECORD_INTEREST,
 )
 from store.rules.dates import grace_end
 from store.rules.eligibility import lost_services
@@ -57,20 +61,22 @@ class OfItem(Form):
     trial: int = carried()
 
 
-class TickItem(OfItem, key="convert.tick"):
+class TickItem(OfItem, key="convert.tick", rule=on_trial(ORDER)):
     """Tick an item that needs no input, or untick any item."""
 
     item: Step = carried()
     done: int = carried(default=1)
 
 
-class OrderNumber(OfItem, key="convert.order-number", submit=N_("Save number")):
+class OrderNumber(
+    OfItem, key="convert.order-number", rule=on_trial(ORDER), submit=N_("Save number")
+):
     """The number of the paid order."""
 
     order_number: str = text(N_("Order number"), max=60)
 
 
-class Contact(OfItem, key="convert.contact", submit=N_("Save contact")):
+class Contact(OfItem, key="convert.contact", rule=on_trial(ORDER), submit=N_("Save contact")):
     """The person who gets the provisioning e-mail."""
 
     contact: str = choose(
@@ -81,7 +87,9 @@ class Contact(OfItem, key="convert.contact", submit=N_("Save contact")):
     )
 
 
-class OnOrder(OfItem, key="convert.services", submit=N_("Compare with the trial")):
+class OnOrder(
+    OfItem, key="convert.services", rule=on_trial(ORDER), submit=N_("Compare with the trial")
+):
     """The services on the order."""
 
     on_order: tuple[Service, ...] = choose_many(N_("Services on the order"), Service)
@@ -90,6 +98,7 @@ class OnOrder(OfItem, key="convert.services", submit=N_("Compare with the trial"
 class TypedAdministrator(
     OfItem,
     key="convert.administrator",
+    rule=on_trial(ORDER),
     submit=N_("Check address"),
     refused_at={ADDRESS_DIFFERS: "typed"},
 ):
@@ -101,6 +110,7 @@ class TypedAdministrator(
 class Ordered(
     Form,
     key="convert.ordered",
+    rule=on_trial(ORDER),
     title=N_("Record order"),
     submit=N_("Mark as ordered"),
     refused_at=wrong_day("day"),
@@ -116,6 +126,7 @@ class Ordered(
 class HandedOver(
     Form,
     key="convert.handed-over",
+    rule=on_trial(HAND_OVER),
     title=N_("Record handover"),
     submit=N_("Mark as handed over"),
     refused_at=wrong_day("day"),
@@ -130,6 +141,7 @@ class HandedOver(
 class Converted(
     Form,
     key="convert.provisioned",
+    rule=on_trial(CONVERT),
     title=N_("Record provisioning"),
     submit=N_("Mark as provisioned"),
     refused_at={**wrong_day("day"), CHECKLIST_OPEN: "why"},
@@ -145,6 +157,7 @@ class Converted(
 class RecordInterest(
     Form,
     key="convert.interest",
+    rule=on_trial(RECORD_INTEREST),
     title=N_("Customer asked to buy"),
     submit=N_("Record"),
     refused_at=wrong_day("day"),

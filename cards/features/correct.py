@@ -10,6 +10,7 @@ from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
 from cards.kit.refusals import explains, wrong_day
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Message, Words
 from store.features.correct import CORRECT, CORRECTED
@@ -35,6 +36,7 @@ _WHOSE = (
 class CorrectTrial(
     Form,
     key="trial.correct",
+    rule=on_trial(CORRECT),
     title=N_("Correct"),
     submit=N_("Save correction"),
     refused_at={

@@ -7,6 +7,7 @@ from cards.kit.forms import Form, carried
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.links import CONTROL_HUB
+from cards.kit.rules import for_the_customer
 from cards.kit.words import N_, Md, Words, bold, paragraphs, spaced
 from store.features.customer_notices import (
     CUSTOMER_DEVICE,
@@ -23,13 +24,15 @@ from store.tables import Person, Shipment, Trial, id_of
 from store.terms import DeviceType
 
 
-class WantToBuy(Form, key="customer.buy", submit=N_("I want to buy")):
+class WantToBuy(Form, key="customer.buy", rule=for_the_customer(), submit=N_("I want to buy")):
     """The customer's administrator wants to buy; the partner's space is notified."""
 
     trial: int = carried()
 
 
-class StopNotices(Form, key="customer.stop", submit=N_("Stop these messages")):
+class StopNotices(
+    Form, key="customer.stop", rule=for_the_customer(), submit=N_("Stop these messages")
+):
     """The customer's administrator wants no more of these messages."""
 
     trial: int = carried()

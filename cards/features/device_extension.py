@@ -9,9 +9,15 @@ from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.links import EXTENSIONS_MAILBOX
 from cards.kit.refusals import explains
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words, spaced
-from store.features.device_extension import DEVICE_EXTENSION_RECORDED, NOT_LONGER, SHIPMENT_PAST_120
+from store.features.device_extension import (
+    DEVICE_EXTENSION_RECORDED,
+    EXTEND_DEVICES,
+    NOT_LONGER,
+    SHIPMENT_PAST_120,
+)
 from store.rules.dates import device_limit
 from store.tables import Shipment, Trial, id_of
 from store.terms import ExtensionState
@@ -19,13 +25,16 @@ from store.terms import ExtensionState
 USUAL = timedelta(days=30)
 
 
-class ExtensionAsked(OnShipment, key="device.asked", submit=N_("I've asked Cisco")):
+class ExtensionAsked(
+    OnShipment, key="device.asked", rule=on_trial(EXTEND_DEVICES), submit=N_("I've asked Cisco")
+):
     """Record that the e-mail was sent."""
 
 
 class ExtensionApproved(
     OnShipment,
     key="device.approved",
+    rule=on_trial(EXTEND_DEVICES),
     title=N_("Device extension"),
     submit=N_("Approved"),
     refused_at={NOT_LONGER: "until", SHIPMENT_PAST_120: "until"},
@@ -35,7 +44,9 @@ class ExtensionApproved(
     until: date = day(N_("Approved until"))
 
 
-class ExtensionDenied(OnShipment, key="device.denied", submit=N_("Denied")):
+class ExtensionDenied(
+    OnShipment, key="device.denied", rule=on_trial(EXTEND_DEVICES), submit=N_("Denied")
+):
     """Record that the trials team denied the extension."""
 
 

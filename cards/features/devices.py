@@ -25,6 +25,7 @@ from cards.kit.models import models
 from cards.kit.offers import offers
 from cards.kit.places import country
 from cards.kit.refusals import explains
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Message, Words, bullets, dotted, paragraphs
@@ -43,6 +44,7 @@ MAX_TEXT = 60
 class SaveShipment(
     Form,
     key="device.save",
+    rule=on_trial(SHIP),
     title=N_("Shipment"),
     submit=N_("Save"),
     refused_at={SHIPMENT_EXISTS: "type", DAY_IN_FUTURE: "shipped_on"},
@@ -90,11 +92,13 @@ class SaveShipment(
             )
 
 
-class DropShipment(OnShipment, key="device.drop", submit=N_("Remove (never shipped)")):
+class DropShipment(
+    OnShipment, key="device.drop", rule=on_trial(SHIP), submit=N_("Remove (never shipped)")
+):
     """Remove a shipment that was never sent."""
 
 
-class OpenAdd(Form, key="device.open-add", submit=N_("Add a shipment…")):
+class OpenAdd(Form, key="device.open-add", rule=on_trial(SHIP), submit=N_("Add a shipment…")):
     """Open the form for another shipment."""
 
     trial: int = carried()

@@ -10,6 +10,7 @@ from cards.kit.kit import Card, Element
 from cards.kit.links import EXTENSIONS_MAILBOX
 from cards.kit.offers import offers
 from cards.kit.refusals import explains, wrong_day
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words, dotted, spaced
 from store.features.extend import EXTEND, EXTENDED
@@ -22,6 +23,7 @@ offers("extend", N_("Extend…"), EXTEND, place=20)
 class ExtendTrial(
     Form,
     key="trial.extend",
+    rule=on_trial(EXTEND),
     title=N_("Extend the trial"),
     submit=N_("Extend"),
     refused_at={

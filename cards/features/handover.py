@@ -10,9 +10,11 @@ from cards.kit import kit
 from cards.kit.forms import Form, Invalid, carried, choose, day
 from cards.kit.history import tells
 from cards.kit.kit import Card
+from cards.kit.rules import on_partner
 from cards.kit.words import N_, Md, Message, Words, languages, paragraphs
 from store.features.handover import TRIALS_HANDED_OVER
 from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON
+from store.rules.rights import Action
 from store.tables import Partner, Person, id_of
 from store.terms import Role
 
@@ -20,6 +22,7 @@ from store.terms import Role
 class HandOver(
     Form,
     key="trials.handover",
+    rule=on_partner(Action.ASSIGN),
     title=N_("Hand over trials"),
     submit=N_("Hand over"),
     refused_at={NO_SUCH_PERSON: "taker", DAY_TOO_EARLY: "until"},

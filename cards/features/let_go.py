@@ -6,6 +6,7 @@ from cards.kit.forms import Form, Invalid, carried, choose, text
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Words
 from store.features.let_go import (
@@ -14,6 +15,7 @@ from store.features.let_go import (
     LET_GO_UNDONE,
     OUTCOME_RECORDED,
     RECORD_OUTCOME,
+    UNDO_LET_EXPIRE,
 )
 from store.rules import statuses
 from store.tables import Trial
@@ -23,7 +25,13 @@ offers("let go", N_("Let expire…"), LET_EXPIRE, place=40)
 offers("let go", N_("Add reason…"), RECORD_OUTCOME, place=40)
 
 
-class LetGo(Form, key="trial.let-go", title=N_("Let the trial expire"), submit=N_("Let it expire")):
+class LetGo(
+    Form,
+    key="trial.let-go",
+    rule=on_trial(LET_EXPIRE),
+    title=N_("Let the trial expire"),
+    submit=N_("Let it expire"),
+):
     """Let a trial expire: only its final deadlines and its devices are reminded of."""
 
     trial: int = carried()
@@ -32,7 +40,9 @@ class LetGo(Form, key="trial.let-go", title=N_("Let the trial expire"), submit=N
     note: str = text(N_("Anything to add?"), required=False, max=500)
 
 
-class TakeBack(Form, key="trial.take-back", submit=N_("Turn reminders back on")):
+class TakeBack(
+    Form, key="trial.take-back", rule=on_trial(UNDO_LET_EXPIRE), submit=N_("Turn reminders back on")
+):
     """Turn a trial's reminders back on."""
 
     trial: int = carried()
@@ -40,7 +50,11 @@ class TakeBack(Form, key="trial.take-back", submit=N_("Turn reminders back on"))
 
 
 class GiveOutcome(
-    Form, key="trial.outcome", title=N_("Why wasn't it bought?"), submit=N_("Save reason")
+    Form,
+    key="trial.outcome",
+    rule=on_trial(RECORD_OUTCOME),
+    title=N_("Why wasn't it bought?"),
+    submit=N_("Save reason"),
 ):
     """Record why an ended or cancelled trial wasn't bought."""
 

@@ -8,9 +8,11 @@ from cards.kit.forms import Form, carried
 from cards.kit.headline import header, headline
 from cards.kit.kit import Card, Element
 from cards.kit.privately import privately_button
+from cards.kit.rules import with_role
 from cards.kit.word import Word, word_button
 from cards.kit.words import N_, Md, Words, bullets, paragraphs
 from store.rules import dates
+from store.rules.rights import Action
 from store.tables import Trial
 from store.terms import Filter
 
@@ -35,7 +37,7 @@ FILTER_WORDS: dict[Filter, str] = {
 }
 
 
-class ListOn(Form, key="list.on", title=N_("List")):
+class ListOn(Form, key="list.on", rule=with_role(Action.SEE), title=N_("List")):
     """Show another page of a list; `after` is where the previous page ended."""
 
     which: Filter = carried()

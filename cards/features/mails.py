@@ -13,9 +13,10 @@ from cards.kit.fields import FILL_IN
 from cards.kit.forms import Form, Invalid, carried, day, text
 from cards.kit.kit import Action, Card
 from cards.kit.links import EXTENSIONS_MAILBOX
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Message, Words, plain, verbatim
-from store.features.device_extension import NOT_LONGER, SHIPMENT_PAST_120
+from store.features.device_extension import EXTEND_DEVICES, NOT_LONGER, SHIPMENT_PAST_120
 from store.rules.dates import unrecorded
 from store.tables import Person, Shipment, Trial, id_of
 from store.terms import DeviceType
@@ -58,7 +59,7 @@ BUTTONS: Mapping[Mail, str] = {
 }
 
 
-class AskMail(Form, key="device.mail"):
+class AskMail(Form, key="device.mail", rule=on_trial(EXTEND_DEVICES)):
     """Ask for an e-mail text."""
 
     trial: int = carried()
@@ -69,6 +70,7 @@ class AskMail(Form, key="device.mail"):
 class MailFacts(
     OnShipment,
     key="device.mail-facts",
+    rule=on_trial(EXTEND_DEVICES),
     title=N_("E-mail text"),
     submit=N_("Show text"),
     refused_at={NOT_LONGER: "until", SHIPMENT_PAST_120: "until"},

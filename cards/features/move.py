@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from cards.kit.behind import Behind, behind
 from cards.kit.forms import Form, Invalid, carried, choose
 from cards.kit.history import tells
+from cards.kit.rules import on_trial
 from cards.kit.words import N_, Words
-from store.features.move import MOVED
+from store.features.move import MOVE, MOVED
 from store.refusals import NOT_FOUND, OTHER_PARTNERS_SPACE
 from store.tables import Space, Trial, id_of
 
@@ -14,6 +15,7 @@ from store.tables import Space, Trial, id_of
 class MoveTrial(
     Form,
     key="trial.move",
+    rule=on_trial(MOVE),
     title=N_("Move to another space"),
     submit=N_("Move"),
     refused_at={OTHER_PARTNERS_SPACE: "space", NOT_FOUND: "space"},

@@ -6,6 +6,7 @@ from cards.kit.forms import Form, Invalid, carried, text
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Words
 from store.features.note import ADD_NOTE, NOTED
@@ -14,7 +15,9 @@ from store.tables import Trial
 offers("note", N_("Note…"), ADD_NOTE, place=110)
 
 
-class AddNote(Form, key="trial.note", title=N_("Add a note"), submit=N_("Add note")):
+class AddNote(
+    Form, key="trial.note", rule=on_trial(ADD_NOTE), title=N_("Add a note"), submit=N_("Add note")
+):
     """Add a note to a trial's history."""
 
     trial: int = carried()

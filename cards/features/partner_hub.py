@@ -13,9 +13,11 @@ from cards.kit.kit import Element
 from cards.kit.links import PARTNER_HUB
 from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
+from cards.kit.rules import on_trial
 from cards.kit.verticals import NAMES_OF_VERTICALS
 from cards.kit.words import N_, Md, Message, Words, dotted, spaced
 from store.features.partner_hub import (
+    CONFIRM,
     DONE_IN_PARTNER_HUB,
     END_CORRECTED,
     ENDS_TOO_EARLY,
@@ -24,13 +26,14 @@ from store.features.partner_hub import (
     STEP_TICKED,
 )
 from store.rules.hub import Step, steps
+from store.rules.rights import Action
 from store.tables import Customer, HubTask, Trial, id_of
 from store.terms import HubChange, MeetingsOption, Service
 
 _HAS_AN_END = frozenset({HubChange.START, HubChange.ADD, HubChange.PROVISION, HubChange.EXTEND})
 
 
-class TickStep(Form, key="hub.tick"):
+class TickStep(Form, key="hub.tick", rule=on_trial(Action.CHANGE)):
     """Tick one step, or untick it."""
 
     trial: int = carried()
@@ -42,6 +45,7 @@ class TickStep(Form, key="hub.tick"):
 class HubDone(
     Form,
     key="hub.done",
+    rule=on_trial(CONFIRM),
     title=N_("Done in Partner Hub"),
     submit=N_("Mark as done"),
     refused_at={**wrong_day("done_on"), ENDS_TOO_EARLY: "ends"},
@@ -61,7 +65,9 @@ class HubDone(
             yield "why", Message(FILL_IN)
 
 
-class OrganisationExists(Form, key="hub.exists", submit=N_("The organisation exists")):
+class OrganisationExists(
+    Form, key="hub.exists", rule=on_trial(Action.CHANGE), submit=N_("The organisation exists")
+):
     """Record that the customer isn't new, so its consent is needed.
 
     Partner Hub shows a confirmation screen for an organisation that exists already.

@@ -8,6 +8,7 @@ from cards.kit.kit import Card
 from cards.kit.offers import offers
 from cards.kit.refusals import wrong_day
 from cards.kit.reminding import reminds
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Words
 from store.features.provisioned import (
@@ -26,6 +27,7 @@ offers("provisioned", N_("Mark as provisioned…"), PROVISION, place=10)
 class Provisioned(
     Form,
     key="trial.provisioned",
+    rule=on_trial(PROVISION),
     title=N_("Provisioned"),
     submit=N_("Mark as provisioned"),
     refused_at=wrong_day("day"),

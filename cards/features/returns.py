@@ -22,6 +22,7 @@ from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
 from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bullets, dotted, paragraphs, spaced
@@ -33,6 +34,7 @@ from store.features.returns import (
     DEVICE_WEEKLY,
     PICKUP_BOOKED,
     PICKUP_TOO_FAR,
+    RETURN,
     RETURNED,
     SERIAL_UNKNOWN,
     SERIALS_MISSING,
@@ -47,6 +49,7 @@ from store.tables import Shipment, Trial, id_of
 class GiveBack(
     Form,
     key="device.return",
+    rule=on_trial(RETURN),
     title=N_("Return"),
     submit=N_("Mark as returned"),
     refused_at={
@@ -69,6 +72,7 @@ class GiveBack(
 class BookPickUp(
     OnShipment,
     key="device.pickup",
+    rule=on_trial(RETURN),
     title=N_("Pick-up booked"),
     submit=N_("Save pick-up"),
     refused_at={PICKUP_TOO_FAR: "pickup_on", DAY_TOO_EARLY: "pickup_on"},

@@ -8,9 +8,11 @@ from cards.kit.fields import FILL_IN, Choices
 from cards.kit.forms import Form, Invalid, carried, choose, email, tick
 from cards.kit.kit import ButtonStyle, Card
 from cards.kit.refusals import explains
+from cards.kit.rules import on_partner
 from cards.kit.words import N_, Md, Message, Words, bold, bullets, dotted, languages, paragraphs
 from store.features.roles import LAST_FULL_ADMINISTRATOR
 from store.refusals import NO_SUCH_PERSON
+from store.rules.rights import Action
 from store.tables import Partner, Person, id_of
 from store.terms import Role
 
@@ -18,6 +20,7 @@ from store.terms import Role
 class GiveRole(
     Form,
     key="roles.give",
+    rule=on_partner(Action.ROLES),
     title=N_("Give or change a role"),
     submit=N_("Save role"),
     refused_at={LAST_FULL_ADMINISTRATOR: "role"},
@@ -32,6 +35,7 @@ class GiveRole(
 class TakeRole(
     Form,
     key="roles.take",
+    rule=on_partner(Action.ROLES),
     title=N_("Remove a role"),
     submit=N_("Remove role"),
     refused_at={LAST_FULL_ADMINISTRATOR: "person", NO_SUCH_PERSON: "person"},

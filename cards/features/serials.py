@@ -10,9 +10,10 @@ from cards.kit.forms import Invalid, carried
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.refusals import explains
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Words
-from store.features.devices import SERIAL_DOUBLE
+from store.features.devices import SERIAL_DOUBLE, SHIP
 from store.features.serials import SERIALS_RECORDED
 from store.tables import Shipment, Trial, id_of
 
@@ -66,6 +67,7 @@ def _serial(typed: str) -> str:
 class RecordSerials(
     OnShipment,
     key="device.serials",
+    rule=on_trial(SHIP),
     title=N_("Serial numbers"),
     submit=N_("Save"),
     refused_at={SERIAL_DOUBLE: "serials"},

@@ -14,9 +14,15 @@ from cards.kit.kit import Card
 from cards.kit.offers import offers
 from cards.kit.places import site, time_zone
 from cards.kit.refusals import explains, wrong_day
+from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Message, Words, bullets, paragraphs, spaced
-from store.features.services import CHANGE_SERVICES, LICENCES_CHANGED, SERVICES_CHANGED
+from store.features.services import (
+    CHANGE_LICENCES,
+    CHANGE_SERVICES,
+    LICENCES_CHANGED,
+    SERVICES_CHANGED,
+)
 from store.features.start import SITE_TAKEN
 from store.rules.eligibility import LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN, TAKES_AWAY
 from store.tables import Trial, id_of
@@ -30,6 +36,7 @@ _LATER = N_("Leave empty if it isn't done there yet.")
 class SetServices(
     Form,
     key="trial.services",
+    rule=on_trial(CHANGE_SERVICES),
     title=N_("Trial services"),
     submit=N_("Save services"),
     refused_at={
@@ -73,6 +80,7 @@ class SetServices(
 class SetLicences(
     Form,
     key="trial.licences",
+    rule=on_trial(CHANGE_LICENCES),
     title=N_("Licences"),
     submit=N_("Save licences"),
     refused_at=wrong_day("done_on"),

@@ -7,7 +7,9 @@ from cards.kit.behind import behind
 from cards.kit.forms import Form, Invalid, carried, choose, number, numbers, text, tick
 from cards.kit.kit import Action, Card
 from cards.kit.places import country, language, time_zone
+from cards.kit.rules import here, on_partner, on_space
 from cards.kit.words import N_, Message, Words, bold, dotted, languages, paragraphs
+from store.rules import rights
 from store.tables import Partner, Space, id_of
 
 TIERS = (
@@ -16,7 +18,13 @@ TIERS = (
 )
 
 
-class SetSpace(Form, key="settings.space", title=N_("This space"), submit=N_("Save")):
+class SetSpace(
+    Form,
+    key="settings.space",
+    rule=on_space(rights.Action.SETTINGS),
+    title=N_("This space"),
+    submit=N_("Save"),
+):
     """A space's settings."""
 
     space: int = carried()
@@ -29,7 +37,11 @@ class SetSpace(Form, key="settings.space", title=N_("This space"), submit=N_("Sa
 
 
 class SetPartner(
-    Form, key="settings.partner", title=N_("Partner settings"), submit=N_("Save partner settings")
+    Form,
+    key="settings.partner",
+    rule=on_partner(rights.Action.SETTINGS),
+    title=N_("Partner settings"),
+    submit=N_("Save partner settings"),
 ):
     """A partner's settings, with the defaults for its trials."""
 
@@ -50,7 +62,13 @@ class SetPartner(
             )
 
 
-class SetLanguage(Form, key="settings.language", title=N_("Language"), submit=N_("Save")):
+class SetLanguage(
+    Form,
+    key="settings.language",
+    rule=here(rights.Action.SETTINGS),
+    title=N_("Language"),
+    submit=N_("Save"),
+):
     """The language of a private chat or of a space."""
 
     language: str = language(N_("Language"), expanded=True)

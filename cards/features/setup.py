@@ -8,6 +8,7 @@ from cards.kit.forms import Form, Invalid, choose, emails, number, text
 from cards.kit.kit import Card
 from cards.kit.places import country, language, time_zone
 from cards.kit.refusals import explains
+from cards.kit.rules import on_new_space
 from cards.kit.word import word_button
 from cards.kit.words import N_, Message, Words, bullets, dotted, paragraphs
 from store.features.setup import SETUP_NOT_ALLOWED, SPACE_TAKEN
@@ -18,7 +19,9 @@ NEW = "new"
 OF_A_NEW_PARTNER = frozenset({"name", "tier", "distributor"})
 
 
-class SetUpSpace(Form, key="setup", title=N_("Set up this space"), submit=N_("Save")):
+class SetUpSpace(
+    Form, key="setup", rule=on_new_space(), title=N_("Set up this space"), submit=N_("Save")
+):
     """Link this space to a partner, with its time zone, language and people."""
 
     partner: str = choose(N_("Partner"))

@@ -7,14 +7,15 @@ from cards.kit.forms import Form, carried
 from cards.kit.history import tells
 from cards.kit.kit import Action
 from cards.kit.refusals import explains
+from cards.kit.rules import on_trial
 from cards.kit.words import N_, Words
-from store.features.snooze import SNOOZED
+from store.features.snooze import SNOOZE, SNOOZED
 from store.rules.reminder_kinds import ReminderKind
 from store.rules.snoozes import SNOOZE_PAST_DEADLINE, SNOOZES, next_deadline
 from store.tables import Trial, id_of
 
 
-class Snooze(Form, key="trial.snooze"):
+class Snooze(Form, key="trial.snooze", rule=on_trial(SNOOZE)):
     """Snooze a trial's reminders for one or three days."""
 
     trial: int = carried()

@@ -22,9 +22,11 @@ from cards.kit.forms import (
 )
 from cards.kit.models import models
 from cards.kit.places import country, language, site, time_zone
+from cards.kit.rules import Place, on_draft, on_space
 from cards.kit.verticals import VERTICALS
 from cards.kit.words import N_, Message
 from store.refusals import DAY_IN_FUTURE
+from store.rules.rights import Action
 from store.terms import DeviceType, Kind, MeetingsOption, Service, SkipReason
 
 MANY_LICENCES = 1000
@@ -71,7 +73,7 @@ def before(step: FormStep, values: Mapping[str, Any]) -> FormStep:
 # ------------------------------------------------------------------ the forms
 
 
-class OnDraft(Form):
+class OnDraft(Form, rule=on_draft()):
     """The values that every step carries: the draft, and its version when the card was drawn."""
 
     draft: int = carried()
@@ -237,25 +239,31 @@ class StartDrop(OnDraft, key="start.drop", submit=N_("Discard draft")):
     """Discard the draft."""
 
 
-class StartGoOn(Form, key="start.go-on", submit=N_("Continue")):
+class StartGoOn(Form, key="start.go-on", rule=on_draft(), submit=N_("Continue")):
     """Continue with one's own draft."""
 
     draft: int = carried()
 
 
-class StartAnew(Form, key="start.anew", submit=N_("Start over")):
+class StartAnew(Form, key="start.anew", rule=on_space(Action.START), submit=N_("Start over")):
     """Start an empty draft for a space instead of the existing one."""
 
     space: int = carried()
 
 
-class StartCopy(Form, key="start.copy", submit=N_("Continue with a copy")):
+class StartCopy(Form, key="start.copy", rule=on_draft(), submit=N_("Continue with a copy")):
     """Continue with a copy of a colleague's draft."""
 
     draft: int = carried()
 
 
-class StartWhere(Form, key="start.where", title=N_("Start a trial"), submit=N_("Next")):
+class StartWhere(
+    Form,
+    key="start.where",
+    rule=on_space(Action.START, Place.ONE_TO_ONE),
+    title=N_("Start a trial"),
+    submit=N_("Next"),
+):
     """Choose the partner and space for a new trial, in a private chat."""
 
     space: int = choose(N_("Partner and space"), expanded=True)

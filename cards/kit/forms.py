@@ -1,6 +1,6 @@
 """Forms: declared once, then drawn, filled in again and parsed strictly.
 
-    class ExtendTrial(Form, key="trial.extend", title=N_("Extend"), submit=N_("Extend")):
+    class ExtendTrial(Form, key="trial.extend", rule=on_trial(EXTEND), submit=N_("Extend")):
         trial: int = carried()
         days: int = choose(N_("Days from today"))
         shorten: bool = tick(N_("I know that this makes the trial shorter"))
@@ -36,6 +36,7 @@ from cards.kit.fields import (
 from cards.kit.kit import Action, ButtonStyle, Card, Element
 from cards.kit.models import models
 from cards.kit.places import country, language, site, time_zone
+from cards.kit.rules import Rule
 from cards.kit.words import N_, Md, Message, Words, bullets, paragraphs
 from store.refusals import Reason
 
@@ -184,6 +185,7 @@ class Form:
     """A form to fill in and submit. Subclasses become frozen dataclasses, registered by key."""
 
     key: ClassVar[str] = ""
+    rule: ClassVar[Rule | None] = None
     title: ClassVar[str] = ""
     submit: ClassVar[str] = N_("Save")
     fields: ClassVar[Mapping[str, Field]] = {}
@@ -195,14 +197,16 @@ class Form:
     def __init_subclass__(
         cls,
         key: str = "",
+        rule: Rule | None = None,
         title: str = "",
         submit: str = "",
         refused_at: Mapping[Reason, str] = {},
     ) -> None:
         """Declare a form.
 
-        `refused_at`: the field at which a refusal for a reason is shown. Raises ValueError for an
-        unknown field there, or if the key is already taken.
+        `rule`: who may press its button, and where; a form with a key needs one, its own or its
+        base's. `refused_at`: the field at which a refusal for a reason is shown. Raises ValueError
+        without a rule, for an unknown field in either, or if the key is already taken.
         """
         fields = {**cls.fields, **_declared(cls)}
         for name in fields:
@@ -215,7 +219,11 @@ class Form:
         cls._is_filled_in = any(f.visible or isinstance(f, Rest) for f in fields.values())
         cls.title, cls.submit = title or cls.title, submit or title or cls.submit
         cls.refused_at = {**cls.refused_at, **refused_at}
-        if unknown := set(cls.refused_at.values()) - fields.keys():
+        cls.rule = rule or cls.rule
+        if key and cls.rule is None:
+            raise ValueError(f"{key} has no rule about who may press it")
+        named = {*cls.refused_at.values(), cls.rule.field if cls.rule else ""} - {""}
+        if unknown := named - fields.keys():
             raise ValueError(f"{key} has no field {sorted(unknown)}")
         if key and forms_by_key.setdefault(key, cls) is not cls:
             raise ValueError(f"two forms have the key {key}")
@@ -296,6 +304,15 @@ class Form:
         if form is None or messages:
             raise Invalid(cls, cls._typed(given), messages)
         return form
+
+    @classmethod
+    def subject(cls, inputs: Mapping[str, object]) -> Any:
+        """Read what the form's rule is about; None if `parse` would reject it anyway."""
+        name = cls.rule.field if cls.rule else ""
+        try:
+            return cls.fields[name].parse(_unscoped(inputs).get(name), None) if name else None
+        except Wrong:
+            return None
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """Yield what is wrong between fields that are each valid on their own."""

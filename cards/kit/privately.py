@@ -2,12 +2,14 @@
 
 from cards.kit.forms import Form, carried
 from cards.kit.kit import Action
+from cards.kit.rules import as_its_command
 from cards.kit.words import N_, Words
 
 
 class Privately(
     Form,
     key="privately",
+    rule=as_its_command(),
     title=N_("Continue in a private chat"),
     submit=N_("Continue in a private chat"),
 ):

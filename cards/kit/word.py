@@ -4,11 +4,12 @@ from typing import Any
 
 from cards.kit.forms import Form, carried
 from cards.kit.kit import Action, ButtonStyle
+from cards.kit.rules import as_its_command
 from cards.kit.words import Words
 from store.tables import Trial
 
 
-class Word(Form, key="word"):
+class Word(Form, key="word", rule=as_its_command()):
     """A command (`word`) and its argument (`rest`): a trial's code, a filter, a page.
 
     `beside` = 1: the answer appears below the card instead of replacing it.

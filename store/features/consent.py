@@ -105,6 +105,19 @@ def addressed(session: Session, consent_id: int, by: Person) -> Consent:
     return consent
 
 
+def asked_here(
+    session: Session, consent_id: int, by: Person, *, room_id: str, direct: bool
+) -> Consent:
+    """A consent card sent to this person, in the one-to-one room it was sent to.
+
+    Refused: CONSENT_NOT_YOURS.
+    """
+    consent = addressed(session, consent_id, by)
+    if not direct or not _is_room_of(session, consent, room_id):
+        raise Refused(CONSENT_NOT_YOURS)
+    return consent
+
+
 def decide(
     session: Session,
     consent_id: int,
@@ -121,10 +134,10 @@ def decide(
     CONSENT_FROM_PARTNER (a role at the partner, or the asker's own organisation); with the
     `consent_id`: OLD_CARD (resent since), CONSENT_DECIDED, CONSENT_LAPSED (`deadline`).
     """
-    consent = addressed(session, consent_id, act.who)
+    consent = asked_here(session, consent_id, act.who, room_id=room_id, direct=direct)
     trial = lock(session, consent.trial_id)
     session.refresh(consent, with_for_update=True)
-    if trial is None or not direct or not _asked_here(session, consent, room_id):
+    if trial is None:
         raise Refused(CONSENT_NOT_YOURS)
     if not consent.full_administrator:
         raise Refused(NOT_FULL_ADMINISTRATOR)
@@ -273,7 +286,7 @@ def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime)
         raise Refused(CONSENT_DECIDED, consent_id=consent.id)
 
 
-def _asked_here(session: Session, consent: Consent, room_id: str) -> bool:
+def _is_room_of(session: Session, consent: Consent, room_id: str) -> bool:
     """Whether this is the card's room; until its sending is settled, any one-to-one room is."""
     rooms = slots.rooms_of(session.connection(), place(consent))
     return not any(rooms) or room_id in rooms

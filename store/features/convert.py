@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from store.act import Act
+from store.features.shared import people
 from store.features.shared.trials import facts, finish, hold, keep, lock, today_in
 from store.history import HistoryKind
 from store.refusals import NOTHING_FOR_YOU, NOTHING_TO_DO, Refused
@@ -57,7 +58,7 @@ def want_to_buy(session: Session, trial_id: int, act: Act) -> Trial:
     Refused: NOTHING_FOR_YOU to others, WRONG_STATUS.
     """
     trial = lock(session, trial_id)
-    if trial is None or trial.customer.administrator not in act.who.emails:
+    if trial is None or not people.administers(act.who, trial.customer):
         raise Refused(NOTHING_FOR_YOU)
     today = today_in(trial.space, act.now)
     check(trial, RECORD_INTEREST, today)

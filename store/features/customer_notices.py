@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from store.act import Act
 from store.features.returns import of_shipment
+from store.features.shared import people
 from store.features.shared.trials import hold, keep, lock
 from store.history import HistoryKind
 from store.refusals import NOTHING_FOR_YOU, Refused
@@ -54,7 +55,7 @@ def switch(session: Session, trial_id: int, act: Act, *, on: bool) -> Trial:
 def stop(session: Session, trial_id: int, act: Act) -> Trial:
     """Stop notices for the customer's administrator. Refused: NOTHING_FOR_YOU to others."""
     trial = lock(session, trial_id)
-    if trial is None or trial.customer.administrator not in act.who.emails:
+    if trial is None or not people.administers(act.who, trial.customer):
         raise Refused(NOTHING_FOR_YOU)
     return _switched(session, trial, act, False)
 

@@ -65,6 +65,26 @@ def begin(
     return draft
 
 
+def partner_of(session: Session, draft_id: int, by: Person) -> int:
+    """The partner of a draft, or of the trial that it became; for people who may start trials.
+
+    Refused: NOTHING_FOR_YOU without any role, NOT_ALLOWED if no role is enough; DRAFT_GONE for a
+    draft of a partner at which this person may not start trials, as for an id of nothing.
+    """
+    roles = people.roles(session, by)
+    if not roles:
+        raise Refused(NOTHING_FOR_YOU)
+    able = {partner_id for partner_id, role in roles.items() if may(role, Action.START, own=True)}
+    if not able:
+        raise Refused(NOT_ALLOWED)
+    drafted = select(col(Draft.partner_id)).where(col(Draft.id) == draft_id)
+    started = select(col(Trial.partner_id)).where(col(Trial.draft_id) == draft_id)
+    found = session.exec(drafted).first() or session.exec(started).first()
+    if found not in able:
+        raise Refused(DRAFT_GONE)
+    return found
+
+
 def save(session: Session, draft_id: int, act: Act, *, step: str, values: dict[str, Any]) -> Draft:
     """Save the answers of one card and go to `step`, forward or back.
 
@@ -103,11 +123,14 @@ def hold(session: Session, draft_id: int, act: Act) -> Draft:
 
 
 def copy(session: Session, draft_id: int, *, by: Person, now: datetime) -> Draft:
-    """Continue a copy of a colleague's draft; theirs stays. Refused: DRAFT_GONE, or as `begin`."""
+    """Continue a copy of a colleague's draft; theirs stays.
+
+    Refused: as `partner_of`, DRAFT_GONE.
+    """
+    partner_of(session, draft_id, by)
     draft = session.get(Draft, draft_id)
     if draft is None or draft.updated_at <= now - KEPT:
         raise Refused(DRAFT_GONE)
-    _may_start(session, by, draft.partner_id)
     space = session.get_one(Space, draft.space_id)
     return begin(session, by=by, space=space, step=draft.step, values=draft.values, now=now)
 

@@ -88,7 +88,7 @@ def _owner(
     operators: Collection[str],
     now: datetime,
 ) -> Partner:
-    operator = by is None or bool({email.lower() for email in operators} & set(by.emails))
+    operator = by is None or is_operator(by, operators)
     if linked:
         reason = SPACE_TAKEN if operator else OTHER_PARTNERS_SPACE
         return _hold(session, linked.partner_id, by, reason)
@@ -102,6 +102,23 @@ def _owner(
     session.add(owner)
     session.flush()
     return owner
+
+
+def check_may_link(
+    session: Session, by: Person, operators: Collection[str], *, direct: bool
+) -> None:
+    """Refuse to link rooms (SETUP_NOT_ALLOWED) to others, and to anybody one to one.
+
+    The operator's people may link rooms, and a partner's full administrators.
+    """
+    full = Role.FULL in people.roles(session, by).values()
+    if direct or not (full or is_operator(by, operators)):
+        raise Refused(SETUP_NOT_ALLOWED)
+
+
+def is_operator(by: Person, operators: Collection[str]) -> bool:
+    """Whether the operator lets this person link new partners."""
+    return bool({email.lower() for email in operators} & set(by.emails))
 
 
 def _hold(session: Session, partner_id: int, by: Person | None, reason: Reason) -> Partner:

@@ -6,7 +6,7 @@ from bot.conversation.turn import Turn
 from bot.features.shared.trial import within
 from cards.kit.kit import Card
 from store.features.shared import people
-from store.refusals import NOTHING_FOR_YOU, OTHER_PARTNERS_SPACE, Refused
+from store.refusals import NOTHING_FOR_YOU, Refused
 from store.rules.rights import Action, check_may, may
 from store.say import Say
 from store.tables import Partner
@@ -30,12 +30,10 @@ def mine(turn: Turn, action: Action = Action.SEE) -> list[tuple[Partner, Role]]:
 
 
 def carried(turn: Turn, partner_id: int, action: Action = Action.SEE) -> tuple[Partner, Role]:
-    """Return the partner that a card carries, if this person may do this for it here.
+    """Return the partner that a card carries, if this person may do this for it.
 
-    Refused: as `mine`; OTHER_PARTNERS_SPACE in a space whose people must not see it.
+    Refused: as `mine`.
     """
-    if within(turn) not in (None, partner_id):
-        raise Refused(OTHER_PARTNERS_SPACE)
     for partner, role in mine(turn, action):
         if partner.id == partner_id:
             return partner, role

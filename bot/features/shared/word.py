@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.conversation import guard
 from bot.conversation.hear import understand
 from bot.conversation.routes import Command, commands, on
 from bot.conversation.turn import Turn
@@ -17,12 +18,12 @@ def _asks(command: Command | None) -> bool:
 
 @on(Word, asks=lambda inputs: _asks(commands.get(str(inputs.get("word")))))
 def say_word(turn: Turn, form: Word) -> Sequence[Say]:
-    """Run the command as if it had been typed."""
+    """Run the command as if it had been typed, by its own rule."""
     command = commands.get(form.word)
     if command is None or command.needs:
         return [turn.answer(turn.words("This button no longer works."), replace=False)]
     pressed = None if form.beside else turn.pressed
-    return command.handler(replace(turn, rest=form.rest, pressed=pressed))
+    return guard.run(replace(turn, rest=form.rest, pressed=pressed), command)
 
 
 @on(Privately, asks=lambda inputs: _asks(understand(str(inputs.get("word"))).command))
@@ -32,7 +33,7 @@ def go_on_privately(turn: Turn, form: Privately) -> Sequence[Say]:
     if heard.command is None or heard.command.needs:
         return [turn.answer(turn.words("This button no longer works."), replace=False)]
     alone = replace(turn, rest=heard.rest, thread=None, pressed=None)
-    says = heard.command.handler(alone)
+    says = guard.run(alone, heard.command)
     person = To.person(turn.by)
     moved = [replace(say, to=person) if say.to == turn.here else say for say in says]
     line = turn.words("I sent that to {person} in a private chat.", person=turn.words.name(turn.by))

@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from cards.kit.forms import Form, carried
 from cards.kit.kit import Action, ButtonStyle
+from cards.kit.rules import on_trial
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, escape
-from store.rules import dates
+from store.rules import dates, rights
 from store.rules.shipments import back, missing, out
 from store.tables import Shipment, Trial, id_of
 from store.terms import DeviceType, ExtensionState
@@ -33,7 +34,7 @@ SHEETS: dict[Sheet, str] = {
 }
 
 
-class OpenSheet(Form, key="device.open"):
+class OpenSheet(Form, key="device.open", rule=on_trial(rights.Action.CHANGE)):
     """Open one of a shipment's cards."""
 
     trial: int = carried()

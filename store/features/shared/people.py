@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, bindparam, col, delete, select, update
 
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, Refused
-from store.tables import Address, Assignment, Partner, Person, RoleRow, Trial, id_of
+from store.tables import Address, Assignment, Customer, Partner, Person, RoleRow, Trial, id_of
 from store.terms import Role
 
 _RANK = {Role.READ_ONLY: 0, Role.ADMIN: 1, Role.FULL: 2}
@@ -139,6 +139,11 @@ def standing(session: Session, person: Person, trial: Trial, today: date) -> Sta
     if role is not Role.ADMIN:
         return Standing(role, role is not None and trial.started_by == person.id)
     return Standing(role, owns(session, person, trial, today))
+
+
+def administers(person: Person, customer: Customer) -> bool:
+    """Whether a person is a customer's administrator."""
+    return customer.administrator in person.emails
 
 
 def owns(session: Session, person: Person, trial: Trial, today: date) -> bool:

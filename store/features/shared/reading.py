@@ -49,6 +49,22 @@ def show(session: Session, trial_id: int, *, by: Person, now: datetime) -> View:
     return view(session, trial, by=by, now=now)
 
 
+def standing(session: Session, trial_id: int, *, by: Person, now: datetime) -> View:
+    """Like `show`, but without the trial's parts: enough to check a right."""
+    trial = session.exec(_BY_ID, params={"trial_id": trial_id}).one_or_none()
+    if trial is None:
+        raise Refused(NOTHING_FOR_YOU)
+    return view(session, trial, by=by, now=now)
+
+
+def administered(session: Session, trial_id: int, *, by: Person) -> Trial:
+    """A trial of a customer whose administrator this is. Refused: NOTHING_FOR_YOU."""
+    trial = session.exec(_BY_ID, params={"trial_id": trial_id}).one_or_none()
+    if trial is None or not people.administers(by, trial.customer):
+        raise Refused(NOTHING_FOR_YOU)
+    return trial
+
+
 _BY_ID = BARE.where(col(Trial.id) == bindparam("trial_id"))
 
 

@@ -36,6 +36,7 @@ from cards.kit.forms import (
 )
 from cards.kit.models import Models
 from cards.kit.places import Country, Language, Site, TimeZone, country, site, time_zone
+from cards.kit.rules import for_anybody
 from cards.kit.words import N_, Message, Words, languages
 from store.declared import Declared
 from store.rules.countries import COUNTRIES
@@ -49,7 +50,7 @@ DYNAMIC = [(str(n), f"Choice {n}") for n in (1, 7, 30)]
 FORMS = [form for form in forms_by_key.values() if form.__module__.startswith("cards.")]
 
 
-class Everything(Form, key="test.everything", title=N_("Everything")):
+class Everything(Form, key="test.everything", rule=for_anybody(), title=N_("Everything")):
     """A form with one field of every kind."""
 
     trial: int = carried()
@@ -204,7 +205,7 @@ def test_two_forms_on_one_card_keep_their_fields_apart() -> None:
 
 
 def test_a_check_across_fields_reports_at_one_field() -> None:
-    class Pair(Form, key="test.pair"):
+    class Pair(Form, key="test.pair", rule=for_anybody()):
         first: date = day(N_("First"))
         last: date = day(N_("Last"))
 
@@ -218,7 +219,7 @@ def test_a_check_across_fields_reports_at_one_field() -> None:
 
 
 def test_other_inputs_on_the_card_can_be_kept() -> None:
-    class Back(Form, key="test.back"):
+    class Back(Form, key="test.back", rule=for_anybody()):
         draft: int = carried()
         typed: Mapping[str, str] = rest()
 
@@ -229,7 +230,7 @@ def test_other_inputs_on_the_card_can_be_kept() -> None:
 def test_two_forms_cannot_share_a_key() -> None:
     with pytest.raises(ValueError, match="two forms"):
 
-        class Twin(Form, key="test.everything"):
+        class Twin(Form, key="test.everything", rule=for_anybody()):
             pass
 
 
@@ -242,7 +243,7 @@ def test_a_button_carries_only_the_forms_fields() -> None:
 
 
 def test_forms_without_fields_ignore_other_inputs() -> None:
-    class Press(Form, key="test.press"):
+    class Press(Form, key="test.press", rule=for_anybody()):
         trial: int = carried()
 
     assert Press.button(WORDS, trial=1).associatedInputs == "none"
