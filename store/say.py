@@ -47,10 +47,10 @@ class Say:
     """One message.
 
     `text`: escaped markdown that makes sense even where the card isn't shown. `slot`: a named place
-    in the room for one message (`trial/17/summary`); a newer message takes it over. `replace`: edit
-    the pressed message instead of posting. `thread`: the root message to reply under. `trial_id`:
-    the trial it is about. `event`: the cause, if it isn't the event being handled; a replan
-    withdraws the messages of an obsolete reminder (`r5`).
+    in the room for one message (`trial/17/bell`); a newer message takes it over. `replace`: edit
+    the pressed message instead of posting, if the outbox allows it. `thread`: the root message to
+    reply under. `trial_id`: the trial it is about. `event`: the cause, if it isn't the event being
+    handled; a replan withdraws the messages of an obsolete reminder (`r5`).
     """
 
     to: To

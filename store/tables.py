@@ -486,7 +486,8 @@ class Outbox(Queued, table=True):
 
     `address`: `room:<id>`, `person:<webex id>`, `email:<address>` or `trial:<id>` (looked up when
     sent). `message_id`: the message to edit or delete; for a post, first the message it replaces,
-    and its own id once it is sent.
+    and its own id once it is sent. `owner`: the person whose word or press it answers; None if it
+    is everyone's.
     """
 
     __table_args__ = (
@@ -496,12 +497,7 @@ class Outbox(Queued, table=True):
         unsettled("ix_outbox_slot", "address", "slot", "id", named="address"),
         unsettled("ix_outbox_trial", "trial_id", named="trial_id"),
         held("ix_outbox_held", "lease"),
-        Index(
-            "ix_outbox_threaded",
-            "message_id",
-            sqlite_where=text("thread IS NOT NULL"),
-            postgresql_where=text("thread IS NOT NULL"),
-        ),
+        where("ix_outbox_message", "message_id IS NOT NULL", "message_id"),
         settled("ix_outbox_settled"),
         buried("outbox"),
     )
@@ -518,6 +514,7 @@ class Outbox(Queued, table=True):
     file: bytes | None = Field(default=None, sa_type=LargeBinary)
     slot: str | None = None
     trial_id: int | None = None
+    owner: int | None = None
     event: str = ""
 
 
@@ -552,10 +549,15 @@ class Slot(SQLModel, table=True):
     """A place in a room for one message: which message, and how often it was edited.
 
     `line`: the one-line form of a reminder when the next one replaces it. `written_by`: the last
-    outbox row that wrote here, so that an older one that arrives late is recognised.
+    outbox row that wrote here, so that an older one that arrives late is recognised. `owner`: as of
+    the outbox row.
     """
 
-    __table_args__ = (UniqueConstraint("address", "name"), Index("ix_slot_room", "room_id", "name"))
+    __table_args__ = (
+        UniqueConstraint("address", "name"),
+        Index("ix_slot_room", "room_id", "name"),
+        Index("ix_slot_message", "message_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     address: str
@@ -565,6 +567,7 @@ class Slot(SQLModel, table=True):
     edits: int = 0
     line: str = Field(default="", sa_type=Text)
     written_by: int = 0
+    owner: int | None = None
 
 
 class Pause(SQLModel, table=True):

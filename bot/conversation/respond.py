@@ -17,7 +17,7 @@ from cards.kit.words import Words
 from store.features import spaces
 from store.features.shared import people
 from store.queues import outbox
-from store.queues.outbox import Pressed
+from store.queues.outbox import Source
 from store.refusals import Refused
 from store.say import Say
 from store.tables import Person, RoleRow, Space
@@ -31,9 +31,10 @@ def only_asks(told: Told) -> bool:
     return bool(told.heard and (told.heard.command is None or told.heard.command.asks))
 
 
-def pressed_in(told: Told) -> Pressed | None:
-    """The message whose card was pressed, if one was."""
-    return Pressed(told.room_id, told.message_id) if told.inputs is not None else None
+def source_of(turn: Turn) -> Source:
+    """What a turn answers, for the outbox."""
+    person_id = turn.person.id if turn.person else None
+    return Source(turn.room_id, turn.direct, person_id, turn.pressed)
 
 
 def turn_of(session: Session, now: datetime, told: Told, operators: tuple[str, ...]) -> Turn:
@@ -57,6 +58,7 @@ def turn_of(session: Session, now: datetime, told: Told, operators: tuple[str, .
         rest=told.heard.rest if told.heard else "",
         thread=_thread(session, told),
         pressed=pressed,
+        inputs=told.inputs or {},
         fetched=told.fetched,
         operators=operators,
     )

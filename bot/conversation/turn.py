@@ -19,9 +19,9 @@ class Turn:
 
     `now` is when the event was received (a reminder: when it was first claimed), `today` the same
     in the space's time zone (in a direct room: that of the partner's first space, else UTC). `rest`
-    is what was typed after the command. `pressed` is the message whose card was pressed. `fetched`
-    holds what the route's `needs` asked for. `operators`: the addresses that may link a new
-    partner.
+    is what was typed after the command. `pressed` is the message whose card was pressed, `inputs`
+    what was filled in there. `fetched` holds what the route's `needs` asked for. `operators`: the
+    addresses that may link a new partner.
     """
 
     session: Session
@@ -35,6 +35,7 @@ class Turn:
     rest: str = ""
     thread: str | None = None
     pressed: str | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
     fetched: Mapping[str, Any] = field(default_factory=dict)
     operators: tuple[str, ...] = ()
 
@@ -63,7 +64,10 @@ class Turn:
         replace: bool | None = None,
         trial_id: int | None = None,
     ) -> Say:
-        """Answer in this room: in a command's thread, or in place of a pressed card."""
+        """Answer in this room: in a command's thread, or in place of a pressed card.
+
+        The outbox posts it below the card if the person may not replace that.
+        """
         in_place = self.pressed is not None if replace is None else replace
         return Say(
             self.here,

@@ -16,9 +16,9 @@ from bot.conversation.respond import (
     find_again,
     handle,
     only_asks,
-    pressed_in,
     refuse,
     refuse_plainly,
+    source_of,
     turn_of,
 )
 from bot.conversation.told import Told
@@ -36,6 +36,7 @@ from store.features import spaces
 from store.features.shared import people
 from store.queues import leases, outbox
 from store.queues.leases import INBOX, Claimed
+from store.queues.outbox import Source
 from store.refusals import Refused
 from store.say import Say
 
@@ -52,6 +53,7 @@ class Reply(NamedTuple):
     """The answer to a read-only event, found before the round began."""
 
     says: Sequence[Say]
+    source: Source
     space_is_back: bool
 
 
@@ -137,7 +139,7 @@ class Taking:
         try:
             turn = turn_of(session, row.received_at, told, self._context.settings.operators)
             back = bool(turn.space and turn.space.state == "gone" and turn.person)
-            return Reply(handle(told, turn), back)
+            return Reply(handle(told, turn), source_of(turn), back)
         except SQLAlchemyError:
             raise
         except Exception as error:
@@ -224,7 +226,7 @@ class Taking:
             _settle(round, row, "done", "")
             if found.space_is_back:
                 spaces.find_again(session, told.room_id)
-            self._put(round, session, row, told, found.says)
+            self._put(round, session, row, found.source, found.says)
         self._say_so(round, row, "done")
 
     def _commit(
@@ -235,14 +237,13 @@ class Taking:
             _settle(round, row, outcome, why)
             turn = turn_of(session, row.received_at, told, self._context.settings.operators)
             find_again(session, turn)
-            self._put(round, session, row, told, respond(turn))
+            self._put(round, session, row, source_of(turn), respond(turn))
         self._say_so(round, row, outcome)
 
     def _put(
-        self, round: Round, session: Session, row: Claimed, told: Told, says: Sequence[Say]
+        self, round: Round, session: Session, row: Claimed, source: Source, says: Sequence[Say]
     ) -> None:
-        pressed = pressed_in(told)
-        outbox.put(session, says, now=round.now, pressed=pressed, event=f"e{row.id}")
+        outbox.put(session, says, now=round.now, source=source, event=f"e{row.id}")
 
     # -------------------------------------------------------------- failures
 

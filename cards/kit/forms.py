@@ -319,6 +319,11 @@ class Form:
         return iter(())
 
     @classmethod
+    def unchecked(cls, inputs: Mapping[str, object]) -> Invalid:
+        """Build an `Invalid` without errors, to show the inputs again as they were typed."""
+        return Invalid(cls, cls._typed(_unscoped(inputs)), {})
+
+    @classmethod
     def _typed(cls, given: Mapping[str, object]) -> dict[str, str]:
         return {
             name: field.again(given[name])

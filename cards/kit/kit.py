@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import adaptivecardbuilder as acb
 import orjson
 
-from cards.kit.words import MESSAGE_BYTES, Md, Words, cut, escape, plain
+from cards.kit.words import MESSAGE_BYTES, Md, Words, cut, escape, paragraphs, plain
 
 Element: TypeAlias = Any
 Action: TypeAlias = Any
@@ -61,6 +61,13 @@ def card(
     if size > MAX_BYTES:
         raise Unfit(f"a card of {size} bytes is over {MAX_BYTES}: {text[:60]}")
     return Card(cut(text, MESSAGE_BYTES), content)
+
+
+def topped(card: Card, said: str) -> Card:
+    """Return a card with a notice at its top, and in its fallback text."""
+    body = _rendered(_card([notice(said)], []))["body"] + card.content["body"]
+    text = cut(paragraphs(said, card.text), MESSAGE_BYTES)
+    return Card(text, {**card.content, "body": body})
 
 
 def _rendered(built: acb.AdaptiveCard) -> dict[str, Any]:

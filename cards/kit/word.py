@@ -31,7 +31,7 @@ def word_button(
 ) -> Action:
     """Build a button that runs the command `word about`, in English whatever the title's language.
 
-    `beside`: keep the card, because other people may want to press it too.
+    `beside`: keep the card one to one, too; in a space nobody but its owner can replace it.
     """
     rest = about.code if isinstance(about, Trial) else about
     stays: dict[str, Any] = {"beside": 1} if beside else {}

@@ -20,11 +20,16 @@ Calls = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
-    """The message whose card was pressed, and its room."""
+class Source:
+    """What is answered: where it happened, by whom, and the message that was pressed, if one was.
+
+    `person_id`: None if nobody acted, as for a room event.
+    """
 
     room_id: str
-    message_id: str
+    direct: bool
+    person_id: int | None = None
+    pressed: str | None = None
 
 
 def put(
@@ -33,16 +38,16 @@ def put(
     *,
     now: datetime,
     bell: bool = False,
-    pressed: Pressed | None = None,
+    source: Source | None = None,
     event: str = "",
 ) -> int:
     """Store messages in the transaction that causes them; return the number of calls.
 
-    `now`: queue time. `bell`: unprompted (a reminder, not an answer). `event`: the id that links
-    the log lines.
+    `now`: queue time. `bell`: unprompted (a reminder, not an answer). `source`: what they answer.
+    `event`: the id that links the log lines.
     """
     common = {"now": now, "bell": bell, "event": event}
-    calls = [row for say in says for row in _calls(session, say, pressed, common)]
+    calls = [row for say in says for row in _calls(session, say, source, common)]
     add(session.connection(), calls)
     return len(calls)
 
@@ -53,17 +58,73 @@ def add(connection: Connection, calls: Calls) -> None:
         connection.execute(insert(OUTBOX), calls)
 
 
-def _calls(session: Session, say: Say, pressed: Pressed | None, common: dict[str, Any]) -> Calls:
+def _calls(session: Session, say: Say, source: Source | None, common: dict[str, Any]) -> Calls:
     post = row_of(say, common) | {"lane": lane(session, say.to.address, common["bell"])}
-    if not say.replace or say.file:
+    if source is not None and say.to.address == f"room:{source.room_id}":
+        post["owner"] = source.person_id
+        if source.pressed is not None:
+            return _answer(session, say, source, source.pressed, post)
+    is_edit = say.replace and say.slot and not say.file
+    return [post | {"call": "put"}] if is_edit else [post]
+
+
+def _answer(
+    session: Session, say: Say, source: Source, pressed: str, post: dict[str, Any]
+) -> Calls:
+    """Answer a press: in place of the pressed message, if it may be replaced, else below it."""
+    if not say.replace or say.file or not _may_replace(session, say, source, pressed):
         return [post]
-    if pressed is None or say.to.address != f"room:{pressed.room_id}":
-        return [post | {"call": "put"}] if say.slot else [post]
+    connection = session.connection()
+    slots.leave(connection, pressed, but=say.slot)
     if say.slot:
-        stands = slots.slot(session.connection(), say.to.address, say.slot)
-        if stands and stands.message_id not in ("", pressed.message_id):
-            return [post, deletion(post, pressed.message_id)]
-    return [post | {"call": "put", "message_id": pressed.message_id}]
+        stands = slots.slot(connection, say.to.address, say.slot)
+        if stands and stands.message_id not in ("", pressed):
+            return [post, deletion(post, pressed)]
+    return [post | {"call": "put", "message_id": pressed}]
+
+
+def _may_replace(session: Session, say: Say, source: Source, pressed: str) -> bool:
+    """Whether an answer may take the place of the pressed message: here alone this is decided.
+
+    One to one always. In a space only if it answered this person, or if it is a reminder to
+    everyone about the trial that this press has changed. A message that we don't know stays.
+    """
+    if source.direct:
+        return True
+    connection = session.connection()
+    known = connection.execute(_SENT_AS, {"message": pressed}).first()
+    owner = known.owner if known else slots.owner_of(connection, pressed)
+    if owner is not None:
+        return bool(owner == source.person_id)
+    if known is None or not known.bell or known.trial_id != say.trial_id:
+        return False
+    return known.trial_id in _changed(session)
+
+
+_SENT_AS = (
+    select(OUTBOX.c.owner, OUTBOX.c.bell, OUTBOX.c.trial_id)
+    .where(
+        OUTBOX.c.message_id == bindparam("message"),
+        OUTBOX.c.outcome == "sent",
+        OUTBOX.c.call.in_(("post", "put")),
+    )
+    .order_by(OUTBOX.c.id.desc())
+    .limit(1)
+)
+"""What a message is since it was last written."""
+
+
+def note_change(session: Session, trial_id: int) -> None:
+    """Note that this transaction has changed a trial, so that a reminder of it may be replaced."""
+    _changed(session).add(trial_id)
+
+
+def _changed(session: Session) -> set[int]:
+    changed: set[int] = session.info.setdefault(_CHANGED, set())
+    return changed
+
+
+_CHANGED = "changed trials"
 
 
 def row_of(say: Say, common: dict[str, Any]) -> dict[str, Any]:
@@ -88,6 +149,7 @@ def row_of(say: Say, common: dict[str, Any]) -> dict[str, Any]:
         "file": file.content if file else None,
         "slot": say.slot,
         "trial_id": say.trial_id,
+        "owner": None,
         "event": say.event or common["event"],
     }
 

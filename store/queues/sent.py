@@ -65,7 +65,8 @@ def _take_place(connection: Connection, delivered: Delivered) -> Row[Any] | None
     edited = former is not None and former.message_id == message_id
     edits = former.edits + 1 if former and edited else int(letter.call == "put")
     line = letter.text.partition("\n")[0][:LINE]
-    slots.fill(connection, place, former, Standing(message_id, edits, line, letter.id))
+    stands = Standing(message_id, edits, line, letter.id, letter.owner)
+    slots.fill(connection, place, former, stands)
     return former
 
 

@@ -23,12 +23,14 @@ class Standing(NamedTuple):
     """The message that fills a slot from now on.
 
     `edits`: how often it was edited. `line`: its one-line form. `written_by`: its outbox row.
+    `owner`: the person whom it answers.
     """
 
     message_id: str
     edits: int
     line: str
     written_by: int
+    owner: int | None
 
 
 def slot(connection: Connection, address: str, name: str, room_id: str = "") -> Row[Any] | None:
@@ -72,6 +74,25 @@ def empty(connection: Connection, stands: Row[Any]) -> None:
     """Empty a slot."""
     cleared = update(SLOTS).where(SLOTS.c.id == stands.id)
     connection.execute(cleared.values(message_id="", edits=0))
+
+
+def owner_of(connection: Connection, message_id: str) -> int | None:
+    """The owner of a message that fills a slot; None if it is everyone's or unknown."""
+    owned = select(SLOTS.c.owner).where(
+        SLOTS.c.message_id == message_id, SLOTS.c.owner.is_not(None)
+    )
+    return connection.scalars(owned).first()
+
+
+def leave(connection: Connection, message_id: str, *, but: str | None) -> None:
+    """Empty every slot that a message fills but this one, because it becomes another message.
+
+    Otherwise the next message for such a slot would delete or shorten what it has become.
+    """
+    others = update(SLOTS).where(SLOTS.c.message_id == message_id)
+    if but:
+        others = others.where(SLOTS.c.name != but)
+    connection.execute(others.values(message_id="", edits=0))
 
 
 def move_room(connection: Connection, old: str, new: str) -> None:

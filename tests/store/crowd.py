@@ -280,7 +280,7 @@ def _messages(days: _Days) -> Iterator[str]:
     INSERT INTO outbox (lane, due, attempts, created_at, settled_at, outcome, error, call, address,
         bell, message_id, text, card, slot, trial_id, event)
     SELECT 'room:' || room_id || '/answer', {queued}, 'sent', '', 'post', 'room:' || room_id,
-        h % 2 = 0, 'message-' || i, 'The trial ends', '{{}}', 'trial/' || i || '/summary', i, 'e1'
+        h % 2 = 0, 'message-' || i, 'The trial ends', '{{}}', 'trial/' || i || '/card/1', i, 'e1'
     FROM crowd JOIN space ON space.id = space WHERE i % 10 = 0
     """
     yield f"""
@@ -292,6 +292,6 @@ def _messages(days: _Days) -> Iterator[str]:
     """
     yield """
     INSERT INTO slot (address, name, room_id, message_id, edits, line, written_by)
-    SELECT 'room:' || room_id, 'trial/' || i || '/summary', room_id, 'message-' || i, 0, '', 1
+    SELECT 'room:' || room_id, 'trial/' || i || '/card/1', room_id, 'message-' || i, 0, '', 1
     FROM crowd JOIN space ON space.id = space WHERE live
     """

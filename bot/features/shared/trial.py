@@ -127,10 +127,13 @@ def done(
 
 
 def news(turn: Turn, trial: Trial, said: str) -> Say:
-    """Post the trial's card in its space, because of something that happened elsewhere."""
+    """Post the trial's card in its space, because of something that happened elsewhere.
+
+    It fills no slot, so that no later message replaces it.
+    """
     card = _card(turn, trial, Words(trial.space.language), Role.ADMIN, True, said)
     to = To.trial(id_of(trial))
-    return Say(to, card.text, card.content, slot=place(trial), trial_id=id_of(trial))
+    return Say(to, card.text, card.content, trial_id=id_of(trial))
 
 
 def tell_space(turn: Turn, trial: Trial, said: str) -> list[Say]:
@@ -141,14 +144,11 @@ def tell_space(turn: Turn, trial: Trial, said: str) -> list[Say]:
 def in_place(turn: Turn, trial: Trial, card: Card) -> Say:
     """Answer with a card about a trial.
 
-    A room has only one at a time, so that nobody presses an outdated one.
+    A person has only one at a time in a room, so that they don't press an outdated one. Nobody
+    else's card replaces it.
     """
-    return turn.answer(card.text, card.content, slot=place(trial), trial_id=id_of(trial))
-
-
-def place(trial: Trial) -> str:
-    """Return the slot of a trial's card in a room."""
-    return f"trial/{trial.id}/summary"
+    slot = f"trial/{trial.id}/card/{turn.by.id}"
+    return turn.answer(card.text, card.content, slot=slot, trial_id=id_of(trial))
 
 
 def ask_again(turn: Turn, problem: Invalid) -> Sequence[Say]:

@@ -91,6 +91,12 @@ def history(
     return [(row, name) for row, name in rows]
 
 
+def last_changed_by(session: Session, trial_id: int) -> int | None:
+    """The id of the person who last changed a trial; None if a date did."""
+    rows = select(col(History.by)).where(col(History.trial_id) == trial_id)
+    return session.exec(rows.order_by(col(History.id).desc()).limit(1)).first()
+
+
 def actors(session: Session, trial: Trial, today: date) -> list[Person]:
     """The people who may act on a trial: full administrators, and administrators who own it."""
     staff = people.with_roles(session, trial.partner_id)

@@ -144,6 +144,7 @@ def keep(
     saved, too.
     """
     trial.version += 1
+    outbox.note_change(session, id_of(trial))
     flag_modified(trial, "extras")
     sort(trial)
     session.add(

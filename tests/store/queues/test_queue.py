@@ -224,6 +224,9 @@ def test_events_of_a_lane_become_visible_in_order_of_their_ids(database: Databas
 HERE = To.room("room")
 
 
+TOM, VIKTOR = 7, 8
+
+
 def put(database: Database, *says: Say, **more: Any) -> None:
     with database.transaction() as session:
         outbox.put(session, says, now=NOW, **more)
@@ -261,8 +264,8 @@ def test_answers_and_reminders_have_separate_lanes(database: Database) -> None:
 
 
 def test_a_new_post_in_a_slot_deletes_the_old_message(database: Database) -> None:
-    post(database, Say(HERE, "first", slot="trial/1/summary"), "m1")
-    post(database, Say(HERE, "second", slot="trial/1/summary"), "m2")
+    post(database, Say(HERE, "first", slot="trial/1/card/7"), "m1")
+    post(database, Say(HERE, "second", slot="trial/1/card/7"), "m2")
     (letter,) = letters(database)
     assert (letter.call, letter.message_id) == ("delete", "m1")
 
@@ -275,32 +278,32 @@ def test_a_new_reminder_shrinks_the_previous_one_to_a_line(database: Database) -
 
 
 def test_a_message_with_a_lost_lease_is_not_recorded_as_sent(database: Database) -> None:
-    put(database, Say(HERE, "lost", slot="trial/1/summary"))
+    put(database, Say(HERE, "lost", slot="trial/1/card/7"))
     (lost,) = letters(database)
     with database.writing() as connection:
         leases.retry(connection, OUTBOX, lost, at=NOW)
         assert not sent.settle(connection, Delivered(lost, "m1", "room"), now=NOW)
-        assert slots.slot(connection, HERE.address, "trial/1/summary") is None
+        assert slots.slot(connection, HERE.address, "trial/1/card/7") is None
     assert [letter.text for letter in letters(database)] == ["lost"]
 
 
 def test_the_later_of_two_messages_holds_the_slot(
     database: Database,
 ) -> None:
-    put(database, Say(HERE, "answer", slot="trial/1/summary"))
-    put(database, Say(To.trial(1), "bell", slot="trial/1/summary"), bell=True)
+    put(database, Say(HERE, "answer", slot="trial/1/card/7"))
+    put(database, Say(To.trial(1), "bell", slot="trial/1/card/7"), bell=True)
     both = [*letters(database), *letters(database, of_reminders=True)]
     with database.writing() as connection:
         for letter in both:
             assert sent.settle(connection, Delivered(letter, f"m{letter.id}", "room"), now=NOW)
-        stands = slots.slot(connection, HERE.address, "trial/1/summary")
+        stands = slots.slot(connection, HERE.address, "trial/1/card/7")
     assert stands is not None
     assert stands.message_id == f"m{both[1].id}"
 
 
 def test_a_press_edits_the_pressed_message(database: Database) -> None:
-    pressed = outbox.Pressed("room", "m1")
-    put(database, Say(HERE, "pressed", slot="trial/1/summary", replace=True), pressed=pressed)
+    press = outbox.Source("room", True, TOM, "m1")
+    put(database, Say(HERE, "pressed", slot="trial/1/card/7", replace=True), source=press)
     (letter,) = letters(database)
     assert (letter.call, letter.message_id) == ("put", "m1")
 
@@ -308,9 +311,9 @@ def test_a_press_edits_the_pressed_message(database: Database) -> None:
 def test_a_press_on_an_old_message_posts_anew_and_deletes_the_old_ones(
     database: Database,
 ) -> None:
-    post(database, Say(HERE, "first", slot="trial/1/summary"), "m2")
-    pressed = outbox.Pressed("room", "m1")
-    put(database, Say(HERE, "pressed", slot="trial/1/summary", replace=True), pressed=pressed)
+    post(database, Say(HERE, "first", slot="trial/1/card/7"), "m2")
+    press = outbox.Source("room", True, TOM, "m1")
+    put(database, Say(HERE, "pressed", slot="trial/1/card/7", replace=True), source=press)
     (letter,) = letters(database)
     assert letter.call == "post"
     send(database, letter, "m3")
@@ -335,22 +338,22 @@ def test_a_slot_at_another_address_is_edited_in_place(database: Database) -> Non
 
 
 def test_a_message_is_obsolete_if_its_slot_has_a_newer_one_queued(database: Database) -> None:
-    put(database, Say(HERE, "old", slot="trial/1/summary"))
-    put(database, Say(HERE, "new", slot="trial/1/summary"))
+    put(database, Say(HERE, "old", slot="trial/1/card/7"))
+    put(database, Say(HERE, "new", slot="trial/1/card/7"))
     (old,) = letters(database)
     with database.reading() as session:
         assert outbox.is_obsolete(session.connection(), old, None)
 
 
 def test_a_message_is_obsolete_if_a_newer_one_was_sent_first(database: Database) -> None:
-    put(database, Say(HERE, "old", slot="trial/1/summary"))
+    put(database, Say(HERE, "old", slot="trial/1/card/7"))
     (old,) = letters(database)
     with database.writing() as connection:
         leases.retry(connection, OUTBOX, old, at=NOW + timedelta(hours=1))
         leases.set_aside(connection, OUTBOX, old)
-    post(database, Say(HERE, "new", slot="trial/1/summary"), "m2")
+    post(database, Say(HERE, "new", slot="trial/1/card/7"), "m2")
     with database.reading() as session:
-        stands = slots.slot(session.connection(), "room:room", "trial/1/summary")
+        stands = slots.slot(session.connection(), "room:room", "trial/1/card/7")
         assert outbox.is_obsolete(session.connection(), old, stands)
 
 
@@ -365,11 +368,11 @@ def test_unsent_reminders_of_a_trial_can_be_withdrawn(database: Database) -> Non
 
 
 def test_a_migrated_room_keeps_its_slots_and_messages(database: Database) -> None:
-    post(database, Say(HERE, "first", slot="trial/1/summary"), "m1")
+    post(database, Say(HERE, "first", slot="trial/1/card/7"), "m1")
     put(database, Say(HERE, "second"))
     with database.transaction() as session:
         outbox.move_room(session, "room", "moved")
     (letter,) = letters(database)
     assert (letter.address, letter.lane) == ("room:moved", "room:moved/answer")
     with database.reading() as session:
-        assert slots.slot(session.connection(), "room:moved", "trial/1/summary") is not None
+        assert slots.slot(session.connection(), "room:moved", "trial/1/card/7") is not None
