@@ -250,7 +250,9 @@ def show(stage: Stage, trial: Trial) -> Message:
 def add_note(stage: Stage, trial: Trial, text: str) -> Message:
     """Add a note from the current card; the card shown afterwards."""
     with stage.database.reading() as session:
-        slot = session.exec(select(Slot).where(Slot.name == f"trial/{trial.id}/summary")).one()
+        slot = session.exec(
+            select(Slot).where(col(Slot.name).startswith(f"trial/{trial.id}/card/"))
+        ).one()
     card = next(message for message in stage.tom.messages() if message.id == slot.message_id)
     card.submits({"form": "trial.note", "trial": trial.id, "text": text})
     found = stage.tom.sees("Note added.", trial.code)
