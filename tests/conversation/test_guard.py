@@ -20,7 +20,7 @@ from tests.rooms import a_room, adds
 from tests.stage import Stage
 
 NOTHING = "Sorry, there's nothing I can show you here"
-GONE = "That draft is gone"
+GONE = "This form is gone"
 FOREIGN = 999_999
 
 # ------------------------------------------------------------------ the law
@@ -272,7 +272,7 @@ def test_copying_a_draft_of_another_partner_does_not_tell_that_it_exists(stage: 
     said = []
     for wanted in (draft, FOREIGN):
         stage.petra.says("help").sees("help").submits({"form": "start.copy", "draft": wanted})
-        said.append(stage.petra.sees("draft").everything)
+        said.append(stage.petra.sees(GONE).everything)
     assert said[0] == said[1]
     with stage.database.reading() as session:
         assert session.exec(select(func.count()).select_from(Draft)).one() == 1

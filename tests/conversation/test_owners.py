@@ -1,6 +1,6 @@
 """A message belongs to who opened it: nobody else's word or press replaces it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from store.features.cancel import cancel
 from store.features.note import note
 from store.refusals import NOT_ALLOWED, OLD_CARD, Refused
 from store.tables import Outbox, Slot, Trial
-from store.terms import CancelledBy, Kind
+from store.terms import CancelledBy
 from tests.features.test_morning import E, three
 from tests.lives import ending, happens, without_digest
 from tests.people import Message, Person
@@ -35,7 +35,7 @@ def untouched(who: Person, message: Message) -> None:
 def a_form(stage: Stage, trial: Trial, word: str = "extend", **filled: Any) -> Message:
     """Tom's open form in the space, filled in, but not sent."""
     stage.tom.says(f"{word} {trial.code}")
-    form = stage.tom.sees(trial.code, "Back").fills(**filled)
+    form = stage.tom.sees(trial.code, "Extensions run from today").fills(**filled)
     stage.idle()
     return form
 
@@ -100,7 +100,7 @@ def test_the_next_reminder_leaves_what_a_reminder_has_become(stage: Stage) -> No
     bell = stage.tom.sees("14 days left", trial.code)
     bell.presses("Tomorrow")
     stage.tom.sees("I'll remind you again on").presses("Extend…")
-    form = stage.tom.sees("Extending today would move")
+    form = stage.tom.sees("Extensions run from today")
     assert form.id == bell.id
     stage.clock.at(E - timedelta(days=7))
     stage.nora.sees("expires on", trial.code)
@@ -113,20 +113,21 @@ def test_a_reminder_stays_while_its_form_is_filled_in(stage: Stage) -> None:
     stage.clock.at(E - timedelta(days=14))
     bell = stage.tom.sees("14 days left", trial.code)
     bell.presses("Extend…")
-    form = stage.tom.sees("Extending today would move")
+    form = stage.tom.sees("Extensions run from today")
     stage.idle()
     assert form.id != bell.id
     untouched(stage.nora, bell)
 
 
 def test_news_is_never_replaced(stage: Stage) -> None:
-    trial = stage.a_trial(kind=Kind.EXISTING)
-    stage.clara.sees("is asking for your consent").presses("Decline")
-    news = stage.tom.sees("declined the trial", trial.code)
+    trial = stage.a_trial(first_day=date(2026, 11, 9))
+    stage.clock.at(date(2026, 12, 2))
+    stage.clara.sees("expires on Wed, 9 Dec 2026").presses("I want to buy")
+    news = stage.tom.sees("Clara", "asked to buy").shows(trial.code)
     stage.idle()
-    stage.tom.says(f"show {trial.code}").sees(trial.code, "Cancelled")
+    stage.tom.says(f"show {trial.code}").sees(trial.code, "Trial active")
     there(stage.nora, news).presses("History")
-    stage.nora.sees("declined")
+    stage.nora.sees("saved the trial")
     there(stage.tom, news).submits({"form": "trial.note", "trial": trial.id, "text": "Sad"})
     stage.tom.sees("Note added")
     stage.idle()
@@ -198,7 +199,9 @@ def test_a_form_pressed_twice_is_not_asked_again(stage: Stage) -> None:
     stage.tom.sees("→ Mon, 25 Jan 2027")
     stage.idle()
     form.presses("Extend")
-    stage.tom.sees("That card is out of date", "→ Mon, 25 Jan 2027").lacks("would move")
+    stage.tom.sees("That card is out of date", "Ends on Mon, 25 Jan 2027").lacks(
+        "Extensions run from today"
+    )
     assert stage.trial(trial.code).extensions == 1
 
 
@@ -208,7 +211,7 @@ def test_an_overtaken_form_that_no_longer_fits_shows_the_trial(stage: Stage) -> 
     facts = {"whose": CancelledBy.PARTNER, "typed": trial.code, "sure": True}
     happens(stage, cancel, trial, **facts)
     form.presses("Extend")
-    stage.tom.sees("That card is out of date", "Cancelled").lacks("would move")
+    stage.tom.sees("That card is out of date", "Cancelled").lacks("Extensions run from today")
 
 
 def test_ones_own_newer_card_replaces_the_older_one(stage: Stage) -> None:
@@ -227,7 +230,7 @@ def test_what_one_card_has_become_is_not_replaced_for_what_it_was(stage: Stage) 
     stage.tom.says(f"show {one.code}")
     card = stage.tom.sees(one.code, "Trial active")
     card.submits({"form": "word", "word": "extend", "rest": two.code})
-    form = stage.tom.sees(two.code, "would move")
+    form = stage.tom.sees(two.code, "Extensions run from today")
     stage.idle()
     stage.tom.says(f"show {one.code}").sees(one.code, "Trial active")
     stage.idle()
