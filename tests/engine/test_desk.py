@@ -18,6 +18,7 @@ from bot.conversation import routes
 from bot.conversation.turn import Turn
 from bot.engine import desk
 from bot.engine.tray import Tray
+from cards.kit.rules import for_anybody
 from store.queues import outbox, pauses
 from store.queues.inbox import Event, receive
 from store.queues.pauses import Limit
@@ -41,7 +42,7 @@ def knows(monkeypatch: pytest.MonkeyPatch) -> Knows:
     """Teach the bot a word for this test only."""
 
     def teach(word: str, handler: Handler, *, asks: bool = False) -> None:
-        command = routes.Command(word, "", word, handler, frozenset(), asks)
+        command = routes.Command(word, "", word, for_anybody(), handler, frozenset(), asks)
         monkeypatch.setitem(routes.commands, word, command)
 
     return teach

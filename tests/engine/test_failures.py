@@ -9,6 +9,7 @@ from sqlmodel import select
 from bot.clock import queue_now
 from bot.conversation import routes
 from bot.conversation.turn import Turn
+from cards.kit.rules import for_anybody
 from store.flags import HELD, forget, remember
 from store.queues import outbox
 from store.queues.leases import INBOX
@@ -40,7 +41,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> None:
         raise Refused(NOT_ALLOWED)
 
     for word, handler in {"utter": answers, "stumble": breaks, "balk": refuses}.items():
-        command = routes.Command(word, "", word, handler, frozenset())
+        command = routes.Command(word, "", word, for_anybody(), handler, frozenset())
         monkeypatch.setitem(routes.commands, word, command)
     tries.clear()
 
