@@ -131,14 +131,14 @@ def test_nobody_else_can_decide(stage: Stage) -> None:
     stage.jo.sees("start").submits(number)
     stage.jo.sees("This request was sent to someone else")
     stage.tom.finds("Saved: trial").submits(number)  # type: ignore[union-attr]
-    stage.tom.sees("This request was sent to someone else")
+    stage.tom.sees("there's nothing I can show you here")
     room = stage.clara.call("POST", "rooms", json={"title": "Elsewhere"})["id"]
     bot = stage.cast["bot"]["personId"]
     stage.clara.call("POST", "memberships", json={"roomId": room, "personId": bot})
     elsewhere = stage.clara.in_room(room)
     elsewhere.says("help")
     elsewhere.sees("start").submits(number)
-    elsewhere.sees("This request was sent to someone else")
+    elsewhere.sees("there's nothing I can show you here")
     assert stage.trial(trial.code).state == State.CONSENT
 
 

@@ -109,7 +109,7 @@ def test_a_read_only_person_sees_roles_but_cannot_change_them(stage: Stage) -> N
     there = petra.says("roles").sees("People at Summit Voice").lacks("Nora", "Harbour")
     for inputs in (give, take):
         there.submits(inputs)
-        petra.sees("belongs to another partner")
+        petra.sees("there's nothing I can show you here")
         alone = petra.alone().says("help").sees("Commands")
         alone.submits(inputs)
         alone.who.sees("nothing I can show you here")
