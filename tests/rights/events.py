@@ -1,0 +1,225 @@
+"""Events in process: through the door's queue and the desk's own steps, then rolled back.
+
+What people see is in the outbox, which keeps every message, also those that edit or delete others.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlmodel import SQLModel
+
+from bot.clock import Calendar, queue_now
+from bot.engine.context import Context
+from bot.engine.errands import Fetch, Fetched, FetchNeeds
+from bot.engine.messengers import Brought
+from bot.engine.round import Round
+from bot.engine.taking import Taking
+from bot.settings import Settings
+from bot.webex.identity import Identity
+from store.database.database import Database
+from store.queues import inbox
+from store.queues.inbox import Event
+from store.queues.leases import Claimed
+from tests.rights.world import Place, Somebody, World
+
+Rows = Mapping[str, list[tuple[Any, ...]]]
+
+LEASE = timedelta(seconds=30)
+NAME = "Trialbot"
+
+
+@dataclass(frozen=True)
+class Posted:
+    """One call that the event would make: a post, an edit or a deletion."""
+
+    call: str
+    address: str
+    text: str
+    card: str
+    slot: str | None
+    message_id: str | None
+
+    @property
+    def everything(self) -> str:
+        return f"{self.text} {self.card}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an event did: how it was settled, each call, and the rows that came or went.
+
+    `changed` leaves out the event's own row and the calls, which `settled` and `posted` show.
+    """
+
+    settled: str
+    posted: tuple[Posted, ...] = ()
+    changed: Mapping[str, tuple[list[Any], list[Any]]] = field(default_factory=dict)
+    columns: Mapping[str, list[str]] = field(default_factory=dict, repr=False)
+    error: BaseException | None = None
+
+    def changed_rows(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """Each table with its rows that came, went or changed, by column."""
+        for table, (gone, new) in self.changed.items():
+            names = self.columns[table]
+            yield table, [dict(zip(names, row, strict=True)) for row in [*gone, *new]]
+
+
+class Play:
+    """Plays events on a world. Nothing is kept: each is rolled back."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.database = Database(world.url, connections=3)
+        settings = Settings(_env_file=None, database_url=world.url)  # type: ignore[call-arg]
+        self._context = Context(settings, self.database, Calendar())
+        self._me = Identity(world.bot_id, NAME, (), "")
+        self._taking = Taking(self._context, self._me)
+        self._numbers = count(1)
+        with self.database.writing() as connection:
+            self._columns = _columns(connection)
+            self._before = self._everything(connection)
+
+    def close(self) -> None:
+        self.database.close()
+
+    # -------------------------------------------------------------- what people do
+
+    def says(self, who: Somebody, place: Place, text: str, **more: Any) -> Outcome:
+        """Somebody types something: in a space, to the bot by name."""
+        alone = place is Place.ALONE
+        message = {
+            "roomType": "direct" if alone else "group",
+            "text": text if alone else f"{NAME} {text}",
+            **more,
+        }
+        return self._happens("messages", who, place, message)
+
+    def presses(self, who: Somebody, place: Place, inputs: Any) -> Outcome:
+        """Somebody sends these inputs from the card that the place shows."""
+        room = self.world.room(place, who)
+        message = self.world.pressed.get(room, "a-message-of-nobody")
+        return self._happens(
+            "attachmentActions", who, place, {"messageId": message, "inputs": inputs}
+        )
+
+    # -------------------------------------------------------------- the desk's steps
+
+    def _happens(
+        self, resource: str, who: Somebody, place: Place, content: Mapping[str, Any]
+    ) -> Outcome:
+        number, room = next(self._numbers), self.world.room(place, who)
+        shown = {"id": f"event-{number}", "personId": who.webex_id, "roomId": room, **content}
+        event = Event(resource, "created", shown["id"], who.webex_id, room, {"id": shown["id"]})
+        person = {"id": who.webex_id, "type": "bot"} if who.is_bot else None
+        fetched = Fetched(shown, person, place is Place.ALONE)
+        with self._undone() as connection:
+            row = self._claimed(connection, event)
+            error = self._handle(connection, row, fetched)
+            return self._outcome(connection, row, error)
+
+    @contextmanager
+    def _undone(self) -> Iterator[Connection]:
+        """A transaction of which nothing is kept."""
+        try:
+            with self.database.writing() as connection:
+                yield connection
+                raise _Undo
+        except _Undo:
+            return
+
+    def _claimed(self, connection: Connection, event: Event) -> Claimed:
+        now = queue_now()
+        inbox.receive(connection, event, received_at=self.world.now, now=now)
+        claimed = inbox.claim(connection, token="matrix", now=now, until=now + LEASE, limit=1)
+        return claimed[0]
+
+    def _handle(
+        self, connection: Connection, row: Claimed, fetched: Fetched
+    ) -> BaseException | None:
+        round = Round(connection, queue_now(), self.world.now, {})
+        brought = Brought(Fetch(row, with_person=False, with_room=False), fetched)
+        try:
+            self._taking.look_up([brought])
+            with connection.begin_nested():
+                self._taking.take(round, brought)
+                for errand in round.errands:
+                    assert isinstance(errand, FetchNeeds)
+                    self._taking.take(round, Brought(errand, self._needed(errand)))
+        except Exception as error:
+            return error
+        return None
+
+    def _needed(self, errand: FetchNeeds) -> dict[str, Any]:
+        """What Webex would show of the room; a file that everybody may send."""
+        facts: dict[str, Any] = {
+            "room": {"id": errand.told.room_id, "title": "A room", "type": "group"},
+            "members": [],
+            "file": ("trials.csv", b"company;administrator\n"),
+        }
+        return {need: facts[need] for need in errand.needs}
+
+    # -------------------------------------------------------------- looking
+
+    def _outcome(
+        self, connection: Connection, row: Claimed, error: BaseException | None
+    ) -> Outcome:
+        after = self._everything(connection)
+        changed = {
+            table: _compared(self._before[table], rows)
+            for table, rows in after.items()
+            if rows != self._before[table]
+        }
+        gone, events = changed.pop("inbox")
+        own = [dict(zip(self._columns["inbox"], each, strict=True)) for each in events]
+        assert not gone, "no event may be forgotten"
+        assert [each["id"] for each in own] == [row.id]
+        calls = self._posted(changed)
+        return Outcome(own[0]["outcome"], calls, changed, self._columns, error)
+
+    def _posted(self, changed: dict[str, tuple[list[Any], list[Any]]]) -> tuple[Posted, ...]:
+        """The new calls; an outbox row that changed or went stays in `changed`."""
+        gone, new = changed.pop("outbox", ([], []))
+        if gone:
+            changed["outbox"] = (gone, new)
+            return ()
+        rows = [dict(zip(self._columns["outbox"], each, strict=True)) for each in new]
+        return tuple(
+            Posted(
+                each["call"],
+                each["address"],
+                each["text"],
+                str(each["card"] or ""),
+                each["slot"],
+                each["message_id"],
+            )
+            for each in sorted(rows, key=lambda each: each["id"])
+        )
+
+    def _everything(self, connection: Connection) -> Rows:
+        """Every row of every table, by the driver itself: 20,000 cells look at all of them."""
+        driver: Any = connection.connection.driver_connection
+        tables = SQLModel.metadata.tables
+        return {table: driver.execute(f'SELECT * FROM "{table}"').fetchall() for table in tables}
+
+
+class _Undo(Exception):
+    """Ends a transaction that must leave nothing behind."""
+
+
+def _columns(connection: Connection) -> dict[str, list[str]]:
+    driver: Any = connection.connection.driver_connection
+    return {
+        table: [each[0] for each in driver.execute(f'SELECT * FROM "{table}"').description]
+        for table in SQLModel.metadata.tables
+    }
+
+
+def _compared(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
+    """The rows that went and the rows that came; a changed row is both."""
+    gone = [row for row in before if row not in after]
+    return gone, [row for row in after if row not in before]

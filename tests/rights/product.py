@@ -1,0 +1,226 @@
+"""Who may press and type what, where, as PRODUCT says: written by hand, not read from the code.
+
+The declarations beside the forms and words are what is tested, so nothing here comes from them. A
+new form or word needs a row, or `test_matrix.py` fails.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from store.terms import Role
+from tests.rights.world import HARBOUR, SUMMIT, Place, Somebody, Things
+
+
+class May(StrEnum):
+    """What somebody needs: an action of a partner's role, or to be a certain person."""
+
+    LOOK = "see all of the partner's trials"
+    START = "start trials"
+    CHANGE = "change a trial that they started or are assigned to"
+    RUN = "settings, roles, assigning and correcting"
+    GO_ON = "have this draft open, and the right to start trials"
+    DECIDE = "be asked, as a full administrator of the customer, one to one"
+    HEAR = "be the customer's administrator, one to one"
+    SPEAK = "one to one: anybody, for themselves; in a space: as settings"
+    LINK = "an unlinked room: be a full administrator; a linked one: of its partner"
+    ANYBODY = "be anybody"
+
+
+class About(StrEnum):
+    """What the ids of a press or word name."""
+
+    ONE = "a trial, draft, partner or space by id"
+    HERE = "the partner of this place, one to one all of one's own"
+
+
+class Expected(StrEnum):
+    """What a press or word must come to."""
+
+    ANSWERED = "answered, not refused by right or place"
+    OFFERED = "a colleague's draft: offered a copy, and nothing changed"
+    REFUSED = "refused"
+    SILENT = "not answered"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row of the tables below."""
+
+    may: May
+    about: About = About.ONE
+
+
+TABLE = """
+| form or word | may |
+| --- | --- |
+| consent.accept | decide |
+| consent.decline | decide |
+| consent.address | change |
+| consent.record | change |
+| consent.resend | change |
+| convert.administrator | change |
+| convert.contact | change |
+| convert.handed-over | change |
+| convert.interest | change |
+| convert.order-number | change |
+| convert.ordered | change |
+| convert.provisioned | change |
+| convert.services | change |
+| convert.tick | change |
+| customer.buy | hear |
+| customer.stop | hear |
+| device.approved | change |
+| device.asked | change |
+| device.denied | change |
+| device.drop | change |
+| device.mail | look |
+| device.mail-facts | change |
+| device.open | change |
+| device.open-add | change |
+| device.pickup | change |
+| device.return | change |
+| device.save | change |
+| device.serials | change |
+| hub.done | change |
+| hub.exists | change |
+| hub.tick | change |
+| list.on | look here |
+| roles.give | run |
+| roles.take | run |
+| settings.language | speak here |
+| settings.partner | run |
+| settings.space | run |
+| setup | link here |
+| start.anew | start |
+| start.back | go on |
+| start.copy | start |
+| start.customer | go on |
+| start.devices | go on |
+| start.drop | go on |
+| start.go-on | go on |
+| start.privately | go on |
+| start.save | go on |
+| start.services | go on |
+| start.site | go on |
+| start.where | start |
+| trial.access | change |
+| trial.assign | run |
+| trial.cancel | change |
+| trial.correct | run |
+| trial.extend | change |
+| trial.let-go | change |
+| trial.licences | change |
+| trial.move | run |
+| trial.note | change |
+| trial.outcome | change |
+| trial.provisioned | change |
+| trial.services | change |
+| trial.snooze | change |
+| trial.take-back | change |
+| trial.unassign | run |
+| trials.handover | run |
+| assign X | run |
+| calendar X | look |
+| cancel X | change |
+| convert X | change |
+| correct X | run |
+| devices X | look |
+| extend X | change |
+| handover | run here |
+| help | anybody here |
+| history X | look |
+| home | anybody here |
+| language bg | speak here |
+| let go X | change |
+| list | look here |
+| note X text | change |
+| provisioned X | change |
+| resend X | change |
+| return X | change |
+| roles | look here |
+| services X | change |
+| settings | run here |
+| setup | link here |
+| show X | look |
+| start | start here |
+"""
+
+
+def expected(who: Somebody, rule: Rule, place: Place, things: Things) -> Expected:
+    """What PRODUCT says happens, for somebody in a place, with these ids."""
+    if who.is_bot:
+        return Expected.SILENT
+    match rule.may:
+        case May.ANYBODY:
+            may = True
+        case May.DECIDE:
+            may = place is Place.ALONE and who.name == things.asked
+        case May.HEAR:
+            may = place is Place.ALONE and who.name == things.administrator
+        case May.SPEAK:
+            may = place is Place.ALONE or _runs(who, _PARTNERS[place])
+        case May.LINK:
+            may = _may_link(who, place)
+        case May.GO_ON:
+            return _goes_on(who, place, things)
+        case _:
+            may = _may(who, rule, place, things)
+    return Expected.ANSWERED if may else Expected.REFUSED
+
+
+_PARTNERS = {Place.HARBOUR: HARBOUR, Place.SUMMIT: SUMMIT, Place.UNLINKED: "", Place.ALONE: ""}
+_ROLES = {
+    Role.FULL: {May.LOOK, May.START, May.CHANGE, May.RUN},
+    Role.ADMIN: {May.LOOK, May.START, May.CHANGE},
+    Role.READ_ONLY: {May.LOOK},
+}
+
+
+def _may(who: Somebody, rule: Rule, place: Place, things: Things) -> bool:
+    partners = [things.partner] if rule.about is About.ONE else [HARBOUR, SUMMIT]
+    if place is not Place.ALONE:
+        partners = [partner for partner in partners if partner == _PARTNERS[place]]
+    held = [who.roles[partner] for partner in partners if partner in who.roles]
+    others = rule.may is May.CHANGE and who.name not in things.owners
+    return any(rule.may in _ROLES[role] and not (others and role != Role.FULL) for role in held)
+
+
+def _runs(who: Somebody, partner: str) -> bool:
+    return who.roles.get(partner) == Role.FULL
+
+
+def _may_link(who: Somebody, place: Place) -> bool:
+    if place is Place.UNLINKED:
+        return Role.FULL in who.roles.values()
+    return _runs(who, _PARTNERS[place])
+
+
+def _goes_on(who: Somebody, place: Place, things: Things) -> Expected:
+    if not _may(who, Rule(May.START), place, things):
+        return Expected.REFUSED
+    return Expected.ANSWERED if who.name == things.draft_owner else Expected.OFFERED
+
+
+def sees(who: Somebody, things: Things) -> bool:
+    """Whether somebody may know at all that these things exist."""
+    return things.partner in who.roles or who.name in (things.asked, things.administrator)
+
+
+# ------------------------------------------------------------------ the table
+
+
+def _rule(said: str) -> Rule:
+    here = said.endswith(" here")
+    name = said.removesuffix(" here").replace(" ", "_").upper()
+    return Rule(May[name], About.HERE if here else About.ONE)
+
+
+def _rows() -> list[tuple[str, str]]:
+    lines = TABLE.strip().splitlines()[2:]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return [(what, may) for what, may in cells]
+
+
+FORMS: dict[str, Rule] = {what: _rule(may) for what, may in _rows() if "." in what or what == "setup"}
+WORDS: dict[str, Rule] = {what: _rule(may) for what, may in _rows() if "." not in what}
+"""Forms by key, and what is typed; X stands for a trial's code."""
