@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 from sqlmodel import SQLModel
 
 from bot.clock import Calendar, queue_now
@@ -24,7 +24,7 @@ from bot.webex.identity import Identity
 from store.database.database import Database
 from store.queues import inbox
 from store.queues.inbox import Event
-from store.queues.leases import Claimed
+from store.queues.leases import INBOX, Claimed
 from tests.rights.world import Place, Somebody, World
 
 Rows = Mapping[str, list[tuple[Any, ...]]]
@@ -76,9 +76,9 @@ class Play:
         self.world = world
         self.database = Database(world.url, connections=3)
         settings = Settings(_env_file=None, database_url=world.url)  # type: ignore[call-arg]
-        self._context = Context(settings, self.database, Calendar())
+        self.context = Context(settings, self.database, Calendar())
         self._me = Identity(world.bot_id, NAME, (), "")
-        self._taking = Taking(self._context, self._me)
+        self._taking = Taking(self.context, self._me)
         self._numbers = count(1)
         with self.database.writing() as connection:
             self._columns = _columns(connection)
@@ -90,11 +90,11 @@ class Play:
     # -------------------------------------------------------------- what people do
 
     def says(self, who: Somebody, place: Place, text: str, **more: Any) -> Outcome:
-        """Somebody types something: in a space, to the bot by name."""
+        """Somebody types something: in a space, to the bot by name unless it says otherwise."""
         alone = place is Place.ALONE
         message = {
             "roomType": "direct" if alone else "group",
-            "text": text if alone else f"{NAME} {text}",
+            "text": text if alone or "html" in more else f"{NAME} {text}",
             **more,
         }
         return self._happens("messages", who, place, message)
@@ -118,7 +118,8 @@ class Play:
         person = {"id": who.webex_id, "type": "bot"} if who.is_bot else None
         fetched = Fetched(shown, person, place is Place.ALONE)
         with self._undone() as connection:
-            row = self._claimed(connection, event)
+            inbox.receive(connection, event, received_at=self.world.now, now=queue_now())
+            row = self._claimed(connection)
             error = self._handle(connection, row, fetched)
             return self._outcome(connection, row, error)
 
@@ -132,11 +133,43 @@ class Play:
         except _Undo:
             return
 
-    def _claimed(self, connection: Connection, event: Event) -> Claimed:
+    def _claimed(self, connection: Connection) -> Claimed:
         now = queue_now()
-        inbox.receive(connection, event, received_at=self.world.now, now=now)
         claimed = inbox.claim(connection, token="matrix", now=now, until=now + LEASE, limit=1)
         return claimed[0]
+
+    # -------------------------------------------------------------- what the door stored
+
+    def events(self) -> int:
+        """How many events are stored."""
+        with self.database.writing() as connection:
+            return len(self._everything(connection)["inbox"])
+
+    def goes_on(self) -> Outcome:
+        """Handle the event that the door has stored, as far as it goes without Webex."""
+        with self._undone() as connection:
+            row = self._claimed(connection)
+            round = Round(connection, queue_now(), self.world.now, {})
+            try:
+                with connection.begin_nested():
+                    self._taking.begin(round, row)
+                    for errand in round.errands:
+                        if isinstance(errand, FetchNeeds):
+                            self._taking.take(round, Brought(errand, self._needed(errand)))
+            except Exception as error:
+                return Outcome("failed", error=error)
+            return Outcome("begun")
+
+    @contextmanager
+    def swept(self) -> Iterator[None]:
+        """Forget the events that were stored meanwhile."""
+        try:
+            yield
+        finally:
+            with self.database.writing() as connection:
+                connection.execute(delete(INBOX).where(INBOX.c.settled_at.is_(None)))
+
+    # -------------------------------------------------------------- one event
 
     def _handle(
         self, connection: Connection, row: Claimed, fetched: Fetched

@@ -6,11 +6,11 @@ what isn't theirs as of what isn't there. An allowed one isn't refused by right 
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from bot.conversation.routes import Command, Press, commands, presses
+from bot.conversation.routes import Press, commands
 from cards.kit.refusals import sentences
 from store.features.consent import (
     CONSENT_FROM_PARTNER,
@@ -21,7 +21,7 @@ from store.features.drafts import DRAFT_GONE
 from store.features.setup import SETUP_NOT_ALLOWED, SPACE_TAKEN
 from store.refusals import NOT_ALLOWED, NOT_FOUND, NOT_LINKED, NOTHING_FOR_YOU, OTHER_PARTNERS_SPACE
 from tests.rights.events import Outcome, Play, Posted
-from tests.rights.inputs import inputs, names_ids, names_parts
+from tests.rights.inputs import inputs, names_ids
 from tests.rights.product import Expected, May, Rule, expected, sees
 from tests.rights.world import Id, Place, Somebody, Things, World
 
@@ -148,7 +148,8 @@ def _judged(world: World, cell: Cell, outcome: Outcome) -> Iterator[str]:
         yield f"failed with {outcome.error!r}"
         return
     yield from _shown(world, cell, outcome)
-    yield from _strangers_rows(world, cell, outcome)
+    if not sees(cell.who, cell.things):
+        yield from strangers_rows(world, cell.who, outcome)
     match cell.expected:
         case Expected.SILENT:
             if outcome.posted or outcome.changed or outcome.settled != "ignored":
@@ -217,7 +218,7 @@ def _readers(world: World, cell: Cell, posted: Posted) -> set[str]:
             return {list(world.secrets)[partner]}
     theirs = [one for one in world.people.values() if value in _ways_to(one)]
     roles = {partner for one in theirs for partner in one.roles}
-    if cell.deed.rule.may is May.LINK:
+    if cell.deed.rule.may in (May.LINK, May.ASK_TO_LINK):
         return {*roles, *cell.who.roles}
     if cell.expected is Expected.ANSWERED and cell.deed.rule.may in (May.DECIDE, May.HEAR):
         return {*roles, cell.things.partner}
@@ -228,12 +229,12 @@ def _ways_to(who: Somebody) -> tuple[str, ...]:
     return who.webex_id, who.direct_room, *who.emails
 
 
-def _strangers_rows(world: World, cell: Cell, outcome: Outcome) -> Iterator[str]:
-    """No row of a partner changes at which the presser has no role."""
+def strangers_rows(world: World, who: Somebody, outcome: Outcome) -> Iterator[str]:
+    """The changed rows of partners at which somebody has no role."""
     for table, rows in outcome.changed_rows():
         for row in rows:
             partner = _partner_of(world, table, row)
-            if partner and partner not in cell.who.roles and not sees(cell.who, cell.things):
+            if partner and partner not in who.roles:
                 yield f"changed {partner}'s {table}: {row}"
 
 
@@ -255,6 +256,3 @@ def _refusals() -> re.Pattern[str]:
     texts = [text for reason in OF_RIGHT_OR_PLACE for text in sentences[reason]]
     ways = [re.sub(r"\\\{\w+\\\}", ".+", re.escape(text)) for text in texts]
     return re.compile("|".join(ways), re.DOTALL)
-
-
-__all__ = ["Command", "commands", "presses", "names_parts", "replace"]

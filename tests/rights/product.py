@@ -23,6 +23,7 @@ class May(StrEnum):
     HEAR = "be the customer's administrator, one to one"
     SPEAK = "one to one: anybody, for themselves; in a space: as settings"
     LINK = "an unlinked room: be a full administrator; a linked one: of its partner"
+    ASK_TO_LINK = "as LINK; the partner's people see how their space is set up"
     ANYBODY = "be anybody"
 
 
@@ -50,8 +51,8 @@ class Rule:
     about: About = About.ONE
 
 
-TABLE = """
-| form or word | may |
+FORM_TABLE = """
+| form | may |
 | --- | --- |
 | consent.accept | decide |
 | consent.decline | decide |
@@ -73,7 +74,7 @@ TABLE = """
 | device.asked | change |
 | device.denied | change |
 | device.drop | change |
-| device.mail | look |
+| device.mail | change |
 | device.mail-facts | change |
 | device.open | change |
 | device.open-add | change |
@@ -119,6 +120,11 @@ TABLE = """
 | trial.take-back | change |
 | trial.unassign | run |
 | trials.handover | run |
+"""
+
+WORD_TABLE = """
+| word | may |
+| --- | --- |
 | assign X | run |
 | calendar X | look |
 | cancel X | change |
@@ -130,7 +136,7 @@ TABLE = """
 | help | anybody here |
 | history X | look |
 | home | anybody here |
-| language bg | speak here |
+| language en | speak here |
 | let go X | change |
 | list | look here |
 | note X text | change |
@@ -140,7 +146,7 @@ TABLE = """
 | roles | look here |
 | services X | change |
 | settings | run here |
-| setup | link here |
+| setup | ask to link here |
 | show X | look |
 | start | start here |
 """
@@ -161,6 +167,8 @@ def expected(who: Somebody, rule: Rule, place: Place, things: Things) -> Expecte
             may = place is Place.ALONE or _runs(who, _PARTNERS[place])
         case May.LINK:
             may = _may_link(who, place)
+        case May.ASK_TO_LINK:
+            may = place is Place.ALONE or _PARTNERS[place] in who.roles or _may_link(who, place)
         case May.GO_ON:
             return _goes_on(who, place, things)
         case _:
@@ -215,12 +223,11 @@ def _rule(said: str) -> Rule:
     return Rule(May[name], About.HERE if here else About.ONE)
 
 
-def _rows() -> list[tuple[str, str]]:
-    lines = TABLE.strip().splitlines()[2:]
+def _rules(table: str) -> dict[str, Rule]:
+    lines = table.strip().splitlines()[2:]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return [(what, may) for what, may in cells]
+    return {what: _rule(may) for what, may in cells}
 
 
-FORMS: dict[str, Rule] = {what: _rule(may) for what, may in _rows() if "." in what or what == "setup"}
-WORDS: dict[str, Rule] = {what: _rule(may) for what, may in _rows() if "." not in what}
+FORMS, WORDS = _rules(FORM_TABLE), _rules(WORD_TABLE)
 """Forms by key, and what is typed; X stands for a trial's code."""
