@@ -11,7 +11,6 @@ from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, delete
-from sqlmodel import SQLModel
 
 from bot.clock import Calendar, queue_now
 from bot.engine.context import Context
@@ -25,9 +24,8 @@ from store.database.database import Database
 from store.queues import inbox
 from store.queues.inbox import Event
 from store.queues.leases import INBOX, Claimed
+from tests.rights.snapshot import changes, columns, everything
 from tests.rights.world import Place, Somebody, World
-
-Rows = Mapping[str, list[tuple[Any, ...]]]
 
 LEASE = timedelta(seconds=30)
 NAME = "Trialbot"
@@ -81,8 +79,8 @@ class Play:
         self._taking = Taking(self.context, self._me)
         self._numbers = count(1)
         with self.database.writing() as connection:
-            self._columns = _columns(connection)
-            self._before = self._everything(connection)
+            self._columns = columns(connection)
+            self._before = everything(connection)
 
     def close(self) -> None:
         self.database.close()
@@ -143,7 +141,7 @@ class Play:
     def events(self) -> int:
         """How many events are stored."""
         with self.database.writing() as connection:
-            return len(self._everything(connection)["inbox"])
+            return len(everything(connection)["inbox"])
 
     def goes_on(self) -> Outcome:
         """Handle the event that the door has stored, as far as it goes without Webex."""
@@ -201,12 +199,7 @@ class Play:
     def _outcome(
         self, connection: Connection, row: Claimed, error: BaseException | None
     ) -> Outcome:
-        after = self._everything(connection)
-        changed = {
-            table: _compared(self._before[table], rows)
-            for table, rows in after.items()
-            if rows != self._before[table]
-        }
+        changed = changes(self._before, everything(connection))
         gone, events = changed.pop("inbox")
         own = [dict(zip(self._columns["inbox"], each, strict=True)) for each in events]
         assert not gone, "no event may be forgotten"
@@ -233,26 +226,6 @@ class Play:
             for each in sorted(rows, key=lambda each: each["id"])
         )
 
-    def _everything(self, connection: Connection) -> Rows:
-        """Every row of every table, by the driver itself: 20,000 cells look at all of them."""
-        driver: Any = connection.connection.driver_connection
-        tables = SQLModel.metadata.tables
-        return {table: driver.execute(f'SELECT * FROM "{table}"').fetchall() for table in tables}
-
 
 class _Undo(Exception):
     """Ends a transaction that must leave nothing behind."""
-
-
-def _columns(connection: Connection) -> dict[str, list[str]]:
-    driver: Any = connection.connection.driver_connection
-    return {
-        table: [each[0] for each in driver.execute(f'SELECT * FROM "{table}"').description]
-        for table in SQLModel.metadata.tables
-    }
-
-
-def _compared(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
-    """The rows that went and the rows that came; a changed row is both."""
-    gone = [row for row in before if row not in after]
-    return gone, [row for row in after if row not in before]

@@ -16,10 +16,10 @@ IDS = frozenset(
 
 
 def inputs(press: Press, things: Things, parts: Things | None = None) -> dict[str, str]:
-    """Every field of a form, filled in; `parts`: whose ids the fields besides the first name."""
-    first = next(iter(press.form.fields), "")
+    """Every field of a form, filled in; `parts`: whose ids all but the first one are."""
+    theirs = {} if parts is None else dict.fromkeys(parts_of(press.form), parts)
     filled = {
-        name: _value(press.form, name, field, parts if parts and name != first else things)
+        name: _value(press.form, name, field, theirs.get(name, things))
         for name, field in press.form.fields.items()
         if not isinstance(field, Rest)
     }
@@ -31,24 +31,37 @@ def names_ids(form: type[Form]) -> bool:
     return bool(IDS & form.fields.keys())
 
 
-def names_parts(form: type[Form]) -> bool:
-    """Whether a form names more than one thing by id."""
-    return bool(IDS - {"version"} & set(list(form.fields)[1:]))
+def parts_of(form: type[Form]) -> list[str]:
+    """The ids that a form carries besides that of its subject."""
+    ids = [name for name in form.fields if name in IDS]
+    return [name for name in ids[1:] if name != "version"]
 
 
 def _value(form: type[Form], name: str, field: Field, things: Things) -> str:
     if name == "version" and "draft" in form.fields:
         return str(things["draft_version"])
-    return str(things[name]) if name in IDS else something(field)
+    if name in IDS:
+        return str(things[name])
+    if name == "typed" and "sure" in form.fields:
+        return things.code
+    return _BY_NAME.get(name) or something(field)
+
+
+_BY_NAME = {
+    "serials": "FCH2233ABCD",
+    "administrators": "other@person.example",
+    "read_only": "third@person.example",
+    "organisation_id": "7b3f1c1e-5d0f-4a53-9d5b-2a4d1f9f0c11",
+}
 
 
 def something(field: Field) -> str:
     """A value that the field accepts."""
     if isinstance(field, Choose | ChooseMany):
         offered = field.offered(None)
-        return offered[0][0] if offered else "30"
+        return offered[0][0] if offered else _first(field, "30")
     if not field.visible:
-        return _carried(field)
+        return "1" if field.type is int else _first(field, "")
     for kind, value in _VALUES.items():
         if isinstance(field, kind):
             return value
@@ -66,9 +79,9 @@ _VALUES: Mapping[type[Field], str] = {
 }
 
 
-def _carried(field: Field) -> str:
-    if field.type is int:
-        return "1"
-    if issubclass(field.type, Declared):
-        return str(field.type.all()[0])
-    return str(next(iter(field.type))) if hasattr(field.type, "__members__") else ""
+def _first(field: Field, otherwise: str) -> str:
+    """The first word of a field's vocabulary, if it has one."""
+    if not isinstance(field.type, type):
+        return otherwise
+    words = field.type.all() if issubclass(field.type, Declared) else ()
+    return str(next(iter(words or getattr(field.type, "__members__", {}).values()), otherwise))

@@ -119,6 +119,23 @@ def _ids_of(words: str) -> Sequence[Id]:
 # ------------------------------------------------------------------ the verdict
 
 
+def faults_of_parts(play: Play, press: Press) -> list[str]:
+    """What is wrong if one's own trial is pressed with others' parts: a shipment, a person."""
+    world, found = play.world, []
+    own, nora = world.things[Id.TOMS], world.people["nora"]
+    for place in (Place.HARBOUR, Place.ALONE):
+        whose = (Id.PETRAS, Id.MISSING)
+        done = [play.presses(nora, place, inputs(press, own, world.things[id_])) for id_ in whose]
+        theirs, nobodys = done
+        found += [f"{place}: failed with {one.error!r}" for one in done if one.error]
+        found += [f"{place}: {fault}" for fault in strangers_rows(world, nora, theirs)]
+        if [each.everything for each in theirs.posted] != [e.everything for e in nobodys.posted]:
+            found.append(f"{place}: others' and nobody's differ: {theirs.posted} {nobodys.posted}")
+        if theirs.settled == "done":
+            found.append(f"{place}: took a part of another partner's: {theirs.changed}")
+    return found
+
+
 def faults(play: Play, deed: Deed, who: Sequence[str] = (), places: Sequence[Place] = ()) -> list[str]:
     """Everything that is wrong with a deed, by these people in these places (all of them)."""
     world, found = play.world, []
@@ -193,8 +210,17 @@ def _answered(cell: Cell, outcome: Outcome) -> Iterator[str]:
         yield f"shouldn't be refused, but: {refusals}"
     if outcome.settled not in ("done", "refused", "invalid"):
         yield f"was {outcome.settled}"
-    if cell.deed.rule.may in READING and outcome.changed:
+    if cell.deed.rule.may in READING:
+        yield from _only_read(cell, outcome)
+
+
+def _only_read(cell: Cell, outcome: Outcome) -> Iterator[str]:
+    """Reading changes nothing, nor the card in the space that others may want to press."""
+    if outcome.changed:
         yield f"reading changed {outcome.changed}"
+    calls = [each.call for each in outcome.posted]
+    if cell.place is not Place.ALONE and set(calls) - {"post"}:
+        yield f"reading in a space should only post, but {calls}"
 
 
 def _shown(world: World, cell: Cell, outcome: Outcome) -> Iterator[str]:

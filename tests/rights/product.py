@@ -32,6 +32,7 @@ class About(StrEnum):
 
     ONE = "a trial, draft, partner or space by id"
     HERE = "the partner of this place, one to one all of one's own"
+    ALONE = "a partner or space by id, one to one"
 
 
 class Expected(StrEnum):
@@ -103,7 +104,7 @@ FORM_TABLE = """
 | start.save | go on |
 | start.services | go on |
 | start.site | go on |
-| start.where | start |
+| start.where | start alone |
 | trial.access | change |
 | trial.assign | run |
 | trial.cancel | change |
@@ -185,7 +186,9 @@ _ROLES = {
 
 
 def _may(who: Somebody, rule: Rule, place: Place, things: Things) -> bool:
-    partners = [things.partner] if rule.about is About.ONE else [HARBOUR, SUMMIT]
+    partners = [HARBOUR, SUMMIT] if rule.about is About.HERE else [things.partner]
+    if rule.about is About.ALONE and place is not Place.ALONE:
+        return False
     if place is not Place.ALONE:
         partners = [partner for partner in partners if partner == _PARTNERS[place]]
     held = [who.roles[partner] for partner in partners if partner in who.roles]
@@ -218,9 +221,10 @@ def sees(who: Somebody, things: Things) -> bool:
 
 
 def _rule(said: str) -> Rule:
-    here = said.endswith(" here")
-    name = said.removesuffix(" here").replace(" ", "_").upper()
-    return Rule(May[name], About.HERE if here else About.ONE)
+    """Read a cell such as `look here`: May.LOOK, About.HERE."""
+    name, _, last = said.rpartition(" ")
+    about = {"here": About.HERE, "alone": About.ALONE}.get(last)
+    return Rule(May[(name if about else said).replace(" ", "_").upper()], about or About.ONE)
 
 
 def _rules(table: str) -> dict[str, Rule]:

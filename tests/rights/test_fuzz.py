@@ -23,32 +23,32 @@ def door(play: Play) -> Iterator[fuzz.Door]:
     return fuzz.Door(play)
 
 
-@short(250)
+@short(120)
 @given(st.data())
 def test_any_signed_body(door: fuzz.Door, play: Play, data: st.DataObject) -> None:
     door.check(data.draw(fuzz.a_body(play)))
 
 
-@short(1000)
+@short(300)
 @given(st.data())
 def test_any_input_of_any_form(play: Play, data: st.DataObject) -> None:
     key = data.draw(st.sampled_from(sorted(presses)))
     fuzz.check_parse(key, data.draw(fuzz.a_press(play) | fuzz.anything))
 
 
-@short(400)
+@short(250)
 @given(fuzz.names, fuzz.places, st.data())
 def test_any_press(play: Play, name: str, place: fuzz.Place, data: st.DataObject) -> None:
     fuzz.check_press(play, name, place, data.draw(fuzz.a_press(play)))
 
 
-@short(250)
+@short(150)
 @given(fuzz.names, fuzz.places, st.data())
 def test_any_line(play: Play, name: str, place: fuzz.Place, data: st.DataObject) -> None:
     fuzz.check_line(play, name, place, data.draw(fuzz.a_message(play)))
 
 
-@short(500)
+@short(200)
 @given(st.data())
 def test_any_mention(play: Play, data: st.DataObject) -> None:
     me = Identity(play.world.bot_id, "Trialbot", (), "")
