@@ -1,15 +1,16 @@
 """Anything at all, at each of the doors: the webhook, a form, a press, a line of text.
 
-Each check is given an example and fails if something breaks: an exception nobody expects, a 5xx, a
-row that is half written. `test_fuzz.py` tries some; `make soak` tries more than 100,000.
+An attempt fails if something breaks: an exception nobody expects, a 5xx, a row that is half written.
+`make test` tries some examples; `make soak` tries more than 100,000.
 """
 
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.conversation.hear import said, understand
@@ -21,7 +22,7 @@ from cards.kit.forms import Invalid
 from tests.rights.events import Outcome, Play
 from tests.rights.inputs import inputs
 from tests.rights.matrix import strangers_rows
-from tests.rights.world import Id, Place
+from tests.rights.world import Id, Place, Somebody
 
 # ------------------------------------------------------------------ examples
 
@@ -43,8 +44,6 @@ places = st.sampled_from(Place)
 names = st.sampled_from(
     ["nora", "tom", "ines", "viktor", "clara", "lena", "ben", "petra", "jo", "omar"]
 )
-
-Press = Mapping[str, Any]
 
 
 @st.composite
@@ -127,73 +126,108 @@ def _envelope(draw: st.DrawFn, play: Play) -> dict[str, Any]:
     return envelope
 
 
-# ------------------------------------------------------------------ checks
+# ------------------------------------------------------------------ attempts
+
+Try = Callable[[st.DataObject], None]
 
 
-class Door:
-    """The web door in this process, on the world's database."""
+def any_body(play: Play) -> Try:
+    """A signed body is stored once, or malformed; what is stored can be handled."""
+    client = create_app(play.context).test_client()
+    secret = identity.secret(play.context.settings, play.database)
 
-    def __init__(self, play: Play) -> None:
-        self._play = play
-        self._client = create_app(play.context).test_client()
-        self._secret = identity.secret(play.context.settings, play.database)
-
-    def check(self, body: bytes) -> None:
-        """A signed body is stored once, known, or malformed; what is stored can be handled."""
-        signature = hmac.new(self._secret, body, hashlib.sha1).hexdigest()
+    def post(body: bytes) -> int:
+        signature = hmac.new(secret, body, hashlib.sha1).hexdigest()
         headers = {"X-Spark-Signature": signature}
-        with self._play.swept():
-            before = self._play.events()
-            answer = self._client.post("/webhook", data=body, headers=headers)
-            stored = self._play.events() - before
-            assert answer.status_code in (200, 400), f"{answer.status}: {body[:300]!r}"
-            assert stored in ((0, 1) if answer.status_code == 200 else (0,))
+        return client.post("/webhook", data=body, headers=headers).status_code
+
+    def attempt(data: st.DataObject) -> None:
+        body = data.draw(a_body(play))
+        with play.swept():
+            before = play.events()
+            status = post(body)
+            stored = play.events() - before
+            assert status in (200, 400), f"{status}: {body[:300]!r}"
+            assert stored in ((0, 1) if status == 200 else (0,))
             if stored:
-                outcome = self._play.goes_on()
-                assert outcome.error is None, repr(outcome.error)
-                again = self._client.post("/webhook", data=body, headers=headers)
-                assert again.status_code == 200
-                assert self._play.events() == before + 1, "stored twice"
+                assert play.goes_on().error is None
+                assert (post(body), play.events()) == (200, before + 1), "stored twice"
+
+    return attempt
 
 
-def check_parse(key: str, given: object) -> None:
+def any_input(play: Play) -> Try:
     """A form is read or `Invalid`, and nothing else."""
-    form = presses[key].form
-    try:
-        read = form.parse(given)
-    except Invalid as problem:
-        assert problem.messages
-    else:
-        assert isinstance(read, form)
+
+    def attempt(data: st.DataObject) -> None:
+        form = presses[data.draw(st.sampled_from(sorted(presses)))].form
+        try:
+            read = form.parse(data.draw(a_press(play) | anything))
+        except Invalid as problem:
+            read = problem
+        assert isinstance(read, form) or read.messages
+
+    return attempt
 
 
-def check_press(play: Play, name: str, place: Place, given: object) -> None:
+def any_press(play: Play) -> Try:
     """A press is answered, and one that is refused or invalid writes nothing."""
-    who = play.world.people[name]
-    _check(play, name, play.presses(who, place, given))
+
+    def attempt(data: st.DataObject) -> None:
+        who, place = play.world.people[data.draw(names)], data.draw(places)
+        _check(play, who, play.presses(who, place, data.draw(a_press(play))))
+
+    return attempt
 
 
-def check_line(play: Play, name: str, place: Place, message: Mapping[str, Any]) -> None:
+def any_line(play: Play) -> Try:
     """A message is answered, and one that is refused or invalid writes nothing."""
-    who = play.world.people[name]
-    _check(play, name, play.says(who, place, **message))
+
+    def attempt(data: st.DataObject) -> None:
+        who, place = play.world.people[data.draw(names)], data.draw(places)
+        _check(play, who, play.says(who, place, **data.draw(a_message(play))))
+
+    return attempt
 
 
-def check_hearing(me: Identity, message: Mapping[str, Any]) -> None:
+def any_mention(play: Play) -> Try:
     """Whatever was written is understood as a command or as none."""
-    for room in ("direct", "group"):
-        heard = understand(said({**message, "roomType": room}, me))
-        assert heard.command is None or heard.command.word in commands
+    me = Identity(play.world.bot_id, "Trialbot", (), "")
+
+    def attempt(data: st.DataObject) -> None:
+        message = data.draw(a_message(play))
+        for room in ("direct", "group"):
+            heard = understand(said({**message, "roomType": room}, me))
+            assert heard.command is None or heard.command.word in commands
+
+    return attempt
 
 
-def _check(play: Play, name: str, outcome: Outcome) -> None:
+ATTEMPTS: Mapping[Callable[[Play], Try], int] = {
+    any_body: 100,
+    any_input: 300,
+    any_press: 250,
+    any_line: 150,
+    any_mention: 200,
+}
+"""Each attempt, and how many examples `make test` tries of it."""
+
+
+def tried(play: Play, attempt: Callable[[Play], Try], examples: int) -> None:
+    """Try so many examples; the first failing one is shrunk and raised."""
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    as_many = settings(max_examples=examples, deadline=None, suppress_health_check=slow)
+    as_many(given(st.data())(attempt(play)))()
+
+
+def _check(play: Play, who: Somebody, outcome: Outcome) -> None:
     if outcome.error is not None:
         raise AssertionError("an event was set aside as a bug") from outcome.error
     assert outcome.settled in ("done", "refused", "invalid")
     if outcome.settled != "done":
         assert not outcome.changed
-    if name not in _CUSTOMERS:
-        assert not list(strangers_rows(play.world, play.world.people[name], outcome))
+    if who.name not in _CUSTOMERS:
+        assert not list(strangers_rows(play.world, who, outcome))
 
 
 _CUSTOMERS = ("clara", "lena")

@@ -1,4 +1,4 @@
-"""The matrix: every press and word, by everybody, everywhere, with everybody's ids; and its verdict.
+"""The matrix: every press and word, by everybody, everywhere, with anybody's ids; its verdict.
 
 A refused cell changes no row, posts one plain sentence where it was pressed, and says the same of
 what isn't theirs as of what isn't there. An allowed one isn't refused by right or place.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import bot.features  # noqa: F401
 from bot.conversation.routes import Press, commands
 from cards.kit.refusals import sentences
 from store.features.consent import (
@@ -136,7 +137,9 @@ def faults_of_parts(play: Play, press: Press) -> list[str]:
     return found
 
 
-def faults(play: Play, deed: Deed, who: Sequence[str] = (), places: Sequence[Place] = ()) -> list[str]:
+def faults(
+    play: Play, deed: Deed, who: Sequence[str] = (), places: Sequence[Place] = ()
+) -> list[str]:
     """Everything that is wrong with a deed, by these people in these places (all of them)."""
     world, found = play.world, []
     for somebody in (world.people[name] for name in who or world.people):
@@ -215,11 +218,15 @@ def _answered(cell: Cell, outcome: Outcome) -> Iterator[str]:
 
 
 def _only_read(cell: Cell, outcome: Outcome) -> Iterator[str]:
-    """Reading changes nothing, nor the card in the space that others may want to press."""
-    if outcome.changed:
-        yield f"reading changed {outcome.changed}"
+    """Reading changes nothing, nor the card in the space that others may want to press.
+
+    One to one the answer may take the card's place, and so its slot.
+    """
+    alone = cell.place is Place.ALONE
+    if changed := {table for table in outcome.changed if not (alone and table == "slot")}:
+        yield f"reading changed {changed}: {outcome.changed}"
     calls = [each.call for each in outcome.posted]
-    if cell.place is not Place.ALONE and set(calls) - {"post"}:
+    if not alone and set(calls) - {"post"}:
         yield f"reading in a space should only post, but {calls}"
 
 

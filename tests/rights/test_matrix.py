@@ -5,6 +5,7 @@ On SQLite here; `make soak ARGS="--part rights"` does all of it on PostgreSQL to
 
 import pytest
 
+import bot.features  # noqa: F401
 from bot.conversation.routes import commands, presses
 from tests.rights.events import Play
 from tests.rights.inputs import inputs, parts_of
@@ -27,10 +28,12 @@ SOME = ("ines", "viktor", "petra", "jo")
 """An administrator, a reader, another partner's administrator and an outsider."""
 
 INVALID = {
-    "device.return": "the serial numbers would have to be this trial's",
-    "start.where": "it offers spaces, of which the other partner's is never one",
+    "convert.administrator": "the address would have to be the administrator's",
+    "device.mail-facts": "the dates would have to fit the shipment's",
+    "device.save": "the dates would have to fit each other",
+    "trial.correct": "what comes first can't be wrong about a running trial",
 }
-"""Forms that can't be filled in the same way for every trial."""
+"""Forms that their operation finds wrong, after it has checked the right."""
 
 
 def test_every_form_and_word_has_a_row() -> None:

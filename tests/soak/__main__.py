@@ -1,6 +1,7 @@
 """`make soak`: kill -9 at random moments; nothing may be lost, doubled or out of order.
 
 Also bursts after silences, with Webex at a host name: all are answered and the process survives.
+And an attack: every press and word by everybody, and anything at all at each door.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -19,6 +21,7 @@ from bot.observe import set_up_logging
 from bot.webex.connections import IDLE
 from tests.postgres import postgres
 from tests.soak.bursts import burst_again_and_again
+from tests.soak.rights import attack
 from tests.soak.run import played, replayed
 from tests.soak.script import Size, write
 from tests.soak.verdict import Verdict, judge
@@ -54,6 +57,8 @@ def main() -> int:
         wrong += _bursts(asked)
     if asked.part in (None, "kills"):
         wrong += _kills(asked)
+    if asked.part in (None, "rights"):
+        wrong += _rights(asked)
     return int(bool(wrong))
 
 
@@ -65,6 +70,16 @@ def _bursts(asked: argparse.Namespace) -> list[str]:
     for line in outcome.wrong:
         print(f"  WRONG: {line}", flush=True)
     return outcome.wrong
+
+
+def _rights(asked: argparse.Namespace) -> list[str]:
+    wrong = []
+    for layout in (ALL[0], ALL[2]):
+        if asked.database in (None, layout.database):
+            wrong += attack(layout.database, partial(_database, layout), asked.examples)
+    for line in wrong:
+        print(f"  WRONG: {line}", flush=True)
+    return wrong
 
 
 def _kills(asked: argparse.Namespace) -> list[str]:
@@ -124,7 +139,7 @@ def _database(layout: Layout, folder: Path) -> Iterator[str]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    parser.add_argument("--part", choices=("kills", "bursts"), help="only one of the two")
+    parser.add_argument("--part", choices=("kills", "bursts", "rights"), help="only one")
     bursts = parser.add_argument_group("bursts", "25 mentions at once; Webex is at localhost")
     bursts.add_argument("--bursts", type=int, default=50)
     bursts.add_argument(
@@ -141,6 +156,8 @@ def _arguments() -> argparse.Namespace:
     kills.add_argument("--database", choices=("sqlite", "postgres"))
     kills.add_argument("--workers", type=int, choices=(0, 1, 3), help="0: `trialbot run` alone")
     kills.add_argument("--keep", action="store_true", help="keep the logs and the database")
+    rights = parser.add_argument_group("rights", "who may press and type what, and anything at all")
+    rights.add_argument("--examples", type=int, default=100_000, help="on each database")
     return parser.parse_args()
 
 
