@@ -30,14 +30,14 @@ Open = Callable[[Path], AbstractContextManager[str]]
 
 def attack(database: str, opened: Open, examples: int) -> list[str]:
     """Attack a world on a database; return what was wrong."""
-    with tempfile.TemporaryDirectory(prefix="trialbot-soak-") as folder:
-        with opened(Path(folder)) as url:
-            _prepare(url)
-            play = Play(a_world(url, Path(folder)))
-            try:
-                return [*_matrix(database, play), *_anything(database, play, examples)]
-            finally:
-                play.close()
+    prefix = "trialbot-soak-"
+    with tempfile.TemporaryDirectory(prefix=prefix) as folder, opened(Path(folder)) as url:
+        _prepare(url)
+        play = Play(a_world(url, Path(folder)))
+        try:
+            return [*_matrix(database, play), *_anything(database, play, examples)]
+        finally:
+            play.close()
 
 
 def _prepare(url: str) -> None:
