@@ -22,11 +22,12 @@ MADE = ("cards/locale/trialbot.pot", "tests/cards/features/trial_card.json")
 LEFT_OUT = shutil.ignore_patterns(
     ".venv", ".git", ".local", "node_modules", "__pycache__", ".*_cache", ".hypothesis"
 )
-PLACES = 8
+PLACES = 10
 """So many files, at most, are new or changed where the page was followed."""
 
 CHECKS = (
     "tests/features/test_remind.py",
+    "tests/rights/test_tables.py",
     "tests/test_rooms.py",
     "tests/test_readme.py",
     "tests/cards/test_every_card.py",
@@ -57,6 +58,8 @@ def test_the_example_is_a_feature_and_what_it_leaves_behind_harms_nobody(
     talks = tmp_path / "talks"
     tests = (*CHECKS, "-k", "not postgres", "-n", "2", f"--basetemp={talks}")
     run(checkout, "python", "-m", "pytest", "-q", *tests)
+    attack = ("tests/rights/test_matrix.py", "-k", "remind and not postgres")
+    run(checkout, "python", "-m", "pytest", "-q", *attack)
     remove(checkout)
     assert set(changed(checkout)) <= {MADE[0]}, "but for the template's date all is as it was"
     left = next(talks.rglob("test_a_day_has_one_reminder*/trialbot.db"))
@@ -99,8 +102,15 @@ def the_trial(stage: Stage) -> Trial:
 
 
 FILES = re.findall(r"^### (\S+\.py)\n.*?^```python\n(.*?)^```$", PAGE, re.M | re.S)
-ROWS = re.findall(r"^### A row in (\S+)\n\n```\n(\|.*\n)```$", PAGE, re.M)
-TABLES = {"docs/commands.md": "| word |", "docs/domain.md": "| reminder |"}
+ROWS = re.findall(
+    r"^### (?:A row|Rows) in (\S+)\n\n(?:[^`#]+\n)?```\n((?:\|.*\n)+)```$", PAGE, re.M
+)
+TABLES = {
+    "docs/commands.md": "| word |",
+    "docs/domain.md": "| reminder |",
+    "tests/rights/forms.md": "| form |",
+    "tests/rights/words.md": "| word |",
+}
 """The heading of the table to which a row belongs."""
 
 

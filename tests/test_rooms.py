@@ -13,7 +13,6 @@ OTHERWISE = re.compile(r"\bsession(\.connection\(\))?\.(scalars?|execute)\(")
 AS_TEXT = {
     "bot/process/restored.py",
     "tests/engine/test_desk.py",
-    "tests/features/test_rights.py",
     "tests/store/crowd.py",
 }
 """Files with a statement as text, which `session.exec` doesn't take."""

@@ -38,7 +38,7 @@ Does = Callable[[Play, Somebody, Place, Things], Outcome]
 
 @dataclass(frozen=True)
 class Deed:
-    """A press or word of the matrix: what it is called, its rule by PRODUCT, and how it is done.
+    """A press or word of the matrix: its name, its rule by the product, and how it is done.
 
     `ids`: whose ids it is tried with. `chooses`: a thing of others isn't among its choices, so it
     comes back as a wrong choice.

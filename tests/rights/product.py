@@ -1,11 +1,12 @@
-"""Who may press and type what, where, as PRODUCT says: written by hand, not read from the code.
+"""Who may press and type what, where, as the product says (docs/domain.md#roles).
 
-The declarations beside the forms and words are what is tested, so nothing here comes from them. A
-new form or word needs a row, or `test_matrix.py` fails.
+The rules beside the forms and words are what is tested, so nothing here comes from them:
+`forms.md` and `words.md` are written by hand. A new form or word needs a row there.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from store.terms import Role
 from tests.rights.world import HARBOUR, SUMMIT, Place, Somebody, Things
@@ -46,115 +47,14 @@ class Expected(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """A row of the tables below."""
+    """A row of `forms.md` or `words.md`."""
 
     may: May
     about: About = About.ONE
 
 
-FORM_TABLE = """
-| form | may |
-| --- | --- |
-| consent.accept | decide |
-| consent.decline | decide |
-| consent.address | change |
-| consent.record | change |
-| consent.resend | change |
-| convert.administrator | change |
-| convert.contact | change |
-| convert.handed-over | change |
-| convert.interest | change |
-| convert.order-number | change |
-| convert.ordered | change |
-| convert.provisioned | change |
-| convert.services | change |
-| convert.tick | change |
-| customer.buy | hear |
-| customer.stop | hear |
-| device.approved | change |
-| device.asked | change |
-| device.denied | change |
-| device.drop | change |
-| device.mail | change |
-| device.mail-facts | change |
-| device.open | change |
-| device.open-add | change |
-| device.pickup | change |
-| device.return | change |
-| device.save | change |
-| device.serials | change |
-| hub.done | change |
-| hub.exists | change |
-| hub.tick | change |
-| list.on | look here |
-| roles.give | run |
-| roles.take | run |
-| settings.language | speak here |
-| settings.partner | run |
-| settings.space | run |
-| setup | link here |
-| start.anew | start |
-| start.back | go on |
-| start.copy | start |
-| start.customer | go on |
-| start.devices | go on |
-| start.drop | go on |
-| start.go-on | go on |
-| start.privately | go on |
-| start.save | go on |
-| start.services | go on |
-| start.site | go on |
-| start.where | start alone |
-| trial.access | change |
-| trial.assign | run |
-| trial.cancel | change |
-| trial.correct | run |
-| trial.extend | change |
-| trial.let-go | change |
-| trial.licences | change |
-| trial.move | run |
-| trial.note | change |
-| trial.outcome | change |
-| trial.provisioned | change |
-| trial.services | change |
-| trial.snooze | change |
-| trial.take-back | change |
-| trial.unassign | run |
-| trials.handover | run |
-"""
-
-WORD_TABLE = """
-| word | may |
-| --- | --- |
-| assign X | run |
-| calendar X | look |
-| cancel X | change |
-| convert X | change |
-| correct X | run |
-| devices X | look |
-| extend X | change |
-| handover | run here |
-| help | anybody here |
-| history X | look |
-| home | anybody here |
-| language en | speak here |
-| let go X | change |
-| list | look here |
-| note X text | change |
-| provisioned X | change |
-| resend X | change |
-| return X | change |
-| roles | look here |
-| services X | change |
-| settings | run here |
-| setup | ask to link here |
-| show X | look |
-| start | start here |
-"""
-
-
 def expected(who: Somebody, rule: Rule, place: Place, things: Things) -> Expected:
-    """What PRODUCT says happens, for somebody in a place, with these ids."""
+    """What the product says happens, for somebody in a place, with these ids."""
     if who.is_bot:
         return Expected.SILENT
     match rule.may:
@@ -227,11 +127,11 @@ def _rule(said: str) -> Rule:
     return Rule(May[(name if about else said).replace(" ", "_").upper()], about or About.ONE)
 
 
-def _rules(table: str) -> dict[str, Rule]:
-    lines = table.strip().splitlines()[2:]
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return {what: _rule(may) for what, may in cells}
+def _rules(file: str) -> dict[str, Rule]:
+    lines = (Path(__file__).parent / file).read_text().splitlines()
+    rows = [line.strip("|").split("|") for line in lines if line.startswith("|")][2:]
+    return {what.strip(): _rule(may.strip()) for what, may in rows}
 
 
-FORMS, WORDS = _rules(FORM_TABLE), _rules(WORD_TABLE)
-"""Forms by key, and what is typed; X stands for a trial's code."""
+FORMS, WORDS = _rules("forms.md"), _rules("words.md")
+"""The rows of both tables: forms by key, and what is typed."""

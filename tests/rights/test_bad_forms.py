@@ -12,10 +12,9 @@ from cards.kit.rules import About, Rule, for_anybody, on_trial
 from cards.kit.rules import Place as At
 from store.features.note import ADD_NOTE, NOTED
 from store.features.shared.trials import keep, lock
-from store.queues.leases import REMINDERS
 from store.rules.rights import Action
 from store.say import Say
-from store.tables import Draft, Trial
+from store.tables import Draft, Reminder, Trial
 from tests.rights import product
 from tests.rights.events import Play
 from tests.rights.matrix import faults, pressing
@@ -23,7 +22,7 @@ from tests.rights.product import May
 
 Handler = Callable[[Turn, "OnTrial"], Sequence[Say]]
 
-BY_PRODUCT = product.Rule(May.CHANGE)
+AS_A_CHANGE = product.Rule(May.CHANGE)
 """Each of them says that it changes a trial, so the rule of such forms holds."""
 
 
@@ -50,7 +49,7 @@ def found(play: Play, rule: Rule, handler: Handler) -> str:
         pass
 
     on(Bad)(handler)
-    return "\n".join(faults(play, pressing(presses["bad.form"], BY_PRODUCT)))
+    return "\n".join(faults(play, pressing(presses["bad.form"], AS_A_CHANGE)))
 
 
 def test_a_good_form_has_no_faults(play: Play) -> None:
@@ -79,7 +78,7 @@ def test_deleting_all_drafts(play: Play) -> None:
 
 def test_deleting_all_reminders(play: Play) -> None:
     def delete_reminders(turn: Turn, form: OnTrial) -> Sequence[Say]:
-        turn.session.connection().execute(REMINDERS.delete())
+        turn.session.exec(delete(Reminder))
         return [turn.answer("Done", replace=False)]
 
     said = found(play, for_anybody(), delete_reminders)

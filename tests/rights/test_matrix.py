@@ -6,7 +6,7 @@ On SQLite here; `make soak ARGS="--part rights"` does all of it on PostgreSQL to
 import pytest
 
 import bot.features  # noqa: F401
-from bot.conversation.routes import commands, presses
+from bot.conversation.routes import presses
 from tests.rights.events import Play
 from tests.rights.inputs import inputs, parts_of
 from tests.rights.matrix import (
@@ -16,13 +16,9 @@ from tests.rights.matrix import (
     pressing,
     privately,
     typing,
-    word_of,
 )
 from tests.rights.product import FORMS, WORDS, May
 from tests.rights.world import Id, Place
-
-RUNS_A_WORD = {"word", "privately"}
-"""Forms that run a command: what counts is the command's own rule."""
 
 SOME = ("ines", "viktor", "petra", "jo")
 """An administrator, a reader, another partner's administrator and an outsider."""
@@ -34,12 +30,6 @@ INVALID = {
     "trial.correct": "what comes first can't be wrong about a running trial",
 }
 """Forms that their operation finds wrong, after it has checked the right."""
-
-
-def test_every_form_and_word_has_a_row() -> None:
-    ours = {key for key, press in presses.items() if press.form.__module__.startswith("cards.")}
-    assert FORMS.keys() == ours - RUNS_A_WORD
-    assert {word_of(line) for line in WORDS} == commands.keys()
 
 
 @pytest.mark.parametrize("key", FORMS)
