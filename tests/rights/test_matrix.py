@@ -6,7 +6,7 @@ On SQLite here; `make soak ARGS="--part rights"` does all of it on PostgreSQL to
 import pytest
 
 import bot.features  # noqa: F401
-from bot.conversation.routes import presses
+from bot.conversation.routes import commands, presses
 from tests.rights.events import Play
 from tests.rights.inputs import inputs, parts_of
 from tests.rights.matrix import (
@@ -16,6 +16,7 @@ from tests.rights.matrix import (
     pressing,
     privately,
     typing,
+    word_of,
 )
 from tests.rights.product import FORMS, WORDS, May
 from tests.rights.world import Id, Place
@@ -42,7 +43,7 @@ def test_typing(play: Play, line: str) -> None:
     assert faults(play, typing(line, WORDS[line])) == []
 
 
-@pytest.mark.parametrize("line", WORDS)
+@pytest.mark.parametrize("line", [line for line in WORDS if not commands[word_of(line)].needs])
 def test_a_button_that_runs_a_word(play: Play, line: str) -> None:
     assert faults(play, by_button(line, WORDS[line]), SOME) == []
     in_spaces = (Place.HARBOUR, Place.UNLINKED)
