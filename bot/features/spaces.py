@@ -11,12 +11,10 @@ from cards.kit.words import Words
 from store.features import spaces
 from store.features.shared import people
 from store.features.spaces import Member
+from store.rules.bots import is_bot
 from store.say import Say, To
 from store.tables import Space
 from store.terms import Role
-
-BOTS = ("@webex.bot", "@sparkbot.io")
-
 
 @when(Happening.BOT_ADDED, needs=("room", "members"))
 def introduce(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
@@ -60,7 +58,7 @@ def look_at(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
 
 def tell_of_onlookers(turn: Turn, space: Space, members: Iterable[Mapping[str, Any]]) -> list[Say]:
     """Tell the full administrators, once, privately, who sees the cards without a role."""
-    seen = [_member(about) for about in members if not _is_bot(about)]
+    seen = [_member(about) for about in members if not is_bot(str(about.get("personEmail", "")))]
     strangers = spaces.onlookers(turn.session, space, seen)
     if not strangers:
         return []
@@ -83,7 +81,3 @@ def _member(about: Mapping[str, Any]) -> Member:
     texts = (about.get(key) for key in ("personId", "personEmail", "personDisplayName"))
     webex_id, email, name = (str(text or "") for text in texts)
     return Member(webex_id, email, name, str(about.get("personOrgId") or ""))
-
-
-def _is_bot(about: Mapping[str, Any]) -> bool:
-    return str(about.get("personEmail", "")).endswith(BOTS)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, bindparam, col, delete, select, update
 
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, Refused
-from store.tables import Address, Assignment, Partner, Person, RoleRow, Trial, id_of
+from store.tables import Address, Assignment, Customer, Partner, Person, RoleRow, Trial, id_of
 from store.terms import Role
 
 _RANK = {Role.READ_ONLY: 0, Role.ADMIN: 1, Role.FULL: 2}
@@ -44,8 +44,9 @@ def meet(
 ) -> Person:
     """Store a person as Webex shows them (`emails`: all addresses, the main one first).
 
-    They get the roles and assignments of stand-ins with these addresses. If addresses move to other
-    people later, roles don't follow.
+    They get the roles and assignments of stand-ins with these addresses, and become the customers'
+    administrators whom nobody has shown yet. If addresses move to other people later, neither
+    follows.
     """
     addresses = [email.strip().lower() for email in emails]
     person = known(session, webex_id)
@@ -62,6 +63,12 @@ def by_email(session: Session, email: str) -> Person | None:
     """The last person who showed this address; until somebody does, its stand-in."""
     at = select(col(Address.person_id)).where(col(Address.email) == email.strip().lower())
     return session.exec(select(Person).where(col(Person.id) == at.scalar_subquery())).first()
+
+
+def shown_with(session: Session, email: str) -> Person | None:
+    """The last person who showed this address; None until Webex shows somebody with it."""
+    person = by_email(session, email)
+    return person if person and person.webex_id else None
 
 
 def named(session: Session, ids: Collection[int]) -> dict[int, Person]:
@@ -218,6 +225,11 @@ def _remember(
     session.flush()
     for email in addresses:
         session.merge(Address(email=email, person_id=id_of(person)))
+    session.exec(
+        update(Customer)
+        .where(col(Customer.administrator).in_(addresses), col(Customer.administrator_id).is_(None))
+        .values(administrator_id=person.id)
+    )
     session.flush()
     for stand_in in stand_ins:
         if stand_in is not person:
