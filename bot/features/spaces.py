@@ -52,7 +52,15 @@ def migrate(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
 
 @when(Happening.MEMBER_ADDED)
 def look_at(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
-    """Warn about somebody who joins without a role."""
+    """Store somebody new, and warn about them if they join without a role.
+
+    A private chat has its members from its first message on, so this is also how we learn who has
+    an address that we write to.
+    """
+    if not is_bot(str(data.get("personEmail", ""))):
+        new = _member(data)
+        about = {"email": new.email, "name": new.name, "org_id": new.org_id}
+        people.meet_new(turn.session, new.webex_id, **about, now=turn.now)
     return tell_of_onlookers(turn, turn.space, [data]) if turn.space else []
 
 

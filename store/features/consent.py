@@ -316,8 +316,8 @@ def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime)
 
 
 def _pin(customer: Customer, consent: Consent, by: Person) -> None:
-    """Remember who the administrator is, because the card at that address was theirs."""
-    if consent.email == customer.administrator and customer.administrator_id is None:
+    """Remember who the administrator is, because the card to that address was theirs."""
+    if consent.email == customer.administrator:
         customer.administrator_id = id_of(by)
 
 

@@ -59,6 +59,18 @@ def meet(
         return _remember(session, None, webex_id, addresses, name, org_id, now)
 
 
+def meet_new(
+    session: Session, webex_id: str, *, email: str, name: str, org_id: str, now: datetime
+) -> None:
+    """Store a person whom Webex shows for the first time, in passing, with one of their addresses.
+
+    The rest is fetched when they act.
+    """
+    if known(session, webex_id) is None:
+        person = meet(session, webex_id, emails=[email], name=name, org_id=org_id, now=now)
+        person.seen_at = None
+
+
 def by_email(session: Session, email: str) -> Person | None:
     """The last person who showed this address; until somebody does, its stand-in."""
     at = select(col(Address.person_id)).where(col(Address.email) == email.strip().lower())
