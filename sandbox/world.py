@@ -106,7 +106,11 @@ class World:
             raise Problem(409, "A person with this address exists.")
         return self._settle(cast.make_person(name, email, org, "added", kind))
 
-    def _settle(self, person: Person) -> Person:
+    def _settle(self, person: Person, *, anew: bool = False) -> Person:
+        """Let a person in; `anew`, or if somebody had their address before: with a new id."""
+        if anew or person.id in self.people:
+            person.id = ids.new("PEOPLE")
+            person.token = f"{ids.key(person.id)}-{person.token}"
         self.people[person.id] = person
         self._by_email[person.email.lower()] = person
         self._by_token[person.token] = person
@@ -136,11 +140,8 @@ class World:
             room.members.pop(old.id, None)
         del self.people[old.id], self._by_token[old.token]
         new = cast.make_person(old.name, old.email, org or old.org_id, old.role, old.type)
-        new.id = ids.new("PEOPLE")
-        new.token = f"{ids.key(new.id)}-{new.token}"
-        self._settle(new)
         self.bump()
-        return new
+        return self._settle(new, anew=True)
 
     @locked
     def person(self, person_id: str) -> Person:

@@ -33,6 +33,14 @@ def migrated(stage: Stage, room_id: str) -> str:
     return post(stage, f"rooms/{room_id}/migrate", {})
 
 
+def add_person(stage: Stage, name: str, email: str, org: str) -> Person:
+    """Somebody more in Webex, one to one with the bot."""
+    body = {"name": name, "email": email, "org": org}
+    answer = requests.post(f"{stage.url}/sandbox/people", json=body, timeout=30)
+    assert answer.ok, answer.text
+    return Person(stage.url, answer.json(), stage.cast["bot"])
+
+
 def moves(person: Person, email: str) -> None:
     """Give somebody another address; the account stays."""
     path = f"people/{person.about['personId']}/address"

@@ -38,9 +38,7 @@ def requests(
 
     `rooms`: the chats of those who are asked again, by address.
     """
-    return [
-        _to_customer(turn, asked, card, room_id=rooms.get(card.email, "")) for card in cards
-    ]
+    return [_to_customer(turn, asked, card, room_id=rooms.get(card.email, "")) for card in cards]
 
 
 def closed(turn: Turn, decided: Trial) -> list[Say]:

@@ -59,9 +59,7 @@ def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]
 @on(WantToBuy)
 def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
     """Record the interest, thank the customer, and tell the partner's space."""
-    wanted = convert.want_to_buy(
-        turn.session, form.trial, turn.act(), room_id=turn.room_id
-    )
+    wanted = convert.want_to_buy(turn.session, form.trial, turn.act(), room_id=turn.room_id)
     card = thanks_for_interest(wanted, _words(wanted, turn.by))
     there = Words(wanted.space.language)
     said = there(
@@ -75,9 +73,7 @@ def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
 @on(StopNotices)
 def stop(turn: Turn, form: StopNotices) -> Sequence[Say]:
     """Stop these messages."""
-    silent = customer_notices.stop(
-        turn.session, form.trial, turn.act(), room_id=turn.room_id
-    )
+    silent = customer_notices.stop(turn.session, form.trial, turn.act(), room_id=turn.room_id)
     card = stopped(silent, _words(silent, turn.by))
     return [turn.answer(card.text, card.content)]
 

@@ -60,8 +60,8 @@ def correct(
 
     Refused: as `hold` (full administrators only), CORRECTION_TOO_LATE (`until`),
     CORRECTION_IMPOSSIBLE, DAY_IN_FUTURE, DAY_TOO_EARLY; SERVICE_TAKEN, SITE_TAKEN or OWN_TRIAL_RUNS
-    if a revived trial has lost something to another one; TOO_MANY_PROBES; NOTHING_TO_DO; BOT_ADDRESS
-    or OWN_PERSON for an administrator who can't be the customer's.
+    if a revived trial has lost something to another one; TOO_MANY_PROBES; NOTHING_TO_DO; for an
+    administrator who can't be the customer's, BOT_ADDRESS or OWN_PERSON.
     """
     trial = hold(session, trial_id, act, CORRECT)
     today = today_in(trial.space, act.now)

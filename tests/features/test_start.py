@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-import requests
 from sqlmodel import col, func, select
 
 from store.features import roles
@@ -12,6 +11,7 @@ from store.features.start import PROBES_AN_HOUR, probed
 from store.tables import Draft, Partner, Trial
 from store.terms import MeetingsOption, Role, Service
 from tests.people import Message, Person, elements, plain
+from tests.rooms import add_person
 from tests.stage import Stage
 
 CUSTOMER = {
@@ -29,13 +29,6 @@ def fill_in(who: Person, services: str = "messaging", **customer: Any) -> Messag
     who.sees("Step 1 of").fills(**CUSTOMER | customer).presses("Next")
     who.sees("Step 2 of").fills(services=services).presses("Next")
     return who.sees("Check and save")
-
-
-def add_person(stage: Stage, name: str, email: str, org: str) -> Person:
-    """Somebody more in Webex."""
-    body = {"name": name, "email": email, "org": org}
-    answer = requests.post(f"{stage.url}/sandbox/people", json=body, timeout=30)
-    return Person(stage.url, answer.json(), stage.cast["bot"])
 
 
 def _beneath(card: Message, name: str) -> str:

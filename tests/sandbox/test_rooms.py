@@ -196,6 +196,9 @@ def test_a_changed_address_stays_with_the_account(
     url = f"{controls.url}/sandbox/people/{samir.id}/address"
     taken = controls.session.post(url, json={"email": "Clara@new.example"}, timeout=10)
     assert taken.status_code == 409
+    new = controls.post("people", name="Clara Bauer", email=clara.email, org="customer")
+    assert new["personId"] != clara.id
+    controls.post(f"people/{new['personId']}/address", email="another@meadow.example")
     controls.post(f"people/{samir.id}/address", email=clara.email)
     assert bot.post("messages", toPersonEmail=clara.email, text="x")["roomId"] != room
 
