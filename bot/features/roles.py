@@ -114,13 +114,12 @@ def refuse(turn: Turn, no: Refused) -> Sequence[Say]:
 
 
 _ASK = N_(
-    "You have a new Webex account, and your role still belongs to the former one. I've asked those"
-    " who can give it to this account: they only need to press a button. You can also ask them"
-    " yourself."
+    "You have a new Webex account, and your role still belongs to the former one. I've asked the"
+    " people who can move it to this account."
 )
 _ASK_OPERATOR = N_(
     "You have a new Webex account, and your role still belongs to the former one. Ask my operator"
-    " to set up the partner again with your address."
+    " to set up the space again with your address."
 )
 
 

@@ -134,8 +134,14 @@ def left_card(
         partner=partner.name,
         role=words.role(role),
     )
-    about = {"partner": id_of(partner), "space": id_of(space), "person": id_of(person)}
-    return _news(words, said, still, [RemoveRole.button(words, style="destructive", **about)])
+    button = RemoveRole.button(
+        words,
+        style="destructive",
+        partner=id_of(partner),
+        space=id_of(space),
+        person=id_of(person),
+    )
+    return _news(words, said, still, [button])
 
 
 def new_account_card(left: Left, person: Person, *, words: Words) -> Card:
