@@ -18,9 +18,12 @@ COMPANIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Person:
-    """A person or bot that can be played with `token`; `role` is the sandbox's own label."""
+    """A person or bot that can be played with `token`; `role` is the sandbox's own label.
+
+    The address may change; the id is the account's and stays.
+    """
 
     id: str
     name: str

@@ -34,6 +34,22 @@ async def add_person(request: web.Request) -> web.Response:
     return answer(_person(person))
 
 
+@controls.post("/sandbox/people/{person_id}/address")
+async def change_address(request: web.Request) -> web.Response:
+    """Give a person another address {email}; the account stays the same."""
+    email = _required(await read_object(request), "email")
+    return answer(_person(world(request).change_address(request.match_info["person_id"], email)))
+
+
+@controls.post("/sandbox/people/{person_id}/account")
+async def make_account_anew(request: web.Request) -> web.Response:
+    """Replace a person's account by a new one with their name and address; {org or orgId}."""
+    body = await read_object(request)
+    org = str(body.get("orgId") or body.get("org") or "")
+    person_id = request.match_info["person_id"]
+    return answer(_person(world(request).make_account_anew(person_id, org)))
+
+
 @controls.get("/sandbox/rooms")
 async def list_rooms(request: web.Request) -> web.Response:
     return answer([_room(room) for room in list(world(request).rooms.values())])

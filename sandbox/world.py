@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -53,9 +54,10 @@ class World:
     def reset(self) -> None:
         """Start over: only the initial people and spaces, real time."""
         self.clock.set_offset(0.0)
-        self.people = {person.id: person for person in cast.PEOPLE}
-        self._by_email = {person.email.lower(): person for person in cast.PEOPLE}
-        self._by_token = {person.token: person for person in cast.PEOPLE}
+        everybody = [replace(person) for person in cast.PEOPLE]
+        self.people = {person.id: person for person in everybody}
+        self._by_email = {person.email.lower(): person for person in everybody}
+        self._by_token = {person.token: person for person in everybody}
         self.rooms: dict[str, Room] = {}
         self._rooms_of: dict[str, dict[str, Room]] = {}
         self._direct: dict[frozenset[str], Room] = {}
@@ -102,11 +104,44 @@ class World:
         """Add a person; `org` is a label of `cast` or an organisation's id."""
         if email.lower() in self._by_email:
             raise Problem(409, "A person with this address exists.")
-        person = cast.make_person(name, email, org, "added", kind)
+        return self._settle(cast.make_person(name, email, org, "added", kind))
+
+    def _settle(self, person: Person, *, anew: bool = False) -> Person:
+        """Let a person in; `anew`, or if somebody had their address before: with a new id."""
+        if anew or person.id in self.people:
+            person.id = ids.new("PEOPLE")
+            person.token = f"{ids.key(person.id)}-{person.token}"
         self.people[person.id] = person
         self._by_email[person.email.lower()] = person
         self._by_token[person.token] = person
         return person
+
+    @locked
+    def change_address(self, person_id: str, email: str) -> Person:
+        """Give a person another address; the account, its id and its token stay."""
+        person = self.person(person_id)
+        if self._by_email.get(email.lower(), person) is not person:
+            raise Problem(409, "A person with this address exists.")
+        del self._by_email[person.email.lower()]
+        person.email = email
+        self._by_email[email.lower()] = person
+        self.bump()
+        return person
+
+    @locked
+    def make_account_anew(self, person_id: str, org: str = "") -> Person:
+        """Delete a person's account and make a new one: same name and address, another id.
+
+        `org`: the new account's organisation, by default the same. The old account leaves its
+        spaces without an event; the new one is in none.
+        """
+        old = self.person(person_id)
+        for room in self._rooms_of.pop(old.id, {}).values():
+            room.members.pop(old.id, None)
+        del self.people[old.id], self._by_token[old.token]
+        new = cast.make_person(old.name, old.email, org or old.org_id, old.role, old.type)
+        self.bump()
+        return self._settle(new, anew=True)
 
     @locked
     def person(self, person_id: str) -> Person:
@@ -221,7 +256,7 @@ class World:
         return room
 
     def _furnish(self, space: cast.Space) -> None:
-        people = {person.role: person for person in cast.PEOPLE}
+        people = {person.role: person for person in self.people.values()}
         first = people[space.members[0]]
         key = ids.fixed_key(f"room/{space.role}")
         room = self._new_room(space.title, "group", first, space.cluster, key)

@@ -27,6 +27,12 @@ def agree(session: Session, name: str, value: Mapping[str, Any]) -> Mapping[str,
     return session.exec(select(Flag.value).where(col(Flag.name) == name)).one()
 
 
+def once(session: Session, name: str) -> bool:
+    """Store a fact; whether it is new."""
+    new = insert_new(session.connection(), FLAGS).returning(FLAGS.c.name)
+    return bool(session.exec(new, params=[{"name": name, "value": {}}]).all())
+
+
 def is_set(session: Session, name: str) -> bool:
     """Whether a fact is stored."""
     return session.get(Flag, name) is not None

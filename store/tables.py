@@ -162,6 +162,7 @@ class Customer(SQLModel, table=True):
     """A customer of one partner; a company with two partners has two rows.
 
     `company_key`: the name, ignoring case. `domain`: the domain of the administrator's address.
+    `administrator_id`: the person whom that address means, as soon as Webex has shown them.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -169,6 +170,7 @@ class Customer(SQLModel, table=True):
     company: str
     company_key: str = Field(sa_type=cast(Any, Prefixed))
     administrator: str
+    administrator_id: int | None = Field(default=None, foreign_key="person.id")
     domain: str
     organisation_id: str = ""
     vertical: str = ""
@@ -182,6 +184,7 @@ class Customer(SQLModel, table=True):
         Index("ix_customer_partner_domain", "partner_id", "domain"),
         Index("ix_customer_partner_administrator", "partner_id", "administrator"),
         Index("ix_customer_partner_organisation", "partner_id", "organisation_id"),
+        where("ix_customer_unseen", "administrator_id IS NULL", "administrator"),
     )
 
 

@@ -10,11 +10,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 from alembic import command
+from sqlalchemy import inspect, text
 
 from store.database.database import Database, migrations
 from tests.postgres import postgres
@@ -142,3 +144,23 @@ def migrate_to(database: Database, revision: str) -> None:
     """Create the tables of an earlier release."""
     with database.writing() as connection:
         command.upgrade(migrations(connection), revision)
+
+
+LATER = {"trial": {"extras": "JSON DEFAULT '{}'"}, "customer": {"administrator_id": "INTEGER"}}
+"""Columns of later releases that today's code writes."""
+
+
+@contextmanager
+def later_columns(database: Database) -> Iterator[None]:
+    """Lend an earlier release's database the columns that it lacks and today's code needs."""
+    lent = []
+    with database.writing() as connection:
+        for table, columns in LATER.items():
+            there = {column["name"] for column in inspect(connection).get_columns(table)}
+            lent += [(table, name) for name in columns if name not in there]
+        for table, name in lent:
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {name} {LATER[table][name]}"))
+    yield
+    with database.writing() as connection:
+        for table, name in lent:
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {name}"))

@@ -219,6 +219,11 @@ class Message:
         action = self._button(title)
         self.submits({**self.answers(), **action.get("data", {}), **free})
 
+    def press_of(self, title: str) -> dict[str, Any]:
+        """What the button with this title sends, for somebody else to send."""
+        inputs: dict[str, Any] = self._button(title)["data"]
+        return inputs
+
     def opens(self, words: str, title: str = "") -> None:
         """Press the row that contains these words, or its button with this title."""
         for element in elements(self.card):

@@ -12,7 +12,7 @@ from bot.conversation.turn import Turn
 from cards.kit.forms import Form
 from cards.kit.rules import About, Place, Rule
 from store.features import consent, drafts
-from store.features.setup import check_may_link
+from store.features.setup import check_may_link, is_operator
 from store.features.shared import people, reading
 from store.refusals import NOT_LINKED, NOTHING_FOR_YOU, OTHER_PARTNERS_SPACE, Refused
 from store.rules.rights import Action, check_may, may
@@ -62,6 +62,8 @@ def _check_space(turn: Turn, rule: Rule, space_id: int) -> None:
 
 def _check_partner(turn: Turn, rule: Rule, partner_id: int) -> None:
     role = people.role_of(turn.session, turn.by, partner_id)
+    if role is None and rule.operators and _operates(turn):
+        return
     if role is None:
         raise Refused(NOTHING_FOR_YOU)
     _check_place(turn, rule, partner_id)
@@ -70,11 +72,11 @@ def _check_partner(turn: Turn, rule: Rule, partner_id: int) -> None:
 
 def _check_consent(turn: Turn, rule: Rule, consent_id: int) -> None:
     room_id, direct = turn.room_id, turn.direct
-    consent.asked_here(turn.session, consent_id, turn.by, room_id=room_id, direct=direct)
+    consent.addressed(turn.session, consent_id, turn.by, room_id=room_id, direct=direct)
 
 
 def _check_customer(turn: Turn, rule: Rule, trial_id: int) -> None:
-    reading.administered(turn.session, trial_id, by=turn.by)
+    reading.administered(turn.session, trial_id, by=turn.by, room_id=turn.room_id)
 
 
 def _check_here(turn: Turn, rule: Rule, subject: None) -> None:
@@ -120,6 +122,10 @@ def _check_place(turn: Turn, rule: Rule, partner_id: int) -> None:
         raise Refused(NOT_LINKED)
     if turn.space.partner_id != partner_id:
         raise Refused(OTHER_PARTNERS_SPACE)
+
+
+def _operates(turn: Turn) -> bool:
+    return turn.direct and is_operator(turn.by, turn.operators)
 
 
 def _action(rule: Rule) -> Action:

@@ -1,6 +1,6 @@
 """Consent: the customer's cards in private chats, their answers, and the partner's consent card."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.conversation.routes import Undelivered, command, on, refused, undelivered
 from bot.conversation.turn import Turn
@@ -32,9 +32,14 @@ from store.terms import Answer
 # ------------------------------------------------------------------ the customer's cards
 
 
-def requests(turn: Turn, asked: Trial, cards: Iterable[Consent]) -> list[Say]:
-    """Build the request to each person who is asked, in a private chat."""
-    return [_to_customer(turn, asked, card) for card in cards]
+def requests(
+    turn: Turn, asked: Trial, cards: Iterable[Consent], rooms: Mapping[str, str] = {}
+) -> list[Say]:
+    """Build the request to each person who is asked, in a private chat.
+
+    `rooms`: the chats of those who are asked again, by address.
+    """
+    return [_to_customer(turn, asked, card, room_id=rooms.get(card.email, "")) for card in cards]
 
 
 def closed(turn: Turn, decided: Trial) -> list[Say]:
@@ -53,8 +58,11 @@ def _closed(turn: Turn, about: Trial, cards: Iterable[Consent]) -> list[Say]:
     return [_to_customer(turn, about, card, replace=True) for card in arrived]
 
 
-def _to_customer(turn: Turn, about: Trial, card: Consent, *, replace: bool = False) -> Say:
-    shown, to = _card(turn, about, card), To.email(card.email)
+def _to_customer(
+    turn: Turn, about: Trial, card: Consent, *, replace: bool = False, room_id: str = ""
+) -> Say:
+    shown = _card(turn, about, card)
+    to = To.room(room_id) if room_id else consent.destination(turn.session, card)
     slot, about_id = consent.place(card), id_of(about)
     return Say(to, shown.text, shown.content, slot=slot, replace=replace, trial_id=about_id)
 
@@ -72,7 +80,7 @@ def _card(turn: Turn, about: Trial, card: Consent, said: str = "") -> Card:
 
 
 def _once_more(turn: Turn, problem: Invalid) -> Sequence[Say]:
-    card = consent.addressed(turn.session, int(problem.values["consent"]), turn.by)
+    card = _addressed(turn, int(problem.values["consent"]))
     return [_in_place(turn, turn.session.get_one(Trial, card.trial_id), card)]
 
 
@@ -131,10 +139,15 @@ def current(turn: Turn, no: Refused) -> Sequence[Say]:
     """
     consent_id = no.facts["consent_id"]
     assert isinstance(consent_id, int)
-    card = consent.addressed(turn.session, consent_id, turn.by)
+    card = _addressed(turn, consent_id)
     about = turn.session.get_one(Trial, card.trial_id)
     said = refusal(Words(about.customer.language), no, about.space.time_zone)
     return [_in_place(turn, about, card, said)]
+
+
+def _addressed(turn: Turn, consent_id: int) -> Consent:
+    room_id, direct = turn.room_id, turn.direct
+    return consent.addressed(turn.session, consent_id, turn.by, room_id=room_id, direct=direct)
 
 
 def _in_place(turn: Turn, about: Trial, card: Consent, said: str = "") -> Say:
@@ -207,7 +220,7 @@ def _asked(turn: Turn, asked: Asked) -> Sequence[Say]:
     return [
         *_desk(turn, trial.seen(turn, asked.trial), said=said),
         *_closed(turn, asked.trial, asked.replaced),
-        *requests(turn, asked.trial, asked.consents),
+        *requests(turn, asked.trial, asked.consents, asked.rooms),
     ]
 
 

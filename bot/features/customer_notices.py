@@ -17,7 +17,7 @@ from cards.features.customer_notices import (
 )
 from cards.kit.words import Words
 from store.features import assign, convert, customer_notices
-from store.features.shared import people
+from store.features.shared.administrators import administrator
 from store.rules.plan import slot_of
 from store.rules.reminder_kinds import ReminderKind, Topic
 from store.rules.statuses import status
@@ -38,7 +38,7 @@ def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]
     if kind.topic is Topic.SERVICE and not running:
         return []
     address = about.customer.administrator
-    known = people.by_email(turn.session, address)
+    known = administrator(turn.session, about.customer)
     carers = assign.assigned(turn.session, about, turn.today)
     shipment = next((row for row in about.shipments if row.id == reminder.shipment_id), None)
     words = _words(about, known)
@@ -59,7 +59,7 @@ def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]
 @on(WantToBuy)
 def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
     """Record the interest, thank the customer, and tell the partner's space."""
-    wanted = convert.want_to_buy(turn.session, form.trial, turn.act())
+    wanted = convert.want_to_buy(turn.session, form.trial, turn.act(), room_id=turn.room_id)
     card = thanks_for_interest(wanted, _words(wanted, turn.by))
     there = Words(wanted.space.language)
     said = there(
@@ -73,7 +73,7 @@ def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
 @on(StopNotices)
 def stop(turn: Turn, form: StopNotices) -> Sequence[Say]:
     """Stop these messages."""
-    silent = customer_notices.stop(turn.session, form.trial, turn.act())
+    silent = customer_notices.stop(turn.session, form.trial, turn.act(), room_id=turn.room_id)
     card = stopped(silent, _words(silent, turn.by))
     return [turn.answer(card.text, card.content)]
 

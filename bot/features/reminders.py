@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from bot.conversation.routes import morning, remind
 from bot.conversation.turn import Turn
 from bot.features import consent, digest
+from bot.features.spaces import tell_of_absent
 from bot.observe import log
 from cards.features import reminders
 from cards.features.reminders import Row, notice
@@ -59,6 +60,9 @@ def _says(turn: Turn, rows: Sequence[Row], week: Week | None = None) -> Iterator
             log.error("missing fact", kind=row.kind, trial=row.trial.code, fact=fact)
     called = [(person, row) for row in rows for person in _called(turn, row)]
     here = {person.id: person for person, _ in called if _is_here(turn, person)}
+    members = turn.fetched.get("members")
+    if turn.space and turn.space.state == "linked" and members is not None:
+        yield from tell_of_absent(turn, turn.space, members)
     if rows:
         yield _say(turn.here, rows, turn.words, turn, list(here.values()), week)
     elif week:

@@ -2,19 +2,32 @@
 
 from collections.abc import Sequence
 
-from bot.conversation.routes import command, on
+from bot.conversation.routes import command, on, refused
 from bot.conversation.turn import Turn
 from bot.features.shared import partner as partners
-from cards.features.roles import GiveRole, TakeRole, roles_card, typed_role
+from cards.features.roles import (
+    GiveRole,
+    MoveRole,
+    RemoveRole,
+    TakeRole,
+    new_account_card,
+    roles_card,
+    typed_role,
+)
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
+from cards.kit.refusals import refusal
 from cards.kit.rules import with_role
-from cards.kit.words import N_
-from store.features.roles import give, take
+from cards.kit.words import N_, Words
+from store.act import Act
+from store.features import spaces
+from store.features.roles import Left, follow, give, is_news, left_behind, take
+from store.features.setup import SETUP_NOT_ALLOWED, is_operator
 from store.features.shared import people
+from store.refusals import NO_SUCH_PERSON, NOTHING_FOR_YOU, NOTHING_TO_DO, Refused
 from store.rules.rights import Action, may
-from store.say import Say
-from store.tables import Partner, id_of
+from store.say import Say, To
+from store.tables import Partner, Person, id_of
 from store.terms import Role
 
 
@@ -64,6 +77,113 @@ def take_role(turn: Turn, form: TakeRole) -> Sequence[Say]:
         person=turn.words.name(person),
     )
     return [turn.answer(*_changed(turn, partner, said))]
+
+
+@on(RemoveRole)
+def remove_role(turn: Turn, form: RemoveRole) -> Sequence[Say]:
+    """Remove the role of somebody who is no longer in a space; nothing if they are back."""
+    partner, _ = partners.carried(turn, form.partner, Action.ROLES)
+    if spaces.is_inside(turn.session, form.space, form.person):
+        raise Refused(NOTHING_TO_DO)
+    try:
+        person = take(turn.session, form.partner, person_id=form.person, by=turn.by)
+    except Refused as no:
+        raise Refused(NOTHING_TO_DO) if no.reason is NO_SUCH_PERSON else no from no
+    said = turn.words("{person} no longer has a role.", person=turn.words.name(person))
+    return [turn.answer(*_changed(turn, partner, said))]
+
+
+# ------------------------------------------------------------------ accounts made anew
+
+
+@refused(NOTHING_FOR_YOU, SETUP_NOT_ALLOWED)
+def refuse(turn: Turn, no: Refused) -> Sequence[Say]:
+    """Refuse somebody without a role; if a former account has one, tell who can move it, once."""
+    waiting = [] if turn.person is None else _left_behind(turn)
+    if not waiting:
+        return [turn.answer(refusal(turn.words, no), replace=False)]
+    told = [_who_decides(turn, left) for left in waiting]
+    said = turn.words(_ASK if all(told) else _ASK_OPERATOR)
+    return [
+        turn.answer(said, replace=False),
+        *(
+            say
+            for left, decide in zip(waiting, told, strict=True)
+            if is_news(turn.session, left, turn.by)
+            for say in _tell(turn, left, decide)
+        ),
+    ]
+
+
+_ASK = N_(
+    "You have a new Webex account, and your role still belongs to the former one. I've asked the"
+    " people who can move it to this account."
+)
+_ASK_OPERATOR = N_(
+    "You have a new Webex account, and your role still belongs to the former one. Ask my operator"
+    " to set up the space again with your address."
+)
+
+
+def _left_behind(turn: Turn) -> list[Left]:
+    """Return what may be spoken of here: in a space, only its partner's roles."""
+    if not turn.direct and turn.space is None:
+        return []
+    here = turn.space.partner_id if turn.space else None
+    return [left for left in left_behind(turn.session, turn.by) if here in (None, left.partner.id)]
+
+
+def _who_decides(turn: Turn, left: Left) -> list[tuple[To, Words]]:
+    """Return the other full administrators, each with their language, else the operators."""
+    full = people.with_roles(turn.session, id_of(left.partner), Role.FULL)
+    space = next(iter(spaces.spaces_of(turn.session, id_of(left.partner))), None)
+    language = space.language if space else ""
+    others = [
+        (To.person(person), Words(person.language or language))
+        for person, _ in full
+        if person.id != left.former.id
+    ]
+    return others or [(To.email(address), Words(language)) for address in turn.operators]
+
+
+def _tell(turn: Turn, left: Left, decide: Sequence[tuple[To, Words]]) -> list[Say]:
+    cards = [(to, new_account_card(left, turn.by, words=words)) for to, words in decide]
+    return [Say(to, card.text, card.content) for to, card in cards]
+
+
+@on(MoveRole)
+def move_role(turn: Turn, form: MoveRole) -> Sequence[Say]:
+    """Move a role to a new account, and let its owner know."""
+    partner, by = _authority(turn, form.partner)
+    act = Act(by, turn.now)
+    person, role = follow(
+        turn.session, form.partner, act, former_id=form.former, person_id=form.person
+    )
+    said = turn.words(
+        "New role for {person}: {role}.", person=turn.words.name(person), role=turn.words.role(role)
+    )
+    theirs = Words(person.language or turn.words.language)
+    welcome = theirs(
+        "Your role at {partner} now belongs to this account: {role}.",
+        partner=partner.name,
+        role=theirs.role(role),
+    )
+    return [turn.answer(*_changed(turn, partner, said)), Say(To.person(person), welcome)]
+
+
+def _authority(turn: Turn, partner_id: int) -> tuple[Partner, Person | None]:
+    """Return the partner, and who gives a role there: None for the operator, one to one.
+
+    Refused: as `partners.carried`.
+    """
+    partner = turn.session.get(Partner, partner_id)
+    role = people.role_of(turn.session, turn.by, partner_id)
+    if partner and role is None and turn.direct and is_operator(turn.by, turn.operators):
+        return partner, None
+    return partners.carried(turn, partner_id, Action.ROLES)[0], turn.by
+
+
+# ------------------------------------------------------------------ the card
 
 
 def _changed(turn: Turn, partner: Partner, said: str) -> Card:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
-from bot.features.spaces import tell_of_onlookers
+from bot.features.spaces import tell_of_absent, tell_of_onlookers
 from cards.features.setup import NEW, SetUpSpace, linked_card, setup_card, setup_choices
 from cards.kit.fields import Choices
 from cards.kit.forms import Invalid
@@ -64,8 +64,9 @@ def set_up(turn: Turn, form: SetUpSpace) -> Sequence[Say]:
         operators=turn.operators,
         now=turn.now,
     )
-    card = _linked(turn, space)
-    return [turn.answer(*card), *tell_of_onlookers(turn, space, turn.fetched["members"])]
+    card, members = _linked(turn, space), turn.fetched["members"]
+    warnings = tell_of_onlookers(turn, space, members)
+    return [turn.answer(*card), *warnings, *tell_of_absent(turn, space, members)]
 
 
 def _linkable(turn: Turn) -> tuple[list[Partner], bool]:

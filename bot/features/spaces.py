@@ -6,16 +6,16 @@ from typing import Any
 from bot.conversation.routes import Happening, when
 from bot.conversation.turn import Turn
 from cards.features.home import hello_card
+from cards.features.roles import left_card
 from cards.features.setup import onlookers_text
 from cards.kit.words import Words
 from store.features import spaces
 from store.features.shared import people
 from store.features.spaces import Member
+from store.rules.bots import is_bot
 from store.say import Say, To
-from store.tables import Space
+from store.tables import Partner, Person, Space
 from store.terms import Role
-
-BOTS = ("@webex.bot", "@sparkbot.io")
 
 
 @when(Happening.BOT_ADDED, needs=("room", "members"))
@@ -26,8 +26,11 @@ def introduce(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
     space = spaces.find_again(turn.session, turn.room_id, _title(turn))
     words = Words(space.language) if space else turn.words
     hello = turn.answer(*hello_card(words, linked=space is not None))
-    warnings = tell_of_onlookers(turn, space, turn.fetched["members"]) if space else []
-    return [hello, *warnings]
+    members = turn.fetched["members"]
+    if space is None:
+        return [hello]
+    warnings = tell_of_onlookers(turn, space, members)
+    return [hello, *warnings, *tell_of_absent(turn, space, members)]
 
 
 @when(Happening.BOT_REMOVED)
@@ -54,13 +57,56 @@ def migrate(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
 
 @when(Happening.MEMBER_ADDED)
 def look_at(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
-    """Warn about somebody who joins without a role."""
+    """Store somebody new, and warn about them if they join without a role.
+
+    A private chat has its members from its first message on, so this is also how we learn who has
+    an address that we write to.
+    """
+    if not is_bot(str(data.get("personEmail", ""))):
+        new = _member(data)
+        about = {"email": new.email, "name": new.name, "org_id": new.org_id}
+        people.meet_new(turn.session, new.webex_id, **about, now=turn.now)
+    if turn.space:
+        spaces.entered(turn.session, turn.space, str(data.get("personId", "")))
     return tell_of_onlookers(turn, turn.space, [data]) if turn.space else []
+
+
+@when(Happening.MEMBER_REMOVED)
+def look_after(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
+    """Tell the full administrators if somebody else removed a person who has a role.
+
+    People may leave a space themselves: they still get their reminders one to one.
+    """
+    webex_id, actor = str(data.get("personId", "")), str(data.get("actorId", ""))
+    person = spaces.left(turn.session, turn.space, webex_id) if turn.space else None
+    if turn.space is None or person is None or actor == webex_id:
+        return []
+    remover = people.known(turn.session, actor)
+    return _tell_of_left(turn, turn.space, person, remover.name if remover else "")
+
+
+def tell_of_absent(turn: Turn, space: Space, members: Iterable[Mapping[str, Any]]) -> list[Say]:
+    """Tell the full administrators, once, who has a role and is no longer in a space."""
+    absent = spaces.note_members(turn.session, space, map(_member, members))
+    return [say for person in absent for say in _tell_of_left(turn, space, person)]
+
+
+def _tell_of_left(turn: Turn, space: Space, person: Person, by: str = "") -> list[Say]:
+    staff = people.with_roles(turn.session, space.partner_id)
+    partner = turn.session.get_one(Partner, space.partner_id)
+    role = next(theirs for each, theirs in staff if each.id == person.id)
+    slot, says = f"left/{space.id}/{person.id}", []
+    for other, theirs in staff:
+        if theirs is Role.FULL and other.id != person.id:
+            words = Words(other.language or space.language)
+            card = left_card(person, role, space, partner, words=words, by=by)
+            says.append(Say(To.person(other), card.text, card.content, slot=slot))
+    return says
 
 
 def tell_of_onlookers(turn: Turn, space: Space, members: Iterable[Mapping[str, Any]]) -> list[Say]:
     """Tell the full administrators, once, privately, who sees the cards without a role."""
-    seen = [_member(about) for about in members if not _is_bot(about)]
+    seen = [_member(about) for about in members if not is_bot(str(about.get("personEmail", "")))]
     strangers = spaces.onlookers(turn.session, space, seen)
     if not strangers:
         return []
@@ -83,7 +129,3 @@ def _member(about: Mapping[str, Any]) -> Member:
     texts = (about.get(key) for key in ("personId", "personEmail", "personDisplayName"))
     webex_id, email, name = (str(text or "") for text in texts)
     return Member(webex_id, email, name, str(about.get("personOrgId") or ""))
-
-
-def _is_bot(about: Mapping[str, Any]) -> bool:
-    return str(about.get("personEmail", "")).endswith(BOTS)

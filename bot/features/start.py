@@ -25,6 +25,7 @@ from cards.features.start_forms import (
     StartAnew,
     StartBack,
     StartCopy,
+    StartCustomer,
     StartDrop,
     StartGoOn,
     StartPrivately,
@@ -32,6 +33,7 @@ from cards.features.start_forms import (
     StartWhere,
     after,
     before,
+    field_of,
     kept,
     kept_back,
     step_of,
@@ -45,6 +47,7 @@ from cards.kit.words import N_, Message
 from store.features import drafts
 from store.features.drafts import DRAFT_GONE
 from store.features.shared import reading
+from store.features.shared.insiders import BOT_ADDRESS, OWN_PERSON, check_customers
 from store.features.shared.trials import today_in
 from store.features.start import (
     OWN_TRIAL_RUNS,
@@ -155,8 +158,20 @@ def next_card(turn: Turn, form: OnDraft) -> Sequence[Say]:
     """Store this step's input and show the next step."""
     step = step_of(type(form))
     draft = _held(turn, form, step)
+    if isinstance(form, StartCustomer):
+        _check_customers(turn, draft, form)
     values = kept(form, draft.values)
     return [_card(turn, _save(turn, draft, after(step, draft.values | values), values))]
+
+
+def _check_customers(turn: Turn, draft: Draft, form: StartCustomer) -> None:
+    """Refuse, at its field, an address that can't be the customer's. Raises `Invalid`."""
+    addresses = [form.administrator, *form.full_administrators]
+    try:
+        check_customers(turn.session, draft.partner_id, turn.by, addresses)
+    except Refused as no:
+        field = field_of(str(no.facts["address"]), form.administrator)
+        raise form.wrong({field: Message(refusal(turn.words, no))}) from no
 
 
 for _form in FORMS.values():
@@ -269,6 +284,8 @@ def _not_eligible(turn: Turn, draft: Draft, no: Refused) -> Say:
     said = refusal(turn.words, no)
     if no.reason in _CARDS:
         step, field = _CARDS[no.reason]
+        if step is FormStep.CUSTOMER:
+            field = field_of(str(no.facts["address"]), draft.values["administrator"])
         draft = _save(turn, draft, step, {})
         return _card(turn, draft, problem=wrong(step, draft.values, field, Message(said)))
     if no.reason in (OWN_TRIAL_RUNS, TOO_MANY_PROBES):
@@ -280,6 +297,8 @@ _CARDS: Mapping[Reason, tuple[FormStep, str]] = {
     SITE_TAKEN: (FormStep.SITE, "site"),
     SERVICE_TAKEN: (FormStep.SERVICES, "services"),
     SERVICE_BOUGHT: (FormStep.SERVICES, "bought"),
+    OWN_PERSON: (FormStep.CUSTOMER, "administrator"),
+    BOT_ADDRESS: (FormStep.CUSTOMER, "administrator"),
 }
 
 

@@ -34,6 +34,7 @@ from store.features.consent import (
     RESEND,
     RESENT,
 )
+from store.features.shared.insiders import BOT_ADDRESS, OWN_PERSON
 from store.rules import dates, statuses
 from store.rules.resends import RESENT_RECENTLY
 from store.tables import Consent, Person, Trial, id_of
@@ -68,6 +69,7 @@ class OtherAddress(
     rule=on_trial(RESEND),
     title=N_("Send to another address"),
     submit=N_("Send to this address"),
+    refused_at={OWN_PERSON: "new", BOT_ADDRESS: "new"},
 ):
     """Ask a different address instead of one already asked."""
 

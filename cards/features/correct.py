@@ -14,6 +14,7 @@ from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Message, Words
 from store.features.correct import CORRECT, CORRECTED
+from store.features.shared.insiders import BOT_ADDRESS, OWN_PERSON
 from store.refusals import NOTHING_TO_DO
 from store.rules.corrections import (
     CORRECTION_IMPOSSIBLE,
@@ -42,6 +43,8 @@ class CorrectTrial(
     refused_at={
         CORRECTION_IMPOSSIBLE: "what",
         NOTHING_TO_DO: "what",
+        OWN_PERSON: "administrator",
+        BOT_ADDRESS: "administrator",
         **wrong_day("day"),
     },
 ):

@@ -10,10 +10,10 @@ from cards.kit.kit import ButtonStyle, Card
 from cards.kit.refusals import explains
 from cards.kit.rules import on_partner
 from cards.kit.words import N_, Md, Message, Words, bold, bullets, dotted, languages, paragraphs
-from store.features.roles import LAST_FULL_ADMINISTRATOR
+from store.features.roles import LAST_FULL_ADMINISTRATOR, Left
 from store.refusals import NO_SUCH_PERSON
 from store.rules.rights import Action
-from store.tables import Partner, Person, id_of
+from store.tables import Partner, Person, Space, id_of
 from store.terms import Role
 
 
@@ -45,6 +45,27 @@ class TakeRole(
     partner: int = carried()
     person: int = choose(N_("Person"))
     sure: bool = tick(N_("Yes, this person should no longer see any trials"), must=True)
+
+
+class RemoveRole(Form, key="roles.remove", rule=on_partner(Action.ROLES), submit=N_("Remove role")):
+    """Remove the role of somebody who is no longer in a space."""
+
+    partner: int = carried()
+    space: int = carried()
+    person: int = carried()
+
+
+class MoveRole(
+    Form,
+    key="roles.move",
+    rule=on_partner(Action.ROLES, operators=True),
+    submit=N_("Give the role to the new account"),
+):
+    """Move a role from somebody's former account to their new one."""
+
+    partner: int = carried()
+    former: int = carried()
+    person: int = carried()
 
 
 def roles_card(
@@ -100,6 +121,66 @@ def people_choices(people: Iterable[Person]) -> Choices:
 def _line(person: Person, role: Role, words: Words) -> Md:
     unseen = "" if person.webex_id else words("not seen in Webex yet")
     return dotted(bold(words.name(person)), person.name and person.email, words.role(role), unseen)
+
+
+# ------------------------------------------------------------------ news for full administrators
+
+
+def left_card(
+    person: Person, role: Role, space: Space, partner: Partner, *, words: Words, by: str = ""
+) -> Card:
+    """Tell a full administrator that somebody with a role is no longer in a space.
+
+    `by`: who removed them, if known.
+    """
+    gone = N_("{person} is no longer in the space “{space}”.")
+    removed = N_("{by} removed {person} from the space “{space}”.")
+    who = _named(person, words)
+    said = words(removed if by else gone, person=who, space=space.title, by=by)
+    still = words(
+        "Their role at {partner} stays: {role}. One to one, they can still work with trials and"
+        " get reminders. If that's right, you don't need to do anything.",
+        partner=partner.name,
+        role=words.role(role),
+    )
+    button = RemoveRole.button(
+        words,
+        style="destructive",
+        partner=id_of(partner),
+        space=id_of(space),
+        person=id_of(person),
+    )
+    return _news(words, said, still, [button])
+
+
+def new_account_card(left: Left, person: Person, *, words: Words) -> Card:
+    """Tell who may give roles that somebody with a role has a new Webex account."""
+    said = words(
+        "{person} has a new Webex account, with the same address and organisation.",
+        person=_named(person, words),
+    )
+    still = words(
+        "The role at {partner} belongs to the former account: {role}. If this is the same person,"
+        " give the role to the new account. If not, you don't need to do anything.",
+        partner=left.partner.name,
+        role=words.role(left.role),
+    )
+    button = MoveRole.button(
+        words,
+        style="positive",
+        partner=id_of(left.partner),
+        former=id_of(left.former),
+        person=id_of(person),
+    )
+    return _news(words, said, still, [button])
+
+
+def _news(words: Words, said: Md, still: Md, buttons: Sequence[kit.Action]) -> Card:
+    return kit.card(words, paragraphs(said, still), [kit.text(said), kit.text(still)], buttons)
+
+
+def _named(person: Person, words: Words) -> Md:
+    return words("{person} ({email})", person=words.name(person), email=person.email)
 
 
 # ------------------------------------------------------------------ typed commands

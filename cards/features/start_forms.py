@@ -116,6 +116,12 @@ class StartCustomer(OnDraft, key="start.customer", title=N_("Customer"), submit=
             yield "vertical_note", Message(FILL_IN)
 
 
+def field_of(address: str, administrator: str) -> str:
+    """Return the field of the customer's step in which an address was entered."""
+    same = address.strip().lower() == administrator.strip().lower()
+    return "administrator" if same else "full_administrators"
+
+
 class StartServices(OnDraft, key="start.services", title=N_("Services"), submit=N_("Next")):
     """The services, their licences and the duration."""
 

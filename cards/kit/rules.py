@@ -54,13 +54,15 @@ class Rule:
     """Who may do something: the right that they need on its subject, and the place.
 
     `needs`: the action that the person's role must allow, or the change that needs it; None if the
-    subject alone decides. `field`: the form's field with the subject's id.
+    subject alone decides. `field`: the form's field with the subject's id. `operators`: the
+    operator's people may do it too, one to one.
     """
 
     about: About
     needs: Action | Change | None = None
     place: Place = Place.OWN_SPACE
     field: str = ""
+    operators: bool = False
 
     @property
     def action(self) -> Action | None:
@@ -81,9 +83,9 @@ def on_draft() -> Rule:
     return Rule(About.DRAFT, Action.START, field="draft")
 
 
-def on_partner(needs: Action) -> Rule:
+def on_partner(needs: Action, *, operators: bool = False) -> Rule:
     """For people whose role allows this at the partner, which the form carries as `partner`."""
-    return Rule(About.PARTNER, needs, field="partner")
+    return Rule(About.PARTNER, needs, field="partner", operators=operators)
 
 
 def on_space(needs: Action, place: Place = Place.OWN_SPACE) -> Rule:

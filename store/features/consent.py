@@ -3,17 +3,16 @@
 R is the day of the request and doesn't move; R+30 is the last day to consent.
 """
 
-import base64
-import binascii
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlmodel import Session, col, func, select, update
 
 from store.act import Act
 from store.features.services import reserve_again
-from store.features.shared import people
+from store.features.shared import insiders, people
+from store.features.shared.administrators import appoint
 from store.features.shared.trials import finish, hold, keep, lock, to_do, today_in
 from store.features.start import ask, check_probes
 from store.history import HistoryKind
@@ -26,7 +25,8 @@ from store.rules.reminder_kinds import ReminderKind, records
 from store.rules.resends import check_resend
 from store.rules.statuses import lapsed
 from store.rules.transitions import Change
-from store.tables import Consent, Person, Trial, id_of
+from store.say import To
+from store.tables import Consent, Customer, Person, Trial, id_of
 from store.terms import Access, Answer, CancelledBy, HubChange, Kind, State, Status
 
 _PENDING = {Status.PENDING_CONSENT}
@@ -71,11 +71,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Cards to send, and the cards they replace."""
+    """Cards to send, and the cards they replace.
+
+    `rooms`: the private chat of those who are asked again, by the address that was asked.
+    """
 
     trial: Trial
     consents: tuple[Consent, ...]
     replaced: tuple[Consent, ...] = ()
+    rooms: Mapping[str, str] = field(default_factory=dict)
 
 
 def consents(session: Session, trial_id: int) -> Sequence[Consent]:
@@ -97,25 +101,43 @@ def delivered(session: Session, cards: Iterable[Consent]) -> list[Consent]:
     return [card for card in cards if place(card) in arrived]
 
 
-def addressed(session: Session, consent_id: int, by: Person) -> Consent:
-    """A consent card sent to this person. Refused: CONSENT_NOT_YOURS."""
-    consent = session.get(Consent, consent_id)
-    if consent is None or consent.email not in by.emails:
-        raise Refused(CONSENT_NOT_YOURS)
-    return consent
+def destination(session: Session, consent: Consent) -> To:
+    """Where a card goes: where it already is, else to its address.
+
+    If the person who last showed the address has another one by now, it goes to that person.
+    """
+    if sent_to := slots.address_of(session.connection(), place(consent)):
+        return To(sent_to)
+    person = people.shown_with(session, consent.email)
+    moved = person is not None and consent.email not in person.emails
+    return To.person(person) if person and moved else To.email(consent.email)
 
 
-def asked_here(
+def addressed(
     session: Session, consent_id: int, by: Person, *, room_id: str, direct: bool
 ) -> Consent:
-    """A consent card sent to this person, in the one-to-one room it was sent to.
+    """A consent card sent to this person, in the private chat it was sent to.
 
+    Whoever acts in that chat is the person to whom Webex delivered it, whatever their address is by
+    now. Until its sending is settled, it is theirs if the address is.
     Refused: CONSENT_NOT_YOURS.
     """
-    consent = addressed(session, consent_id, by)
-    if not direct or not _is_room_of(session, consent, room_id):
+    consent = session.get(Consent, consent_id)
+    if consent is None or not direct or not _is_theirs(session, consent, by, room_id):
         raise Refused(CONSENT_NOT_YOURS)
     return consent
+
+
+def _is_theirs(session: Session, consent: Consent, by: Person, room_id: str) -> bool:
+    rooms = _rooms(session, consent)
+    if rooms:
+        return room_id in rooms
+    owner = people.shown_with(session, consent.email)
+    return owner is not None and owner.id == by.id
+
+
+def _rooms(session: Session, consent: Consent) -> list[str]:
+    return [room for room in slots.rooms_of(session.connection(), place(consent)) if room]
 
 
 def decide(
@@ -134,16 +156,18 @@ def decide(
     CONSENT_FROM_PARTNER (a role at the partner, or the asker's own organisation); with the
     `consent_id`: OLD_CARD (resent since), CONSENT_DECIDED, CONSENT_LAPSED (`deadline`).
     """
-    consent = asked_here(session, consent_id, act.who, room_id=room_id, direct=direct)
+    consent = addressed(session, consent_id, act.who, room_id=room_id, direct=direct)
     trial = lock(session, consent.trial_id)
     session.refresh(consent, with_for_update=True)
     if trial is None:
         raise Refused(CONSENT_NOT_YOURS)
     if not consent.full_administrator:
         raise Refused(NOT_FULL_ADMINISTRATOR)
-    if _from_partner(session, act.who, trial, consent):
+    asker = session.get(Person, consent.asked_by) if consent.asked_by else None
+    if insiders.is_insider(session, act.who, trial.partner_id, asker):
         raise Refused(CONSENT_FROM_PARTNER)
     _still_open(session, trial, consent, act.now)
+    _pin(trial.customer, consent, act.who)
     consent.answer = Answer.ACCEPTED if accept else Answer.DECLINED
     consent.decided_by, consent.decided_at = act.who.id, act.now
     session.flush()
@@ -180,7 +204,8 @@ def resend(session: Session, trial_id: int, act: Act) -> Asked:
     new = ask(session, trial, act, {row.email: row.full_administrator for row in old})
     emails = [row.email for row in new]
     keep(session, trial, act, RESENT, after={"to": emails}, plans=False)
-    return Asked(trial, tuple(new), tuple(old))
+    chats = {row.email: room for row in old for room in _rooms(session, row)}
+    return Asked(trial, tuple(new), tuple(old), chats)
 
 
 def readdress(
@@ -190,21 +215,22 @@ def readdress(
 
     If `old` is the administrator's address, `new` replaces it on the customer.
     Refused: as `hold`, WRONG_STATUS, NO_SUCH_PERSON if `old` isn't asked; RESENT_RECENTLY if `new`
-    is asked already; SERVICE_TAKEN, OWN_TRIAL_RUNS or TOO_MANY_PROBES for another customer's.
+    is asked already; BOT_ADDRESS, OWN_PERSON; SERVICE_TAKEN, OWN_TRIAL_RUNS or TOO_MANY_PROBES for
+    another customer's.
     """
     trial = hold(session, trial_id, act, RESEND)
     asked = [row for row in _open(session, trial) if row.email == old.lower()]
     if not asked:
         raise Refused(NO_SUCH_PERSON)
     address = new.strip().lower()
+    insiders.check_customers(session, trial.partner_id, act.who, [address])
     if address in {row.email for row in _open(session, trial)}:
         _not_too_often(session, trial, act.now)
     for row in asked:
         row.answer = Answer.REPLACED
     if trial.customer.administrator == old.lower():
         check_probes(session, act.who, act.now)
-        trial.customer.administrator = address
-        trial.customer.domain = address.rpartition("@")[2]
+        appoint(session, trial.customer, address)
         reserve_again(session, trial)
     new_cards = ask(session, trial, act, {address: full_administrator})
     before, after = {"to": old}, {"to": address}
@@ -227,13 +253,16 @@ def organisation_exists(session: Session, trial_id: int, act: Act) -> Asked:
     Partner Hub showed a confirmation screen: the organisation exists
     (docs/domain.md#confirmation-screen). Its administrator is assumed to be a full one. Ticks of
     steps that both changes share are kept.
-    Refused: as `hold`, NOTHING_TO_DO unless it is still to be started in Partner Hub.
+    Refused: as `hold`, NOTHING_TO_DO unless it is still to be started in Partner Hub, OWN_PERSON if
+    the administrator has become one of the partner's people.
     """
     trial = hold(session, trial_id, act)
     today = today_in(trial.space, act.now)
     starting = [t for t in trial.hub_tasks if t.change == HubChange.START and t.done_on is None]
     if not starting or trial.state != State.ACTIVE:
         raise Refused(NOTHING_TO_DO)
+    address = trial.customer.administrator
+    insiders.check_customers(session, trial.partner_id, act.who, [address])
     before = {"kind": trial.kind, "ends": trial.ends}
     trial.kind, trial.state = Kind.EXISTING, State.CONSENT
     trial.asked_on, trial.ends = today, None
@@ -241,7 +270,7 @@ def organisation_exists(session: Session, trial_id: int, act: Act) -> Asked:
     task = to_do(trial, HubChange.REQUEST, today=today, done_on=None)
     same = steps(trial, HubChange.REQUEST)
     task.ticks = {step: tick for step, tick in starting[0].ticks.items() if step in same}
-    new = ask(session, trial, act, {trial.customer.administrator: True})
+    new = ask(session, trial, act, {address: True})
     after = {"kind": trial.kind, "asked_on": today}
     keep(session, trial, act, ORGANISATION_EXISTS, before=before, after=after)
     return Asked(trial, tuple(new))
@@ -286,26 +315,10 @@ def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime)
         raise Refused(CONSENT_DECIDED, consent_id=consent.id)
 
 
-def _is_room_of(session: Session, consent: Consent, room_id: str) -> bool:
-    """Whether this is the card's room; until its sending is settled, any one-to-one room is."""
-    rooms = slots.rooms_of(session.connection(), place(consent))
-    return not any(rooms) or room_id in rooms
-
-
-def _from_partner(session: Session, by: Person, trial: Trial, consent: Consent) -> bool:
-    if people.role_of(session, by, trial.partner_id) is not None:
-        return True
-    asker = session.get(Person, consent.asked_by) if consent.asked_by else None
-    return bool(asker and asker.org_id and asker.org_id == by.org_id and not is_consumer(by.org_id))
-
-
-def is_consumer(org_id: str) -> bool:
-    """Whether this is Webex's shared consumer organisation (an id is base64)."""
-    try:
-        plain = base64.urlsafe_b64decode(org_id + "=" * (-len(org_id) % 4))
-    except (binascii.Error, ValueError):
-        return False
-    return plain.endswith(b"/consumer")
+def _pin(customer: Customer, consent: Consent, by: Person) -> None:
+    """Remember who the administrator is, because the card to that address was theirs."""
+    if consent.email == customer.administrator:
+        customer.administrator_id = id_of(by)
 
 
 def _open(session: Session, trial: Trial) -> list[Consent]:

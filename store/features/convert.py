@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from store.act import Act
-from store.features.shared import people
+from store.features.shared.administrators import is_administrator
 from store.features.shared.trials import facts, finish, hold, keep, lock, today_in
 from store.history import HistoryKind
 from store.refusals import NOTHING_FOR_YOU, NOTHING_TO_DO, Refused
@@ -52,13 +52,13 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
         yield soon
 
 
-def want_to_buy(session: Session, trial_id: int, act: Act) -> Trial:
+def want_to_buy(session: Session, trial_id: int, act: Act, *, room_id: str) -> Trial:
     """Record that the customer's administrator wants to buy.
 
     Refused: NOTHING_FOR_YOU to others, WRONG_STATUS.
     """
     trial = lock(session, trial_id)
-    if trial is None or not people.administers(act.who, trial.customer):
+    if trial is None or not is_administrator(session, trial.customer, act.who, room_id):
         raise Refused(NOTHING_FOR_YOU)
     today = today_in(trial.space, act.now)
     check(trial, RECORD_INTEREST, today)

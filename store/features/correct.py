@@ -3,7 +3,7 @@
 Only for full administrators, within 30 days, with a reason; history keeps both versions.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +19,8 @@ from store.features.let_go import LET_GO, OUTCOME_RECORDED
 from store.features.partner_hub import END_CORRECTED
 from store.features.provisioned import PROVISIONED
 from store.features.services import reserve_again
+from store.features.shared import insiders
+from store.features.shared.administrators import appoint
 from store.features.shared.trials import finish, hold, keep, to_do, today_in
 from store.features.start import STARTED, check_probes
 from store.history import HistoryKind
@@ -28,7 +30,7 @@ from store.rules.dates import consent_deadline, end_of, grace_end
 from store.rules.rights import Action
 from store.rules.statuses import lapsed, status
 from store.rules.transitions import ANY, Change
-from store.tables import Consent, History, Trial
+from store.tables import Consent, History, Person, Trial
 from store.terms import Access, Answer, CancelledBy, HubChange, State, Status
 
 CORRECT = Change("correct", ANY, needs=Action.CORRECT)
@@ -58,30 +60,35 @@ def correct(
 
     Refused: as `hold` (full administrators only), CORRECTION_TOO_LATE (`until`),
     CORRECTION_IMPOSSIBLE, DAY_IN_FUTURE, DAY_TOO_EARLY; SERVICE_TAKEN, SITE_TAKEN or OWN_TRIAL_RUNS
-    if a revived trial has lost something to another one; TOO_MANY_PROBES; NOTHING_TO_DO.
+    if a revived trial has lost something to another one; TOO_MANY_PROBES; NOTHING_TO_DO; for an
+    administrator who can't be the customer's, BOT_ADDRESS or OWN_PERSON.
     """
     trial = hold(session, trial_id, act, CORRECT)
     today = today_in(trial.space, act.now)
     recorded_on = _recorded_on(session, trial, what, today)
     check_correction(trial, what, truth.day, recorded_on=recorded_on, today=today)
     check_probes(session, act.who, act.now)
-    before = _facts(trial)
+    before, who = _facts(trial), trial.customer.administrator_id
     with session.begin_nested():
-        _SET[what](trial, truth, today)
+        if what is Correction.ADMINISTRATOR:
+            _administrator(session, trial, act.who, truth.text)
+        else:
+            _SET[what](trial, truth, today)
         session.flush()
         _hold_what_is_live(session, trial)
         if what in _DECISIONS:
             _decided(session, trial, act.now)
-    old, new = _differences(before, _facts(trial))
+    somebody_else = {"administrator"} if trial.customer.administrator_id != who else set[str]()
+    old, new = _differences(before, _facts(trial), somebody_else)
     return keep(
         session, trial, act, CORRECTED, before=old, after={"what": what, **new}, note=reason
     )
 
 
 def _differences(
-    before: Mapping[str, Any], after: Mapping[str, Any]
+    before: Mapping[str, Any], after: Mapping[str, Any], also: Collection[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    names = [name for name in before if before[name] != after[name]]
+    names = [name for name in before if before[name] != after[name] or name in also]
     if not names:
         raise Refused(NOTHING_TO_DO)
     return {name: before[name] for name in names}, {name: after[name] for name in names}
@@ -165,10 +172,10 @@ def _not_cancelled(trial: Trial, truth: Truth, today: date) -> None:
     _as_dates_say(trial, today)
 
 
-def _administrator(trial: Trial, truth: Truth, today: date) -> None:
-    address = truth.text.strip().lower()
-    trial.customer.administrator = address
-    trial.customer.domain = address.rpartition("@")[2]
+def _administrator(session: Session, trial: Trial, by: Person, address: str) -> None:
+    """Enter an administrator; the same address again means whoever has it now."""
+    insiders.check_customers(session, trial.partner_id, by, [address])
+    appoint(session, trial.customer, address)
 
 
 def _outcome(trial: Trial, truth: Truth, today: date) -> None:
@@ -184,7 +191,6 @@ _SET: dict[Correction, Callable[[Trial, Truth, date], None]] = {
     Correction.CONVERTED: _converted,
     Correction.CANCELLED: _cancelled,
     Correction.NOT_CANCELLED: _not_cancelled,
-    Correction.ADMINISTRATOR: _administrator,
     Correction.OUTCOME: _outcome,
 }
 

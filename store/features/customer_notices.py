@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from store.act import Act
 from store.features.returns import of_shipment
-from store.features.shared import people
+from store.features.shared.administrators import is_administrator
 from store.features.shared.trials import hold, keep, lock
 from store.history import HistoryKind
 from store.refusals import NOTHING_FOR_YOU, Refused
@@ -52,10 +52,10 @@ def switch(session: Session, trial_id: int, act: Act, *, on: bool) -> Trial:
     return _switched(session, trial, act, on)
 
 
-def stop(session: Session, trial_id: int, act: Act) -> Trial:
+def stop(session: Session, trial_id: int, act: Act, *, room_id: str) -> Trial:
     """Stop notices for the customer's administrator. Refused: NOTHING_FOR_YOU to others."""
     trial = lock(session, trial_id)
-    if trial is None or not people.administers(act.who, trial.customer):
+    if trial is None or not is_administrator(session, trial.customer, act.who, room_id):
         raise Refused(NOTHING_FOR_YOU)
     return _switched(session, trial, act, False)
 

@@ -48,7 +48,7 @@ def handover(
     if until is None:
         _leave(session, ids, from_id, to_id)
     _join(session, ids, to_id, until)
-    _write(session, ids, giver, taker, until, act.who, act.now)
+    _write(session, ids, giver, taker, until, act.by, act.now)
     return len(ids)
 
 
@@ -128,13 +128,13 @@ def _write(
     giver: Person,
     taker: Person,
     until: date | None,
-    by: Person,
+    by: Person | None,
     now: datetime,
 ) -> None:
     session.exec(update(Trial).where(col(Trial.id).in_(ids)).values(version=Trial.version + 1))
     line = {
         "at": now,
-        "by": by.id,
+        "by": by.id if by else None,
         "what": TRIALS_HANDED_OVER,
         "before": {"from": giver.email},
         "after": {"to": taker.email, "until": until.isoformat() if until else None},

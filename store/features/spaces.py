@@ -1,10 +1,12 @@
-"""The Webex spaces linked to partners: found, lost or moved, and their onlookers."""
+"""The Webex spaces linked to partners: found, lost or moved, and who is in them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, bindparam, col, select, update
 
+from store import flags
+from store.features.shared import people
 from store.queues import outbox
 from store.tables import Flag, Person, RoleRow, Space
 from store.terms import Role
@@ -71,6 +73,54 @@ def migrate(session: Session, old_room: str, new_room: str) -> None:
     session.exec(update(Space).where(col(Space.room_id) == old_room).values(room_id=new_room))
     outbox.move_room(session, old_room, new_room)
     find_again(session, new_room)
+
+
+def note_members(session: Session, space: Space, members: Iterable[Member]) -> list[Person]:
+    """Compare a space's members with those we knew; return who left and still has a role.
+
+    Only people with a role are remembered, and each who leaves is returned once.
+    """
+    here = {member.webex_id for member in members}
+    staff = [person for person, _ in people.with_roles(session, space.partner_id)]
+    names = {_inside(space, person): person for person in staff if person.webex_id}
+    known = select(col(Flag.name)).where(col(Flag.name).in_(names))
+    before = set(session.exec(known))
+    now = {name for name, person in names.items() if person.webex_id in here}
+    for name in sorted(now - before):
+        flags.remember(session, name)
+    for name in sorted(before - now):
+        flags.forget(session, name)
+    return [names[name] for name in sorted(before - now)]
+
+
+def entered(session: Session, space: Space, webex_id: str) -> None:
+    """Remember somebody with a role who joined a space."""
+    person = _staff(session, space, webex_id)
+    if person:
+        flags.remember(session, _inside(space, person))
+
+
+def left(session: Session, space: Space, webex_id: str) -> Person | None:
+    """Forget somebody who left a space; return them if they have a role."""
+    person = _staff(session, space, webex_id)
+    if person:
+        flags.forget(session, _inside(space, person))
+    return person
+
+
+def is_inside(session: Session, space_id: int, person_id: int) -> bool:
+    """Whether somebody with a role was in a space when we last heard of them."""
+    return flags.is_set(session, f"inside/{space_id}/{person_id}")
+
+
+def _staff(session: Session, space: Space, webex_id: str) -> Person | None:
+    person = people.known(session, webex_id)
+    has_role = person and people.role_of(session, person, space.partner_id)
+    return person if has_role else None
+
+
+def _inside(space: Space, person: Person) -> str:
+    return f"inside/{space.id}/{person.id}"
 
 
 def onlookers(session: Session, space: Space, members: Iterable[Member]) -> list[Member]:

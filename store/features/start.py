@@ -15,7 +15,8 @@ from store.act import Act
 from store.codes import code
 from store.database.upsert import insert_new
 from store.features import drafts, spaces
-from store.features.shared import people
+from store.features.shared import insiders, people
+from store.features.shared.administrators import appoint
 from store.features.shared.trials import facts, keep, to_do, today_in
 from store.history import HistoryKind
 from store.refusals import NOT_ALLOWED, NOT_LINKED, NOTHING_FOR_YOU, Reason, Refused
@@ -137,8 +138,8 @@ def start(
 
     Refused: NOTHING_FOR_YOU, NOT_ALLOWED, LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN (`services`)
     and SITE_TAKEN, which never reveal the holder; OWN_TRIAL_RUNS (`code`, `trial_id`);
-    TOO_MANY_PROBES; DAY_IN_FUTURE for `done_on`. A refusal leaves nothing behind, even if it is
-    caught.
+    TOO_MANY_PROBES; DAY_IN_FUTURE for `done_on`; BOT_ADDRESS and OWN_PERSON (`address`) for one of
+    the customer's addresses. A refusal leaves nothing behind, even if it is caught.
     """
     role = people.role_of(session, by, space.partner_id)
     if role is None:
@@ -146,6 +147,8 @@ def start(
     if not may(role, Action.START, own=True):
         raise Refused(NOT_ALLOWED)
     check_services(form.services)
+    addresses = [form.administrator, *form.full_administrators]
+    insiders.check_customers(session, space.partner_id, by, addresses)
     check_probes(session, by, now)
     if form.kind != Kind.NEW:
         check_bought(form.services, form.bought)
@@ -300,19 +303,11 @@ def _contents(trial: Trial, form: NewTrial) -> None:
 
 
 def _customer(session: Session, form: NewTrial, partner_id: int) -> Customer:
-    administrator = form.administrator.strip().lower()
-    customer = session.exec(
-        select(Customer)
-        .where(col(Customer.partner_id) == partner_id, col(Customer.administrator) == administrator)
-        .order_by(col(Customer.id))
-        .limit(1)
-    ).first() or Customer(
-        partner_id=partner_id,
-        administrator=administrator,
-        domain=administrator.rpartition("@")[2],
-        company="",
-        company_key="",
+    customer = _known_customer(session, form, partner_id) or Customer(
+        partner_id=partner_id, administrator="", domain="", company="", company_key=""
     )
+    if customer.administrator_id is None:
+        appoint(session, customer, form.administrator)
     customer.company, customer.company_key = form.company, form.company.casefold()
     customer.organisation_id = form.organisation_id.strip() or customer.organisation_id
     customer.vertical, customer.vertical_note = form.vertical, form.vertical_note
@@ -321,6 +316,17 @@ def _customer(session: Session, form: NewTrial, partner_id: int) -> Customer:
     session.add(customer)
     session.flush()
     return customer
+
+
+def _known_customer(session: Session, form: NewTrial, partner_id: int) -> Customer | None:
+    """The partner's customer with this administrator: the same person at the same address."""
+    address = form.administrator.strip().lower()
+    here = (col(Customer.partner_id) == partner_id) & (col(Customer.administrator) == address)
+    customers = select(Customer).where(here).order_by(col(Customer.id)).limit(1)
+    if person := people.shown_with(session, address):
+        who = col(Customer.administrator_id)
+        customers = customers.where(who.is_(None) | (who == person.id))
+    return session.exec(customers).first()
 
 
 def _addressees(form: NewTrial) -> dict[str, bool]:

@@ -60,6 +60,17 @@ def rooms_of(connection: Connection, name: str) -> list[str]:
     return list(connection.scalars(select(SLOTS.c.room_id).where(SLOTS.c.name == name)))
 
 
+def address_of(connection: Connection, name: str) -> str | None:
+    """The address to which the message of a slot was sent, if it was."""
+    return connection.scalar(select(SLOTS.c.address).where(SLOTS.c.name == name).limit(1))
+
+
+def went_to(connection: Connection, address: str, room_id: str) -> bool:
+    """Whether a message to an address arrived in a room."""
+    here = (SLOTS.c.address == address) & (SLOTS.c.room_id == room_id)
+    return connection.scalar(select(SLOTS.c.id).where(here).limit(1)) is not None
+
+
 def fill(connection: Connection, place: Place, former: Row[Any] | None, standing: Standing) -> None:
     """Put a message into a slot; `former`: what `slot` found there."""
     values = standing._asdict() | {"room_id": place.room_id}

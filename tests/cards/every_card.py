@@ -31,7 +31,7 @@ from cards.features.lists import list_card
 from cards.features.mails import Mail, mail_card
 from cards.features.reminders import Row, morning, notice
 from cards.features.returns import pickup_card, return_card
-from cards.features.roles import roles_card
+from cards.features.roles import left_card, new_account_card, roles_card
 from cards.features.serials import serials_card
 from cards.features.settings import language_card, settings_card
 from cards.features.setup import linked_card, setup_card
@@ -43,6 +43,7 @@ from cards.kit.kit import Card
 from cards.kit.reminding import notices
 from cards.kit.words import Words
 from store.features.digest import Week
+from store.features.roles import Left
 from store.history import HistoryKind
 from store.rules.hub import CHECKLIST
 from store.tables import Consent, Draft, History, Trial
@@ -216,6 +217,12 @@ def _people(words: Words) -> Iterator[tuple[str, Card]]:
             f"roles, {may_change}",
             roles_card(a_partner(), roles, words=words, may_change=may_change),
         )
+    person = a_person(LONG, id=31, webex_id="p31")
+    left = Left(a_partner(), a_person("Person 32", id=32), Role.FULL, person.email)
+    yield "new account", new_account_card(left, person, words=words)
+    for by in ("", LONG):
+        about = (person, Role.ADMIN, a_space(), a_partner())
+        yield f"left, {by}", left_card(*about, words=words, by=by)
     yield "handover", handover_card(a_partner(), roles, words=words)
     for space in (a_space(), None):
         yield f"settings, {space}", settings_card(a_partner(), space, words=words)

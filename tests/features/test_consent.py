@@ -6,6 +6,7 @@ from typing import Any
 from store.tables import Trial
 from store.terms import Access, State
 from tests.people import Message
+from tests.rooms import moves, shown
 from tests.stage import Stage
 
 
@@ -142,12 +143,94 @@ def test_nobody_else_can_decide(stage: Stage) -> None:
     assert stage.trial(trial.code).state == State.CONSENT
 
 
-def test_partner_staff_cannot_answer_for_the_customer(stage: Stage) -> None:
-    trial = start(stage, administrator=stage.ines.email)
-    alone = stage.ines.alone()
-    alone.sees("is asking for your consent").presses("Accept")
-    alone.sees("You belong to the partner, so you can't answer for the customer")
+def test_who_joined_the_partner_since_cannot_answer_for_the_customer(stage: Stage) -> None:
+    trial, card = asked(stage)
+    stage.nora.says(f"roles {stage.clara.email} read-only").sees("New role for")
+    card.presses("Accept")
+    stage.clara.sees("You belong to the partner, so you can't answer for the customer")
     assert stage.trial(trial.code).state == State.CONSENT
+
+
+# ------------------------------------------------------------------ changed addresses
+
+OLD, NEW = "clara.bauer@meadow.example", "clara.weiss@meadow.example"
+
+
+def test_who_was_asked_decides_under_a_new_address(stage: Stage) -> None:
+    """Nobody had met Clara before, so only her private chat shows that she was asked."""
+    trial, card = asked(stage)
+    moves(stage.clara, NEW)
+    moves(stage.samir, OLD)
+    stage.samir.says("home").sees("You need a role")
+    stage.samir.finds("You need a role").submits(  # type: ignore[union-attr]
+        {"form": "consent.accept", "consent": _consent(card)}
+    )
+    stage.samir.sees("This request was sent to someone else")
+    assert stage.trial(trial.code).state == State.CONSENT
+    card.presses("Accept")
+    stage.clara.sees("Thank you. You accepted the trial")
+    stage.tom.sees("Clara Bauer accepted")
+
+
+def test_a_request_sent_again_reaches_the_same_person(stage: Stage) -> None:
+    trial, _ = asked(stage)
+    moves(stage.clara, NEW)
+    moves(stage.samir, OLD)
+    stage.clock.days(1)
+    stage.tom.says(f"resend {trial.code}").sees("The customer can consent").presses(
+        "Resend request"
+    )
+    stage.tom.sees("The request is on its way")
+    stage.clara.sees("A newer request has replaced this one")
+    stage.idle()
+    new = next(m for m in stage.clara.messages() if "Decline" in m.buttons)
+    assert stage.samir.messages() == []
+    new.presses("Decline")
+    stage.tom.sees("Clara Bauer declined")
+
+
+def test_an_address_entered_again_means_whoever_has_it_now(stage: Stage) -> None:
+    trial, card = asked(stage)
+    moves(stage.clara, NEW)
+    moves(stage.samir, OLD)
+    stage.clock.days(1)
+    desk = stage.tom.says(f"resend {trial.code}").sees("The customer can consent")
+    desk.fills(**{"new.other": OLD}).presses("Send to this address")
+    stage.samir.sees("is asking for your consent").presses("Accept")
+    stage.tom.sees("Samir Nair accepted")
+    card.presses("Accept")
+    stage.clara.sees("That card is out of date", "replaced")
+
+
+def test_an_address_that_a_known_person_gave_up_still_means_them(stage: Stage) -> None:
+    stage.clara.says("home").sees("You need a role")
+    moves(stage.clara, NEW)
+    shown(stage, stage.clara)
+    trial, card = asked(stage)
+    card.presses("Accept")
+    stage.tom.sees("Clara Bauer accepted")
+    assert stage.trial(trial.code).state == State.PROVISIONING
+
+
+# ------------------------------------------------------------------ not the customer's
+
+
+def test_the_partners_own_people_and_bots_are_not_asked(stage: Stage) -> None:
+    trial, _ = asked(stage)
+    desk = stage.tom.says(f"resend {trial.code}").sees("The customer can consent")
+    for address, why in NOT_CUSTOMERS.items():
+        desk.fills(**{"new.other": address}).presses("Send to this address")
+        desk = stage.tom.sees(why, address)
+    assert stage.trial(trial.code).customer.administrator == stage.clara.email
+    stage.idle()
+    assert stage.ines.alone().messages() == []
+
+
+NOT_CUSTOMERS = {
+    "ines.duarte@harbour.example": "belongs to your own people",
+    "Trialbot@webex.bot": "is a bot",
+    "echobot@webex.bot": "is a bot",
+}
 
 
 def test_only_people_who_may_change_the_trial_can_resend_the_request(stage: Stage) -> None:

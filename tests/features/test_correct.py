@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from store.tables import Trial
 from store.terms import Access, CancelledBy, Kind, State
 from tests.people import Message, Person
+from tests.rooms import moves
 from tests.stage import Stage
 
 
@@ -99,6 +100,33 @@ def test_an_address_and_an_outcome_are_corrected(stage: Stage) -> None:
     correction(alone, trial, what="outcome", outcome="competitor", reason="They told us")
     alone.sees("Corrected: The reason was wrong", "Chose a competitor")
     alone.says(f"history {trial.code}").sees("Price → Chose a competitor", "They told us")
+
+
+def test_the_partners_own_people_and_bots_are_no_administrators(stage: Stage) -> None:
+    trial = stage.a_trial()
+    alone = stage.nora.alone()
+    correction(alone, trial, what="administrator", administrator=stage.ines.email, reason="x")
+    form = alone.sees(f"{stage.ines.email} belongs to your own people")
+    form.fills(administrator="echobot@webex.bot").presses("Save correction")
+    alone.sees("echobot@webex.bot is a bot")
+    assert stage.trial(trial.code).version == trial.version
+
+
+def test_an_address_corrected_to_itself_means_whoever_has_it_now(stage: Stage) -> None:
+    stage.clara.says("home").sees("You need a role")
+    trial = stage.a_trial()
+    old = stage.clara.email
+    moves(stage.clara, "clara.weiss@meadow.example")
+    moves(stage.samir, old)
+    stage.samir.says("home").sees("You need a role")
+    alone = stage.nora.alone()
+    correction(alone, trial, what="administrator", administrator=old, reason="Samir took over")
+    alone.sees("Corrected: The administrator's address", old)
+    buy = {"form": "customer.buy", "trial": trial.id}
+    stage.samir.finds("You need a role").submits(buy)  # type: ignore[union-attr]
+    stage.samir.sees("Thank you. I've let Harbour Networks know")
+    stage.clara.finds("You need a role").submits(buy)  # type: ignore[union-attr]
+    stage.clara.sees("Sorry")
 
 
 def test_only_full_administrators_correct_and_only_for_thirty_days(stage: Stage) -> None:

@@ -14,6 +14,7 @@ from store.tables import Trial
 from store.terms import DeviceType, Kind, Role
 from tests.lives import ending, happens, the_space, without_digest
 from tests.people import Message
+from tests.rooms import moves
 from tests.stage import Stage
 
 E = date(2027, 3, 31)
@@ -255,6 +256,28 @@ def test_only_the_customer_can_stop_the_customer_notices(stage: Stage) -> None:
     assert stage.clara.count("last day of your Webex trial") == 0
     stage.nora.sees("last day of the trial").presses("Show")
     stage.nora.sees("Customer notices", "off")
+
+
+def test_an_administrator_with_a_new_address_stays_the_administrator(stage: Stage) -> None:
+    """Clara never wrote to the bot: it knows her by the private chat that its notice began."""
+    without_digest(stage)
+    trial = stage.a_trial(**ending(E))
+    stage.clock.at(E - timedelta(days=7))
+    notice = stage.clara.sees("Your Webex trial expires on")
+    old = stage.clara.email
+    moves(stage.clara, "clara.weiss@meadow.example")
+    moves(stage.samir, old)
+    for form in ("customer.stop", "customer.buy"):
+        stage.samir.says("help").sees("help").submits({"form": form, "trial": trial.id})
+        stage.samir.sees("Sorry")
+    notice.presses("I want to buy")
+    stage.clara.sees("Thank you. I've let Harbour Networks know")
+    stage.tom.sees("Clara Bauer of Meadow Foods asked to buy")
+    stage.clock.at(E)
+    stage.clara.sees("is the last day of your Webex trial").presses("Stop these messages")
+    stage.clara.sees("won't get any more of these messages")
+    assert stage.samir.count("Webex trial for") == 0
+    assert not stage.trial(trial.code).customer_notices
 
 
 def test_the_customer_is_reminded_of_devices_too(stage: Stage) -> None:

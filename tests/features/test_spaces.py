@@ -10,7 +10,7 @@ from bot.webex.gateway import Gateways
 from store.features import spaces
 from store.tables import Outbox, Reminder, Slot, Space, Trial
 from tests.people import Person, wait_for
-from tests.rooms import a_room, adds, migrated, puts_out
+from tests.rooms import a_room, adds, anew, migrated, puts_out
 from tests.stage import Stage
 
 E_MINUS_14 = date(2026, 12, 17)
@@ -51,7 +51,106 @@ def test_full_administrators_are_told_once_of_each_member_without_a_role(stage: 
         adds(nora, room, who.about)
     stage.idle()
     assert alone.count("Jo Winter") == alone.count("can be seen by") - 1 == 1
-    assert alone.count("Tom") == 0
+    assert alone.count("Tom", "can be seen by") == 0
+
+
+def test_full_administrators_are_told_of_a_person_with_a_role_who_is_removed(stage: Stage) -> None:
+    """The role stays until a full administrator removes it with one press."""
+    trial = stage.a_trial(customer_notices=False)
+    room, alone, ines = stage.rooms["partner-space"], stage.nora.alone(), stage.ines.alone()
+    puts_out(stage.tom, room, stage.ines.about)
+    told = alone.sees("Tom Okafor removed Ines Duarte (ines.duarte@harbour.example)")
+    told.shows("from the space “partner-space”", "Their role at Harbour Networks stays")
+    ines.says(f"show {trial.code}").sees("Meadow Foods")
+    told.presses("Remove role")
+    alone.sees("Ines Duarte no longer has a role", "People at Harbour Networks")
+    ines.says(f"show {trial.code}").sees("nothing I can show you here").lacks("Meadow")
+    assert alone.count("removed Ines") == 0, "the card was answered"
+    assert [each.alone().messages() for each in (stage.tom, stage.viktor)] == [[], []]
+
+
+def test_a_second_full_administrator_is_told_too_and_presses_in_vain(stage: Stage) -> None:
+    stage.nora.says(f"roles {stage.tom.email} full").sees("New role for")
+    room, nora, tom = stage.rooms["partner-space"], stage.nora.alone(), stage.tom.alone()
+    puts_out(stage.nora, room, stage.viktor.about)
+    nora.sees("Nora Lindqvist removed Viktor Hahn").presses("Remove role")
+    nora.sees("Viktor Hahn no longer has a role")
+    tom.sees("removed Viktor Hahn").presses("Remove role")
+    tom.sees("Nothing to change")
+
+
+def test_nobody_is_told_of_who_leaves_or_has_no_role(stage: Stage) -> None:
+    room, alone = stage.rooms["partner-space"], stage.nora.alone()
+    puts_out(stage.ines, room, stage.ines.about)
+    adds(stage.nora, room, stage.jo.about)
+    alone.sees("Jo Winter", "no role")
+    puts_out(stage.nora, room, stage.jo.about)
+    stage.idle()
+    assert alone.count("removed") == alone.count("no longer in") == 0
+
+
+def test_who_is_removed_and_added_and_removed_again_is_told_of_again(stage: Stage) -> None:
+    room, alone = stage.rooms["partner-space"], stage.nora.alone()
+    for _ in range(2):
+        puts_out(stage.tom, room, stage.ines.about)
+        alone.sees("Tom Okafor removed Ines Duarte")
+        adds(stage.tom, room, stage.ines.about)
+        stage.idle()
+        alone.says("help").sees("Commands")
+
+
+def test_the_button_about_who_is_back_removes_nothing(stage: Stage) -> None:
+    room, alone = stage.rooms["partner-space"], stage.nora.alone()
+    puts_out(stage.tom, room, stage.ines.about)
+    told = alone.sees("Tom Okafor removed Ines Duarte")
+    adds(stage.tom, room, stage.ines.about)
+    stage.idle()
+    told.presses("Remove role")
+    alone.sees("Nothing to change")
+    stage.ines.alone().says("home").sees("Harbour Networks")
+
+
+def test_only_full_administrators_remove_the_role_of_who_was_removed(stage: Stage) -> None:
+    room = stage.rooms["partner-space"]
+    puts_out(stage.tom, room, stage.ines.about)
+    card = stage.nora.alone().sees("removed Ines Duarte")
+    remove = card.press_of("Remove role")
+    for who, answer in (
+        (stage.tom, "Your role doesn't allow this"),
+        (stage.viktor, "Your role doesn't allow this"),
+        (stage.petra, "belongs to another partner"),
+        (stage.petra.alone(), "nothing I can show you here"),
+        (stage.jo, "nothing I can show you here"),
+    ):
+        who.says("help").sees("Commands").submits(remove)
+        who.sees(answer).lacks("Ines")
+    stage.ines.alone().says("home").sees("Harbour Networks")
+
+
+def test_who_is_missing_when_the_bot_comes_back_is_reported_once(stage: Stage) -> None:
+    """The bot hears nothing of a space while it isn't in it."""
+    room, bot, alone = stage.rooms["partner-space"], stage.cast["bot"], stage.nora.alone()
+    for missing in ((), (stage.ines,), ()):
+        puts_out(stage.nora, room, bot)
+        stage.idle()
+        for person in missing:
+            puts_out(stage.nora, room, person.about)
+        adds(stage.nora, room, bot)
+        stage.idle()
+    assert alone.count("Ines Duarte", "is no longer in the space", "Their role") == 1
+    assert alone.count("no longer in the space") == 1
+
+
+def test_a_reminder_notices_who_is_missing(stage: Stage) -> None:
+    stage.a_trial(customer_notices=False)
+    to_e_minus_14(stage)
+    stage.clock.days(7)
+    stage.nora.sees("7 days left")
+    anew(stage.viktor)  # his old account is gone from the space, without an event
+    stage.clock.days(7)
+    stage.nora.sees("last day of the trial")
+    alone = stage.nora.alone()
+    assert alone.count("Viktor Hahn", "is no longer in the space “partner-space”") == 1
 
 
 # ------------------------------------------------------------------ lost and found

@@ -10,7 +10,8 @@ from store.features.shared import people
 from store.features.start import PROBES_AN_HOUR, probed
 from store.tables import Draft, Partner, Trial
 from store.terms import MeetingsOption, Role, Service
-from tests.people import Message, Person
+from tests.people import Message, Person, elements, plain
+from tests.rooms import add_person
 from tests.stage import Stage
 
 CUSTOMER = {
@@ -28,6 +29,14 @@ def fill_in(who: Person, services: str = "messaging", **customer: Any) -> Messag
     who.sees("Step 1 of").fills(**CUSTOMER | customer).presses("Next")
     who.sees("Step 2 of").fills(services=services).presses("Next")
     return who.sees("Check and save")
+
+
+def _beneath(card: Message, name: str) -> str:
+    """The first sentence after an input."""
+    assert card.card is not None
+    items = list(elements(card.card))
+    at = next(n for n, item in enumerate(items) if item.get("id") == name)
+    return plain(items[at + 1]["text"])
 
 
 def count(stage: Stage, what: type[Trial] | type[Draft]) -> int:
@@ -116,6 +125,39 @@ def test_every_mistake_is_reported_at_its_field_and_nothing_is_lost(stage: Stage
     card = stage.tom.sees("year-month-day", "Choose one of the options")
     assert card.inputs["licences"]["value"] == 2000
     assert count(stage, Trial) == 0
+
+
+def test_the_partners_own_people_and_bots_are_refused_at_their_field(stage: Stage) -> None:
+    stage.nora.says(f"roles {stage.jo.email} read-only").sees("New role for")
+    add_person(stage, "Kim Berg", "kim@elsewhere.example", org="partner").says("home")
+    stage.idle()
+    stage.tom.says("start")
+    card = stage.tom.sees("Step 1 of")
+    for address, why in (
+        (stage.ines.email, "belongs to your own people"),
+        ("Jo.Winter@post.example", "belongs to your own people"),  # not seen in Webex yet
+        ("kim@elsewhere.example", "belongs to your own people"),  # in the same organisation
+        ("trialbot@webex.bot", "is a bot"),
+    ):
+        card.fills(**CUSTOMER | {"administrator": address}).presses("Next")
+        card = stage.tom.sees("Step 1 of", f"{address.lower()} {why}")
+        assert card.inputs["administrator"]["value"] == address.lower()
+    named = {"administrator_is_full": False, "kind": "existing"}
+    several = f"{stage.samir.email}\n{stage.ines.email}"
+    card.fills(**CUSTOMER | named, full_administrators=several).presses("Next")
+    card = stage.tom.sees("Step 1 of", f"{stage.ines.email} belongs to your own people")
+    assert _beneath(card, "full_administrators").startswith(f"{stage.ines.email} belongs")
+    card.fills(full_administrators=stage.samir.email).presses("Next")
+    stage.tom.sees("Step 2 of")
+
+
+def test_who_gets_a_role_while_the_form_is_open_is_refused_at_save(stage: Stage) -> None:
+    stage.tom.says("start")
+    check = fill_in(stage.tom)
+    stage.nora.says(f"roles {stage.clara.email} admin").sees("New role for")
+    check.presses("Save")
+    stage.tom.sees("Step 1 of", f"{stage.clara.email} belongs to your own people")
+    assert (count(stage, Trial), count(stage, Draft)) == (0, 1)
 
 
 def test_back_keeps_all_values_and_clearing_meetings_drops_its_site(stage: Stage) -> None:

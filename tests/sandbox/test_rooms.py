@@ -181,3 +181,54 @@ def test_a_change_is_reported_at_once_and_its_absence_after_the_wait(
     assert controls.get("changes", since=seq, wait=0.05)["seq"] == seq
     tom.post("messages", roomId=room, text="news")
     assert controls.get("changes", since=seq, wait=20)["seq"] > seq
+
+
+def test_a_changed_address_stays_with_the_account(
+    controls: Controls, people: dict[str, Caller], bot: Caller
+) -> None:
+    clara, samir = people["customer-full-admin"], people["customer-full-admin-2"]
+    bot.post("messages", toPersonEmail=clara.email, text="before")
+    controls.post(f"people/{clara.id}/address", email="clara@new.example")
+    assert bot.get(f"people/{clara.id}")["emails"] == ["clara@new.example"]
+    assert bot.refused("POST", "messages", toPersonEmail=clara.email, text="x")[0] == 404
+    room = clara.get("messages/direct", personId=bot.id)["items"][0]["roomId"]
+    assert bot.post("messages", toPersonEmail="clara@new.example", text="x")["roomId"] == room
+    url = f"{controls.url}/sandbox/people/{samir.id}/address"
+    taken = controls.session.post(url, json={"email": "Clara@new.example"}, timeout=10)
+    assert taken.status_code == 409
+    new = controls.post("people", name="Clara Bauer", email=clara.email, org="customer")
+    assert new["personId"] != clara.id
+    controls.post(f"people/{new['personId']}/address", email="another@meadow.example")
+    controls.post(f"people/{samir.id}/address", email=clara.email)
+    assert bot.post("messages", toPersonEmail=clara.email, text="x")["roomId"] != room
+
+
+def test_an_account_made_anew_has_the_address_and_another_id(
+    controls: Controls, people: dict[str, Caller], bot: Caller
+) -> None:
+    tom, room = people["partner-admin"], controls.room()
+    new = controls.post(f"people/{tom.id}/account")
+    about = ("name", "email", "orgId", "role")
+    assert {key: new[key] for key in about} == {key: tom.about[key] for key in about}
+    assert new["personId"] != tom.id
+    assert tom.call("GET", "people/me").status_code == 401
+    assert bot.refused("GET", f"people/{tom.id}")[0] == 404
+    members = bot.get("memberships", roomId=room)["items"]
+    assert not {tom.id, new["personId"]} & {each["personId"] for each in members}
+    again = Caller(tom.url, new, tom.session)
+    assert again.get("people/me")["id"] == new["personId"]
+    bot.post("memberships", roomId=room, personEmail=tom.email)
+    assert again.get(f"rooms/{room}")["id"] == room
+    elsewhere = controls.post(f"people/{new['personId']}/account", org="customer")
+    assert (elsewhere["email"], elsewhere["orgId"] != tom.about["orgId"]) == (tom.email, True)
+
+
+def test_changed_people_are_as_before_after_a_reset(
+    controls: Controls, people: dict[str, Caller]
+) -> None:
+    before = controls.get("people")
+    controls.post(f"people/{people['outsider'].id}/address", email="jo@new.example")
+    controls.post(f"people/{people['partner-admin'].id}/account")
+    assert controls.get("people") != before
+    controls.post("reset")
+    assert controls.get("people") == before

@@ -58,6 +58,9 @@ CLAIM: dict[str, Any] = {"token": "desk1-1", "now": NOW, "until": NOW, "limit": 
 
 HOT: dict[str, Callable[[Session, Crowd], Any]] = {
     "a person": lambda session, crowd: people.known(session, "id-x"),
+    "a person met": lambda session, crowd: people.meet(
+        session, "id-new", emails=["a@c77.example"], name="A", org_id="o", now=NOW
+    ),
     "a space": lambda session, crowd: spaces.space_of(session, "room-p3"),
     "a trial": lambda session, crowd: reading.show(session, 101, by=crowd.house.full, now=NOW),
     "a code": lambda session, crowd: reading.find(session, code(101), by=crowd.house.full),

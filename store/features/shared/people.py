@@ -44,8 +44,9 @@ def meet(
 ) -> Person:
     """Store a person as Webex shows them (`emails`: all addresses, the main one first).
 
-    They get the roles and assignments of stand-ins with these addresses. If addresses move to other
-    people later, roles don't follow.
+    They get the roles and assignments of stand-ins with these addresses, and become the customers'
+    administrators whom nobody has shown yet. If addresses move to other people later, neither
+    follows.
     """
     addresses = [email.strip().lower() for email in emails]
     person = known(session, webex_id)
@@ -58,10 +59,28 @@ def meet(
         return _remember(session, None, webex_id, addresses, name, org_id, now)
 
 
+def meet_new(
+    session: Session, webex_id: str, *, email: str, name: str, org_id: str, now: datetime
+) -> None:
+    """Store a person whom Webex shows for the first time, in passing, with one of their addresses.
+
+    The rest is fetched when they act.
+    """
+    if known(session, webex_id) is None:
+        person = meet(session, webex_id, emails=[email], name=name, org_id=org_id, now=now)
+        person.seen_at = None
+
+
 def by_email(session: Session, email: str) -> Person | None:
     """The last person who showed this address; until somebody does, its stand-in."""
     at = select(col(Address.person_id)).where(col(Address.email) == email.strip().lower())
     return session.exec(select(Person).where(col(Person.id) == at.scalar_subquery())).first()
+
+
+def shown_with(session: Session, email: str) -> Person | None:
+    """The last person who showed this address; None until Webex shows somebody with it."""
+    person = by_email(session, email)
+    return person if person and person.webex_id else None
 
 
 def named(session: Session, ids: Collection[int]) -> dict[int, Person]:
@@ -141,11 +160,6 @@ def standing(session: Session, person: Person, trial: Trial, today: date) -> Sta
     return Standing(role, owns(session, person, trial, today))
 
 
-def administers(person: Person, customer: Customer) -> bool:
-    """Whether a person is a customer's administrator."""
-    return customer.administrator in person.emails
-
-
 def owns(session: Session, person: Person, trial: Trial, today: date) -> bool:
     """Whether a person started a trial or is assigned to it on a day."""
     return trial.started_by == person.id or person.id in owners(session, trial, today)
@@ -223,6 +237,11 @@ def _remember(
     session.flush()
     for email in addresses:
         session.merge(Address(email=email, person_id=id_of(person)))
+    session.exec(
+        update(Customer)
+        .where(col(Customer.administrator).in_(addresses), col(Customer.administrator_id).is_(None))
+        .values(administrator_id=person.id)
+    )
     session.flush()
     for stand_in in stand_ins:
         if stand_in is not person:

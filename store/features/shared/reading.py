@@ -15,6 +15,7 @@ from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from store.codes import normal_code
 from store.features.shared import people
+from store.features.shared.administrators import is_administrator
 from store.features.shared.people import Standing
 from store.features.shared.trials import BARE, loading, today_in, whole
 from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
@@ -57,10 +58,10 @@ def standing(session: Session, trial_id: int, *, by: Person, now: datetime) -> V
     return view(session, trial, by=by, now=now)
 
 
-def administered(session: Session, trial_id: int, *, by: Person) -> Trial:
+def administered(session: Session, trial_id: int, *, by: Person, room_id: str) -> Trial:
     """A trial of a customer whose administrator this is. Refused: NOTHING_FOR_YOU."""
     trial = session.exec(_BY_ID, params={"trial_id": trial_id}).one_or_none()
-    if trial is None or not people.administers(by, trial.customer):
+    if trial is None or not is_administrator(session, trial.customer, by, room_id):
         raise Refused(NOTHING_FOR_YOU)
     return trial
 

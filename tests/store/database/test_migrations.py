@@ -12,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from store.database.database import Database, migrations
-from store.tables import History, Reminder, Shipment, id_of
-from store.terms import DeviceType
-from tests.databases import migrate_to
-from tests.store.cast import a_house, a_trial
+from store.features.roles import give
+from store.tables import Customer, History, Reminder, Shipment, id_of
+from store.terms import DeviceType, Role
+from tests.databases import later_columns, migrate_to
+from tests.store.cast import NOW, a_house, a_trial, meet
 
 
 def test_models_and_migrations_agree(database: Database) -> None:
@@ -100,15 +101,10 @@ def test_a_process_of_the_previous_release_can_read_during_the_migration(
 
 
 def at_0003(url: str) -> Database:
-    """A database of the previous release, with a trial that has history and a reminder.
-
-    Today's code writes the trial, so it needs a column of a later release.
-    """
+    """A database of the previous release, with a trial that has history and a reminder."""
     database = Database(url)
     migrate_to(database, "0003")
-    with database.writing() as connection:
-        connection.execute(text("ALTER TABLE trial ADD COLUMN extras JSON DEFAULT '{}'"))
-    with database.transaction() as session:
+    with later_columns(database), database.transaction() as session:
         trial = a_trial(session, a_house(session))
         shipment = Shipment(trial_id=id_of(trial), type=DeviceType.PHONE)
         session.add(shipment)
@@ -116,9 +112,33 @@ def at_0003(url: str) -> Database:
         for reminder in session.exec(select(Reminder)).all()[1:]:
             session.delete(reminder)
         session.exec(select(Reminder)).one().shipment_id = shipment.id
-    with database.writing() as connection:
-        connection.execute(text("ALTER TABLE trial DROP COLUMN extras"))
     return database
+
+
+# ------------------------------------------------------------------ 0007
+
+
+def test_customers_get_the_administrator_whom_webex_has_shown(empty_url: str) -> None:
+    database = Database(empty_url)
+    migrate_to(database, "0005")
+    with later_columns(database), database.transaction() as session:
+        house = a_house(session)
+        clara = meet(session, "clara@meadow.example", "org-meadow")
+        trials = [a_trial(session, house)]
+        trials.append(a_trial(session, house, administrator="lena@meadow.example"))
+        give(session, 1, email="waits@x.example", role=Role.ADMIN, by=None, now=NOW)
+        customers = [trial.customer_id for trial in trials]
+        clara_id = id_of(clara)
+    with database.writing() as connection:  # as a release before 0007 leaves it
+        stranger = "INSERT INTO customer SELECT 9, partner_id, company, company_key, :at, domain,"
+        rest = " organisation_id, vertical, vertical_note, country, language, full_administrators"
+        copied = text(stranger + rest + " FROM customer WHERE id = :id")
+        connection.execute(copied, {"at": "waits@x.example", "id": customers[0]})
+    database.migrate()
+    with database.reading() as session:
+        found = {row.id: row.administrator_id for row in session.exec(select(Customer))}
+    assert found == {customers[0]: clara_id, customers[1]: None, 9: None}
+    database.close()
 
 
 def everything_of(connection: Connection, name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from store.act import Act
-from store.features import access, consent
+from store.features import access, consent, roles
 from store.features.consent import (
     CONSENT_DECIDED,
     CONSENT_FROM_PARTNER,
@@ -14,10 +14,11 @@ from store.features.consent import (
     CONSENT_NOT_YOURS,
     NOT_FULL_ADMINISTRATOR,
 )
+from store.features.shared import insiders
 from store.refusals import DAY_TOO_EARLY, OLD_CARD
 from store.rules.resends import RESENT_RECENTLY
 from store.tables import Consent, Person, Slot
-from store.terms import Access, Answer, CancelledBy, HubChange, Kind, State
+from store.terms import Access, Answer, CancelledBy, HubChange, Kind, Role, State
 from tests.store.cast import CONSUMER, NOW, House, at, begun, meet, refused
 
 
@@ -75,9 +76,12 @@ def test_anyone_else_who_presses_is_refused(session: Session, house: House) -> N
 
 
 def test_the_partners_own_people_cannot_decide(session: Session, house: House) -> None:
-    _, cards = asked(session, house, full_administrators=[house.other.email, "in@harbour.example"])
-    colleague = meet(session, "in@harbour.example", house.admin.org_id)
-    for card, by in [(cards[1], house.other), (cards[2], colleague)]:
+    _, cards = asked(session, house)
+    given = {"email": "clara@meadow.example", "role": Role.READ_ONLY, "by": house.full}
+    staff = roles.give(session, house.partner.id, **given, now=NOW)
+    meet(session, "clara@meadow.example", "org-meadow")
+    colleague = meet(session, "samir@meadow.example", house.admin.org_id)
+    for card, by in [(cards[1], staff), (cards[2], colleague)]:
         with refused(CONSENT_FROM_PARTNER):
             decide(session, card, by)
 
@@ -88,9 +92,9 @@ def test_people_in_the_shared_consumer_organisation_are_not_colleagues(
     house.admin.org_id = CONSUMER
     _, (_, clara_card, _) = asked(session, house)
     decide(session, clara_card, meet(session, "clara@meadow.example", CONSUMER))
-    assert consent.is_consumer(CONSUMER)
-    assert not consent.is_consumer("Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi94")
-    assert not consent.is_consumer("not base64 at all")
+    assert insiders.is_consumer(CONSUMER)
+    assert not insiders.is_consumer("Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi94")
+    assert not insiders.is_consumer("not base64 at all")
 
 
 def test_consent_lapses_after_thirty_days_in_the_trials_time_zone(

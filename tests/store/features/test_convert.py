@@ -37,9 +37,9 @@ def order(session: Session, trial: Trial, house: House) -> None:
 def test_only_the_customers_administrator_can_ask_to_buy(session: Session, trial: Trial) -> None:
     ben = meet(session, "ben@meadow.example", "org-meadow")
     with refused(NOTHING_FOR_YOU):
-        convert.want_to_buy(session, trial.id, Act(ben, NOW))
+        convert.want_to_buy(session, trial.id, Act(ben, NOW), room_id="r")
     clara = meet(session, "clara@meadow.example", "org-meadow")
-    convert.want_to_buy(session, trial.id, Act(clara, NOW))
+    convert.want_to_buy(session, trial.id, Act(clara, NOW), room_id="r")
     assert trial.interest_on == date(2026, 12, 1)
 
 

@@ -13,8 +13,9 @@ def test_a_customer_can_stop_the_messages(session: Session, house: House) -> Non
     trial = a_trial(session, house)
     clara = meet(session, "clara@meadow.example", "org-meadow")
     with refused(NOTHING_FOR_YOU):
-        customer_notices.stop(session, trial.id, Act(meet(session, "ben@meadow.example", "x"), NOW))
-    customer_notices.stop(session, trial.id, Act(clara, at(1)))
+        ben = meet(session, "ben@meadow.example", "x")
+        customer_notices.stop(session, trial.id, Act(ben, NOW), room_id="r")
+    customer_notices.stop(session, trial.id, Act(clara, at(1)), room_id="r")
     assert CUSTOMER_END not in open_reminders(session, trial)
     customer_notices.switch(session, trial.id, on=True, **by(house.admin, day=1))
     assert CUSTOMER_END in open_reminders(session, trial)

@@ -5,9 +5,11 @@ from sqlmodel import Session
 from store.act import Act
 from store.features.roles import LAST_FULL_ADMINISTRATOR, give, take
 from store.features.shared import people
+from store.features.shared.administrators import administrator, is_administrator
 from store.features.shared.people import known, meet, role_of, roles_of
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU
-from store.terms import Role
+from store.tables import Slot
+from store.terms import Role, Service
 from tests.store.cast import NOW, House, a_house, a_trial, at, refused
 
 
@@ -93,3 +95,44 @@ def test_an_assignment_is_valid_through_its_last_day(session: Session, house: Ho
     )
     assert people.owns(session, house.other, trial, until)
     assert not people.owns(session, house.other, trial, date(2026, 12, 11))
+
+
+def test_a_customers_administrator_is_the_first_person_shown_with_the_address(
+    session: Session, house: House
+) -> None:
+    customer = a_trial(session, house, administrator="Clara@meadow.example").customer
+    assert administrator(session, customer) is None
+    clara = see(session, "clara", "clara@meadow.example")
+    see(session, "clara", "weiss@meadow.example")
+    samir = see(session, "samir", "clara@meadow.example")
+    assert administrator(session, customer) is clara
+    assert is_administrator(session, customer, clara, "any")
+    assert not is_administrator(session, customer, samir, "any")
+
+
+def test_a_customer_is_known_again_by_address_and_person(session: Session, house: House) -> None:
+    services = iter(Service)
+    first, again = (
+        a_trial(session, house, services=[next(services)], administrator="clara@meadow.example")
+        for _ in range(2)
+    )
+    assert first.customer_id == again.customer_id
+    see(session, "clara", "clara@meadow.example")
+    see(session, "samir", "clara@meadow.example")
+    other = a_trial(session, house, services=[next(services)], administrator="clara@meadow.example")
+    assert other.customer_id != first.customer_id
+    assert administrator(session, other.customer).webex_id == "samir"
+    assert administrator(session, first.customer).webex_id == "clara"
+
+
+def test_who_acts_where_a_message_to_the_address_arrived_is_the_administrator(
+    session: Session, house: House
+) -> None:
+    customer = a_trial(session, house, administrator="clara@meadow.example").customer
+    address = "email:clara@meadow.example"
+    session.add(Slot(address=address, name="customer/1/service", room_id="hers"))
+    session.flush()
+    clara = see(session, "clara", "weiss@meadow.example")
+    assert not is_administrator(session, customer, clara, "elsewhere")
+    assert is_administrator(session, customer, clara, "hers")
+    assert administrator(session, customer) is clara
