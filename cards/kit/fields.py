@@ -20,9 +20,13 @@ Choices: TypeAlias = Sequence[tuple[str, str]]
 
 NOTHING: Any = object()
 MAX_NUMBER = 999_999_999_999_999
+NO_ID = 2**31 - 1
+"""The largest number that a column holds; stands for any id that can't be one of ours."""
+
 MAX_ADDRESSES = 20
 
 _DIGITS = re.compile(r"[0-9]{1,15}")
+_NEGATIVE = re.compile(r"-[0-9]{1,15}")
 _ISO_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _BETWEEN_ADDRESSES = re.compile(r"[\s,;]+")
 
@@ -125,7 +129,7 @@ def as_text(raw: object) -> str:
 def typed_as(type_: Any, typed: str) -> Any:
     """Convert a short text to an integer, a day or a word of a vocabulary. Raises `Wrong`."""
     if type_ is int:
-        return _integer(typed)
+        return _id(typed)
     if type_ is date:
         return _day(typed)
     if isinstance(type_, type) and issubclass(type_, StrEnum | Declared):
@@ -134,6 +138,13 @@ def typed_as(type_: Any, typed: str) -> Any:
         except (ValueError, KeyError):
             raise Wrong(N_("Choose one of the options.")) from None
     return typed
+
+
+def _id(typed: str) -> int:
+    """Convert digits to an id; an impossible one (negative, or too large) is an id of nothing."""
+    if _NEGATIVE.fullmatch(typed):
+        return NO_ID
+    return min(_integer(typed), NO_ID)
 
 
 def _integer(typed: str) -> int:
@@ -159,6 +170,13 @@ class Carried(Field):
     def read(self, typed: str, choices: Choices | None) -> Any:
         """Parse the value by its declared type. Raises `Wrong`."""
         return typed_as(self.type, super().read(typed, choices))
+
+    def again(self, raw: object) -> str:
+        """Return the value as it was parsed, as handlers read it from an invalid form."""
+        try:
+            return self.write(self.parse(raw, None))
+        except Wrong:
+            return super().again(raw)
 
 
 class Rest(Field):

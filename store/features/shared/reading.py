@@ -3,6 +3,7 @@
 Every query uses an index, so that its cost grows with the result, not with the tables.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,6 +26,7 @@ from store.tables import Assignment, Customer, History, Person, Serial, Shipment
 from store.terms import Filter, Role, State
 
 PAGE = 10
+_CURSOR = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9]{1,18})")
 HITS = 50
 MOST = 1000
 """The limit of home's counts: more are shown as "1000 or more"."""
@@ -294,8 +296,9 @@ def _ahead(
 
 
 def _cursor(after: str) -> tuple[date, int]:
-    day, _, trial_id = after.partition(".")
+    found = _CURSOR.fullmatch(after)
     try:
+        day, trial_id = found.groups() if found else ("", "")
         return date.fromisoformat(day), int(trial_id)
     except ValueError as error:
         raise Refused(OLD_CARD) from error

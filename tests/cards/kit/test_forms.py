@@ -241,6 +241,23 @@ def test_a_button_carries_only_the_forms_fields() -> None:
     assert Everything.button(WORDS, trial=1).data == {"form": "test.everything", "trial": 1}
 
 
+@pytest.mark.parametrize("impossible", [-1, "-1", 2**31, 999_999_999_999_999, "999999999999999"])
+def test_an_id_that_no_row_can_have_is_an_id_of_nothing(impossible: object) -> None:
+    sent = {**GOOD, "trial": impossible}
+    assert Everything.parse(sent, {"days": DYNAMIC}).trial == fields.NO_ID
+    with pytest.raises(Invalid) as caught:
+        Everything.parse({**sent, "company": ""}, {"days": DYNAMIC})
+    assert not caught.value.broken
+    assert int(caught.value.values["trial"]) == fields.NO_ID
+
+
+@pytest.mark.parametrize("unreadable", [10**20, "9" * 20, "9" * 9_000, "-", "1e3", "--1", 1.5])
+def test_an_id_that_is_no_number_is_a_forged_press(unreadable: object) -> None:
+    with pytest.raises(Invalid) as caught:
+        Everything.parse({**GOOD, "trial": unreadable}, {"days": DYNAMIC})
+    assert caught.value.broken
+
+
 def test_forms_without_fields_ignore_other_inputs() -> None:
     class Press(Form, key="test.press"):
         trial: int = carried()
@@ -400,7 +417,7 @@ def chosen(field: Choose) -> st.SearchStrategy[Any]:
 
 def typed(field: Field, words: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     if field.type is int:
-        return st.integers(0, fields.MAX_NUMBER)
+        return st.integers(0, fields.NO_ID)
     if field.type is date:
         return st.dates(date(2000, 1, 1), date(2099, 12, 31))
     if isinstance(field.type, type) and issubclass(field.type, Declared):
