@@ -74,7 +74,7 @@ def press(action: Mapping[str, Any], *, direct: bool) -> Told:
 def happening(row: Claimed, me: Identity) -> Told | None:
     """Interpret a room event; None if it has no handler."""
     if row.resource == "memberships":
-        kind = _MEMBERSHIPS.get((row.event, row.person_id == me.person_id))
+        kind = _MEMBERSHIPS.get((row.event, me.is_me(row.person_id)))
     else:
         kind = _ROOMS.get(row.event) if row.resource == "rooms" else None
     if kind is None or not happenings[kind]:

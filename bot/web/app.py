@@ -104,7 +104,7 @@ class Door:
             return False
         if self._me is None:
             self._me = identity.remembered(self._context.database)
-        if self._me and event.person_id == self._me.person_id:
+        if self._me and self._me.is_me(event.person_id):
             return True
         return str(event.data.get("personEmail", "")).endswith(BOTS)
 

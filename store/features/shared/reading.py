@@ -20,8 +20,10 @@ from store.features.shared.people import Standing
 from store.features.shared.trials import BARE, loading, today_in, whole
 from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
 from store.rules.dates import GRACE_DAYS
-from store.rules.eligibility import site_url
+from store.rules import spelling
+from store.rules.eligibility import address, site_url
 from store.rules.rights import Action, may
+from store.rules.spelling import name_key, organisation
 from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Trial, related
 from store.terms import Filter, Role, State
 
@@ -90,13 +92,13 @@ def actors(session: Session, trial: Trial, today: date) -> list[Person]:
 
 
 def find(session: Session, text: str, *, by: Person, within: int | None = None) -> Sequence[Trial]:
-    """Find trials by typed text: at most 50, running ones first.
+    """Find trials by typed text, however it is spelled: at most 50, running ones first.
 
-    A code, the start of a customer's name, an e-mail address, a domain, a site URL, an organisation
+    A code (also without `T-`), the start of a customer's name, an e-mail address, a domain, a site URL, an organisation
     ID, an order or serial number. `within`: only this partner's.
     """
     partners = partners_of(session, by, within)
-    wanted = text.strip()
+    wanted = spelling.sought(text)
     if not partners or not wanted:
         return []
     if found := _of_code(session, wanted):
@@ -125,12 +127,14 @@ def _by_anything(partners: list[int], text: str) -> Iterator[SelectOfScalar[Any]
     customers = select(col(Trial.id)).join(related(Trial.customer))
     ours = col(Customer.partner_id).in_(partners)
     if "@" in text:
-        yield customers.where(ours, col(Customer.administrator) == plain)
+        yield customers.where(ours, col(Customer.administrator) == address(text))
         return
-    yield customers.where(ours, *_starts(col(Customer.company_key), text.casefold()))
+    yield customers.where(ours, *_starts(col(Customer.company_key), name_key(text)))
     yield customers.where(ours, col(Customer.domain) == plain)
-    yield customers.where(ours, col(Customer.organisation_id) == text)
+    yield customers.where(ours, col(Customer.organisation_id).in_((text, organisation(text))))
     trials = select(col(Trial.id)).where(col(Trial.partner_id).in_(partners))
+    if code := spelling.code(text):
+        yield trials.where(col(Trial.code) == code)
     yield trials.where(col(Trial.site) == site_url(text), col(Trial.site) != "")
     yield trials.where(col(Trial.order_number) == upper, col(Trial.order_number) != "")
     shipped = trials.join(related(Trial.shipments))
