@@ -11,7 +11,12 @@ from store.features.shared import people, reading
 from store.say import Say
 
 
-@command("home", help=N_("See your trials at a glance: expiring, pending, to do."), asks=True)
+@command(
+    "home",
+    help=N_("See your trials at a glance: expiring, pending, to do."),
+    asks=True,
+    alone={N_("hello"): "", N_("hi"): ""},
+)
 def home(turn: Turn) -> Sequence[Say]:
     """Show an overview to somebody with a role; tell anybody else what the bot does."""
     here = None if turn.direct else turn.space.partner_id if turn.space else 0

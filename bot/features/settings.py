@@ -20,6 +20,7 @@ from cards.kit.words import N_, Words, languages
 from store.features import settings, spaces
 from store.features.settings import PartnerSettings, SpaceSettings
 from store.refusals import NOTHING_FOR_YOU, Refused
+from store.rules import spelling
 from store.rules.rights import Action
 from store.say import Say
 from store.tables import Partner, Space, id_of
@@ -135,11 +136,11 @@ def ask_language(turn: Turn) -> Sequence[Say]:
     """Switch to the language that was typed, or ask which one."""
     if turn.rest:
         named = {
-            words.tongue(tongue).casefold(): tongue
+            spelling.word(words.tongue(tongue)): tongue
             for tongue in languages()
             for words in (turn.words, Words(tongue))
         }
-        typed = turn.rest.casefold()
+        typed = spelling.word(turn.rest)
         return speak(turn, SetLanguage.parse({"language": named.get(typed, typed)}))
     return [turn.answer(*language_card(turn.words.language, words=turn.words))]
 

@@ -151,7 +151,8 @@ def _id(typed: str) -> int:
 def _integer(typed: str) -> int:
     number = spelling.number(typed)
     if not _DIGITS.fullmatch(number):
-        raise Wrong(N_("“{typed}” isn't a whole number. Enter one such as 30."), typed=_short(typed))
+        shown = _short(typed)
+        raise Wrong(N_("“{typed}” isn't a whole number. Enter one such as 30."), typed=shown)
     return int(number)
 
 
@@ -448,8 +449,9 @@ class Emails(Text):
 
 def address(typed: str) -> str:
     """Normalise an e-mail address with the library, in lower case. Raises `Wrong`."""
+    bare = spelling.address(typed)
     try:
-        return validate_email(spelling.address(typed), check_deliverability=False).normalized.lower()
+        return validate_email(bare, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         shown = Md(typed) if isinstance(typed, Md) else typed[:100]
         raise Wrong(N_("{typed} isn't a valid e-mail address."), typed=shown) from None

@@ -16,7 +16,7 @@ _JOINERS = frozenset("\u200c\u200d")
 """Invisible, but part of some scripts' words and of emoji."""
 
 _CLOSING = " \t\n.,;:!?…"
-_OPENING = " \t\n,:/"
+_OPENING = " \t\n\u00a0,:/\u200c\u200d"
 
 
 # ------------------------------------------------------------------ text
@@ -55,7 +55,7 @@ def word(text: str) -> str:
 
 def opened(text: str) -> str:
     """A sentence without what may stand before its first word: blanks, a comma or a slash."""
-    return visible(text).lstrip(_OPENING)
+    return visible(text, keep=_JOINERS).lstrip(_OPENING)
 
 
 # ------------------------------------------------------------------ addresses
@@ -68,7 +68,8 @@ _SCHEME = re.compile(r"^(?:mailto:)+", re.IGNORECASE)
 def address(text: str) -> str:
     """An e-mail address without the name, `mailto:` and punctuation that people paste with it."""
     found = addresses(text)
-    return found[0] if len(found) == 1 else sought(text)
+    certain = [part for part in found if "@" in part] or found
+    return certain[0] if len(certain) == 1 else sought(text)
 
 
 def addresses(text: str) -> list[str]:
@@ -139,9 +140,20 @@ _YEAR_FIRST = re.compile(r"(\d{4})([-./])(\d{1,2})\2(\d{1,2})", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-./])\s?(\d{1,2})\2\s?(\d{4})(?:\s?г)?", re.ASCII)
 _DAY_AND_NAME = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.)? ([a-z]{3,9})\.?,? (\d{4})", re.ASCII)
 _NAME_AND_DAY = re.compile(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", re.ASCII)
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 
 
 def number(text: str) -> str:

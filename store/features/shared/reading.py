@@ -19,8 +19,8 @@ from store.features.shared import people
 from store.features.shared.people import Standing
 from store.features.shared.trials import BARE, loading, today_in, whole
 from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
-from store.rules.dates import GRACE_DAYS
 from store.rules import spelling
+from store.rules.dates import GRACE_DAYS
 from store.rules.eligibility import address, site_url
 from store.rules.rights import Action, may
 from store.rules.spelling import name_key, organisation
@@ -94,8 +94,8 @@ def actors(session: Session, trial: Trial, today: date) -> list[Person]:
 def find(session: Session, text: str, *, by: Person, within: int | None = None) -> Sequence[Trial]:
     """Find trials by typed text, however it is spelled: at most 50, running ones first.
 
-    A code (also without `T-`), the start of a customer's name, an e-mail address, a domain, a site URL, an organisation
-    ID, an order or serial number. `within`: only this partner's.
+    A code (also without `T-`), the start of a customer's name, an e-mail address, a domain, a site
+    URL, an organisation ID, an order or serial number. `within`: only this partner's.
     """
     partners = partners_of(session, by, within)
     wanted = spelling.sought(text)
@@ -123,14 +123,14 @@ def partners_of(session: Session, by: Person, within: int | None = None) -> list
 
 
 def _by_anything(partners: list[int], text: str) -> Iterator[SelectOfScalar[Any]]:
-    plain, upper = text.lower(), text.upper()
+    upper = text.upper()
     customers = select(col(Trial.id)).join(related(Trial.customer))
     ours = col(Customer.partner_id).in_(partners)
     if "@" in text:
         yield customers.where(ours, col(Customer.administrator) == address(text))
         return
     yield customers.where(ours, *_starts(col(Customer.company_key), name_key(text)))
-    yield customers.where(ours, col(Customer.domain) == plain)
+    yield customers.where(ours, col(Customer.domain) == site_url(text))
     yield customers.where(ours, col(Customer.organisation_id).in_((text, organisation(text))))
     trials = select(col(Trial.id)).where(col(Trial.partner_id).in_(partners))
     if code := spelling.code(text):

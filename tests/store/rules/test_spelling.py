@@ -63,6 +63,7 @@ def test_a_name_keeps_its_looks_and_is_compared_without_them(
         ("Clara Novak <clara@meadow.example>", "clara@meadow.example"),
         ('"Novak, Clara" <clara@meadow.example>;', "clara@meadow.example"),
         ("<clara@meadow.example>", "clara@meadow.example"),
+        ("Clara Novak clara@meadow.example", "clara@meadow.example"),
         ("mailto:clara@meadow.example", "clara@meadow.example"),
         ("MAILTO:clara@meadow.example?subject=Trial", "clara@meadow.example"),
         ("<mailto:clara@meadow.example>.", "clara@meadow.example"),
