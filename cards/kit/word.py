@@ -43,10 +43,11 @@ def suggestion_card(
 ) -> Card:
     """Offer the command that was probably meant, with what was typed after it.
 
-    `can_be_pressed`: a button can run the command.
+    `can_be_pressed`: a button can run the command. It can't if what was typed is too long for it.
     """
     title = f"{words(word)} {rest}".strip()
     shown = plain(title if len(title) <= 60 else title[:60] + "…")
     said = words("I don't know “{typed}”. Did you mean *{nearest}*?", typed=typed, nearest=shown)
-    button = Word.button(words, shown, word=word, rest=rest) if can_be_pressed else None
+    fits = len(rest) <= Word.fields["rest"].max
+    button = Word.button(words, shown, word=word, rest=rest) if can_be_pressed and fits else None
     return kit.card(words, said, [kit.text(said)], [button])
