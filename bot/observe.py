@@ -5,10 +5,14 @@ No log line contains what people wrote, their names or their addresses.
 
 import logging
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from sqlalchemy.exc import DBAPIError
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import ExcInfo
 
 log: Any = structlog.get_logger("trialbot")
 
@@ -18,11 +22,43 @@ def _chain() -> list[Any]:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.ExceptionRenderer(
-            # Local variables hold tokens and what people wrote.
-            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        ),
+        structlog.processors.ExceptionRenderer(_told),
     ]
+
+
+# Local variables hold tokens and what people wrote.
+_trace = ExceptionDictTransformer(show_locals=False)
+
+
+def _told(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """Describe an exception; of a database's error its code and statement, but no value.
+
+    PostgreSQL's own message may quote one: `Key (email)=(clara@meadow.example) already exists`.
+    """
+    instead: dict[str, str] = {}
+    for error in _chain_of(exc_info[1]):
+        if isinstance(error, DBAPIError):
+            instead |= {str(error): f"{_code(error)} [SQL: {error.statement}]"}
+            instead |= {str(error.orig): _code(error)}
+    stacks = _trace(exc_info)
+    for stack in stacks:
+        stack["exc_value"] = instead.get(stack["exc_value"], stack["exc_value"])
+    return stacks
+
+
+def _chain_of(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and those that caused it or that it interrupted."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _code(error: DBAPIError) -> str:
+    """The code of a database's error: an SQLSTATE, or SQLite's name for it."""
+    origin = error.orig
+    return str(getattr(origin, "sqlstate", None) or getattr(origin, "sqlite_errorname", ""))
 
 
 # An embedded bot (in a test, say) logs to the current standard output.

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
-from bot.webex.ids import uuid_in
 from store.features.shared import people
+from store.rules.spelling import webex_id
 from store.tables import Space
 
 FRESH = timedelta(hours=24)
@@ -70,5 +70,5 @@ def _remember(memory: dict[str, T], key: str, value: T) -> None:
 def former_id(session: Session, room_id: str) -> str:
     """The id under which we know a room that Webex has migrated; empty if we don't."""
     rooms = session.exec(select(col(Space.room_id))).all()
-    same = (room for room in rooms if room != room_id and uuid_in(room) == uuid_in(room_id))
+    same = (room for room in rooms if room != room_id and webex_id(room) == webex_id(room_id))
     return next(same, "")

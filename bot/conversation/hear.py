@@ -1,109 +1,159 @@
 """Parse what a person wrote to the bot: remove the mention and find the command."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.conversation.routes import HOME, Command, commands
 from bot.webex.identity import Identity
-from bot.webex.ids import uuid_in
 from cards.kit.words import Words, clean, languages
+from store.rules import spelling
+
+SHOW = "show"
+"""The command that a trial's code alone stands for."""
 
 _BLOCKS = frozenset({"p", "div", "li", "blockquote", "h1", "h2", "h3", "pre", "tr"})
 _MENTION = "spark-mention"
 
+_LIKE_TWO, _LIKE_ONE = 0.75, 0.6
+"""How similar a misspelled command of two words, or of one, is to the one that is suggested."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A command and the text after it; without a command, the nearest known one."""
+    """A command and the text after it; without a command, `nearest` is what may be meant."""
 
     command: Command | None
     rest: str = ""
     typed: str = ""
-    nearest: str | None = None
+    nearest: Command | None = None
+
+
+class _Meaning(NamedTuple):
+    """What a spelling stands for; `alone`: only if nothing else is typed, as `expiring`."""
+
+    command: Command
+    rest: str = ""
+    alone: bool = False
+
+
+def heard(message: Mapping[str, Any], me: Identity) -> Heard:
+    """Find the command in a message; in a private chat, our name may stand before it."""
+    text = said(message, me)
+    found = understand(text)
+    if found.command is None and (bare := _without_leading_name(text, me.name)) != text:
+        return understand(bare)
+    return found
 
 
 def understand(text: str) -> Heard:
-    """Find the command that a text begins with: an exact match, in any available language."""
-    text = text.strip()
-    if not text:
+    """Find the command that a text begins with: an exact match, in any available language.
+
+    A filter alone is its list, and a code alone is `show`.
+    """
+    text = spelling.opened(text)
+    folded = spelling.word(text)
+    if not folded:
         return Heard(commands.get(HOME) or commands.get("help"))
     known = _vocabulary(tuple(commands))
-    folded = _folded(text)
-    for spelled in known:
-        if folded == spelled or folded.startswith(spelled + " "):
-            return Heard(known[spelled], rest=_after(text, spelled), typed=text)
-    first = folded.split(" ", 2)
-    guesses = [" ".join(first[:2]), first[0]]
-    near = (get_close_matches(guess, known, n=1, cutoff=0.6) for guess in guesses)
-    return Heard(None, typed=text, nearest=next((found[0] for found in near if found), None))
+    for spelled, meaning in known.items():
+        if folded == spelled:
+            return Heard(meaning.command, meaning.rest, text)
+        if not meaning.alone and folded.startswith(spelled + " "):
+            return Heard(meaning.command, _after(text, spelled), text)
+    if spelling.looks_like_code(text):
+        return Heard(commands.get(SHOW), text, text)
+    return _misspelled(text, folded.split(" "), known)
+
+
+def _misspelled(text: str, typed: list[str], known: Mapping[str, _Meaning]) -> Heard:
+    """Find the nearest command, first of those with two words; what follows it is kept."""
+    for n, likeness in ((2, _LIKE_TWO), (1, _LIKE_ONE)):
+        among = [
+            spelled
+            for spelled, meaning in known.items()
+            if spelled.count(" ") >= n - 1 and (not meaning.alone or len(typed) == n)
+        ]
+        near = get_close_matches(" ".join(typed[:n]), among, n=1, cutoff=likeness)
+        if near and len(typed) >= n:
+            meaning = known[near[0]]
+            return Heard(None, meaning.rest or _beyond(text, n), text, meaning.command)
+    if text.isupper() and spelling.code(text):
+        return Heard(commands.get(SHOW), text, text)
+    return Heard(None, typed=text)
 
 
 def said(message: Mapping[str, Any], me: Identity) -> str:
     """A message's text without the mention of the bot, whichever client wrote it."""
     html, text = str(message.get("html") or ""), str(message.get("text") or "")
     if _MENTION in html:
-        reader = _Reader(_spellings(me.person_id))
+        reader = _Reader(me)
         reader.feed(html)
         reader.close()
         if reader.mentioned:
             return clean("".join(reader.parts)).strip()
     if message.get("roomType") == "group":
-        text = _without_leading_name(text, me.name)
+        text = _without_name(text, me.name)
     return clean(text).strip()
 
 
+def _without_name(text: str, name: str) -> str:
+    """Remove the mention that is left in a plain text: our name, at the start or elsewhere."""
+    bare = _without_leading_name(text, name)
+    if bare != text or not name:
+        return bare
+    before, found, after = f" {text} ".partition(f" {name} ")
+    return f"{before} {after}" if found else text
+
+
 def _without_leading_name(text: str, name: str) -> str:
+    """Remove our name, or its first word as some clients write it, from the start of a text."""
+    begun = text.lstrip()
     for spelled in (name, name.split(" ")[0]):
-        if spelled and text.lstrip().casefold().startswith(spelled.casefold()):
-            return text.lstrip()[len(spelled) :].lstrip(" ,:")
+        after = begun[len(spelled) :]
+        if spelled and begun.casefold().startswith(spelled.casefold()) and not after[:1].isalnum():
+            return after
     return text
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip().casefold()
 
 
 def _after(text: str, spelled: str) -> str:
     """The text after the command, with its own spelling and line breaks."""
-    pattern = r"\s+".join(map(re.escape, spelled.split(" ")))
-    found = re.match(pattern, text, re.IGNORECASE)
-    return text[found.end() :].strip() if found else text[len(spelled) :].strip()
+    return _beyond(text, spelled.count(" ") + 1)
+
+
+def _beyond(text: str, n: int) -> str:
+    """The text after its first `n` words."""
+    return "".join(text.split(None, n)[n:]).strip()
 
 
 @lru_cache(maxsize=2)
-def _vocabulary(registered: tuple[str, ...]) -> dict[str, Command]:
-    """Every spelling of every registered command, longest first."""
-    spelled = {
-        _folded(words(command.word)): command
-        for words in map(Words, reversed(languages()))
-        for command in commands.values()
-    }
-    return dict(sorted(spelled.items(), key=lambda found: -len(found[0])))
-
-
-@lru_cache(maxsize=8)
-def _spellings(person_id: str) -> frozenset[str]:
-    """Our id as clients write it in a mention: as it is, or (iOS) only the UUID inside it."""
-    return frozenset({person_id, uuid_in(person_id)})
+def _vocabulary(registered: tuple[str, ...]) -> dict[str, _Meaning]:
+    """Every spelling of every registered command, longest first; commands before filters."""
+    alone: dict[str, _Meaning] = {}
+    spelled: dict[str, _Meaning] = {}
+    for words in map(Words, reversed(languages())):
+        for command in commands.values():
+            spelled[spelling.word(words(command.word))] = _Meaning(command)
+            for typed, rest in command.alone.items():
+                alone[spelling.word(words(typed))] = _Meaning(command, rest, alone=True)
+    return dict(sorted((alone | spelled).items(), key=lambda found: -len(found[0])))
 
 
 class _Reader(HTMLParser):
     """Collects a message's text, leaving out the elements that mention the bot."""
 
-    def __init__(self, mine: frozenset[str]) -> None:
+    def __init__(self, me: Identity) -> None:
         super().__init__()
         self.parts: list[str] = []
         self.mentioned = False
-        self._mine = mine
+        self._me = me
         self._inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == _MENTION and dict(attrs).get("data-object-id") in self._mine:
+        if tag == _MENTION and self._me.is_me(dict(attrs).get("data-object-id") or ""):
             self._inside = self.mentioned = True
         elif tag == "br" or (tag in _BLOCKS and self.parts):
             self.parts.append("\n")

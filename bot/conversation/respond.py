@@ -13,6 +13,7 @@ from bot.conversation.told import Told
 from bot.conversation.turn import Turn
 from cards.kit.forms import Invalid, corrected_card, form_of
 from cards.kit.refusals import refusal
+from cards.kit.word import suggestion_card
 from cards.kit.words import Words
 from store.features import spaces
 from store.features.shared import people
@@ -137,13 +138,13 @@ def refuse_plainly(no: Refused, turn: Turn) -> Sequence[Say]:
 
 
 def _suggest(turn: Turn, told: Told) -> Say:
+    """Offer the nearest command with what was typed after it, one press away."""
     typed = (told.heard.typed if told.heard else "")[:40]
-    if told.heard and told.heard.nearest:
-        nearest = told.heard.nearest
-        said = turn.words(
-            "I don't know “{typed}”. Did you mean *{nearest}*?", typed=typed, nearest=nearest
+    if told.heard and (near := told.heard.nearest):
+        card = suggestion_card(
+            typed, near.word, told.heard.rest, turn.words, can_be_pressed=not near.needs
         )
-        return turn.answer(said)
+        return turn.answer(card.text, card.content)
     return turn.answer(
         turn.words("I don't know “{typed}”. Type *help* to see all commands.", typed=typed)
     )

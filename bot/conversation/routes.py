@@ -1,7 +1,7 @@
 """The registry of handlers for commands, card presses, reminders and room events."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial, wraps
 from typing import Any, TypeVar
@@ -60,6 +60,7 @@ class Command:
     handler: WordHandler
     needs: frozenset[str]
     asks: bool = False
+    alone: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +124,16 @@ def command(
     rule: Rule,
     needs: Sequence[str] = (),
     asks: bool = False,
+    alone: Mapping[str, str] = {},
 ) -> Callable[[WordHandler], WordHandler]:
     """Answer a command; `takes` shows its arguments, `help` (a message id) says what it does.
 
     `rule`: who may run it, and where; it can't be about an id, because a command carries none.
     `needs`: what to fetch from Webex before the transaction, into `turn.fetched`: `file` (the name
     and content of the file sent with the command, or None), `members`, `room` (as Webex has them).
-    `asks`: it is read-only, and its session may be one that refuses every change. The command
-    `home` also answers an empty mention.
+    `asks`: it is read-only, and its session may be one that refuses every change. `alone`: texts
+    (message ids) that stand for the command with these arguments, if nothing else is typed. The
+    command `home` also answers an empty mention.
     """
 
     if rule.field:
@@ -138,7 +141,7 @@ def command(
 
     def register(handler: WordHandler) -> WordHandler:
         _once(word, commands)
-        commands[word] = Command(word, takes, help, rule, handler, _known(needs), asks)
+        commands[word] = Command(word, takes, help, rule, handler, _known(needs), asks, alone)
         return handler
 
     return register

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.conversation.hear import Heard, said, understand
+from bot.conversation.hear import Heard, heard
 from bot.conversation.routes import Happening, When, happenings, presses
 from bot.webex.identity import Identity
 from cards.kit.forms import form_of
@@ -55,7 +55,7 @@ def word(message: Mapping[str, Any], me: Identity) -> Told:
         str(message["personId"]),
         message_id=str(message["id"]),
         parent_id=message.get("parentId"),
-        heard=understand(said(message, me)),
+        heard=heard(message, me),
         files=tuple(message.get("files") or ()),
     )
 
@@ -74,7 +74,7 @@ def press(action: Mapping[str, Any], *, direct: bool) -> Told:
 def happening(row: Claimed, me: Identity) -> Told | None:
     """Interpret a room event; None if it has no handler."""
     if row.resource == "memberships":
-        kind = _MEMBERSHIPS.get((row.event, row.person_id == me.person_id))
+        kind = _MEMBERSHIPS.get((row.event, me.is_me(row.person_id)))
     else:
         kind = _ROOMS.get(row.event) if row.resource == "rooms" else None
     if kind is None or not happenings[kind]:

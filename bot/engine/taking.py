@@ -175,7 +175,7 @@ class Taking:
     def _understand(self, row: Claimed, fetched: Fetched) -> Told | None:
         """Interpret an event; None if it comes from ourselves or another bot."""
         content, person = fetched.content, fetched.person
-        if content["personId"] == self._me.person_id or (person and person.get("type") == "bot"):
+        if self._me.is_me(content["personId"]) or (person and person.get("type") == "bot"):
             return None
         room_id = str(content["roomId"])
         if row.resource == "messages":

@@ -19,6 +19,7 @@ from store.say import Say
     rule=for_anybody(),
     help=N_("See your trials at a glance: expiring, pending, to do."),
     asks=True,
+    alone={N_("hello"): "", N_("hi"): ""},
 )
 def home(turn: Turn) -> Sequence[Say]:
     """Show an overview to somebody with a role; tell anybody else what the bot does."""

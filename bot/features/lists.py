@@ -11,6 +11,7 @@ from cards.kit.words import N_
 from store.features.shared import reading
 from store.features.shared.trials import today_in
 from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
+from store.rules import spelling
 from store.rules.rights import Action
 from store.say import Say
 from store.terms import Filter
@@ -22,6 +23,7 @@ from store.terms import Filter
     takes=N_("[active|expiring|pending|expired|devices|todo|mine]"),
     help=N_("List trials by days left."),
     asks=True,
+    alone={word: word for word in FILTER_WORDS.values()},
 )
 def list_trials(turn: Turn) -> Sequence[Say]:
     """Show the first page of the list that was typed."""
@@ -46,11 +48,11 @@ def go_on(turn: Turn, form: ListOn) -> Sequence[Say]:
 
 
 def _filter(turn: Turn) -> Filter | None:
-    typed = turn.rest.strip().casefold()
+    typed = spelling.word(turn.rest)
     if not typed:
         return Filter.LIVE
     for which, word in FILTER_WORDS.items():
-        if typed in (word, turn.words(word).casefold()):
+        if typed in (word, spelling.word(turn.words(word))):
             return which
     return None
 

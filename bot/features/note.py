@@ -25,8 +25,8 @@ from store.tables import id_of
 )
 def note(turn: Turn) -> Sequence[Say]:
     """Add the note that was typed, or ask for it."""
-    named, _, text = turn.rest.partition(" ")
-    return meant(turn, "note", partial(_note, text.strip()), text=named)
+    named, text, *_ = [*turn.rest.split(None, 1), "", ""]
+    return meant(turn, "note", partial(_note, text), text=named)
 
 
 def _note(text: str, turn: Turn, view: View) -> Sequence[Say]:

@@ -19,6 +19,7 @@ from cards.kit.rules import here, with_role
 from cards.kit.words import N_, Words, languages
 from store.features import settings, spaces
 from store.features.settings import PartnerSettings, SpaceSettings
+from store.rules import spelling
 from store.rules.rights import Action
 from store.say import Say
 from store.tables import Partner, Space, id_of
@@ -133,11 +134,11 @@ def ask_language(turn: Turn) -> Sequence[Say]:
     """Switch to the language that was typed, or ask which one."""
     if turn.rest:
         named = {
-            words.tongue(tongue).casefold(): tongue
+            spelling.word(words.tongue(tongue)): tongue
             for tongue in languages()
             for words in (turn.words, Words(tongue))
         }
-        typed = turn.rest.casefold()
+        typed = spelling.word(turn.rest)
         return speak(turn, SetLanguage.parse({"language": named.get(typed, typed)}))
     return [turn.answer(*language_card(turn.words.language, words=turn.words))]
 

@@ -63,9 +63,7 @@ def _list(context: Context, gateway: Gateway, room: Room, since: datetime, now: 
         return 0
     me = identity.remembered(context.database)
     events = [
-        _event(room, message)
-        for message in found
-        if not (me and message.get("personId") == me.person_id)
+        _event(room, message) for message in found if not (me and me.is_me(message["personId"]))
     ]
     if not events:
         return 0

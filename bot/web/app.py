@@ -17,15 +17,19 @@ from bot.web.gauges import exposition
 from bot.web.outage import Outage
 from bot.webex import identity
 from bot.webex.identity import Identity
+from store.database.storable import is_storable
 from store.queues.inbox import Event, receive
 
 LARGEST_BODY = 256 * 1024
+LONGEST_KEY = 2000
+"""In bytes: PostgreSQL indexes at most 2,704. Keys of Webex's own events have some 150."""
+
 BOTS = ("@webex.bot", "@sparkbot.io")
 RESOURCES = frozenset({"messages", "attachmentActions", "memberships", "rooms"})
 
 
 class Malformed(ValueError):
-    """A signed body that isn't an envelope as Webex documents it."""
+    """A signed body that isn't an envelope as Webex documents it, or that can't be stored."""
 
 
 def create_app(context: Context, *, webhooks: bool = True) -> Flask:
@@ -100,7 +104,7 @@ class Door:
             return False
         if self._me is None:
             self._me = identity.remembered(self._context.database)
-        if self._me and event.person_id == self._me.person_id:
+        if self._me and self._me.is_me(event.person_id):
             return True
         return str(event.data.get("personEmail", "")).endswith(BOTS)
 
@@ -122,15 +126,20 @@ def read_envelope(body: bytes) -> Event:
         texts = envelope["resource"], envelope["event"], data["id"]
         optional = [data.get(key, "") for key in ("personId", "roomId")]
         actor = envelope.get("actorId", "")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Malformed from error
     if not all(isinstance(text, str) for text in (*texts, *optional, actor)) or not all(texts):
         raise Malformed
-    resource, event, object_id = texts
+    if not is_storable(envelope):
+        raise Malformed
+    resource, kind, object_id = texts
     person_id, room_id = optional
     if resource == "rooms":
         room_id = object_id
-    return Event(resource, event, object_id, person_id, room_id, data | {"actorId": actor})
+    event = Event(resource, kind, object_id, person_id, room_id, data | {"actorId": actor})
+    if max(len(event.key.encode()), len(event.lane.encode())) > LONGEST_KEY:
+        raise Malformed
+    return event
 
 
 def _matches(given: str, secret: bytes, body: bytes, algorithm: str) -> bool:

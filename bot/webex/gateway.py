@@ -1,7 +1,8 @@
 """The gateway to Webex, over webexpythonsdk's public API; nothing else imports the SDK.
 
-Every call may raise `Again` (not now) or `Undeliverable` (never). No call may be made while a
-transaction is open. A gateway belongs to one thread; `Gateways` gives each thread its own.
+Every call may raise `Again` (not now) or `Undeliverable` (never), and returns only what can be
+stored. No call may be made while a transaction is open. A gateway belongs to one thread;
+`Gateways` gives each thread its own.
 """
 
 import tempfile
@@ -25,6 +26,7 @@ from bot.observe import Metrics
 from bot.webex.beyond_sdk import BeyondSdk
 from bot.webex.connections import IDLE, Fresh, proxies_for, was_sent
 from store.database.database import in_transaction
+from store.database.storable import storable
 from store.queues.pauses import ALL
 
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -34,8 +36,11 @@ LONGEST_WAIT = 300.0
 REFUSED_TOKEN = 60.0
 FOR_A_WHILE = frozenset({408, 423, 425, 428})
 
-FAILURES = (webexpythonsdkException, OSError, HTTPError, JSONDecodeError)
+FAILURES = (webexpythonsdkException, OSError, HTTPError, JSONDecodeError, RecursionError)
 """Webex refused, didn't answer or answered unreadably; requests' exceptions are OSErrors."""
+
+TOO_DEEP = 400
+"""The status of an answer that is nested too deeply to be read: it won't get better."""
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -186,7 +191,7 @@ class Gateway:
             raise AssertionError(f"{call} while a transaction is open")
         began, status = ticks(), "200"
         try:
-            return do()
+            return storable(do())
         except FAILURES as error:
             status = str(_status(error) or type(error).__name__)
             raise _failure(call, error) from error
@@ -250,12 +255,14 @@ def _done(change: Callable[[], Json | None]) -> Json:
         if not 200 <= error.status_code < 300:
             raise
         return error.details if isinstance(error.details, dict) else {}
-    except JSONDecodeError:
+    except (JSONDecodeError, RecursionError):
         return {}
 
 
 def _failure(call: str, error: Exception) -> Again | Undeliverable:
     status = _status(error)
+    if isinstance(error, RecursionError):
+        return Undeliverable(TOO_DEEP, "nested too deeply")
     if status == 429:
         return Again(_retry_after(error) or PAUSE, "429", limited=call)
     if status == 401:

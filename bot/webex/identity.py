@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.settings import Settings
 from store import flags
 from store.database.database import Database
+from store.rules.spelling import webex_id
 from store.tables import Flag
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ class Identity:
     name: str
     emails: tuple[str, ...]
     org_id: str
+
+    def is_me(self, person_id: str) -> bool:
+        """Whether a person's id is the bot's, whichever way Webex spells it."""
+        return webex_id(person_id) == webex_id(self.person_id)
 
 
 def introduce(gateway: "Gateway", database: Database) -> Identity:

@@ -14,6 +14,7 @@ from cards.kit.rules import on_partner
 from cards.kit.words import N_, Md, Message, Words, languages, paragraphs
 from store.features.handover import TRIALS_HANDED_OVER
 from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON
+from store.rules import spelling
 from store.rules.rights import Action
 from store.tables import Partner, Person, id_of
 from store.terms import Role
@@ -94,7 +95,7 @@ def typed_handover(
     typed: str, partner: Partner, roles: Sequence[tuple[Person, Role]], former: Sequence[Person]
 ) -> HandOver:
     """Parse `FROM TO [until date]`, with people by address or name. Raises `Invalid`."""
-    found = re.fullmatch(rf"(.*?)(?:\s+(?:{_UNTIL})\s+(\S+))?", typed, re.IGNORECASE | re.DOTALL)
+    found = re.fullmatch(rf"(.*?)(?:\s+(?:{_UNTIL})\s+(\S.*))?", typed, re.IGNORECASE | re.DOTALL)
     who, until = found.groups() if found else (typed, None)
     takers = able(roles)
     giver, taker = _two(who.split(), [*takers, *former], takers)
@@ -118,12 +119,21 @@ def _two(
 
 
 def _called(typed: str, people: Sequence[Person]) -> int | None:
-    """Return the id of the only person with this address, name or beginning of a name."""
-    name = typed.casefold()
-    exact = [p for p in people if name in (*p.emails, p.email, p.name.casefold())]
-    begun = [p for p in people if name and f" {p.name}".casefold().find(f" {name}") >= 0]
+    """Return the id of the only person with this address, name or beginning of a name.
+
+    An address may have its person's name before it.
+    """
+    name, address = spelling.name_key(typed), spelling.address(typed).casefold()
+    named = " ".join(word for word in name.split() if spelling.address(word) != address)
+    with_address = [p for p in people if address in (*p.emails, p.email) and named in _key(p)]
+    exact = with_address or [p for p in people if name == _key(p)]
+    begun = [p for p in people if name and f" {name}" in f" {_key(p)}"]
     found = exact or begun
     return found[0].id if len(found) == 1 else None
+
+
+def _key(person: Person) -> str:
+    return spelling.name_key(person.name)
 
 
 # ------------------------------------------------------------------ history

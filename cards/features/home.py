@@ -70,9 +70,9 @@ def help_card(lines: Iterable[HelpLine], words: Words) -> Card:
         *(kit.text(spaced(bold(word), does), spacing="small") for word, does in pairs),
         kit.small(
             words(
-                "In a space, mention me first. X can be a trial code, the start of a"
-                " customer's name, an e-mail address, a site URL, or an order or serial"
-                " number."
+                "In a space, mention me. X can be a trial code, the start of a customer's"
+                " name, an e-mail address, a site URL, or an order or serial number. I don't"
+                " see edits: if you change a message, send it again."
             )
         ),
     ]

@@ -1,5 +1,6 @@
 """The roles of a partner's people: giving, changing and removing them."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from cards.kit import kit
@@ -12,6 +13,7 @@ from cards.kit.rules import on_partner
 from cards.kit.words import N_, Md, Message, Words, bold, bullets, dotted, languages, paragraphs
 from store.features.roles import LAST_FULL_ADMINISTRATOR, Left
 from store.refusals import NO_SUCH_PERSON
+from store.rules import spelling
 from store.rules.rights import Action
 from store.tables import Partner, Person, Space, id_of
 from store.terms import Role
@@ -188,19 +190,23 @@ def _named(person: Person, words: Words) -> Md:
 
 def typed_role(typed: str, partner: Partner) -> GiveRole:
     """Parse an address and a role. Raises `Invalid`."""
-    address, _, role = typed.partition(" ")
+    found = _ADDRESS_AND_ROLE.fullmatch(typed)
+    address, role = found.groups() if found else (typed, "")
     values = {"partner": str(partner.id), "email": address, "role": role_called(role)}
     if not role.strip():
         raise Invalid(GiveRole, values, {"role": Message(FILL_IN)})
     return GiveRole.parse(values)
 
 
+_ADDRESS_AND_ROLE = re.compile(r"\s*(.*@\S*|\S+)\s*(.*)", re.DOTALL)
+
+
 def role_called(typed: str) -> str:
     """Return the role with this current or former Partner Hub name, else the input."""
-    known = {Words(language).role(r).casefold(): r for language in languages() for r in Role}
-    spelled = " ".join(typed.replace("-", " ").casefold().split())
+    known = {spelling.word(Words(tongue).role(r)): r for tongue in languages() for r in Role}
+    spelled = spelling.word(typed.replace("-", " "))
     bare = spelled.removeprefix("partner ").removeprefix("sales ").replace("administrator", "admin")
-    return known.get(typed.strip().casefold()) or _SPELLED.get(bare) or typed
+    return known.get(spelling.word(typed)) or _SPELLED.get(bare) or typed
 
 
 _SPELLED = {

@@ -15,16 +15,21 @@ from cards.kit.kit import Element
 from cards.kit.names import NAMES
 from cards.kit.words import N_, Md, Message, Words, clean
 from store.declared import Declared
+from store.rules import spelling
 
 Choices: TypeAlias = Sequence[tuple[str, str]]
 
 NOTHING: Any = object()
 MAX_NUMBER = 999_999_999_999_999
+NO_ID = 2**31 - 1
+"""The largest number that a column holds; stands for any id that can't be one of ours."""
+
 MAX_ADDRESSES = 20
 
 _DIGITS = re.compile(r"[0-9]{1,15}")
+_NEGATIVE = re.compile(r"-[0-9]{1,15}")
 _ISO_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
-_BETWEEN_ADDRESSES = re.compile(r"[\s,;]+")
+_BETWEEN = re.compile(r"[\s,;]+")
 
 FILL_IN = N_("This is required.")
 NOT_UNDERSTOOD = N_("I couldn't read this. Enter it again.")
@@ -125,7 +130,7 @@ def as_text(raw: object) -> str:
 def typed_as(type_: Any, typed: str) -> Any:
     """Convert a short text to an integer, a day or a word of a vocabulary. Raises `Wrong`."""
     if type_ is int:
-        return _integer(typed)
+        return _id(typed)
     if type_ is date:
         return _day(typed)
     if isinstance(type_, type) and issubclass(type_, StrEnum | Declared):
@@ -136,19 +141,46 @@ def typed_as(type_: Any, typed: str) -> Any:
     return typed
 
 
+def _id(typed: str) -> int:
+    """Convert digits to an id; an impossible one (negative, or too large) is an id of nothing."""
+    if _NEGATIVE.fullmatch(typed):
+        return NO_ID
+    return min(_integer(typed), NO_ID)
+
+
 def _integer(typed: str) -> int:
-    if not _DIGITS.fullmatch(typed):
-        raise Wrong(N_("Enter a whole number, such as 30."))
-    return int(typed)
+    number = spelling.number(typed)
+    if not _DIGITS.fullmatch(number):
+        shown = _short(typed)
+        raise Wrong(N_("“{typed}” isn't a whole number. Enter one such as 30."), typed=shown)
+    return int(number)
 
 
 def _day(typed: str) -> date:
-    if not _ISO_DAY.fullmatch(typed):
-        raise Wrong(N_("Enter the date as year-month-day, such as 2026-12-24."))
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        raise Wrong(N_("That date doesn't exist. Check the day and month.")) from None
+    read = spelling.days(typed)
+    if len(read) == 1:
+        return read[0]
+    shown = _short(typed)
+    if read:
+        one, other = read
+        raise Wrong(
+            N_("“{typed}” could be {one} or {other}. Enter it as year-month-day: {iso}."),
+            typed=shown,
+            one=one,
+            other=other,
+            iso=one.isoformat(),
+        )
+    if _ISO_DAY.fullmatch(typed):
+        raise Wrong(N_("“{typed}” doesn't exist. Check the day and month."), typed=shown)
+    raise Wrong(
+        N_("I can't read “{typed}” as a date. Enter it as year-month-day, such as 2026-12-24."),
+        typed=shown,
+    )
+
+
+def _short(typed: str) -> str:
+    """What was typed, for a message: a date or number input can't show it again."""
+    return typed if len(typed) <= 40 else typed[:40] + "…"
 
 
 class Carried(Field):
@@ -159,6 +191,13 @@ class Carried(Field):
     def read(self, typed: str, choices: Choices | None) -> Any:
         """Parse the value by its declared type. Raises `Wrong`."""
         return typed_as(self.type, super().read(typed, choices))
+
+    def again(self, raw: object) -> str:
+        """Return the value as it was parsed, as handlers read it from an invalid form."""
+        try:
+            return self.write(self.parse(raw, None))
+        except Wrong:
+            return super().again(raw)
 
 
 class Rest(Field):
@@ -180,6 +219,10 @@ class Text(Field):
     """Text in one line or several."""
 
     multiline: bool = False
+
+    def read(self, typed: str, choices: Choices | None) -> Any:
+        """Accept text; in one line, without double blanks. Raises `Wrong`."""
+        return super().read(typed if self.multiline else spelling.name(typed), choices)
 
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
@@ -207,7 +250,7 @@ class Number(Field):
         return super().parse("" if raw == "NaN" else raw, choices)
 
     def read(self, typed: str, choices: Choices | None) -> int:
-        """Accept digits only, within the bounds. Raises `Wrong`."""
+        """Accept a whole number within the bounds, such as `1,000`. Raises `Wrong`."""
         number = _integer(typed)
         if not self.least <= number <= self.most:
             raise Wrong(
@@ -221,26 +264,28 @@ class Number(Field):
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
         """Build a number input; a value that isn't a number is left out."""
+        number = spelling.number(value)
         return kit.number_input(
             id_,
             label=words(self.label),
-            value=int(value) if _DIGITS.fullmatch(value) else None,
+            value=int(number) if _DIGITS.fullmatch(number) else None,
             **self._asks(words, checked),
         )
 
 
 class Day(Field):
-    """A calendar day in ISO format, within this century."""
+    """A calendar day of this century, submitted in ISO format or typed in any clear one."""
 
     def read(self, typed: str, choices: Choices | None) -> date:
-        """Accept only `YYYY-MM-DD`. Raises `Wrong`."""
+        """Accept a text that can mean only one day. Raises `Wrong`, with all that it can mean."""
         return _day(typed)
 
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
         """Build a date input; a value that isn't a day is left out."""
-        shown = value if _ISO_DAY.fullmatch(value) else ""
+        read = spelling.days(value)
+        shown = read[0].isoformat() if len(read) == 1 else ""
         return kit.day_input(
             id_, label=words(self.label), value=shown, **self._asks(words, checked)
         )
@@ -381,14 +426,14 @@ class Email(Text):
 
 
 class Emails(Text):
-    """Several e-mail addresses separated by commas, spaces or line breaks, each once."""
+    """Several e-mail addresses, separated or framed as people paste them, each once."""
 
     def read(self, typed: str, choices: Choices | None) -> tuple[str, ...]:
         """Accept addresses that the library considers valid.
 
         Raises `Wrong`, which names the first invalid address.
         """
-        parts = [part for part in _BETWEEN_ADDRESSES.split(super().read(typed, choices)) if part]
+        parts = spelling.addresses(super().read(typed, choices))
         if len(parts) > MAX_ADDRESSES:
             raise Wrong(N_("Enter at most {n} addresses."), n=MAX_ADDRESSES)
         return tuple(dict.fromkeys(address(part) for part in parts))
@@ -404,8 +449,9 @@ class Emails(Text):
 
 def address(typed: str) -> str:
     """Normalise an e-mail address with the library, in lower case. Raises `Wrong`."""
+    bare = spelling.address(typed)
     try:
-        return validate_email(typed, check_deliverability=False).normalized.lower()
+        return validate_email(bare, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         shown = Md(typed) if isinstance(typed, Md) else typed[:100]
         raise Wrong(N_("{typed} isn't a valid e-mail address."), typed=shown) from None
@@ -420,7 +466,7 @@ class Numbers(Text):
 
     def read(self, typed: str, choices: Choices | None) -> tuple[int, ...]:
         """Accept digits only, within the bounds. Raises `Wrong`."""
-        parts = [part for part in _BETWEEN_ADDRESSES.split(super().read(typed, choices)) if part]
+        parts = [part for part in _BETWEEN.split(super().read(typed, choices)) if part]
         numbers = {_integer(part) for part in parts}
         if not all(self.least <= number <= self.most for number in numbers):
             raise Wrong(

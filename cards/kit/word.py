@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from cards.kit import kit
 from cards.kit.forms import Form, carried
-from cards.kit.kit import Action, ButtonStyle
+from cards.kit.kit import Action, ButtonStyle, Card
 from cards.kit.rules import as_its_command
-from cards.kit.words import Words
+from cards.kit.words import Words, plain
 from store.tables import Trial
 
 
@@ -36,3 +37,18 @@ def word_button(
     rest = about.code if isinstance(about, Trial) else about
     stays: dict[str, Any] = {"beside": 1} if beside else {}
     return Word.button(words, words(title), style, word=word, rest=rest, **stays)
+
+
+def suggestion_card(
+    typed: str, word: str, rest: str, words: Words, *, can_be_pressed: bool
+) -> Card:
+    """Offer the command that was probably meant, with what was typed after it.
+
+    `can_be_pressed`: a button can run the command. It can't if what was typed is too long for it.
+    """
+    title = f"{words(word)} {rest}".strip()
+    shown = plain(title if len(title) <= 60 else title[:60] + "…")
+    said = words("I don't know “{typed}”. Did you mean *{nearest}*?", typed=typed, nearest=shown)
+    fits = len(rest) <= Word.fields["rest"].max
+    button = Word.button(words, shown, word=word, rest=rest) if can_be_pressed and fits else None
+    return kit.card(words, said, [kit.text(said)], [button])

@@ -180,6 +180,7 @@ def _sqlite(url: URL, connections: int, *, begin: str, query_only: bool = False)
     engine = create_engine(
         url,
         json_serializer=json_text,
+        hide_parameters=True,
         pool_size=connections,
         max_overflow=0,
         pool_timeout=10,
@@ -207,6 +208,7 @@ def _postgres(url: URL, connections: int) -> Engine:
     return create_engine(
         url,
         json_serializer=json_text,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_use_lifo=True,
         pool_size=connections,

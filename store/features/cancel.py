@@ -5,11 +5,11 @@ from datetime import date
 from sqlmodel import Session
 
 from store.act import Act
-from store.codes import normal_code
 from store.features.shared.trials import finish, hold, keep, to_do, today_in
 from store.history import HistoryKind
 from store.refusals import Reason, Refused
 from store.rules.dates import check_done_on
+from store.rules.spelling import code
 from store.rules.statuses import LIVE, status
 from store.rules.transitions import Change
 from store.tables import Trial
@@ -58,7 +58,7 @@ def cancel(
 
 
 def _check_confirmed(trial: Trial, today: date, typed: str, sure: bool) -> None:
-    if normal_code(typed) == trial.code:
+    if code(typed) == trial.code:
         return
     if status(trial, today) not in _PENDING:
         raise Refused(WRONG_CODE, code=trial.code)

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from store.act import Act
 from store.features.devices import SHIP, SHIPMENT_RECORDED, of
 from store.features.shared.trials import hold, keep
+from store.rules.spelling import organisation
 from store.tables import Trial
 
 
@@ -30,7 +31,8 @@ def complete(
     trial = hold(session, trial_id, act, SHIP)
     shipment, after = of(trial, shipment_id), dict[str, Any]()
     if organisation_id and not trial.customer.organisation_id:
-        trial.customer.organisation_id = after["organisation_id"] = organisation_id
+        trial.customer.organisation_id = organisation(organisation_id)
+        after["organisation_id"] = trial.customer.organisation_id
     if order_number and not shipment.order_number:
         shipment.order_number = after["order_number"] = order_number.upper()
     if expires_on and shipment.expires_on is None:

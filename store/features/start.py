@@ -31,6 +31,7 @@ from store.rules.eligibility import (
 )
 from store.rules.hub import STARTED_BY
 from store.rules.rights import Action, may
+from store.rules.spelling import name_key, organisation
 from store.tables import (
     Consent,
     Customer,
@@ -308,8 +309,8 @@ def _customer(session: Session, form: NewTrial, partner_id: int) -> Customer:
     )
     if customer.administrator_id is None:
         appoint(session, customer, form.administrator)
-    customer.company, customer.company_key = form.company, form.company.casefold()
-    customer.organisation_id = form.organisation_id.strip() or customer.organisation_id
+    customer.company, customer.company_key = form.company, name_key(form.company)
+    customer.organisation_id = organisation(form.organisation_id) or customer.organisation_id
     customer.vertical, customer.vertical_note = form.vertical, form.vertical_note
     customer.country, customer.language = form.country, form.language
     customer.full_administrators = [email.lower() for email in form.full_administrators]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from store.database.upsert import insert_new
 from store.queues import leases
 from store.queues.leases import INBOX, Claimed
+from store.rules.spelling import webex_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,13 @@ class Event:
 
     @property
     def key(self) -> str:
-        """The unique key of the event, even where Webex reuses an id.
+        """The unique key of the event, whichever way Webex spells its id, even if it reuses it.
 
         A membership's id returns when somebody is added again; a room's, whenever the room changes.
         """
         again = {"memberships": "created", "rooms": "lastActivity"}.get(self.resource)
         when = f"/{self.data.get(again, '')}" if again else ""
-        return f"{self.resource}/{self.event}/{self.object_id}{when}"
+        return f"{self.resource}/{self.event}/{webex_id(self.object_id)}{when}"
 
     @property
     def lane(self) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from store.refusals import Reason, Refused
+from store.rules import spelling
+from store.rules.spelling import organisation
 from store.terms import Service
 
 SERVICE_TAKEN = Reason("service-taken")
@@ -24,7 +26,7 @@ def reservations(
     """
     holders = [f"email:{address(administrator)}"] if administrator.strip() else []
     if organisation_id.strip():
-        holders.append(f"org:{organisation_id.strip().lower()}")
+        holders.append(f"org:{organisation(organisation_id).lower()}")
     keys = {f"{holder}:{service}" for holder in holders for service in services}
     if site.strip():
         keys.add(f"site:{site_url(site)}")
@@ -33,14 +35,14 @@ def reservations(
 
 def site_url(text: str) -> str:
     """A Meetings site as `<name>.webex.com`, from a name, a host or a full URL."""
-    host = text.strip().lower().removeprefix("https://").removeprefix("http://")
+    host = spelling.sought(text).lower().removeprefix("https://").removeprefix("http://")
     host = host.split("/", 1)[0].rstrip(".")
     return host if "." in host else host + WEBEX_DOMAIN
 
 
 def address(text: str) -> str:
-    """Normalise an e-mail address for comparison: strip spaces, ignore case."""
-    return text.strip().casefold()
+    """Normalise an e-mail address for comparison: without its frame, ignoring case."""
+    return spelling.address(text).casefold()
 
 
 def check_services(services: Iterable[Service]) -> None:

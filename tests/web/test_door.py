@@ -3,22 +3,26 @@
 import hashlib
 import hmac
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlmodel import func, select
 
 from bot.clock import Calendar
 from bot.engine.context import Context
 from bot.settings import Settings
-from bot.web.app import create_app
+from bot.web.app import RESOURCES, create_app
 from store.database.database import Database
 from store.tables import Flag, Inbox
 
 SECRET = "a secret that only Webex and we know"
+TEXTS = st.text(st.characters(codec=None) | st.sampled_from("\0\ud800"), max_size=8)
 ME = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9tZQ"
 
 
@@ -112,13 +116,93 @@ def test_the_newer_signature_is_checked_too(client: FlaskClient, context: Contex
         b'{"resource": "messages", "event": "created", "data": {"id": ""}}',
         b'{"resource": ["messages"], "event": "created", "data": {"id": "m"}}',
         b"\xff\xfe",
+        b"[" * 1_100 + b"]" * 1_100,
+        b'{"resource": "messages", "event": "created", "data": {"id": "m", "n": 1' + b"0" * 9_000,
     ],
 )
 def test_a_signed_body_that_is_not_an_envelope_gets_400(
     client: FlaskClient, context: Context, body: bytes
 ) -> None:
+    assert_malformed(client, context, body)
+
+
+@pytest.mark.parametrize("nested", [60, 300, 900, 1_100])
+def test_a_body_that_is_nested_too_deeply_gets_400(
+    client: FlaskClient, context: Context, nested: int
+) -> None:
+    deep = b"[" * nested + b"]" * nested
+    assert_malformed(client, context, envelope().replace(b'"group"', deep))
+
+
+@pytest.mark.parametrize("character", ["\0", "\ud800"])
+@pytest.mark.parametrize("place", ["id", "roomId", "personId", "roomType", "files", "new"])
+def test_a_text_that_no_database_stores_gets_400(
+    client: FlaskClient, context: Context, place: str, character: str
+) -> None:
+    text: Any = [f"a{character}b"] if place == "files" else f"a{character}b"
+    assert_malformed(client, context, envelope(**{place: text}))
+    assert_malformed(client, context, envelope(**{f"{place}{character}": "c"}))
+
+
+def test_a_lone_surrogate_in_raw_bytes_gets_400(client: FlaskClient, context: Context) -> None:
+    assert_malformed(client, context, envelope().replace(b"group", b"\xed\xa0\x80"))
+
+
+@pytest.mark.parametrize("place", ["id", "roomId", "personId"])
+def test_an_id_that_no_index_holds_gets_400(
+    client: FlaskClient, context: Context, place: str
+) -> None:
+    assert_malformed(client, context, envelope(**{place: random_text(10_000)}))
+
+
+def random_text(length: int) -> str:
+    """A text that PostgreSQL can't compress."""
+    return random.Random(1).randbytes(length).hex()
+
+
+def assert_malformed(client: FlaskClient, context: Context, body: bytes) -> None:
+    """Nothing is stored, the next request isn't taken for the end of an outage, and it counts."""
+    before = counted(client)
     assert client.post("/webhook", data=body, headers=signed(body)).status_code == 400
     assert stored(context) == 0
+    assert counted(client) == before + 1
+
+
+def counted(client: FlaskClient) -> float:
+    """How many malformed bodies the metrics have counted."""
+    told = client.get("/metrics").get_data(as_text=True)
+    name = 'trialbot_events_total{outcome="malformed",resource="?"} '
+    return sum(float(line.removeprefix(name)) for line in told.splitlines() if name in line)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+TOP = ("resource", "event", "data", "actorId")
+DATA = ("id", "roomId", "personId", "personEmail", "created", "lastActivity")
+
+
+@given(
+    resource=st.sampled_from([*sorted(RESOURCES), "telepathy"]),
+    top=st.dictionaries(st.sampled_from(TOP), JSON, max_size=1),
+    data=st.dictionaries(st.sampled_from(DATA) | TEXTS, JSON, max_size=3),
+)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_signed_body_gets_a_5xx(
+    client: FlaskClient,
+    context: Context,
+    resource: str,
+    top: dict[str, Any],
+    data: dict[str, Any],
+) -> None:
+    about = {"resource": resource, "event": "created", "data": {"id": "m", **data}, **top}
+    body = json.dumps(about).encode()
+    before = stored(context)
+    status = client.post("/webhook", data=body, headers=signed(body)).status_code
+    assert status in (200, 400), about
+    assert status == 200 or stored(context) == before
 
 
 @pytest.mark.parametrize("data", [{"personId": ME}, {"personEmail": "echo@webex.bot"}])

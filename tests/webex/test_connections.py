@@ -181,6 +181,24 @@ def test_a_connection_timeout_means_not_sent(reach: Reach) -> None:
     assert not again.value.ambiguous
 
 
+# ------------------------------------------------------------------ unreadable answers
+
+
+def test_an_answer_that_is_nested_too_deeply_is_never_asked_for_again(reach: Reach) -> None:
+    deep = b'{"id": "m", "inputs": ' + b"[" * 1_100 + b"]" * 1_100 + b"}"
+    with server(answer(200, deep), answer(200, deep)) as webex:
+        with pytest.raises(Undeliverable):
+            reach(webex.url).action("m")
+        assert reach(webex.url).post(HELLO)["id"] == ""  # Webex has taken the message
+
+
+def test_what_no_database_stores_is_taken_out_of_an_answer(reach: Reach) -> None:
+    told = b'{"id": "m", "text": "a\\u0000b\\ud800c", "inputs": {"n\\u0000": ["\\udfff"]}}'
+    with server(answer(200, told)) as webex:
+        found = reach(webex.url).message("m")
+    assert found == {"id": "m", "text": "abc", "inputs": {"n": [""]}}
+
+
 # ------------------------------------------------------------------ idle connections
 
 

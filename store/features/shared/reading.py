@@ -3,6 +3,7 @@
 Every query uses an index, so that its cost grows with the result, not with the tables.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,13 +20,16 @@ from store.features.shared.administrators import is_administrator
 from store.features.shared.people import Standing
 from store.features.shared.trials import BARE, loading, today_in, whole
 from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
+from store.rules import spelling
 from store.rules.dates import GRACE_DAYS
-from store.rules.eligibility import site_url
+from store.rules.eligibility import address, site_url
 from store.rules.rights import Action, may
+from store.rules.spelling import name_key, organisation
 from store.tables import Assignment, Customer, History, Person, Serial, Shipment, Trial, related
 from store.terms import Filter, Role, State
 
 PAGE = 10
+_CURSOR = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9]{1,18})")
 HITS = 50
 MOST = 1000
 """The limit of home's counts: more are shown as "1000 or more"."""
@@ -111,13 +115,13 @@ def actors(session: Session, trial: Trial, today: date) -> list[Person]:
 
 
 def find(session: Session, text: str, *, by: Person, within: int | None = None) -> Sequence[Trial]:
-    """Find trials by typed text: at most 50, running ones first.
+    """Find trials by typed text, however it is spelled: at most 50, running ones first.
 
-    A code, the start of a customer's name, an e-mail address, a domain, a site URL, an organisation
-    ID, an order or serial number. `within`: only this partner's.
+    A code (also without `T-`), the start of a customer's name, an e-mail address, a domain, a site
+    URL, an organisation ID, an order or serial number. `within`: only this partner's.
     """
     partners = partners_of(session, by, within)
-    wanted = text.strip()
+    wanted = spelling.sought(text)
     if not partners or not wanted:
         return []
     if found := _of_code(session, wanted):
@@ -142,16 +146,18 @@ def partners_of(session: Session, by: Person, within: int | None = None) -> list
 
 
 def _by_anything(partners: list[int], text: str) -> Iterator[SelectOfScalar[Any]]:
-    plain, upper = text.lower(), text.upper()
+    upper = text.upper()
     customers = select(col(Trial.id)).join(related(Trial.customer))
     ours = col(Customer.partner_id).in_(partners)
     if "@" in text:
-        yield customers.where(ours, col(Customer.administrator) == plain)
+        yield customers.where(ours, col(Customer.administrator) == address(text))
         return
-    yield customers.where(ours, *_starts(col(Customer.company_key), text.casefold()))
-    yield customers.where(ours, col(Customer.domain) == plain)
-    yield customers.where(ours, col(Customer.organisation_id) == text)
+    yield customers.where(ours, *_starts(col(Customer.company_key), name_key(text)))
+    yield customers.where(ours, col(Customer.domain) == site_url(text))
+    yield customers.where(ours, col(Customer.organisation_id).in_((text, organisation(text))))
     trials = select(col(Trial.id)).where(col(Trial.partner_id).in_(partners))
+    if code := spelling.code(text):
+        yield trials.where(col(Trial.code) == code)
     yield trials.where(col(Trial.site) == site_url(text), col(Trial.site) != "")
     yield trials.where(col(Trial.order_number) == upper, col(Trial.order_number) != "")
     shipped = trials.join(related(Trial.shipments))
@@ -317,8 +323,9 @@ def _ahead(
 
 
 def _cursor(after: str) -> tuple[date, int]:
-    day, _, trial_id = after.partition(".")
+    found = _CURSOR.fullmatch(after)
     try:
+        day, trial_id = found.groups() if found else ("", "")
         return date.fromisoformat(day), int(trial_id)
     except ValueError as error:
         raise Refused(OLD_CARD) from error

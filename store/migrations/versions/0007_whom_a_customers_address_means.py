@@ -1,6 +1,6 @@
 """The person whom the address of a customer's administrator means
 
-Revision 0007, after 0005. Customers whose administrator Webex has shown get that person; the former
+Revision 0007, after 0006. Customers whose administrator Webex has shown get that person; the former
 release can go on adding customers without one.
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0007'
-down_revision = '0005'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 

@@ -37,7 +37,7 @@ from cards.kit.forms import (
 from cards.kit.models import Models
 from cards.kit.places import Country, Language, Site, TimeZone, country, site, time_zone
 from cards.kit.rules import for_anybody
-from cards.kit.words import N_, Message, Words, languages
+from cards.kit.words import N_, Md, Message, Words, languages, plain
 from store.declared import Declared
 from store.rules.countries import COUNTRIES
 from store.terms import Kind, Service
@@ -242,6 +242,77 @@ def test_a_button_carries_only_the_forms_fields() -> None:
     assert Everything.button(WORDS, trial=1).data == {"form": "test.everything", "trial": 1}
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "value"),
+    [
+        ("company", " Meadow \u200b Foods", "Meadow Foods"),
+        ("note", "one\n  two", "one\n  two"),
+        ("licences", "1,000", 1000),
+        ("licences", "100.", 100),
+        ("on", "24.12.2026", date(2026, 12, 24)),
+        ("on", "Thu, 24 Dec 2026", date(2026, 12, 24)),
+        ("address", "Clara Novak <Clara@Meadow.example>", "clara@meadow.example"),
+        ("address", "mailto:clara@meadow.example.", "clara@meadow.example"),
+        ("others", "Novak, Clara <a@b.example>; c@d.example", ("a@b.example", "c@d.example")),
+        ("place", "united \u00a0 states", "US"),
+        ("site", "meadow\u200b.webex.com", "meadow.webex.com"),
+    ],
+)
+def test_a_field_is_read_however_it_is_spelled(field: str, typed: str, value: object) -> None:
+    form = Everything.parse({**GOOD, field: typed}, {"days": DYNAMIC})
+    assert form.values()[field] == value
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "says"),
+    [
+        ("on", "03/04/2026", "“03/04/2026” could be Fri, 3 Apr 2026 or Wed, 4 Mar 2026"),
+        ("on", "2026-02-30", "“2026-02-30” doesn't exist"),
+        ("until", "next week", "I can't read “next week” as a date"),
+        ("until", "x" * 300, "x…” as a date"),
+        ("licences", "many", "“many” isn't a whole number"),
+        ("address", "clara", "clara isn't a valid e-mail address"),
+    ],
+)
+def test_a_refused_value_stays_visible(field: str, typed: str, says: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        Everything.parse({**GOOD, field: typed}, {"days": DYNAMIC})
+    card = corrected_card(WORDS, caught.value, {"days": DYNAMIC})
+    assert says in plain(card.text)
+    assert any(says in plain(Md(each.get("text", ""))) for each in card.content["body"])
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "shown"),
+    [("on", "24.12.2026", "2026-12-24"), ("licences", "1 000", 1000), ("on", "03/04/2026", "")],
+)
+def test_an_input_shows_what_was_read_if_another_field_is_wrong(
+    field: str, typed: str, shown: object
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        Everything.parse({**GOOD, field: typed, "company": ""}, {"days": DYNAMIC})
+    body = corrected_card(WORDS, caught.value, {"days": DYNAMIC}).content["body"]
+    [element] = [each for each in body if each.get("id") == field]
+    assert element.get("value", "") == shown
+
+
+@pytest.mark.parametrize("impossible", [-1, "-1", 2**31, 999_999_999_999_999, "999999999999999"])
+def test_an_id_that_no_row_can_have_is_an_id_of_nothing(impossible: object) -> None:
+    sent = {**GOOD, "trial": impossible}
+    assert Everything.parse(sent, {"days": DYNAMIC}).trial == fields.NO_ID
+    with pytest.raises(Invalid) as caught:
+        Everything.parse({**sent, "company": ""}, {"days": DYNAMIC})
+    assert not caught.value.broken
+    assert int(caught.value.values["trial"]) == fields.NO_ID
+
+
+@pytest.mark.parametrize("unreadable", [10**20, "9" * 20, "9" * 9_000, "-", "1e3", "--1", 1.5])
+def test_an_id_that_is_no_number_is_a_forged_press(unreadable: object) -> None:
+    with pytest.raises(Invalid) as caught:
+        Everything.parse({**GOOD, "trial": unreadable}, {"days": DYNAMIC})
+    assert caught.value.broken
+
+
 def test_forms_without_fields_ignore_other_inputs() -> None:
     class Press(Form, key="test.press", rule=for_anybody()):
         trial: int = carried()
@@ -401,7 +472,7 @@ def chosen(field: Choose) -> st.SearchStrategy[Any]:
 
 def typed(field: Field, words: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     if field.type is int:
-        return st.integers(0, fields.MAX_NUMBER)
+        return st.integers(0, fields.NO_ID)
     if field.type is date:
         return st.dates(date(2000, 1, 1), date(2099, 12, 31))
     if isinstance(field.type, type) and issubclass(field.type, Declared):

@@ -1,5 +1,6 @@
 """Migrations create the tables that the program expects, on both databases."""
 
+import base64
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +14,11 @@ from sqlmodel import select
 
 from store.database.database import Database, migrations
 from store.features.roles import give
-from store.tables import Customer, History, Reminder, Shipment, id_of
+from store.queues.inbox import Event, receive
+from store.tables import Customer, History, Inbox, Reminder, Shipment, id_of
 from store.terms import DeviceType, Role
 from tests.databases import later_columns, migrate_to
-from tests.store.cast import NOW, a_house, a_trial, meet
+from tests.store.cast import NOW, House, a_house, a_trial, meet
 
 
 def test_models_and_migrations_agree(database: Database) -> None:
@@ -98,6 +100,59 @@ def test_a_process_of_the_previous_release_can_read_during_the_migration(
         assert all(reader.result(30) > 1 for reader in readers)
     assert database.is_current()
     database.close()
+
+
+# ------------------------------------------------------------------ 0008
+
+
+def test_events_and_companies_stored_before_are_known_by_their_new_keys(empty_url: str) -> None:
+    database = Database(empty_url)
+    migrate_to(database, "0005")
+    uuids = [f"00000000-0000-4000-8000-{n:012}" for n in range(1_500)]
+    events = [Event("messages", "created", webex_id(uuid)) for uuid in uuids]
+    events.append(Event("messages", "created", webex_id(uuids[0], "urn:TEAM:us-west-2_r")))
+    member = Event("memberships", "created", webex_id("a:b"), data={"created": "2026-12-01"})
+    with later_columns(database), database.transaction() as session:
+        session.add_all(stored(event, event.object_id) for event in events)
+        session.add(stored(member, f"{member.object_id}/2026-12-01"))
+        house = a_house(session)
+        session.add(a_customer(house, "Meadow\u200b  Foods", "meadow\u200b  foods"))
+    database.migrate()
+    with database.writing() as connection:
+        for event in (*events, member):
+            assert receive(connection, event, received_at=NOW, now=NOW) is None
+        assert connection.scalar(text("SELECT company_key FROM customer")) == "meadow foods"
+    database.close()
+
+
+def stored(event: Event, key: str) -> Inbox:
+    """An event as the former release stored it, under the spelling of its id."""
+    return Inbox(
+        key=f"{event.resource}/{event.event}/{key}",
+        lane=event.lane,
+        resource=event.resource,
+        event=event.event,
+        object_id=event.object_id,
+        data=event.data,
+        due=NOW,
+        created_at=NOW,
+        received_at=NOW,
+    )
+
+
+def a_customer(house: House, company: str, key: str) -> Customer:
+    return Customer(
+        partner_id=id_of(house.partner),
+        company=company,
+        company_key=key,
+        administrator="clara@meadow.example",
+        domain="meadow.example",
+    )
+
+
+def webex_id(key: str, cluster: str = "us") -> str:
+    inside = f"ciscospark://{cluster}/MESSAGE/{key}".encode()
+    return base64.urlsafe_b64encode(inside).decode().rstrip("=")
 
 
 def at_0003(url: str) -> Database:

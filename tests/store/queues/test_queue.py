@@ -1,5 +1,6 @@
 """Claims, leases and lanes, on both databases."""
 
+import base64
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,17 @@ def test_an_event_received_twice_is_stored_once(database: Database) -> None:
     with database.writing() as connection:
         again = receive(connection, Event("messages", "created", "a"), received_at=NOW, now=NOW)
     assert again is None
+
+
+def test_an_event_whose_id_is_spelled_differently_is_the_same_event(database: Database) -> None:
+    uuid = "5d6f3c1e-6f0a-4f58-9d0c-7b1f2f0c6a11"
+    ways = [f"ciscospark://{where}/MESSAGE/{uuid}" for where in ("us", "urn:TEAM:us-west-2_r")]
+    spelled = [base64.urlsafe_b64encode(way.encode()).decode() for way in ways]
+    tell(database, spelled[0].rstrip("="))
+    for object_id in (*spelled, uuid, uuid.upper()):
+        with database.writing() as connection:
+            event = Event("messages", "created", object_id)
+            assert receive(connection, event, received_at=NOW, now=NOW) is None
 
 
 def test_a_membership_with_a_reused_id_is_a_new_event(database: Database) -> None:
