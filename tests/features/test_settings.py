@@ -91,6 +91,7 @@ def test_each_invalid_setting_is_reported_at_its_field(stage: Stage) -> None:
     card = stage.nora.says("settings").sees("Settings for Harbour Networks")
     for wrong, reason in (
         ({"time_zone": "Atlantis"}, "I don't know this time zone"),
+        ({"time_zone": "Factory"}, "Factory isn't a place. Enter a city, such as Sofia."),
         ({"reminder_hour": "24"}, "number from 0 to 23"),
         ({"reminder_hour": "noon"}, "whole number"),
         ({"country": "Atlantis"}, "I don't know this country"),

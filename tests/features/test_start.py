@@ -77,7 +77,10 @@ def test_meetings_and_devices_have_their_own_cards(stage: Stage) -> None:
     services = stage.tom.sees("Step 2 of")
     services.fills(services="meetings,devices", meetings_options="enterprise").presses("Next")
     site = stage.tom.sees("Step 3 of 5: Meetings site")
-    site.fills(site="meadow", site_time_zone="Sofia").presses("Next")
+    site.fills(site="meadow", site_time_zone="GMT+2").presses("Next")
+    site = stage.tom.sees("GMT+2 isn't a place. Enter a city, such as Sofia.")
+    assert site.inputs["site_time_zone"]["value"] == "GMT+2"
+    site.fills(site_time_zone="Sofia").presses("Next")
     devices = stage.tom.sees("Step 4 of 5: Devices", "power supply")
     devices.presses("Next")
     devices = stage.tom.sees("Nothing to ship was entered")
@@ -226,7 +229,7 @@ def test_a_taken_service_or_site_is_reported_anonymously(stage: Stage) -> None:
         services=[Service.MEETINGS],
         meetings_options=[MeetingsOption.ENTERPRISE],
         site="meadow.webex.com",
-        site_time_zone="UTC",
+        site_time_zone="Europe/Oslo",
     )
     stage.tom.says("start")
     fill_in(stage.tom, "meetings,calling").presses("Save")
@@ -236,7 +239,7 @@ def test_a_taken_service_or_site_is_reported_anonymously(stage: Stage) -> None:
     card.presses("Back")
     stage.tom.sees("Step 1 of").fills(administrator="x@other.example").presses("Next")
     stage.tom.sees("Step 2 of").fills(meetings_options="enterprise").presses("Next")
-    stage.tom.sees("Meetings site").fills(site="Meadow", site_time_zone="UTC").presses("Next")
+    stage.tom.sees("Meetings site").fills(site="Meadow", site_time_zone="Oslo").presses("Next")
     stage.tom.sees("Check and save").presses("Save")
     card = stage.tom.sees("This site URL is already taken", "Meetings site").lacks("Summit")
     with stage.database.transaction() as session:
