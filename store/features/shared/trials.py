@@ -24,7 +24,7 @@ from store.queues import outbox, reminders
 from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
 from store.rules import calendars
 from store.rules.dates import consent_deadline
-from store.rules.plan import plan, upcoming
+from store.rules.plan import Ring, plan, upcoming
 from store.rules.reminder_kinds import ReminderKind, decided
 from store.rules.rights import Action, check_may
 from store.rules.shipments import out
@@ -236,8 +236,7 @@ def replan(session: Session, trial: Trial, now: datetime) -> None:
     alone.
     """
     connection = session.connection()
-    holidays = calendars.holidays(trial.space, now)
-    wanted = {ring.key: ring for ring in plan(trial, trial.space, now=now, holidays=holidays)}
+    wanted = {ring.key: ring for ring in _plan(trial, now)}
     there = reminders.planned_for(connection, id_of(trial))
     gone = [row for row in there if ReminderKind.knows(row.kind) and row.key not in wanted]
     reminders.withdraw(connection, [row.id for row in gone if not row.settled])
@@ -251,6 +250,13 @@ def replan(session: Session, trial: Trial, now: datetime) -> None:
     known = {row.key for row in there}
     fresh = [ring for ring in upcoming(wanted.values(), trial.space, now) if ring.key not in known]
     reminders.add(connection, fresh, space_id=trial.space_id, trial_id=id_of(trial), now=now)
+
+
+def _plan(trial: Trial, now: datetime) -> list[Ring]:
+    """Plan a trial's reminders by the calendar of its space's country."""
+    space = trial.space
+    holidays, weekend = calendars.holidays(space, now), calendars.weekend(space)
+    return plan(trial, space, now=now, holidays=holidays, weekend=weekend)
 
 
 def _is_so(trial: Trial, kind: str, today: date) -> bool:
