@@ -51,29 +51,36 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
         yield soon
 
 
-def want_to_buy(session: Session, trial_id: int, act: Act) -> Trial:
-    """Record that the customer's administrator wants to buy.
+def want_to_buy(session: Session, trial_id: int, act: Act) -> tuple[Trial, bool]:
+    """Record that the customer's administrator wants to buy; return whether that is new.
 
-    Refused: NOTHING_FOR_YOU to others, WRONG_STATUS.
+    If it was known, the first day stays. Refused: NOTHING_FOR_YOU to others, WRONG_STATUS.
     """
     trial = lock(session, trial_id)
     if trial is None or trial.customer.administrator not in act.who.emails:
         raise Refused(NOTHING_FOR_YOU)
     today = today_in(trial.space, act.now)
     check(trial, RECORD_INTEREST, today)
-    trial.interest_on = today
-    after = {"day": today, "by": "customer"}
-    return keep(session, trial, act, INTEREST_RECORDED, after=after, plans=False)
+    if trial.interest_on is not None:
+        return trial, False
+    return _interested(session, trial, act, today), True
 
 
 def record_interest(session: Session, trial_id: int, act: Act, *, day: date) -> Trial:
-    """Record interest that Cisco's mail reported on `day`."""
+    """Record interest that Cisco's mail reported on `day`.
+
+    Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, NOTHING_TO_DO if it was known.
+    """
     trial = hold(session, trial_id, act, RECORD_INTEREST)
-    today = today_in(trial.space, act.now)
-    check_done_on(day, today)
+    check_done_on(day, today_in(trial.space, act.now))
+    if trial.interest_on is not None:
+        raise Refused(NOTHING_TO_DO)
+    return _interested(session, trial, act, day)
+
+
+def _interested(session: Session, trial: Trial, act: Act, day: date) -> Trial:
     trial.interest_on = day
-    after = {"day": day, "by": "partner"}
-    return keep(session, trial, act, INTEREST_RECORDED, after=after, plans=False)
+    return keep(session, trial, act, INTEREST_RECORDED, after={"day": day}, plans=False)
 
 
 def tick(

@@ -193,6 +193,24 @@ def test_a_customers_wish_to_buy_is_posted_to_the_space_and_recorded(stage: Stag
         stranger.sees("Sorry").lacks("Meadow")
 
 
+def test_a_second_wish_to_buy_is_thanked_for_and_changes_nothing(stage: Stage) -> None:
+    trial = stage.a_trial(first_day=date(2026, 11, 9))
+    stage.clock.at(date(2026, 12, 2))
+    stage.clara.sees("expires on Wed, 9 Dec 2026").presses("I want to buy")
+    stage.clara.sees("Thank you. I've let Harbour Networks know")
+    stage.tom.sees("Clara", "asked to buy", trial.code)
+    stage.tom.says("help").sees("Commands")
+    stage.clock.at(date(2026, 12, 9))
+    stage.clara.sees("is the last day of your Webex trial").presses("I want to buy")
+    stage.clara.sees("Thank you. I've let Harbour Networks know")
+    stage.idle()
+    stage.tom.sees_nothing_of("Clara", "asked to buy.")
+    stage.tom.says(f"history {trial.code}").sees("asked to buy on Wed, 2 Dec 2026").lacks(
+        "buy on Wed, 9"
+    )
+    assert stage.trial(trial.code).interest_on == date(2026, 12, 2)
+
+
 def test_interest_reported_by_ciscos_mail_is_recorded(stage: Stage) -> None:
     trial = stage.a_trial()
     alone = stage.nora.alone()
