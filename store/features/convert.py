@@ -14,7 +14,14 @@ from store.features.shared.trials import facts, finish, hold, keep, lock, today_
 from store.history import HistoryKind
 from store.refusals import NOTHING_FOR_YOU, NOTHING_TO_DO, Refused
 from store.rules.dates import bought_on, check_done_on, grace_end
-from store.rules.hub import CHECKLIST, Step, check_administrator, check_conversion, check_order
+from store.rules.hub import (
+    CHECKLIST,
+    Step,
+    check_administrator,
+    check_conversion,
+    check_order,
+    ticks_of,
+)
 from store.rules.plan import Planned, counted, plans
 from store.rules.reminder_kinds import ReminderKind
 from store.rules.transitions import RUNNING, Change, check
@@ -97,6 +104,8 @@ def tick(
 ) -> Trial:
     """Tick an item of the checklist, or untick it; the first tick of an item counts.
 
+    Comparing the services keeps what is on the order, but ticks the item only if none is missing.
+
     ORDER_NUMBER takes `order_number`, CONTACT `contact` (partner or customer), SERVICES_ON_ORDER
     `on_order`, ADMINISTRATOR the trial administrator's address as `typed`.
     Refused: as `hold`, WRONG_STATUS, TIER_TWO, ADDRESS_DIFFERS, NOTHING_TO_DO for an item that
@@ -121,7 +130,7 @@ def tick(
     if not given and (item in task.ticks) == done:
         return trial
     _tick(task, item, given, act.who if done else None, act.now)
-    after = {"item": item, "done": done} | (given if done else {})
+    after = {"item": item, "done": item in ticks_of(trial, task)} | (given if done else {})
     return keep(session, trial, act, ITEM_TICKED, after=after, plans=False)
 
 
@@ -201,7 +210,7 @@ def converted(session: Session, trial_id: int, act: Act, *, day: date, why: str 
     today = today_in(trial.space, act.now)
     check_done_on(day, today, trial.ordered_on or trial.handed_over_on)
     task = _started(trial)
-    check_conversion(trial, trial.partner.tier, task.ticks if task else {}, why)
+    check_conversion(trial, trial.partner.tier, ticks_of(trial, task) if task else {}, why)
     if task:
         task.done_on = day
     trial.state, trial.converted_on = State.CONVERTED, day

@@ -24,6 +24,7 @@ from store.queues import outbox, reminders
 from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
 from store.rules import calendars
 from store.rules.dates import consent_deadline
+from store.rules.hub import open_changes
 from store.rules.plan import Ring, plan, upcoming
 from store.rules.reminder_kinds import ReminderKind, decided
 from store.rules.rights import Action, check_may
@@ -185,8 +186,7 @@ def sort(trial: Trial) -> None:
         trial.sorts_on = consent_deadline(trial.asked_on or trial.saved_on)
     elif trial.ends is not None:
         trial.sorts_on = trial.ends
-    undone = [task.saved_on for task in trial.hub_tasks if task.done_on is None]
-    trial.todo_since = min(undone, default=None)
+    trial.todo_since = min((task.saved_on for task in open_changes(trial)), default=None)
     due = [shipment.expires_on or LAST_OF_DAYS for shipment in out(trial)]
     trial.devices_due = min(due, default=None)
 

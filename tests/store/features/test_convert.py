@@ -94,6 +94,12 @@ def test_provisioning_requires_the_order_and_the_whole_checklist(
         )
     (task,) = [task for task in trial.hub_tasks if task.change == HubChange.CONVERT]
     assert task.facts["on_order"] == ["messaging"]
+    with refused(CHECKLIST_OPEN) as missing:
+        convert.converted(session, trial.id, day=DAY, **by(house))
+    assert missing["items"] == (Step.SERVICES_ON_ORDER,)
+    both = [Service.MESSAGING, Service.CALLING]
+    item = Step.SERVICES_ON_ORDER
+    convert.tick(session, trial.id, item=item, done=True, on_order=both, **by(house))
     convert.converted(session, trial.id, day=DAY, **by(house))
     assert (trial.state, trial.converted_on) == (State.CONVERTED, DAY)
     assert open_reminders(session, trial) == {}
