@@ -12,6 +12,7 @@ from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words, spaced
 from store.features.device_extension import DEVICE_EXTENSION_RECORDED, NOT_LONGER, SHIPMENT_PAST_120
+from store.features.devices import began
 from store.rules.dates import device_limit
 from store.tables import Shipment, Trial, id_of
 from store.terms import ExtensionState
@@ -103,26 +104,22 @@ def _answer_card(
 
 def limit_line(shipment: Shipment, words: Words) -> Md:
     """Return the last day allowed for a device trial, as far as it is known."""
-    began = _began(shipment)
-    if began is None:
+    started = began(shipment)
+    if started is None:
         return words(
             "A device trial can last 120 days in total. The start of this one isn't recorded."
         )
     return words(
         "By Cisco's count, a device trial can last 120 days in total: until {day}.",
-        day=device_limit(began),
+        day=device_limit(started),
     )
 
 
 def _usual(shipment: Shipment, today: date) -> date:
     """Return the day a month later, within the 120 days."""
     more = (shipment.expires_on or today) + USUAL
-    began = _began(shipment)
-    return min(more, device_limit(began)) if began else more
-
-
-def _began(shipment: Shipment) -> date | None:
-    return shipment.trial_started_on or shipment.shipped_on
+    started = began(shipment)
+    return min(more, device_limit(started)) if started else more
 
 
 # ------------------------------------------------------------------ refusals

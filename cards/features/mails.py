@@ -16,6 +16,8 @@ from cards.kit.links import EXTENSIONS_MAILBOX
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Message, Words, plain, verbatim
 from store.features.device_extension import NOT_LONGER, SHIPMENT_PAST_120
+from store.features.devices import LONG_DEVICE_TRIAL
+from store.refusals import DAY_TOO_EARLY
 from store.rules.dates import unrecorded
 from store.tables import Person, Shipment, Trial, id_of
 from store.terms import DeviceType
@@ -71,7 +73,12 @@ class MailFacts(
     key="device.mail-facts",
     title=N_("E-mail text"),
     submit=N_("Show text"),
-    refused_at={NOT_LONGER: "until", SHIPMENT_PAST_120: "until"},
+    refused_at={
+        NOT_LONGER: "until",
+        SHIPMENT_PAST_120: "until",
+        DAY_TOO_EARLY: "expires_on",
+        LONG_DEVICE_TRIAL: "expires_on",
+    },
 ):
     """Fill in what an e-mail needs and isn't recorded yet."""
 

@@ -8,7 +8,7 @@ from datetime import date
 from sqlmodel import Session
 
 from store.act import Act
-from store.features.devices import of
+from store.features.devices import began, of
 from store.features.shared.trials import hold, keep, today_in
 from store.history import HistoryKind
 from store.refusals import NOTHING_TO_DO, Reason, Refused
@@ -94,6 +94,6 @@ def check_device_extension(shipment: Shipment, until: date) -> None:
 
     If the start is unknown, the ship date counts (docs/domain.md#device-extension).
     """
-    started = shipment.trial_started_on or shipment.shipped_on
+    started = began(shipment)
     if started is not None and until > device_limit(started):
         raise Refused(SHIPMENT_PAST_120, until=until, limit=device_limit(started))
