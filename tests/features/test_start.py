@@ -46,10 +46,23 @@ def test_a_trial_is_saved_once_however_often_save_is_pressed(stage: Stage) -> No
     card = stage.tom.sees("Saved: trial T-", "welcome e-mail", "Trial active · 30 days left")
     card.shows("To do in Partner Hub: Start the trial", "If a confirmation screen appears")
     check.presses("Save")
-    stage.tom.sees("This form was already saved as trial T-", "30 days left")
+    again = stage.tom.sees("Saved: trial T-", "welcome e-mail", "Trial active · 30 days left")
+    assert again.everything == card.everything
     stage.idle()
     assert (count(stage, Trial), count(stage, Draft)) == (1, 0)
     assert stage.tom.count("Meadow Foods") == 1
+
+
+def test_a_late_press_on_save_shows_what_became_of_the_trial(stage: Stage) -> None:
+    stage.tom.says("start")
+    check = fill_in(stage.tom)
+    check.presses("Save")
+    stage.tom.sees("Saved: trial T-")
+    stage.clock.days(1)
+    stage.nora.alone().says("note Meadow they like it").sees("Note added")
+    stage.idle()
+    check.presses("Save")
+    stage.tom.sees("This form was already saved as trial T-").lacks("Saved: trial")
 
 
 def test_an_existing_customer_is_asked_and_the_hub_screen_is_explained(stage: Stage) -> None:
