@@ -2,16 +2,21 @@
 
 from datetime import date, timedelta
 
-from cards.features.mails import Mail, MailFacts, asked
+from cards.features.mails import MAX_WHY, Mail, MailFacts, asked, mail_button
 from cards.features.shared.shipment import OnShipment, act, devices_button, state_line, title
-from cards.kit.forms import Invalid, day
+from cards.kit.forms import Invalid, carried, day
 from cards.kit.history import tells
-from cards.kit.kit import Card
+from cards.kit.kit import Action, Card
 from cards.kit.links import EXTENSIONS_MAILBOX
 from cards.kit.refusals import explains
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words, spaced
-from store.features.device_extension import DEVICE_EXTENSION_RECORDED, NOT_LONGER, SHIPMENT_PAST_120
+from store.features.device_extension import (
+    DEVICE_EXTENSION_RECORDED,
+    NOT_LONGER,
+    SHIPMENT_PAST_120,
+    Wish,
+)
 from store.features.devices import began
 from store.rules.dates import device_limit
 from store.tables import Shipment, Trial, id_of
@@ -21,7 +26,13 @@ USUAL = timedelta(days=30)
 
 
 class ExtensionAsked(OnShipment, key="device.asked", submit=N_("I've asked Cisco")):
-    """Record that the e-mail was sent."""
+    """Record that the e-mail was sent. `named_…`: what its text asked for.
+
+    Not `until` and `why`: those are inputs of the same card, which Webex submits too.
+    """
+
+    named_until: date | None = carried(default=None)
+    named_why: str = carried(default="", max=MAX_WHY)
 
 
 class ExtensionApproved(
@@ -46,21 +57,36 @@ def extension_card(
     *,
     words: Words,
     today: date,
-    said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """Prepare the e-mail to the trials team or, once it was sent, ask for the answer.
-
-    `said`: what has just happened; it replaces the introduction.
-    """
+    """Prepare the e-mail to the trials team or, once it was sent, ask for the answer."""
     if shipment.extension == ExtensionState.ASKED:
         return _answer_card(trial, shipment, words, today, problem)
+    return letter_card(trial, shipment, words=words, today=today, problem=problem)
+
+
+def letter_card(
+    trial: Trial,
+    shipment: Shipment,
+    *,
+    words: Words,
+    today: date,
+    said: str = "",
+    wish: Wish | None = None,
+    problem: Invalid | None = None,
+) -> Card:
+    """Prepare the e-mail to the trials team.
+
+    `said`: what has just happened; it replaces the introduction. `wish`: what the text that was
+    just shown asks for.
+    """
     first = said or words(
         "Extending the trial doesn't extend its devices. Write to {mailbox}; I'll prepare"
         " the text.",
         mailbox=EXTENSIONS_MAILBOX,
     )
-    then = words("Once you've sent it, press *I've asked Cisco*.")
+    done = _sent(trial, shipment, wish, words) if not (problem and problem.messages) else None
+    then = words("Once you've sent it, press *I've asked Cisco*.") if done else ""
     return sheet(
         MailFacts,
         trial,
@@ -71,10 +97,20 @@ def extension_card(
         problem=problem,
         values={"until": _usual(shipment, today)},
         only=asked(Mail.EXTENSION, trial, shipment),
-        more=[act(ExtensionAsked, trial, shipment, words), devices_button(trial, words)],
+        more=[done, devices_button(trial, words)],
         shipment=id_of(shipment),
         mail=Mail.EXTENSION,
     )
+
+
+def _sent(trial: Trial, shipment: Shipment, wish: Wish | None, words: Words) -> Action | None:
+    """Build the button for an e-mail that was sent; None if that was recorded already."""
+    if shipment.extension == ExtensionState.ASKED:
+        return None
+    if wish is None:
+        return act(ExtensionAsked, trial, shipment, words)
+    named = {"named_until": wish.until, "named_why": wish.why}
+    return act(ExtensionAsked, trial, shipment, words, **named)
 
 
 def _answer_card(
@@ -96,6 +132,7 @@ def _answer_card(
         values={"until": _usual(shipment, today)},
         more=[
             act(ExtensionDenied, trial, shipment, words, "destructive"),
+            mail_button(shipment, Mail.EXTENSION, words),
             devices_button(trial, words),
         ],
         shipment=id_of(shipment),

@@ -25,6 +25,7 @@ from store.terms import DeviceType
 INFO_MAILBOX = "webextrials_info@cisco.com"
 
 WIDTH = 60
+MAX_WHY = 500
 
 _ENGLISH = Words("en")
 
@@ -99,7 +100,7 @@ class MailFacts(
         N_("Device trial end"), required=False, hint=N_("Use the date in the EULA e-mail.")
     )
     until: date | None = day(N_("Extend until"), required=False)
-    why: str = text(N_("Why is more time needed?"), required=False, max=500, multiline=True)
+    why: str = text(N_("Why is more time needed?"), required=False, max=MAX_WHY, multiline=True)
 
 
 def mail_button(shipment: Shipment, mail: Mail, words: Words) -> Action:

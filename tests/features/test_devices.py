@@ -210,7 +210,8 @@ def test_a_device_extension_is_requested_with_a_ready_text_and_approved(stage: S
     form = stage.tom.sees("Webextrials_deviceextensions@cisco.com", "until Tue, 30 Mar 2027")
     assert "order_number" not in form.inputs
     form.fills(until="2027-04-15", why="a second site").presses("Show text")
-    form = stage.tom.sees("until Tue, 30 Mar 2027")
+    form = stage.tom.sees("is too late. Device trials last at most 120 days")
+    assert "I've asked Cisco" not in form.buttons
     form.fills(until="2027-03-30", organisation_id="0f00-ba22").presses("Show text")
     text = stage.tom.sees("To: Webextrials_deviceextensions@cisco.com")
     assert text.card is None
@@ -231,6 +232,9 @@ def test_a_device_extension_is_requested_with_a_ready_text_and_approved(stage: S
     asked.presses("I've asked Cisco")
     stage.tom.sees("equested from Cisco", "Requested").presses("Device extension…")
     form = stage.tom.sees("Requested from Cisco on Tue, 1 Dec 2026")
+    form.presses("E-mail text…")
+    again = stage.tom.sees("To: Webextrials_deviceextensions@cisco.com", "a second site")
+    assert again.text == text.text
     form.fills(until="2027-03-31").presses("Approved")
     form = stage.tom.sees("until Tue, 30 Mar 2027")
     form.fills(until="2027-01-29").presses("Approved")
@@ -252,6 +256,12 @@ def test_a_denied_extension_keeps_the_due_date(stage: Stage) -> None:
     stage.tom.sees("Phones").presses("Device extension…")
     stage.tom.sees("The start of this one isn't recorded").presses("I've asked Cisco")
     stage.tom.sees("equested from Cisco").presses("Device extension…")
+    stage.tom.sees("Requested from Cisco on").presses("E-mail text…")
+    form = stage.tom.sees("Why is more time needed?", "Extend until")
+    assert "I've asked Cisco" not in form.buttons
+    form.fills(why="a second site", organisation_id="0f00").presses("Show text")
+    stage.tom.sees("Reason: a second site")
+    devices(stage.tom, trial).presses("Device extension…")
     stage.tom.sees("Requested from Cisco on").presses("Denied")
     stage.tom.sees(
         "Extension denied: the devices are still due back as planned", "ends on Fri, 29 Jan 2027"
