@@ -110,11 +110,11 @@ def migrate() -> None:
     click.echo("The tables are up to date.")
 
 
-def _offered(context: click.Context, option: click.Parameter, language: str) -> str:
+def _offered(context: click.Context, option: click.Parameter, language: str | None) -> str | None:
     """Check that a language is available. Raises BadParameter."""
     from cards.kit.words import languages
 
-    if language not in languages():
+    if language is not None and language not in languages():
         raise click.BadParameter(f"choose one of: {', '.join(languages())}")
     return language
 
@@ -133,21 +133,13 @@ def _offered(context: click.Context, option: click.Parameter, language: str) -> 
 )
 @click.option("--distributor", default="", help="The distributor of a tier 2 partner.")
 @click.option("--title", help="The space's title; without it, the bot asks Webex.")
-@click.option("--time-zone", default="UTC", show_default=True, help="An IANA time zone.")
-@click.option(
-    "--language",
-    callback=_offered,
-    default="en",
-    show_default=True,
-    help="The language of the space.",
-)
-@click.option("--country", default="", help="An ISO country code, for public holidays.")
+@click.option("--time-zone", help="An IANA time zone or its city. A new space needs it.")
+@click.option("--language", callback=_offered, help="The language of the space; of a new one, en.")
+@click.option("--country", help="A country, for its weekend and public holidays.")
 @click.option(
     "--hour",
     type=click.IntRange(0, 23),
-    default=9,
-    show_default=True,
-    help="The hour at which reminders ring.",
+    help="The hour at which reminders ring; in a new space, 9.",
 )
 @click.option(
     "--full", multiple=True, help="A full administrator's e-mail address; can be repeated."
@@ -161,7 +153,7 @@ def _offered(context: click.Context, option: click.Parameter, language: str) -> 
     help="A read-only administrator's e-mail address; can be repeated.",
 )
 def setup(room_id: str, **given: Any) -> None:
-    """Link the space ROOM_ID to a partner and give people their roles."""
+    """Link the space ROOM_ID, or change what you name of a linked one, and give people roles."""
     from bot.process.link import link
 
     title = given.pop("title")

@@ -58,16 +58,19 @@ def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]
 
 @on(WantToBuy)
 def want_to_buy(turn: Turn, form: WantToBuy) -> Sequence[Say]:
-    """Record the interest, thank the customer, and tell the partner's space."""
-    wanted = convert.want_to_buy(turn.session, form.trial, turn.act(), room_id=turn.room_id)
+    """Record the interest, thank the customer, and tell the partner's space if it is new."""
+    wanted, is_new = convert.want_to_buy(turn.session, form.trial, turn.act(), room_id=turn.room_id)
     card = thanks_for_interest(wanted, _words(wanted, turn.by))
+    thanks = turn.answer(card.text, card.content)
+    if not is_new:
+        return [thanks]
     there = Words(wanted.space.language)
     said = there(
         "{person} of {company} asked to buy.",
         person=turn.words.name(turn.by),
         company=wanted.customer.company,
     )
-    return [turn.answer(card.text, card.content), *trial.tell_space(turn, wanted, said)]
+    return [thanks, *trial.tell_space(turn, wanted, said)]
 
 
 @on(StopNotices)

@@ -8,15 +8,20 @@ from bot.features.devices import sheet_again, told
 from cards.features.device_extension import ExtensionApproved, ExtensionAsked, ExtensionDenied
 from cards.features.shared.shipment import Sheet
 from store.features import device_extension
+from store.features.device_extension import Wish
 from store.rules.dates import due_back
 from store.say import Say
 
 
 @on(ExtensionAsked)
 def extension_asked(turn: Turn, form: ExtensionAsked) -> Sequence[Say]:
-    """Record that the e-mail was sent."""
+    """Record that the e-mail was sent, and what it asked for."""
     changed = device_extension.asked(
-        turn.session, form.trial, turn.act(form.version), shipment_id=form.shipment
+        turn.session,
+        form.trial,
+        turn.act(form.version),
+        shipment_id=form.shipment,
+        wish=Wish(form.named_until, form.named_why) if form.named_until else None,
     )
     return told(turn, changed, lambda words: words("Device extension requested from Cisco."))
 

@@ -181,7 +181,9 @@ def save_shipment(turn: Turn, form: SaveShipment) -> Sequence[Say]:
     save: Callable[..., Trial] = devices.ship
     if form.shipment:
         save = partial(devices.change, shipment_id=form.shipment)
-    changed = save(turn.session, form.trial, turn.act(form.version), details=details)
+    changed = save(
+        turn.session, form.trial, turn.act(form.version), details=details, sure=form.sure
+    )
     return told(turn, changed, lambda words: _saved(form.type, words))
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from bot.conversation.routes import on
 from bot.conversation.turn import Turn
-from bot.features.devices import show_devices, show_sheet, viewed
+from bot.features.devices import show_devices, viewed
 from bot.features.shared import trial
-from cards.features.device_extension import extension_card
+from cards.features.device_extension import letter_card
 from cards.features.mails import (
     MAILBOXES,
     AskMail,
@@ -17,12 +17,13 @@ from cards.features.mails import (
     mail_card,
     ready_text,
 )
-from cards.features.shared.shipment import Sheet
 from cards.kit.forms import Invalid
 from store.features import devices, mails
 from store.features.device_extension import (
     EXTEND_DEVICES,
+    Wish,
     check_longer,
+    wish,
 )
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
@@ -32,22 +33,31 @@ from store.tables import Shipment
 
 @on(AskMail)
 def ask_mail(turn: Turn, form: AskMail) -> Sequence[Say]:
-    """Show the e-mail text, or ask for what it needs."""
+    """Show the e-mail text, or ask for what it needs; one that was sent is shown as it was."""
     view = viewed(turn, form.trial, EXTEND_DEVICES)
     shipment = devices.of(view.trial, form.shipment)
-    if asked(form.mail, view.trial, shipment):
+    known = wish(view.trial, shipment) if form.mail is Mail.EXTENSION else None
+    if known is None and asked(form.mail, view.trial, shipment):
         return _ask(turn, view, shipment, form.mail)
-    text = ready_text(form.mail, view.trial, shipment, sender=turn.by)
+    text = ready_text(
+        form.mail,
+        view.trial,
+        shipment,
+        sender=turn.by,
+        until=known.until if known else None,
+        why=known.why if known else "",
+    )
     return [turn.answer(text, replace=False)]
 
 
 def _ask(
     turn: Turn, view: View, shipment: Shipment, mail: Mail, problem: Invalid | None = None
 ) -> Sequence[Say]:
+    words, today = turn.words, today_in(view.trial.space, turn.now)
     if mail is Mail.EXTENSION:
-        return show_sheet(turn, view, Sheet.EXTENSION, shipment.id or 0, problem)
-    today = today_in(view.trial.space, turn.now)
-    card = mail_card(view.trial, shipment, mail, words=turn.words, today=today, problem=problem)
+        card = letter_card(view.trial, shipment, words=words, today=today, problem=problem)
+    else:
+        card = mail_card(view.trial, shipment, mail, words=words, today=today, problem=problem)
     return [trial.in_place(turn, view.trial, card)]
 
 
@@ -89,8 +99,13 @@ def _go_on(turn: Turn, view: View, shipment: Shipment, form: MailFacts) -> Seque
     if form.mail is not Mail.EXTENSION:
         return show_devices(turn, view, said)
     today = today_in(view.trial.space, turn.now)
-    typed = form.wrong({})
-    card = extension_card(
-        view.trial, shipment, words=turn.words, today=today, said=said, problem=typed
+    card = letter_card(
+        view.trial,
+        shipment,
+        words=turn.words,
+        today=today,
+        said=said,
+        wish=Wish(form.until, form.why) if form.until else None,
+        problem=form.wrong({}),
     )
     return [trial.in_place(turn, view.trial, card)]

@@ -313,12 +313,17 @@ def current(turn: Turn, draft_id: int, said: str) -> Sequence[Say]:
 
 @refused(DRAFT_GONE)
 def instead(turn: Turn, no: Refused) -> Sequence[Say]:
-    """Show the trial that the draft became, or offer a copy of a colleague's draft."""
+    """Show the trial that the draft became, or offer a copy of a colleague's draft.
+
+    As long as nothing happened to the trial, a second press on Save keeps the first one's answer.
+    """
     said = refusal(turn.words, no)
     match no.facts:
         case {"trial_id": int(trial_id)}:
-            view = reading.show(turn.session, trial_id, by=turn.by, now=turn.now)
-            return [trial.announce(turn, view.trial, said)]
+            about = reading.show(turn.session, trial_id, by=turn.by, now=turn.now).trial
+            past = reading.history(turn.session, trial_id, by=turn.by, now=turn.now)
+            is_new = len({row.at for row, _ in past}) == 1
+            return [trial.announce(turn, about, saved(about, turn.words) if is_new else said)]
         case {"draft_id": int(draft_id)}:
             return [_offer_copy(turn, turn.session.get_one(Draft, draft_id))]
         case _:

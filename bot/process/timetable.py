@@ -19,6 +19,7 @@ from bot.webex.gateway import Gateways
 from store.features import drafts, settings
 from store.queues import beats, leases
 from store.queues.leases import QUEUES
+from store.rules import calendars
 
 HEARTBEAT = 5
 PROBATION = 6
@@ -47,6 +48,7 @@ class Timetable:
         self._rounds = 0
         self._is_door = kind in DOORS
         self._silent_since: datetime | None = None
+        self._knows_calendars = False
 
     def start(self) -> None:
         """Start the jobs; the first heartbeat and the first webhook check happen at once."""
@@ -105,7 +107,16 @@ class Timetable:
         return long and self._hold(told, DAY)
 
     def replan(self) -> None:
-        """Replan reminders of spaces whose clock was changed, one batch per transaction."""
+        """Replan reminders of spaces whose clock was changed, one batch per transaction.
+
+        First, once: of all spaces, if the rules of time zones or holidays are new.
+        """
+        if not self._knows_calendars:
+            with self._context.database.transaction() as session:
+                now, versions = self._context.calendar.now(), calendars.versions()
+                if settings.replan_by(session, versions, now=now):
+                    log.info("replanning by new rules", **versions)
+            self._knows_calendars = True
         more = True
         while more and not self._stopping.is_set():
             with self._context.database.transaction() as session:

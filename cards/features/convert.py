@@ -34,7 +34,6 @@ from store.features.convert import (
     RECORD_INTEREST,
 )
 from store.rules.dates import grace_end
-from store.rules.eligibility import lost_services
 from store.rules.hub import (
     ADDRESS_DIFFERS,
     CHECKLIST,
@@ -42,7 +41,9 @@ from store.rules.hub import (
     NOT_ORDERED,
     TIER_TWO,
     Step,
+    missing_on_order,
     open_items,
+    ticks_of,
 )
 from store.tables import HubTask, Trial, id_of
 from store.terms import HubChange, Service, Status
@@ -253,10 +254,7 @@ def _distributor(trial: Trial, words: Words) -> str:
 
 
 def _losses(trial: Trial, task: HubTask | None, words: Words) -> Iterator[Md]:
-    if task is None or "on_order" not in task.facts:
-        return
-    on_order = [Service(name) for name in task.facts["on_order"]]
-    if missing := lost_services(services_of(trial), on_order):
+    if task is not None and (missing := missing_on_order(trial, task)):
         yield words(
             "Not on the order, so the customer will lose: {services}.",
             services=words.services(missing),
@@ -273,7 +271,7 @@ def _items(
     names: Mapping[int, str],
     problem: Invalid | None,
 ) -> list[Element]:
-    ticks = task.ticks if task else {}
+    ticks = ticks_of(trial, task) if task else {}
     todo = CHECKLIST[trial.partner.tier]
     done = len(todo) - len(open_items(trial.partner.tier, ticks))
     title = words("Checklist: {done} of {all} done", done=done, all=len(todo))
@@ -289,11 +287,12 @@ def _item(
     names: Mapping[int, str],
     problem: Invalid | None,
 ) -> Element:
-    tick = task.ticks.get(item) if task else None
+    tick = ticks_of(trial, task).get(item) if task else None
     said = spaced(Md("☑" if tick else "☐"), step_words(trial, item, words))
     form = _ITEM_FORMS.get(item)
     if tick is None and form is not None:
-        return kit.box([kit.text(said), _asked(trial, item, form, words, problem)], spacing="small")
+        asked = _asked(trial, item, form, task, words, problem)
+        return kit.box([kit.text(said), asked], spacing="small")
     title = words("Untick") if tick else words("Tick this item")
     press = TickItem.button(words, title, trial=id_of(trial), item=item, done=0 if tick else 1)
     more = (
@@ -306,7 +305,12 @@ def _item(
 
 
 def _asked(
-    trial: Trial, item: Step, form: type[OfItem], words: Words, problem: Invalid | None
+    trial: Trial,
+    item: Step,
+    form: type[OfItem],
+    task: HubTask | None,
+    words: Words,
+    problem: Invalid | None,
 ) -> Element | None:
     """Build an item's form behind its button, open after an invalid submission."""
     asked = behind(
@@ -314,17 +318,20 @@ def _asked(
         words,
         scope=item.value,
         title=words("Fill in…"),
-        values=_known(trial, item),
+        values=_known(trial, item, task),
         problem=problem,
         trial=id_of(trial),
     )
     return asked.opened or kit.buttons([asked.button])
 
 
-def _known(trial: Trial, item: Step) -> dict[str, Any]:
+def _known(trial: Trial, item: Step, task: HubTask | None) -> dict[str, Any]:
     if item is Step.ORDER_NUMBER:
         return {"order_number": trial.order_number}
-    return {"on_order": services_of(trial)} if item is Step.SERVICES_ON_ORDER else {}
+    if item is Step.SERVICES_ON_ORDER:
+        compared = task.facts.get("on_order") if task else None
+        return {"on_order": compared or services_of(trial)}
+    return {}
 
 
 def _who(trial: Trial, tick: Mapping[str, Any], words: Words, names: Mapping[int, str]) -> Md:

@@ -2,11 +2,11 @@
 
 from datetime import date, timedelta
 
-from cards.features.mails import Mail, MailFacts, asked
+from cards.features.mails import MAX_WHY, Mail, MailFacts, asked, mail_button
 from cards.features.shared.shipment import OnShipment, act, devices_button, state_line, title
-from cards.kit.forms import Invalid, day
+from cards.kit.forms import Invalid, carried, day
 from cards.kit.history import tells
-from cards.kit.kit import Card
+from cards.kit.kit import Action, Card
 from cards.kit.links import EXTENSIONS_MAILBOX
 from cards.kit.refusals import explains
 from cards.kit.rules import on_trial
@@ -17,7 +17,9 @@ from store.features.device_extension import (
     EXTEND_DEVICES,
     NOT_LONGER,
     SHIPMENT_PAST_120,
+    Wish,
 )
+from store.features.devices import began
 from store.rules.dates import device_limit
 from store.tables import Shipment, Trial, id_of
 from store.terms import ExtensionState
@@ -28,7 +30,13 @@ USUAL = timedelta(days=30)
 class ExtensionAsked(
     OnShipment, key="device.asked", rule=on_trial(EXTEND_DEVICES), submit=N_("I've asked Cisco")
 ):
-    """Record that the e-mail was sent."""
+    """Record that the e-mail was sent. `named_…`: what its text asked for.
+
+    Not `until` and `why`: those are inputs of the same card, which Webex submits too.
+    """
+
+    named_until: date | None = carried(default=None)
+    named_why: str = carried(default="", max=MAX_WHY)
 
 
 class ExtensionApproved(
@@ -56,21 +64,36 @@ def extension_card(
     *,
     words: Words,
     today: date,
-    said: str = "",
     problem: Invalid | None = None,
 ) -> Card:
-    """Prepare the e-mail to the trials team or, once it was sent, ask for the answer.
-
-    `said`: what has just happened; it replaces the introduction.
-    """
+    """Prepare the e-mail to the trials team or, once it was sent, ask for the answer."""
     if shipment.extension == ExtensionState.ASKED:
         return _answer_card(trial, shipment, words, today, problem)
+    return letter_card(trial, shipment, words=words, today=today, problem=problem)
+
+
+def letter_card(
+    trial: Trial,
+    shipment: Shipment,
+    *,
+    words: Words,
+    today: date,
+    said: str = "",
+    wish: Wish | None = None,
+    problem: Invalid | None = None,
+) -> Card:
+    """Prepare the e-mail to the trials team.
+
+    `said`: what has just happened; it replaces the introduction. `wish`: what the text that was
+    just shown asks for.
+    """
     first = said or words(
         "Extending the trial doesn't extend its devices. Write to {mailbox}; I'll prepare"
         " the text.",
         mailbox=EXTENSIONS_MAILBOX,
     )
-    then = words("Once you've sent it, press *I've asked Cisco*.")
+    done = _sent(trial, shipment, wish, words) if not (problem and problem.messages) else None
+    then = words("Once you've sent it, press *I've asked Cisco*.") if done else ""
     return sheet(
         MailFacts,
         trial,
@@ -81,10 +104,20 @@ def extension_card(
         problem=problem,
         values={"until": _usual(shipment, today)},
         only=asked(Mail.EXTENSION, trial, shipment),
-        more=[act(ExtensionAsked, trial, shipment, words), devices_button(trial, words)],
+        more=[done, devices_button(trial, words)],
         shipment=id_of(shipment),
         mail=Mail.EXTENSION,
     )
+
+
+def _sent(trial: Trial, shipment: Shipment, wish: Wish | None, words: Words) -> Action | None:
+    """Build the button for an e-mail that was sent; None if that was recorded already."""
+    if shipment.extension == ExtensionState.ASKED:
+        return None
+    if wish is None:
+        return act(ExtensionAsked, trial, shipment, words)
+    named = {"named_until": wish.until, "named_why": wish.why}
+    return act(ExtensionAsked, trial, shipment, words, **named)
 
 
 def _answer_card(
@@ -106,6 +139,7 @@ def _answer_card(
         values={"until": _usual(shipment, today)},
         more=[
             act(ExtensionDenied, trial, shipment, words, "destructive"),
+            mail_button(shipment, Mail.EXTENSION, words),
             devices_button(trial, words),
         ],
         shipment=id_of(shipment),
@@ -114,26 +148,22 @@ def _answer_card(
 
 def limit_line(shipment: Shipment, words: Words) -> Md:
     """Return the last day allowed for a device trial, as far as it is known."""
-    began = _began(shipment)
-    if began is None:
+    started = began(shipment)
+    if started is None:
         return words(
             "A device trial can last 120 days in total. The start of this one isn't recorded."
         )
     return words(
         "By Cisco's count, a device trial can last 120 days in total: until {day}.",
-        day=device_limit(began),
+        day=device_limit(started),
     )
 
 
 def _usual(shipment: Shipment, today: date) -> date:
     """Return the day a month later, within the 120 days."""
     more = (shipment.expires_on or today) + USUAL
-    began = _began(shipment)
-    return min(more, device_limit(began)) if began else more
-
-
-def _began(shipment: Shipment) -> date | None:
-    return shipment.trial_started_on or shipment.shipped_on
+    started = began(shipment)
+    return min(more, device_limit(started)) if started else more
 
 
 # ------------------------------------------------------------------ refusals

@@ -17,7 +17,7 @@ from cards.features.shared.shipment import (
     title,
 )
 from cards.kit import kit
-from cards.kit.forms import Form, Invalid, carried, choose, day, text
+from cards.kit.forms import Form, Invalid, carried, choose, day, text, tick
 from cards.kit.headline import header, headline, services_of
 from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
@@ -29,7 +29,13 @@ from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Message, Words, bullets, dotted, paragraphs
-from store.features.devices import SHIP, SHIPMENT_EXISTS, SHIPMENT_RECORDED
+from store.features.devices import (
+    LONG_DEVICE_TRIAL,
+    SHIP,
+    SHIPMENT_EXISTS,
+    SHIPMENT_RECORDED,
+    began,
+)
 from store.refusals import DAY_IN_FUTURE
 from store.rules import dates, statuses, transitions
 from store.rules.shipments import has_left, out
@@ -47,7 +53,11 @@ class SaveShipment(
     rule=on_trial(SHIP),
     title=N_("Shipment"),
     submit=N_("Save"),
-    refused_at={SHIPMENT_EXISTS: "type", DAY_IN_FUTURE: "shipped_on"},
+    refused_at={
+        SHIPMENT_EXISTS: "type",
+        DAY_IN_FUTURE: "shipped_on",
+        LONG_DEVICE_TRIAL: "sure",
+    },
 ):
     """Record a shipment, or correct one; without `shipment`, it is a new one."""
 
@@ -73,6 +83,7 @@ class SaveShipment(
             " until you have it."
         ),
     )
+    sure: bool = tick(N_("The EULA e-mail gives this end"))
 
     def check(self) -> Iterator[tuple[str, Message]]:
         """Require models, a trial end after its start, and no trial start before shipping."""
@@ -194,7 +205,14 @@ def add_card(trial: Trial, *, words: Words, today: date, problem: Invalid | None
         problem=problem,
         more=[devices_button(trial, words)],
         values={"country": trial.customer.country},
+        only=_asked(problem),
     )
+
+
+def _asked(problem: Invalid | None) -> set[str]:
+    """Return the fields to show; the tick only if the end was doubtful."""
+    shown = {name for name, field in SaveShipment.fields.items() if field.visible}
+    return shown if problem and "sure" in problem.messages else shown - {"sure"}
 
 
 ONE_A_TYPE = N_("Cisco ships once per device type: order everything now.")
@@ -218,6 +236,7 @@ def details_card(
         care=list(_doubts(shipment, words)),
         problem=problem,
         values=_known(shipment),
+        only=_asked(problem),
         more=[
             None if shipment.order_number else mail_button(shipment, Mail.ORDER_NUMBER, words),
             None
@@ -230,14 +249,13 @@ def details_card(
 
 
 def _known(shipment: Shipment) -> dict[str, object]:
-    fields = (name for name, field in SaveShipment.fields.items() if field.visible)
-    values = {name: getattr(shipment, name) for name in fields}
+    values = {name: getattr(shipment, name) for name in _asked(None)}
     return values | {"models": tuple(shipment.models.items())}
 
 
 def _doubts(shipment: Shipment, words: Words) -> Iterator[Md]:
-    began = shipment.trial_started_on or shipment.shipped_on
-    if began and shipment.expires_on and shipment.expires_on > dates.device_limit(began):
+    started = began(shipment)
+    if started and shipment.expires_on and shipment.expires_on > dates.device_limit(started):
         yield words("That's more than 120 days. Check it against the EULA e-mail.")
 
 
@@ -246,6 +264,14 @@ def _doubts(shipment: Shipment, words: Words) -> Iterator[Md]:
 explains(
     SHIPMENT_EXISTS,
     N_("Devices of this type were already shipped. Cisco ships once per device type and trial."),
+)
+explains(
+    LONG_DEVICE_TRIAL,
+    N_(
+        "The end is more than 120 days after {began}. Check the EULA e-mail. If it gives this day,"
+        " tick the box under *Details…*."
+    ),
+    N_("That's more than 120 days. Check it against the EULA e-mail."),
 )
 
 

@@ -11,6 +11,7 @@ from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs
 from store.features.digest import Week
 from store.rules import dates
+from store.rules.shipments import without_end
 from store.tables import Shipment, Trial
 from store.terms import DeviceType
 
@@ -41,7 +42,7 @@ def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Ele
         (
             words("Device expiry unknown: see the EULA e-mail"),
             week.unknown,
-            [_line(t, "") for t in week.unknown],
+            [_line(t, _unknown(t, words)) for t in week.unknown],
         ),
     ]
     elements: list[Element] = []
@@ -89,6 +90,10 @@ def _trial(trial: Trial, words: Words, today: date) -> Md:
 def _due(trial: Trial, words: Words) -> Md:
     out = [_shipment(row, words) for row in trial.shipments if _is_due(row)]
     return _line(trial, words.join(out))
+
+
+def _unknown(trial: Trial, words: Words) -> Md:
+    return words.join([words.term(DeviceType, row.type) for row in without_end(trial)])
 
 
 def _shipment(shipment: Shipment, words: Words) -> Md:

@@ -10,9 +10,10 @@ from cards.kit.kit import Card, Element
 from cards.kit.privately import privately_button
 from cards.kit.rules import with_role
 from cards.kit.word import Word, word_button
-from cards.kit.words import N_, Md, Words, bullets, paragraphs
+from cards.kit.words import N_, Md, Words, bullets, dotted, paragraphs
 from store.rules import dates
 from store.rules.rights import Action
+from store.rules.shipments import without_end
 from store.tables import Trial
 from store.terms import Filter
 
@@ -90,9 +91,10 @@ def _row(which: Filter, trial: Trial, words: Words, today: date) -> Element:
 def _aside(which: Filter, trial: Trial, words: Words) -> Md:
     if which is Filter.DEVICES:
         days = [s.expires_on for s in trial.shipments if s.expires_on and not dates.all_back(s)]
-        if not days:
-            return words("Device expiry unknown: see the EULA e-mail.")
-        return words("Devices due back by {day}", day=dates.due_back(min(days)))
+        return dotted(
+            words("Devices due back by {day}", day=dates.due_back(min(days))) if days else "",
+            words("Device expiry unknown: see the EULA e-mail.") if without_end(trial) else "",
+        )
     if which is Filter.TODO and trial.todo_since:
         return words("To do since {day}", day=trial.todo_since)
     return words("End date: {day}", day=trial.ends) if trial.ends else Md("")

@@ -17,6 +17,8 @@ from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Message, Words, plain, verbatim
 from store.features.device_extension import EXTEND_DEVICES, NOT_LONGER, SHIPMENT_PAST_120
+from store.features.devices import LONG_DEVICE_TRIAL
+from store.refusals import DAY_TOO_EARLY
 from store.rules.dates import unrecorded
 from store.tables import Person, Shipment, Trial, id_of
 from store.terms import DeviceType
@@ -24,6 +26,7 @@ from store.terms import DeviceType
 INFO_MAILBOX = "webextrials_info@cisco.com"
 
 WIDTH = 60
+MAX_WHY = 500
 
 _ENGLISH = Words("en")
 
@@ -73,7 +76,12 @@ class MailFacts(
     rule=on_trial(EXTEND_DEVICES),
     title=N_("E-mail text"),
     submit=N_("Show text"),
-    refused_at={NOT_LONGER: "until", SHIPMENT_PAST_120: "until"},
+    refused_at={
+        NOT_LONGER: "until",
+        SHIPMENT_PAST_120: "until",
+        DAY_TOO_EARLY: "expires_on",
+        LONG_DEVICE_TRIAL: "expires_on",
+    },
 ):
     """Fill in what an e-mail needs and isn't recorded yet."""
 
@@ -94,7 +102,7 @@ class MailFacts(
         N_("Device trial end"), required=False, hint=N_("Use the date in the EULA e-mail.")
     )
     until: date | None = day(N_("Extend until"), required=False)
-    why: str = text(N_("Why is more time needed?"), required=False, max=500, multiline=True)
+    why: str = text(N_("Why is more time needed?"), required=False, max=MAX_WHY, multiline=True)
 
 
 def mail_button(shipment: Shipment, mail: Mail, words: Words) -> Action:

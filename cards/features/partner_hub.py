@@ -25,7 +25,7 @@ from store.features.partner_hub import (
     HUB_3,
     STEP_TICKED,
 )
-from store.rules.hub import Step, steps
+from store.rules.hub import Step, open_changes, steps, ticks_of
 from store.rules.rights import Action
 from store.tables import Customer, HubTask, Trial, id_of
 from store.terms import HubChange, MeetingsOption, Service
@@ -81,16 +81,16 @@ def to_do(
     trial: Trial, words: Words, today: date, *, may_change: bool, problem: Invalid | None = None
 ) -> list[Element]:
     """Build a box for each change still to be made in Partner Hub."""
-    open_tasks = [task for task in trial.hub_tasks if task.done_on is None]
+    tasks = open_changes(trial)
     return [
-        _task(trial, task, words, today, may_change, problem, first=task is open_tasks[0])
-        for task in open_tasks
+        _task(trial, task, words, today, may_change, problem, first=task is tasks[0])
+        for task in tasks
     ]
 
 
 def to_do_line(trial: Trial, words: Words) -> Md:
     """List what is still to be done, for a message's text; empty if there is nothing."""
-    names = [words.term(HubChange, task.change) for task in trial.hub_tasks if task.done_on is None]
+    names = [words.term(HubChange, task.change) for task in open_changes(trial)]
     return words("To do in Partner Hub: {changes}.", changes=words.join(names)) if names else Md("")
 
 
@@ -104,36 +104,37 @@ def _task(
     first: bool,
 ) -> Element:
     todo = steps(trial, task.change)
-    ticked = [step for step in todo if step in task.ticks]
+    done = sum(step in ticks_of(trial, task) for step in todo)
+    by_press = may_change and task.change != HubChange.CONVERT
     title = words("To do in Partner Hub: {change}", change=words.term(HubChange, task.change))
     return kit.box(
         [
             kit.text(title, bold=True),
             kit.small(
-                words("{done} of {all} steps done.", done=len(ticked), all=len(todo))
-                if not may_change
+                words("{done} of {all} steps done.", done=done, all=len(todo))
+                if not by_press
                 else words(
                     "{done} of {all} steps done. Press a step when it's done.",
-                    done=len(ticked),
+                    done=done,
                     all=len(todo),
                 )
             ),
-            *(_step(trial, task, step, words, may_change) for step in todo),
+            *(_step(trial, task, step, words, by_press) for step in todo),
             *(_acts(trial, task, words, today, problem, first) if may_change else ()),
         ],
         style="emphasis",
     )
 
 
-def _step(trial: Trial, task: HubTask, step: Step, words: Words, may_change: bool) -> Element:
-    done = step in task.ticks
+def _step(trial: Trial, task: HubTask, step: Step, words: Words, by_press: bool) -> Element:
+    done = step in ticks_of(trial, task)
     said = spaced(Md("☑" if done else "☐"), step_words(trial, step, words))
     title = words("Untick") if done else words("Tick this step")
     press = TickStep.button(
         words, title, trial=id_of(trial), task=id_of(task), step=step, done=0 if done else 1
     )
     return kit.box(
-        [kit.text(said, subtle=done)], press=press if may_change else None, spacing="small"
+        [kit.text(said, subtle=done)], press=press if by_press else None, spacing="small"
     )
 
 

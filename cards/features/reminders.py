@@ -16,6 +16,7 @@ from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced
 from store.features.digest import Week
 from store.rules import dates
+from store.rules.hub import open_changes
 from store.rules.reminder_kinds import ReminderKind
 from store.tables import Person, Shipment, Trial
 from store.terms import DeviceType, HubChange
@@ -137,8 +138,7 @@ def _facts(row: Row, words: Words, today: date) -> dict[str, object]:
 
 
 def _changes(trial: Trial, words: Words) -> Md:
-    undone = [task.change for task in trial.hub_tasks if task.done_on is None]
-    return words.join([words.term(HubChange, change) for change in undone])
+    return words.join([words.term(HubChange, task.change) for task in open_changes(trial)])
 
 
 def _beside(row: Row, words: Words) -> Iterator[Md]:

@@ -26,15 +26,25 @@ _LABEL = re.compile(
 _NUMBERING = re.compile(r"^\s*(?:\d{1,3}[.)]\s|[-*•–]\s)", re.M)
 _BETWEEN = re.compile(r"[\s,;|/\"'“”„‚‘’«»<>(){}\[\]\u200b]+")
 _SERIAL = re.compile(r"(?=.*\d)[A-Z0-9](?:[A-Z0-9-]{1,38})[A-Z0-9]")
+_CISCOS = re.compile(r"[A-Z]{3}\d{4}[A-Z0-9]{4}")
+"""Cisco's own serial numbers: a place, a year and week, a number."""
+_BESIDE = re.compile(r"(?:[A-Z0-9+]+-)+[A-Z0-9+]+|\d{3,5}|(?:SEP)?[0-9A-F]{12}")
+"""What else stands in a list of devices: product numbers, models and MAC addresses."""
+_PRODUCT = re.compile(r"(?:CP|CS|CTS|DX|TTC)-.*|.*-K9")
 
 
 class SerialNumbers(Text):
     """Serial numbers in any format; the value is a tuple, in upper case, duplicates included."""
 
     def read(self, typed: str, choices: Choices | None) -> tuple[str, ...]:
-        """Parse serial numbers. Raises `Wrong`, which names the first implausible one."""
+        """Parse serial numbers. Raises `Wrong`, which names the first implausible one.
+
+        Product numbers and MAC addresses beside Cisco's serial numbers are left out.
+        """
         bare = _NUMBERING.sub(" ", _LABEL.sub(" ", super().read(typed, choices)))
         parts = [part.strip(".:#=*-_") for part in _BETWEEN.split(bare)]
+        if any(_CISCOS.fullmatch(part.upper()) for part in parts):
+            parts = [part for part in parts if not _is_beside(part.upper())]
         return tuple(_serial(part) for part in parts if part)
 
     def blank(self) -> tuple[str, ...]:
@@ -55,7 +65,13 @@ def serial_numbers(label: str, *, required: bool = True, hint: str = "") -> Any:
     return SerialNumbers(label=label, required=required, multiline=True, hint=hint, max=MAX_TYPED)
 
 
+def _is_beside(part: str) -> bool:
+    return bool(_BESIDE.fullmatch(part)) and not _CISCOS.fullmatch(part)
+
+
 def _serial(typed: str) -> str:
+    if _PRODUCT.fullmatch(typed.upper()):
+        raise Wrong(N_("{typed} is a product number. Enter serial numbers."), typed=typed[:60])
     if not _SERIAL.fullmatch(typed.upper()):
         raise Wrong(N_("{typed} doesn't look like a serial number."), typed=typed[:60])
     return typed.upper()

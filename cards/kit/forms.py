@@ -65,9 +65,9 @@ class Invalid(Exception):
 # ------------------------------------------------------------------ field declarations
 
 
-def carried(*, default: Any = NOTHING) -> Any:
+def carried(*, default: Any = NOTHING, max: int = 200) -> Any:
     """Declare a value that the button carries; it is never shown."""
-    return Carried(default=default)
+    return Carried(default=default, max=max)
 
 
 def rest() -> Any:

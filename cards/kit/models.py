@@ -1,4 +1,4 @@
-"""Device models with quantities, as people write them: `8865 x 2, Desk Pro`."""
+"""Device models with quantities, as people write them: `8865 x 2, 2 Desk Pro`."""
 
 import re
 from typing import Any
@@ -6,8 +6,21 @@ from typing import Any
 from cards.kit.fields import NOTHING, Choices, Text, Wrong
 from cards.kit.words import N_
 
-_BETWEEN = re.compile(r"[,;\n]+")
-_QUANTITY = re.compile(r"(.+?)(?:\s+|(?<=[0-9]))[x×*]\s*([0-9]{1,3})", re.I)
+_BETWEEN = re.compile(r"[,;\n]+|\s+(?:and|&|\+)\s+", re.I)
+_PIECES = r"(?:pcs?\.?|pieces?|units?)"
+_QUANTITY_LAST = re.compile(
+    rf"(.+?)(?:(?:\s+|(?<=\d))[x×*]\s*(\d+)|\s*[:=]\s*(\d+)|\s*\([x×*]?\s*(\d+)\s*[x×*]?\)"
+    rf"|\s+(\d+)\s*(?:[x×*]|{_PIECES}))(?:\s*{_PIECES})?",
+    re.I,
+)
+_QUANTITY_FIRST = re.compile(rf"(\d+)\s*(?:[x×*]\s*|{_PIECES}\s+(?:of\s+)?)(.+)", re.I)
+_NUMBER_FIRST = re.compile(r"(\d+)\s+(.*[^\W\d].*)")
+
+MOST = 999
+MOST_FIRST = 20
+"""The largest number before a name that is a quantity: a model, such as `840 Phone`, has more."""
+_SHORTEST_MODEL = 3
+"""How many digits a model has at least that is only a number."""
 
 
 class Models(Text):
@@ -38,8 +51,24 @@ def models(label: str) -> Any:
 
 
 def _model(part: str) -> tuple[str, int]:
-    found = _QUANTITY.fullmatch(part)
-    name, quantity = (found[1], int(found[2])) if found else (part, 1)
-    if quantity == 0:
+    name, quantity = _parted(part)
+    if not 0 < quantity <= MOST or _is_a_quantity(name):
         raise Wrong(N_("How many {name}? Write it like this: 8865 x 2."), name=name)
     return name, quantity
+
+
+def _parted(part: str) -> tuple[str, int]:
+    """Split a model from its quantity, which stands after it or before it; 0 if it is unclear."""
+    if found := _QUANTITY_LAST.fullmatch(part):
+        name, quantity = found[1], int(next(filter(None, found.groups()[1:])))
+        return (str(quantity), int(name)) if _is_a_quantity(name) else (name, quantity)
+    if found := _QUANTITY_FIRST.fullmatch(part):
+        return found[2], int(found[1])
+    if found := _NUMBER_FIRST.fullmatch(part):
+        quantity = int(found[1])
+        return (found[2], quantity) if quantity <= MOST_FIRST else (part, 0)
+    return part, 1
+
+
+def _is_a_quantity(name: str) -> bool:
+    return name.isdigit() and len(name) < _SHORTEST_MODEL

@@ -15,8 +15,11 @@ from cards.kit.fields import NOTHING, Choices, Choose, Text, Wrong
 from cards.kit.kit import Element
 from cards.kit.words import N_, Words, languages
 from store.rules.countries import COUNTRIES
+from store.rules.zones import zones_of_places
 
 _SITE = re.compile(r"(?:https?://)?([a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?)(?:\.webex\.com)?/?")
+_OFFSET = re.compile(r".*[+\N{MINUS SIGN}-]\d.*|etc/.*|(?:utc|gmt|z)\d*|localtime|posixrules")
+"""A distance from UTC, or a zone of none of the places that people mean, in lower case."""
 _CODE_IN_BRACKETS = re.compile(r"\(([A-Za-z]{2})\)$")
 
 
@@ -64,7 +67,7 @@ class Language(Choose):
 
 @dataclass(kw_only=True)
 class TimeZone(Text):
-    """An IANA time zone, or the city in its name; the value is the zone's name."""
+    """A place's IANA time zone, or the city in its name; the value is the zone's name."""
 
     def read(self, typed: str, choices: Choices | None) -> str:
         """Return the zone's name. Raises `Wrong`, with the closest one if any."""
@@ -72,6 +75,8 @@ class TimeZone(Text):
         known = _zone_names()
         if name in known:
             return known[name]
+        if name in _zones_of_no_place() or _OFFSET.fullmatch(name):
+            raise Wrong(N_("{typed} isn't a place. Enter a city, such as Sofia."), typed=typed[:60])
         if near := get_close_matches(name, known, n=1):
             zone = known[near[0]]
             raise Wrong(N_("I don't know this time zone. Did you mean {near}?"), near=zone)
@@ -128,10 +133,15 @@ def _country_names() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _zone_names() -> dict[str, str]:
-    """Map every zone's full name, and its city if that is unique, in lower case, to the zone."""
-    zones = sorted(z for z in available_timezones() if not z.startswith(("posix", "right")))
+    """Map every place's zone, and its city if that is unique, in lower case, to the zone."""
+    zones = sorted(zones_of_places())
     cities: dict[str, list[str]] = {}
     for zone in zones:
         cities.setdefault(zone.rpartition("/")[2].casefold(), []).append(zone)
     names = {city: found[0] for city, found in cities.items() if len(found) == 1}
     return names | {zone.casefold(): zone for zone in zones}
+
+
+@lru_cache(maxsize=1)
+def _zones_of_no_place() -> frozenset[str]:
+    return frozenset(zone.casefold() for zone in available_timezones() - zones_of_places())

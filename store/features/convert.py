@@ -15,7 +15,14 @@ from store.features.shared.trials import facts, finish, hold, keep, lock, today_
 from store.history import HistoryKind
 from store.refusals import NOTHING_FOR_YOU, NOTHING_TO_DO, Refused
 from store.rules.dates import bought_on, check_done_on, grace_end
-from store.rules.hub import CHECKLIST, Step, check_administrator, check_conversion, check_order
+from store.rules.hub import (
+    CHECKLIST,
+    Step,
+    check_administrator,
+    check_conversion,
+    check_order,
+    ticks_of,
+)
 from store.rules.plan import Planned, counted, plans
 from store.rules.reminder_kinds import ReminderKind
 from store.rules.transitions import RUNNING, Change, check
@@ -52,29 +59,36 @@ def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
         yield soon
 
 
-def want_to_buy(session: Session, trial_id: int, act: Act, *, room_id: str) -> Trial:
-    """Record that the customer's administrator wants to buy.
+def want_to_buy(session: Session, trial_id: int, act: Act, *, room_id: str) -> tuple[Trial, bool]:
+    """Record that the customer's administrator wants to buy; return whether that is new.
 
-    Refused: NOTHING_FOR_YOU to others, WRONG_STATUS.
+    If it was known, the first day stays. Refused: NOTHING_FOR_YOU to others, WRONG_STATUS.
     """
     trial = lock(session, trial_id)
     if trial is None or not is_administrator(session, trial.customer, act.who, room_id):
         raise Refused(NOTHING_FOR_YOU)
     today = today_in(trial.space, act.now)
     check(trial, RECORD_INTEREST, today)
-    trial.interest_on = today
-    after = {"day": today, "by": "customer"}
-    return keep(session, trial, act, INTEREST_RECORDED, after=after, plans=False)
+    if trial.interest_on is not None:
+        return trial, False
+    return _interested(session, trial, act, today), True
 
 
 def record_interest(session: Session, trial_id: int, act: Act, *, day: date) -> Trial:
-    """Record interest that Cisco's mail reported on `day`."""
+    """Record interest that Cisco's mail reported on `day`.
+
+    Refused: as `hold`, WRONG_STATUS, DAY_IN_FUTURE, NOTHING_TO_DO if it was known.
+    """
     trial = hold(session, trial_id, act, RECORD_INTEREST)
-    today = today_in(trial.space, act.now)
-    check_done_on(day, today)
+    check_done_on(day, today_in(trial.space, act.now))
+    if trial.interest_on is not None:
+        raise Refused(NOTHING_TO_DO)
+    return _interested(session, trial, act, day)
+
+
+def _interested(session: Session, trial: Trial, act: Act, day: date) -> Trial:
     trial.interest_on = day
-    after = {"day": day, "by": "partner"}
-    return keep(session, trial, act, INTEREST_RECORDED, after=after, plans=False)
+    return keep(session, trial, act, INTEREST_RECORDED, after={"day": day}, plans=False)
 
 
 def tick(
@@ -90,6 +104,8 @@ def tick(
     typed: str = "",
 ) -> Trial:
     """Tick an item of the checklist, or untick it; the first tick of an item counts.
+
+    Comparing the services keeps what is on the order, but ticks the item only if none is missing.
 
     ORDER_NUMBER takes `order_number`, CONTACT `contact` (partner or customer), SERVICES_ON_ORDER
     `on_order`, ADMINISTRATOR the trial administrator's address as `typed`.
@@ -115,7 +131,7 @@ def tick(
     if not given and (item in task.ticks) == done:
         return trial
     _tick(task, item, given, act.who if done else None, act.now)
-    after = {"item": item, "done": done} | (given if done else {})
+    after = {"item": item, "done": item in ticks_of(trial, task)} | (given if done else {})
     return keep(session, trial, act, ITEM_TICKED, after=after, plans=False)
 
 
@@ -195,7 +211,7 @@ def converted(session: Session, trial_id: int, act: Act, *, day: date, why: str 
     today = today_in(trial.space, act.now)
     check_done_on(day, today, trial.ordered_on or trial.handed_over_on)
     task = _started(trial)
-    check_conversion(trial, trial.partner.tier, task.ticks if task else {}, why)
+    check_conversion(trial, trial.partner.tier, ticks_of(trial, task) if task else {}, why)
     if task:
         task.done_on = day
     trial.state, trial.converted_on = State.CONVERTED, day

@@ -3,13 +3,14 @@
 Rule: docs/domain.md#device-extension.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session
 
 from store.act import Act
-from store.features.devices import of
-from store.features.shared.trials import hold, keep, today_in
+from store.features.devices import began, of
+from store.features.shared.trials import facts, hold, keep, today_in
 from store.history import HistoryKind
 from store.refusals import NOTHING_TO_DO, Reason, Refused
 from store.rules.dates import all_back, device_limit
@@ -23,8 +24,27 @@ SHIPMENT_PAST_120 = Reason("shipment-past-120")
 NOT_LONGER = Reason("not-longer")
 
 
-def asked(session: Session, trial_id: int, act: Act, *, shipment_id: int) -> Trial:
-    """Record a request to the trials team.
+KEPT = "device-extension"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the trials team was asked for: until when, and why."""
+
+    until: date
+    why: str = ""
+
+
+def wish(trial: Trial, shipment: Shipment) -> Wish | None:
+    """What was last asked for a shipment; None if the text didn't come from here."""
+    kept = trial.extras.get(KEPT, {}).get(str(shipment.id))
+    return Wish(date.fromisoformat(kept["until"]), kept["why"]) if kept else None
+
+
+def asked(
+    session: Session, trial_id: int, act: Act, *, shipment_id: int, wish: Wish | None = None
+) -> Trial:
+    """Record a request to the trials team, with the wish that its text named.
 
     Refused: as `hold`, WRONG_STATUS, NOTHING_TO_DO if it was asked already or all is back.
     """
@@ -32,6 +52,10 @@ def asked(session: Session, trial_id: int, act: Act, *, shipment_id: int) -> Tri
     shipment = of(trial, shipment_id)
     if shipment.extension == ExtensionState.ASKED or all_back(shipment):
         raise Refused(NOTHING_TO_DO)
+    wishes = trial.extras.setdefault(KEPT, {})
+    wishes.pop(str(shipment_id), None)
+    if wish:
+        wishes[str(shipment_id)] = facts({"until": wish.until, "why": wish.why})
     return _record(session, trial, act, shipment, ExtensionState.ASKED)
 
 
@@ -94,6 +118,6 @@ def check_device_extension(shipment: Shipment, until: date) -> None:
 
     If the start is unknown, the ship date counts (docs/domain.md#device-extension).
     """
-    started = shipment.trial_started_on or shipment.shipped_on
+    started = began(shipment)
     if started is not None and until > device_limit(started):
         raise Refused(SHIPMENT_PAST_120, until=until, limit=device_limit(started))

@@ -12,7 +12,7 @@ from store.act import Act
 from store.features.shared.trials import hold, keep, today_in
 from store.history import HistoryKind
 from store.refusals import NOTHING_TO_DO, Reason, Refused
-from store.rules.dates import check_done_on, unrecorded
+from store.rules.dates import check_done_on, device_limit, unrecorded
 from store.rules.shipments import has_left
 from store.rules.transitions import NEVER_PENDING_CONSENT, Change
 from store.tables import Shipment, Trial, id_of
@@ -22,6 +22,7 @@ SHIP = Change("ship", NEVER_PENDING_CONSENT)
 SHIPMENT_RECORDED = HistoryKind("shipment")
 SHIPMENT_EXISTS = Reason("shipment-exists")
 SERIAL_DOUBLE = Reason("serial-double")
+LONG_DEVICE_TRIAL = Reason("long-device-trial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,19 @@ class Details:
     expires_on: date | None = None
 
 
-def ship(session: Session, trial_id: int, act: Act, *, details: Details) -> Trial:
+def ship(
+    session: Session, trial_id: int, act: Act, *, details: Details, sure: bool = False
+) -> Trial:
     """Record a shipment; a trial can have only one of each type (docs/domain.md#shipments).
 
-    Refused: as `hold`, WRONG_STATUS, SHIPMENT_EXISTS (`type`), DAY_IN_FUTURE for the ship date.
+    `sure`: the EULA mail gives this D, however long the device trial is.
+    Refused: as `hold`, WRONG_STATUS, SHIPMENT_EXISTS (`type`), DAY_IN_FUTURE for the ship date,
+    LONG_DEVICE_TRIAL (`expires`, `began`) unless `sure`.
     """
     trial = hold(session, trial_id, act, SHIP)
     _check(trial, details, [shipment.type for shipment in trial.shipments], act.now)
+    if not sure:
+        check_end(*_device_trial(details))
     shipment = Shipment(trial_id=id_of(trial), type=details.type)
     _describe(shipment, details)
     trial.shipments.append(shipment)
@@ -56,7 +63,13 @@ def ship(session: Session, trial_id: int, act: Act, *, details: Details) -> Tria
 
 
 def change(
-    session: Session, trial_id: int, act: Act, *, shipment_id: int, details: Details
+    session: Session,
+    trial_id: int,
+    act: Act,
+    *,
+    shipment_id: int,
+    details: Details,
+    sure: bool = False,
 ) -> Trial:
     """Correct the details of a shipment; its returns are replanned.
 
@@ -67,6 +80,8 @@ def change(
     before = _known(shipment)
     others = [other.type for other in trial.shipments if other is not shipment]
     _check(trial, details, others, act.now)
+    if not sure and _device_trial(details) != _device_trial(shipment):
+        check_end(*_device_trial(details))
     _describe(shipment, details)
     after = _known(shipment)
     changed = [name for name in after if after[name] != before[name]]
@@ -107,6 +122,24 @@ def of(trial: Trial, shipment_id: int) -> Shipment:
         if shipment.id == shipment_id:
             return shipment
     raise Refused(NOTHING_TO_DO)
+
+
+def check_end(began: date | None, expires_on: date | None) -> None:
+    """Refuse a D more than 120 days after the start of the device trial.
+
+    Rule: docs/domain.md#device-extension. Refused: LONG_DEVICE_TRIAL (`expires`, `began`).
+    """
+    if began and expires_on and expires_on > device_limit(began):
+        raise Refused(LONG_DEVICE_TRIAL, expires=expires_on, began=began)
+
+
+def began(shipment: Shipment | Details) -> date | None:
+    """The start of the device trial; if it is unknown, the ship date counts."""
+    return shipment.trial_started_on or shipment.shipped_on
+
+
+def _device_trial(shipment: Shipment | Details) -> tuple[date | None, date | None]:
+    return began(shipment), shipment.expires_on
 
 
 def refuse_doubles(serials: Sequence[str]) -> None:

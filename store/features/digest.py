@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select, union_all
 
-from store.features.shared.trials import LAST_OF_DAYS, loading, today_in
+from store.features.shared.trials import loading, today_in
 from store.queues import reminders
 from store.rules.dates import GRACE_DAYS
 from store.rules.plan import Ring, instant
 from store.rules.reminder_kinds import ReminderKind, Topic
-from store.tables import Space, Trial, id_of
+from store.rules.shipments import without_end
+from store.tables import Shipment, Space, Trial, id_of
 from store.terms import State
 
 DIGEST = ReminderKind("digest", urgency=330, topic=Topic.WEEK)
@@ -83,5 +84,10 @@ def week(session: Session, space: Space, today: date) -> Week:
     ours = loading().where(col(Trial.partner_id) == space.partner_id, here)
     ours = ours.order_by(due, col(Trial.id))
     out = session.exec(ours.where(due.is_not(None), due <= soon).limit(MOST)).all()
-    unknown = session.exec(ours.where(due == LAST_OF_DAYS).limit(MOST)).all()
-    return Week(trials, out, unknown)
+    open_end = select(col(Shipment.id)).where(
+        col(Shipment.trial_id) == col(Trial.id),
+        col(Shipment.expires_on).is_(None),
+        col(Shipment.returned_on).is_(None),
+    )
+    unknown = session.exec(ours.where(due.is_not(None), open_end.exists()).limit(MOST)).all()
+    return Week(trials, out, [trial for trial in unknown if without_end(trial)])

@@ -56,11 +56,12 @@ def tick(
 ) -> Trial:
     """Tick a step of a change, or untick it; a tick records who and when.
 
-    Refused: as `hold`, NOTHING_TO_DO for a change or step that isn't open.
+    Refused: as `hold`, NOTHING_TO_DO for a change or step that isn't open, and for a conversion,
+    whose checklist asks for more than ticks.
     """
     trial = hold(session, trial_id, act)
     task = undone(trial, task_id)
-    if step not in steps(trial, task.change):
+    if step not in steps(trial, task.change) or task.change == HubChange.CONVERT:
         raise Refused(NOTHING_TO_DO)
     ticks = {name: tick for name, tick in task.ticks.items() if name != step}
     task.ticks = ticks | {step: {"by": act.who.id, "at": act.now.isoformat()}} if done else ticks

@@ -1,22 +1,25 @@
 """Settings of a partner and its spaces; reminders are replanned in batches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from store import flags
 from store.features import digest
 from store.features.shared import people
 from store.features.shared.trials import loading, replan
 from store.refusals import NOTHING_FOR_YOU, Refused
-from store.tables import Flag, Partner, Person, Space, Trial
+from store.rules import calendars
+from store.tables import Flag, Partner, Person, Space, Trial, id_of
 from store.terms import State
 
 BATCH = 100
 """Trials replanned in one transaction."""
 
 _TO_REPLAN = "replan/"
+_PLANNED_BY = "planned by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +90,33 @@ def set_language(session: Session, person_id: int, language: str) -> None:
     session.flush()
 
 
-def replan_later(session: Session, space_id: int) -> None:
-    """Schedule all reminders of a space to be replanned, from its first trial on."""
-    session.merge(Flag(name=f"{_TO_REPLAN}{space_id}", value={"after": 0}))
-    session.flush()
+def replan_later(session: Session, space_id: int, **only_by: Mapping[str, str]) -> None:
+    """Schedule all reminders of a space to be replanned, from its first trial on.
+
+    `only_by` may name `versions`: those of the only processes that may do it.
+    """
+    flags.remember(session, f"{_TO_REPLAN}{space_id}", {"after": 0, **only_by})
+
+
+def replan_by(session: Session, versions: Mapping[str, str], *, now: datetime) -> bool:
+    """Schedule everything to be replanned if it was planned by other rules of zones or holidays.
+
+    `versions`: of the rules that this process has. Return whether they are new. A process of the
+    previous release that still runs doesn't replan, because it would do so by the old rules.
+    """
+    planned_by = session.get(Flag, _PLANNED_BY)
+    if planned_by is not None and planned_by.value == versions:
+        return False
+    flags.remember(session, _PLANNED_BY, versions)
+    for space in session.exec(select(Space)).all():
+        digest.plan_next(session, space, now)
+        replan_later(session, id_of(space), versions=versions)
+    return True
 
 
 def replan_some(session: Session, *, now: datetime, batch: int = BATCH) -> bool:
     """Replan the next batch of trials after a space's clock changed; false if none was pending."""
-    flag = session.exec(
-        select(Flag)
-        .where(col(Flag.name).startswith(_TO_REPLAN))
-        .order_by(col(Flag.name))
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
+    flag = _to_replan(session)
     if flag is None:
         return False
     space_id = int(flag.name.removeprefix(_TO_REPLAN))
@@ -111,9 +126,20 @@ def replan_some(session: Session, *, now: datetime, batch: int = BATCH) -> bool:
     if len(trials) < batch:
         session.delete(flag)
     else:
-        flag.value = {"after": trials[-1].id}
+        flag.value = {**flag.value, "after": trials[-1].id}
     session.flush()
     return True
+
+
+def _to_replan(session: Session) -> Flag | None:
+    ours = calendars.versions()
+    pending = session.exec(
+        select(Flag)
+        .where(col(Flag.name).startswith(_TO_REPLAN))
+        .order_by(col(Flag.name))
+        .with_for_update(skip_locked=True)
+    )
+    return next((flag for flag in pending if flag.value.get("versions", ours) == ours), None)
 
 
 def _clock(space: Space) -> tuple[str, int, str, bool]:

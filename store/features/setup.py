@@ -1,7 +1,7 @@
 """Link a space to its partner."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -30,12 +30,15 @@ class PartnerFacts:
 
 @dataclass(frozen=True, slots=True)
 class SpaceFacts:
-    """When and how the bot writes to a space; `country` (ISO) decides its public holidays."""
+    """When and how the bot writes to a space; `country` (ISO) decides its public holidays.
 
-    time_zone: str = "UTC"
-    language: str = "en"
-    country: str = ""
-    reminder_hour: int = 9
+    What is None stays as it is, or as a new space has it.
+    """
+
+    time_zone: str | None = None
+    language: str | None = None
+    country: str | None = None
+    reminder_hour: int | None = None
 
 
 def link_space(
@@ -67,8 +70,9 @@ def link_space(
         settings.replan_later(session, id_of(linked))
     linked = linked or Space(partner_id=id_of(owner), room_id=room_id, linked_at=now)
     linked.title, linked.state = title, "linked"
-    linked.time_zone, linked.language = space.time_zone, space.language
-    linked.country, linked.reminder_hour = space.country, space.reminder_hour
+    for name, value in asdict(space).items():
+        if value is not None:
+            setattr(linked, name, value)
     session.add(linked)
     session.flush()
     for email, role in sorted(roles.items(), key=lambda given: given[1] != Role.FULL):

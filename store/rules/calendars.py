@@ -1,10 +1,12 @@
-"""Public holidays by a space's country."""
+"""Weekends and public holidays by a space's country."""
 
 from datetime import date, datetime
 from functools import lru_cache
+from importlib.metadata import version
 
 from holidays import country_holidays
 
+from store.rules.dates import WEEKEND
 from store.tables import Space
 
 
@@ -18,9 +20,31 @@ def holidays(space: Space, now: datetime) -> frozenset[date]:
     return _of(space.country, now.year)
 
 
+def weekend(space: Space) -> frozenset[int]:
+    """The days of the week on which a space's country rests (Monday = 0).
+
+    Saturday and Sunday if the space has no country.
+    """
+    return _weekend_of(space.country) if space.country else WEEKEND
+
+
+@lru_cache(maxsize=256)
+def _weekend_of(country: str) -> frozenset[int]:
+    try:
+        return frozenset(country_holidays(country).weekend)
+    except NotImplementedError:  # the library doesn't know the country
+        return WEEKEND
+
+
 @lru_cache(maxsize=256)
 def _of(country: str, year: int) -> frozenset[date]:
     try:
         return frozenset(country_holidays(country, years=range(year - 1, year + 3)))
     except NotImplementedError:  # the library doesn't know the country
         return frozenset()
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """The versions of the packages that have the time zones, weekends and holidays."""
+    return {package: version(package) for package in ("tzdata", "holidays")}

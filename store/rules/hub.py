@@ -1,10 +1,13 @@
 """The steps of each change in Partner Hub, and the checklist of a conversion."""
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from enum import StrEnum
+from typing import Any
 
 from store.refusals import Reason, Refused
-from store.tables import Trial
+from store.rules.dates import bought_on
+from store.rules.eligibility import lost_services
+from store.tables import HubTask, Trial
 from store.terms import HubChange, Kind, MeetingsOption, Service
 
 ADDRESS_DIFFERS = Reason("address-differs")
@@ -125,6 +128,38 @@ def steps(trial: Trial, change: HubChange) -> tuple[Step, ...]:
     if Service.DEVICES not in {row.service for row in trial.services}:
         absent.add(Step.DEVICES)
     return tuple(step for step in STEPS[change] if step not in absent)
+
+
+def open_changes(trial: Trial) -> list[HubTask]:
+    """The changes still to be made in Partner Hub, oldest first.
+
+    A conversion is one only once it is ordered: before, its checklist prepares the order.
+    """
+    return [task for task in trial.hub_tasks if _is_open(trial, task)]
+
+
+def _is_open(trial: Trial, task: HubTask) -> bool:
+    if task.change == HubChange.CONVERT and bought_on(trial) is None:
+        return False
+    return task.done_on is None
+
+
+def ticks_of(trial: Trial, task: HubTask) -> Mapping[str, Any]:
+    """The ticks of a task that count; comparing the order doesn't while a service is missing."""
+    if not missing_on_order(trial, task):
+        return task.ticks
+    return {item: tick for item, tick in task.ticks.items() if item != Step.SERVICES_ON_ORDER}
+
+
+def missing_on_order(trial: Trial, task: HubTask) -> tuple[Service, ...]:
+    """The trial's services that the order lacks, if it has been compared.
+
+    Rule: docs/domain.md#services-on-the-order.
+    """
+    if "on_order" not in task.facts:
+        return ()
+    on_order = [Service(name) for name in task.facts["on_order"]]
+    return lost_services([row.service for row in trial.services], on_order)
 
 
 def open_items(tier: int, ticks: Container[str]) -> tuple[Step, ...]:

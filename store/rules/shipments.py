@@ -24,6 +24,11 @@ def out(trial: Trial) -> list[Shipment]:
     return [row for row in trial.shipments if not all_back(row) and (consented or has_left(row))]
 
 
+def without_end(trial: Trial) -> list[Shipment]:
+    """The shipments with devices still out whose D isn't known yet."""
+    return [shipment for shipment in out(trial) if shipment.expires_on is None]
+
+
 def missing(shipment: Shipment) -> list[str]:
     """The serial numbers of devices that aren't back."""
     return [row.serial for row in shipment.serials if row.returned_on is None]

@@ -45,9 +45,13 @@ def test_each_checklist_item_records_who_ticked_it_and_when(stage: Stage) -> Non
     card.presses("Save contact")
     card = stage.tom.sees("Checklist: 2 of 7", "ideally you")
     card.fills(**{"on_order.services-on-order": "messaging"}).presses("Compare with the trial")
-    card = stage.tom.sees("Checklist: 3 of 7", "the customer will lose: Calling")
+    card = stage.tom.sees("Checklist: 2 of 7", "the customer will lose: Calling")
     card.opens("Set Up Service")
-    card = stage.tom.sees("Checklist: 4 of 7")
+    card = stage.tom.sees("Checklist: 3 of 7")
+    assert card.inputs["on_order.services-on-order"]["value"] == "messaging"
+    card.fills(**{"on_order.services-on-order": "messaging,calling"})
+    card.presses("Compare with the trial")
+    card = stage.tom.sees("Checklist: 4 of 7").lacks("will lose")
     card.opens("Enter the order number")
     stage.tom.sees("Checklist: 3 of 7").lacks("SO-4711 · Tom")
     stage.viktor.says(f"history {trial.code}")
@@ -73,7 +77,29 @@ def test_a_service_added_after_comparing_the_order_is_listed_as_lost(stage: Stag
     form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling")
     form.presses("Save services")
     stage.tom.sees("→ Messaging and Calling")
-    conversion(stage, trial).shows("the customer will lose: Calling")
+    conversion(stage, trial).shows("the customer will lose: Calling", "Checklist: 0 of 7")
+
+
+def test_a_checklist_is_nothing_to_do_in_partner_hub_before_the_order(stage: Stage) -> None:
+    trial = stage.a_trial()
+    conversion(stage, trial).presses("Save contact")
+    stage.tom.sees("Checklist: 1 of 7").presses("Back")
+    stage.tom.sees(trial.code).lacks("paid services", "To do in Partner Hub")
+    stage.tom.says("list todo").sees("No trials").lacks(trial.code)
+    ordered(stage, trial).presses("Back")
+    card = stage.tom.sees("To do in Partner Hub: Set up the paid services")
+    assert "Tick this step" not in card.buttons
+    stage.tom.says("list todo").sees(trial.code)
+
+
+def test_a_missing_service_is_an_open_item_of_the_conversion(stage: Stage) -> None:
+    trial = stage.a_trial(services=["messaging", "calling"])
+    card = conversion(stage, trial).fills(**{"on_order.services-on-order": "messaging"})
+    card.presses("Compare with the trial")
+    stage.tom.sees("the customer will lose: Calling", "Checklist: 0 of 7")
+    card = ordered(stage, trial)
+    card.fills(**{"day.convert.provisioned": "2026-12-01"}).presses("Mark as provisioned")
+    stage.tom.sees("Still open", "services on the order", "or say why")
 
 
 def test_no_checklist_item_is_ticked_without_its_value(stage: Stage) -> None:
@@ -191,6 +217,24 @@ def test_a_customers_wish_to_buy_is_posted_to_the_space_and_recorded(stage: Stag
     for stranger in (stage.ben, stage.jo, stage.petra):
         stranger.says("help").sees("help").submits({"form": "customer.buy", "trial": trial.id})
         stranger.sees("Sorry").lacks("Meadow")
+
+
+def test_a_second_wish_to_buy_is_thanked_for_and_changes_nothing(stage: Stage) -> None:
+    trial = stage.a_trial(first_day=date(2026, 11, 9))
+    stage.clock.at(date(2026, 12, 2))
+    stage.clara.sees("expires on Wed, 9 Dec 2026").presses("I want to buy")
+    stage.clara.sees("Thank you. I've let Harbour Networks know")
+    stage.tom.sees("Clara", "asked to buy", trial.code)
+    stage.tom.says("help").sees("Commands")
+    stage.clock.at(date(2026, 12, 9))
+    stage.clara.sees("is the last day of your Webex trial").presses("I want to buy")
+    stage.clara.sees("Thank you. I've let Harbour Networks know")
+    stage.idle()
+    stage.tom.sees_nothing_of("Clara", "asked to buy.")
+    stage.tom.says(f"history {trial.code}").sees("asked to buy on Wed, 2 Dec 2026").lacks(
+        "buy on Wed, 9"
+    )
+    assert stage.trial(trial.code).interest_on == date(2026, 12, 2)
 
 
 def test_interest_reported_by_ciscos_mail_is_recorded(stage: Stage) -> None:

@@ -90,6 +90,36 @@ def test_invalid_details_are_reported_at_their_fields_and_change_nothing(stage: 
     )
 
 
+def test_a_device_trial_of_more_than_120_days_is_asked_about(stage: Stage) -> None:
+    trial = a_trial(stage)
+    devices(stage.tom, trial).presses("Details…")
+    form = stage.tom.sees("Models and quantities").lacks("The EULA e-mail gives this end")
+    form.fills(trial_started_on="2026-11-30", expires_on="2027-04-12").presses("Save")
+    again = stage.tom.sees("more than 120 days after Mon, 30 Nov 2026")
+    assert the_phones(stage, trial).expires_on is None
+    assert again.inputs["expires_on"]["value"] == "2027-04-12"
+    again.fills(sure=True).presses("Save")
+    stage.tom.sees("Shipment saved: Phones", "Mon, 12 Apr 2027").presses("Details…")
+    form = stage.tom.sees("more than 120 days").lacks("The EULA e-mail gives this end")
+    form.fills(order_number="D1").presses("Save")
+    stage.tom.sees("Shipment saved: Phones").presses("Details…")
+    form = stage.tom.sees("Models and quantities").fills(expires_on="2027-03-30")
+    form.presses("Save")
+    stage.tom.sees("Shipment saved: Phones", "Tue, 30 Mar 2027")
+
+
+def test_an_end_given_for_a_mail_is_checked_too(stage: Stage) -> None:
+    trial = a_trial(stage, organisation_id="0f00-ba22")
+    describe(stage, trial, trial_started_on="2026-11-30")
+    stage.tom.sees("Phones").presses("Device extension…")
+    form = stage.tom.sees("Webextrials_deviceextensions@cisco.com")
+    form.fills(until="2027-03-30", expires_on="2027-04-12").presses("Show text")
+    form = stage.tom.sees("more than 120 days after Mon, 30 Nov 2026")
+    form.fills(expires_on="2026-11-30").presses("Show text")
+    stage.tom.sees("Mon, 30 Nov 2026 is too early. Enter Tue, 1 Dec 2026 or later")
+    assert the_phones(stage, trial).expires_on is None
+
+
 def test_a_second_shipment_must_be_of_another_type(stage: Stage) -> None:
     trial = a_trial(stage)
     devices(stage.tom, trial).presses("Add a shipment…")
@@ -135,6 +165,25 @@ def test_serials_can_be_pasted_in_any_format_and_corrected_later(stage: Stage) -
     stage.tom.says("show foc2404abcd").sees("Meadow Foods", trial.code)
 
 
+def test_product_numbers_beside_serials_are_no_devices(stage: Stage) -> None:
+    trial = a_trial(stage)
+    devices(stage.tom, trial).presses("Serial numbers…")
+    pasted = "CP-8865-K9\tFCH2222ABCD\nCP-8845-K9\tFCH2222ABCE"
+    stage.tom.sees("only matching devices count").fills(serials=pasted).presses("Save")
+    stage.tom.sees("2 serial numbers recorded", "FCH2222ABCD and FCH2222ABCE").lacks("CP-8865")
+    card = stage.tom.says(f"return {trial.code}").sees("Returned serial numbers")
+    card.fills(serials="CP-8865-K9").presses("Mark as returned")
+    stage.tom.sees("CP-8865-K9 is a product number")
+
+
+def test_quantities_before_models_are_read(stage: Stage) -> None:
+    trial = a_trial(stage)
+    devices(stage.tom, trial).presses("Add a shipment…")
+    form = stage.tom.sees("once per device type")
+    form.fills(type="room", models="2 Room Kit, Room Bar", country="BG").presses("Save")
+    stage.tom.sees("Shipment saved: Room devices", "Room Kit × 2, Room Bar × 1")
+
+
 def test_duplicate_and_invalid_serials_are_named(stage: Stage) -> None:
     trial = a_trial(stage)
     devices(stage.tom, trial).presses("Serial numbers…")
@@ -161,7 +210,8 @@ def test_a_device_extension_is_requested_with_a_ready_text_and_approved(stage: S
     form = stage.tom.sees("Webextrials_deviceextensions@cisco.com", "until Tue, 30 Mar 2027")
     assert "order_number" not in form.inputs
     form.fills(until="2027-04-15", why="a second site").presses("Show text")
-    form = stage.tom.sees("until Tue, 30 Mar 2027")
+    form = stage.tom.sees("is too late. Device trials last at most 120 days")
+    assert "I've asked Cisco" not in form.buttons
     form.fills(until="2027-03-30", organisation_id="0f00-ba22").presses("Show text")
     text = stage.tom.sees("To: Webextrials_deviceextensions@cisco.com")
     assert text.card is None
@@ -182,6 +232,9 @@ def test_a_device_extension_is_requested_with_a_ready_text_and_approved(stage: S
     asked.presses("I've asked Cisco")
     stage.tom.sees("equested from Cisco", "Requested").presses("Device extension…")
     form = stage.tom.sees("Requested from Cisco on Tue, 1 Dec 2026")
+    form.presses("E-mail text…")
+    again = stage.tom.sees("To: Webextrials_deviceextensions@cisco.com", "a second site")
+    assert again.text == text.text
     form.fills(until="2027-03-31").presses("Approved")
     form = stage.tom.sees("until Tue, 30 Mar 2027")
     form.fills(until="2027-01-29").presses("Approved")
@@ -203,6 +256,12 @@ def test_a_denied_extension_keeps_the_due_date(stage: Stage) -> None:
     stage.tom.sees("Phones").presses("Device extension…")
     stage.tom.sees("The start of this one isn't recorded").presses("I've asked Cisco")
     stage.tom.sees("equested from Cisco").presses("Device extension…")
+    stage.tom.sees("Requested from Cisco on").presses("E-mail text…")
+    form = stage.tom.sees("Why is more time needed?", "Extend until")
+    assert "I've asked Cisco" not in form.buttons
+    form.fills(why="a second site", organisation_id="0f00").presses("Show text")
+    stage.tom.sees("Reason: a second site")
+    devices(stage.tom, trial).presses("Device extension…")
     stage.tom.sees("Requested from Cisco on").presses("Denied")
     stage.tom.sees(
         "Extension denied: the devices are still due back as planned", "ends on Fri, 29 Jan 2027"

@@ -32,6 +32,18 @@ def test_the_digest_lists_changes_within_two_weeks(stage: Stage) -> None:
     assert stage.nora.count(AHEAD) == 1
 
 
+def test_an_unknown_end_is_asked_for_beside_a_known_one(stage: Stage) -> None:
+    trial = stage.a_trial(company="Has Both", duration=90, services=["devices"])
+    for type_, ends in ((DeviceType.PHONE, date(2026, 12, 15)), (DeviceType.ROOM, None)):
+        details = Details(type_, {"8865": 1}, country="BG", expires_on=ends)
+        happens(stage, devices.ship, trial, details=details)
+    stage.nora.says("list devices")
+    stage.nora.sees("Devices due back by Tue, 29 Dec 2026", "Device expiry unknown")
+    stage.clock.at(MONDAY)
+    card = stage.nora.sees(AHEAD, "Devices due back", "Tue, 29 Dec 2026")
+    card.shows("Device expiry unknown: see the EULA e-mail", f"{trial.code} · Room devices")
+
+
 def test_a_week_without_changes_gets_no_digest_but_later_weeks_do(stage: Stage) -> None:
     stage.a_trial(customer_notices=False, **ending(date(2027, 1, 7)))
     for monday in (MONDAY, MONDAY + WEEK, MONDAY + 2 * WEEK):

@@ -192,6 +192,23 @@ def test_working_day_reminders_come_earlier_and_name_the_real_date(stage: Stage)
     assert stage.nora.count("last day of the trial") == 1
 
 
+def test_a_space_rests_on_its_countrys_weekend(stage: Stage) -> None:
+    without_digest(stage)
+    the_space(stage, working_days=True, country="IL")
+    stage.a_trial(**ending(date(2026, 12, 20)), customer_notices=False)
+    saturday = stage.a_trial(
+        administrator="a@other.example",
+        company="Field Foods",
+        customer_notices=False,
+        **ending(date(2026, 12, 19)),
+    )
+    stage.clock.at(date(2026, 12, 17))
+    stage.nora.sees("Field Foods", "last day of the trial: Sat, 19 Dec 2026", saturday.code)
+    assert stage.nora.count("last day of the trial: Sun, 20 Dec 2026") == 0
+    stage.clock.at(date(2026, 12, 20))
+    stage.nora.sees("Meadow Foods", "last day of the trial: Sun, 20 Dec 2026")
+
+
 # ------------------------------------------------------------------ snoozing
 
 

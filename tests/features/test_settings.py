@@ -5,11 +5,13 @@ from datetime import date
 import pytest
 from sqlmodel import col, select
 
+from store import flags
 from store.features import settings
 from store.features.digest import DIGEST
 from store.features.expiry import END_MINUS_7, END_MINUS_14
+from store.rules import calendars
 from store.rules.reminder_kinds import ReminderKind
-from store.tables import Partner, Person, Reminder, Space
+from store.tables import Flag, Partner, Person, Reminder, Space
 from tests.people import Message, wait_for
 from tests.stage import Stage
 
@@ -69,6 +71,34 @@ def test_many_trials_are_replanned_in_the_background(stage: Stage) -> None:
     wait_for(lambda: rings(stage, END_MINUS_14) == ["12-17 14:00"], "nobody replanned")
 
 
+def waits_to_be_replanned(stage: Stage) -> bool:
+    with stage.database.reading() as session:
+        return bool(session.exec(select(Flag).where(col(Flag.name).startswith("replan"))).all())
+
+
+def test_new_rules_of_zones_or_holidays_move_what_is_planned_once(stage: Stage) -> None:
+    stage.a_trial(customer_notices=False)
+
+    def planned_by_mistake() -> None:
+        with stage.database.transaction() as session:
+            for row in session.exec(select(Reminder)):
+                row.rings_at = row.rings_at.replace(hour=3)
+
+    with stage.database.transaction() as session:
+        flags.remember(session, "planned by", {"tzdata": "1997a", "holidays": "0"})
+    planned_by_mistake()
+    stage.restart()
+    wait_for(lambda: rings(stage, END_MINUS_14) == ["12-17 07:00"], "nobody replanned")
+    wait_for(lambda: rings(stage, DIGEST) == ["12-07 07:00"], "nobody replanned the digest")
+    planned_by_mistake()
+    with stage.database.transaction() as session:
+        assert session.get_one(Flag, "planned by").value == calendars.versions()
+        settings.replan_later(session, 2)
+    stage.restart()
+    wait_for(lambda: not waits_to_be_replanned(stage), "nobody replanned the other space")
+    assert rings(stage, END_MINUS_14) == ["12-17 03:00"]
+
+
 def test_new_partner_defaults_are_saved_without_changing_running_trials(stage: Stage) -> None:
     trial = stage.a_trial()
     form = {
@@ -91,6 +121,7 @@ def test_each_invalid_setting_is_reported_at_its_field(stage: Stage) -> None:
     card = stage.nora.says("settings").sees("Settings for Harbour Networks")
     for wrong, reason in (
         ({"time_zone": "Atlantis"}, "I don't know this time zone"),
+        ({"time_zone": "Factory"}, "Factory isn't a place. Enter a city, such as Sofia."),
         ({"reminder_hour": "24"}, "number from 0 to 23"),
         ({"reminder_hour": "noon"}, "whole number"),
         ({"country": "Atlantis"}, "I don't know this country"),

@@ -55,10 +55,23 @@ def test_a_trial_is_saved_once_however_often_save_is_pressed(stage: Stage) -> No
     card = stage.tom.sees("Saved: trial T-", "welcome e-mail", "Trial active · 30 days left")
     card.shows("To do in Partner Hub: Start the trial", "If a confirmation screen appears")
     check.presses("Save")
-    stage.tom.sees("This form was already saved as trial T-", "30 days left")
+    again = stage.tom.sees("Saved: trial T-", "welcome e-mail", "Trial active · 30 days left")
+    assert again.everything == card.everything
     stage.idle()
     assert (count(stage, Trial), count(stage, Draft)) == (1, 0)
     assert stage.tom.count("Meadow Foods") == 1
+
+
+def test_a_late_press_on_save_shows_what_became_of_the_trial(stage: Stage) -> None:
+    stage.tom.says("start")
+    check = fill_in(stage.tom)
+    check.presses("Save")
+    stage.tom.sees("Saved: trial T-")
+    stage.clock.days(1)
+    stage.nora.alone().says("note Meadow they like it").sees("Note added")
+    stage.idle()
+    check.presses("Save")
+    stage.tom.sees("This form was already saved as trial T-").lacks("Saved: trial")
 
 
 def test_an_existing_customer_is_asked_and_the_hub_screen_is_explained(stage: Stage) -> None:
@@ -86,7 +99,10 @@ def test_meetings_and_devices_have_their_own_cards(stage: Stage) -> None:
     services = stage.tom.sees("Step 2 of")
     services.fills(services="meetings,devices", meetings_options="enterprise").presses("Next")
     site = stage.tom.sees("Step 3 of 5: Meetings site")
-    site.fills(site="meadow", site_time_zone="Sofia").presses("Next")
+    site.fills(site="meadow", site_time_zone="GMT+2").presses("Next")
+    site = stage.tom.sees("GMT+2 isn't a place. Enter a city, such as Sofia.")
+    assert site.inputs["site_time_zone"]["value"] == "GMT+2"
+    site.fills(site_time_zone="Sofia").presses("Next")
     devices = stage.tom.sees("Step 4 of 5: Devices", "power supply")
     devices.presses("Next")
     devices = stage.tom.sees("Nothing to ship was entered")
@@ -270,7 +286,7 @@ def test_a_taken_service_or_site_is_reported_anonymously(stage: Stage) -> None:
         services=[Service.MEETINGS],
         meetings_options=[MeetingsOption.ENTERPRISE],
         site="meadow.webex.com",
-        site_time_zone="UTC",
+        site_time_zone="Europe/Oslo",
     )
     stage.tom.says("start")
     fill_in(stage.tom, "meetings,calling").presses("Save")
@@ -280,7 +296,7 @@ def test_a_taken_service_or_site_is_reported_anonymously(stage: Stage) -> None:
     card.presses("Back")
     stage.tom.sees("Step 1 of").fills(administrator="x@other.example").presses("Next")
     stage.tom.sees("Step 2 of").fills(meetings_options="enterprise").presses("Next")
-    stage.tom.sees("Meetings site").fills(site="Meadow", site_time_zone="UTC").presses("Next")
+    stage.tom.sees("Meetings site").fills(site="Meadow", site_time_zone="Oslo").presses("Next")
     stage.tom.sees("Check and save").presses("Save")
     card = stage.tom.sees("This site URL is already taken", "Meetings site").lacks("Summit")
     with stage.database.transaction() as session:

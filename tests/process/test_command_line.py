@@ -61,7 +61,7 @@ NEED_TABLES = (
     "hold",
     "release",
     "retry outbox",
-    "setup R --partner=P --title=T --full=a@b.example",
+    "setup R --partner=P --title=T --full=a@b.example --time-zone=Sofia",
 )
 """The commands that read or change tables, besides `run`, `web` and `worker`."""
 
@@ -263,12 +263,43 @@ def test_setup_links_a_space_as_the_card_does(bare_stage: Stage) -> None:
 def test_setup_gives_the_reason_for_a_refusal(stage: Stage) -> None:
     room = stage.rooms["partner-space"]
     for wrong, reason in {
-        ("--time-zone=Europe/Nowhere", "--full=a@b.example"): "is no time zone",
+        ("--time-zone=Europe/Nowhere", "--full=a@b.example"): "I don't know this time zone",
+        ("--time-zone=GMT+2", "--full=a@b.example"): "Enter a city, such as Sofia",
+        ("--country=Atlantis",): "I don't know this country",
         ("--partner=7", "--full=a@b.example"): "another partner",
     }.items():
         said = type_in(stage, "setup", room, "--partner=Harbour", *wrong)
         assert said.exit_code == 1
         assert reason in said.output
+
+
+def test_setup_of_a_new_space_needs_a_time_zone(bare_stage: Stage) -> None:
+    room = bare_stage.rooms["partner-space"]
+    said = type_in(bare_stage, "setup", room, "--partner=Harbour", "--full=a@b.example")
+    assert said.exit_code == 1
+    assert "a new space needs --time-zone" in said.output
+    with bare_stage.database.reading() as session:
+        assert session.exec(select(Space)).all() == []
+
+
+def test_setup_of_a_linked_space_changes_only_what_is_named(stage: Stage) -> None:
+    room = stage.rooms["partner-space"]
+    named = ("--time-zone=oslo", "--country=Norway", "--hour=7", "--language=en")
+    assert type_in(stage, "setup", room, "--partner=1", *named).exit_code == 0
+    with stage.database.transaction() as session:
+        space = session.exec(select(Space).where(Space.room_id == room)).one()
+        space.working_days, space.weekly_digest, space.language = True, False, "bg"
+    said = type_in(stage, "setup", room, "--partner=1", "--full=second@harbour.example")
+    assert said.exit_code == 0, said.output
+    with stage.database.reading() as session:
+        space = session.exec(select(Space).where(Space.room_id == room)).one()
+    stands = (space.time_zone, space.country, space.reminder_hour, space.language)
+    assert stands == ("Europe/Oslo", "NO", 7, "bg")
+    assert (space.working_days, space.weekly_digest) == (True, False)
+    assert type_in(stage, "setup", room, "--partner=1", "--hour=0").exit_code == 0
+    with stage.database.reading() as session:
+        space = session.exec(select(Space).where(Space.room_id == room)).one()
+    assert (space.time_zone, space.reminder_hour) == ("Europe/Oslo", 0)
 
 
 def test_webhooks_are_repaired_on_demand(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from cards.kit.forms import Form, carried
 from cards.kit.kit import Action, ButtonStyle
@@ -67,10 +68,16 @@ def act(
     shipment: Shipment,
     words: Words,
     style: ButtonStyle | None = None,
+    **more: Any,
 ) -> Action:
-    """Build the button of a form without inputs."""
+    """Build the button of a form without inputs; `more`: what else it carries."""
     return form.button(
-        words, style=style, trial=id_of(trial), version=trial.version, shipment=id_of(shipment)
+        words,
+        style=style,
+        trial=id_of(trial),
+        version=trial.version,
+        shipment=id_of(shipment),
+        **more,
     )
 
 

@@ -24,7 +24,8 @@ from store.queues import outbox, reminders
 from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
 from store.rules import calendars
 from store.rules.dates import consent_deadline
-from store.rules.plan import plan, upcoming
+from store.rules.hub import open_changes
+from store.rules.plan import Ring, plan, upcoming
 from store.rules.reminder_kinds import ReminderKind, decided
 from store.rules.rights import Action, check_may
 from store.rules.shipments import out
@@ -186,8 +187,7 @@ def sort(trial: Trial) -> None:
         trial.sorts_on = consent_deadline(trial.asked_on or trial.saved_on)
     elif trial.ends is not None:
         trial.sorts_on = trial.ends
-    undone = [task.saved_on for task in trial.hub_tasks if task.done_on is None]
-    trial.todo_since = min(undone, default=None)
+    trial.todo_since = min((task.saved_on for task in open_changes(trial)), default=None)
     due = [shipment.expires_on or LAST_OF_DAYS for shipment in out(trial)]
     trial.devices_due = min(due, default=None)
 
@@ -237,8 +237,7 @@ def replan(session: Session, trial: Trial, now: datetime) -> None:
     alone.
     """
     connection = session.connection()
-    holidays = calendars.holidays(trial.space, now)
-    wanted = {ring.key: ring for ring in plan(trial, trial.space, now=now, holidays=holidays)}
+    wanted = {ring.key: ring for ring in _plan(trial, now)}
     there = reminders.planned_for(connection, id_of(trial))
     gone = [row for row in there if ReminderKind.knows(row.kind) and row.key not in wanted]
     reminders.withdraw(connection, [row.id for row in gone if not row.settled])
@@ -252,6 +251,13 @@ def replan(session: Session, trial: Trial, now: datetime) -> None:
     known = {row.key for row in there}
     fresh = [ring for ring in upcoming(wanted.values(), trial.space, now) if ring.key not in known]
     reminders.add(connection, fresh, space_id=trial.space_id, trial_id=id_of(trial), now=now)
+
+
+def _plan(trial: Trial, now: datetime) -> list[Ring]:
+    """Plan a trial's reminders by the calendar of its space's country."""
+    space = trial.space
+    holidays, weekend = calendars.holidays(space, now), calendars.weekend(space)
+    return plan(trial, space, now=now, holidays=holidays, weekend=weekend)
 
 
 def _is_so(trial: Trial, kind: str, today: date) -> bool:

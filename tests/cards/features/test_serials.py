@@ -49,6 +49,10 @@ def read(typed: str) -> tuple[str, ...]:
         "1. FOC2401ABCD\n2) FOC2402ABCD\n- FOC2403ABCD",
         "“FOC2401ABCD” (FOC2402ABCD) [FOC2403ABCD]",
         "  FOC2401ABCD ,, FOC2402ABCD ;\u00a0FOC2403ABCD  ",
+        "CP-8865-K9\tFOC2401ABCD\nCP-8865-K9=\tFOC2402ABCD\ncp-8845-k9\tFOC2403ABCD",
+        "FOC2401ABCD CS-KIT-K9; FOC2402ABCD CS-BOARD55-G2; FOC2403ABCD CS-DESKPRO-K9",
+        "8865 FOC2401ABCD\n8845 FOC2402ABCD\n840 FOC2403ABCD",
+        "FOC2401ABCD 2cabeb123456\nFOC2402ABCD SEP2CABEB123457\nFOC2403ABCD 2CABEB123458",
     ],
 )
 def test_every_format_gives_the_same_three_numbers(typed: str) -> None:
@@ -73,6 +77,17 @@ def test_an_invalid_serial_number_is_reported(typed: str) -> None:
     said = Words()(wrong.value.messages["serials"])
     assert "doesn't look like a serial number" in said
     assert wrong.value.values["serials"] == f"FOC2401ABCD {typed}"
+
+
+def test_a_product_number_alone_is_no_device() -> None:
+    for typed in ("CP-8865-K9", "cs-board55-g2", "A1AZ20D00123 CP-8865-K9"):
+        with pytest.raises(Invalid) as wrong:
+            read(typed)
+        assert "is a product number" in Words()(wrong.value.messages["serials"])
+
+
+def test_a_serial_number_of_another_form_is_kept_beside_ciscos() -> None:
+    assert read("A1AZ20D00123, FOC2401ABCD") == ("A1AZ20D00123", "FOC2401ABCD")
 
 
 def test_duplicate_numbers_are_kept_so_that_they_can_be_refused() -> None:

@@ -154,6 +154,49 @@ def test_an_invalid_field_is_reported_and_the_rest_is_kept(field: str, typed: ob
             assert wrong.values[name] == str(value)
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "GMT+2",
+        "gmt-5",
+        "UTC+02:00",
+        "+2",
+        "UTC",
+        "GMT",
+        "Zulu",
+        "localtime",
+        "Factory",
+        "Etc/GMT+2",
+        "etc/utc",
+        "posixrules",
+        "EST",
+        "CET",
+        "EST5EDT",
+        "Etc/Sofia",
+    ],
+)
+def test_a_zone_of_no_place_is_refused_with_a_request_for_a_city(typed: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        Everything.parse({**GOOD, "zone": typed}, {"days": DYNAMIC})
+    assert "Enter a city, such as Sofia" in WORDS(caught.value.messages["zone"])
+    assert caught.value.values["zone"] == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("new york", "America/New_York"),
+        ("US/Pacific", "US/Pacific"),
+        ("asia/calcutta", "Asia/Calcutta"),
+        ("Singapore", "Asia/Singapore"),
+        ("Port-au-Prince", "America/Port-au-Prince"),
+        ("Antarctica/McMurdo", "Antarctica/McMurdo"),
+    ],
+)
+def test_a_zone_of_a_place_is_read_however_it_is_written(typed: str, zone: str) -> None:
+    assert Everything.parse({**GOOD, "zone": typed}, {"days": DYNAMIC}).zone == zone
+
+
 def test_the_card_is_shown_again_filled_in_with_an_error_at_the_field() -> None:
     with pytest.raises(Invalid) as caught:
         Everything.parse({**GOOD, "licences": "0"}, {"days": DYNAMIC})

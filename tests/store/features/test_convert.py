@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from store.act import Act
 from store.features import convert
@@ -14,7 +14,7 @@ from store.features.expiry import END, END_MINUS_7, GRACE_1
 from store.features.returns import DEVICE_7, DEVICE_14, DEVICE_MINUS_7
 from store.refusals import NOTHING_FOR_YOU, NOTHING_TO_DO
 from store.rules.hub import ADDRESS_DIFFERS, CHECKLIST, CHECKLIST_OPEN, NOT_ORDERED, TIER_TWO, Step
-from store.tables import Shipment, Trial
+from store.tables import History, Shipment, Trial
 from store.terms import HubChange, Service, State
 from tests.store.cast import NOW, House, a_trial, at, meet, open_reminders, refused
 
@@ -41,6 +41,19 @@ def test_only_the_customers_administrator_can_ask_to_buy(session: Session, trial
     clara = meet(session, "clara@meadow.example", "org-meadow")
     convert.want_to_buy(session, trial.id, Act(clara, NOW), room_id="r")
     assert trial.interest_on == date(2026, 12, 1)
+
+
+def test_a_known_interest_keeps_its_first_day_and_its_one_line(
+    session: Session, house: House, trial: Trial
+) -> None:
+    clara = meet(session, "clara@meadow.example", "org-meadow")
+    for day, is_new in ((1, True), (5, False)):
+        wanted, new = convert.want_to_buy(session, trial.id, Act(clara, at(day)))
+        assert (wanted.interest_on, new) == (date(2026, 12, 2), is_new)
+    with refused(NOTHING_TO_DO):
+        convert.record_interest(session, trial.id, day=date(2026, 12, 1), **by(house))
+    told = select(History).where(History.what == convert.INTEREST_RECORDED)
+    assert len(session.exec(told).all()) == 1
 
 
 def test_an_ordered_trial_has_provisioning_reminders(
@@ -81,6 +94,12 @@ def test_provisioning_requires_the_order_and_the_whole_checklist(
         )
     (task,) = [task for task in trial.hub_tasks if task.change == HubChange.CONVERT]
     assert task.facts["on_order"] == ["messaging"]
+    with refused(CHECKLIST_OPEN) as missing:
+        convert.converted(session, trial.id, day=DAY, **by(house))
+    assert missing["items"] == (Step.SERVICES_ON_ORDER,)
+    both = [Service.MESSAGING, Service.CALLING]
+    item = Step.SERVICES_ON_ORDER
+    convert.tick(session, trial.id, item=item, done=True, on_order=both, **by(house))
     convert.converted(session, trial.id, day=DAY, **by(house))
     assert (trial.state, trial.converted_on) == (State.CONVERTED, DAY)
     assert open_reminders(session, trial) == {}

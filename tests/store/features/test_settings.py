@@ -4,9 +4,11 @@ from dataclasses import asdict, replace
 
 from sqlmodel import Session, select
 
+from store import flags
 from store.features import settings
 from store.features.settings import PartnerSettings, SpaceSettings
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU
+from store.rules import calendars
 from store.tables import Flag, Reminder
 from tests.store.cast import NOW, House, a_house, a_trial, at, refused
 
@@ -45,6 +47,29 @@ def test_many_trials_are_replanned_in_batches(session: Session, house: House) ->
         rows = session.exec(select(Reminder).where(Reminder.kind == "end+30")).all()
         seen.append(sum(row.rings_at.hour == 10 for row in rows))
     assert seen == [2, 4, 5]
+
+
+def test_new_rules_of_zones_or_holidays_replan_everything_once(
+    session: Session, house: House
+) -> None:
+    a_trial(session, house)
+    flags.remember(session, "planned by", {"tzdata": "1997a", "holidays": "0"})
+    for row in session.exec(select(Reminder)).all():
+        row.rings_at = row.rings_at.replace(hour=3)
+    assert settings.replan_by(session, calendars.versions(), now=NOW)
+    assert settings.replan_some(session, now=NOW)
+    session.expire_all()
+    assert hours(session) == {7}
+    assert not settings.replan_by(session, calendars.versions(), now=NOW)
+    assert not settings.replan_some(session, now=NOW)
+
+
+def test_a_process_with_other_rules_does_not_replan_by_them(session: Session, house: House) -> None:
+    a_trial(session, house)
+    assert settings.replan_by(session, {"tzdata": "2099a", "holidays": "9"}, now=NOW)
+    assert not settings.replan_some(session, now=NOW)
+    assert settings.replan_by(session, calendars.versions(), now=NOW)
+    assert settings.replan_some(session, now=NOW)
 
 
 def test_changing_the_language_replans_nothing(session: Session, house: House) -> None:
