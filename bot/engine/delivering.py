@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.clock import ticks
 from bot.conversation import unreachable
 from bot.engine.context import Context
 from bot.engine.errands import Send
 from bot.engine.messengers import Brought
+from bot.engine.overtaking import Overtaking
 from bot.engine.round import Round
 from bot.engine.route import Route, is_rerouted, no_way, reroute, resolve
 from bot.failures import Again, LeaseLost, Undeliverable, backoff
@@ -27,8 +27,6 @@ from store.queues.slots import EDIT_LIMIT, slot
 ANSWERS_GIVEN_UP = timedelta(hours=6)
 """Answers of this age are given up; reminders never are."""
 
-SET_ASIDE_AFTER = 3
-LATELY = 60.0
 BUG_TRIES = 4
 
 
@@ -48,7 +46,7 @@ class Delivering:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._last_success = -LATELY
+        self._overtaking = Overtaking()
 
     def acts(self, brought: Brought) -> bool:
         """Whether this changes more than the queues: a failure may lose a space or tell people."""
@@ -100,7 +98,7 @@ class Delivering:
             self._sent(round, letter, brought.result)
 
     def _sent(self, round: Round, letter: Claimed, made: dict[str, Any]) -> None:
-        self._last_success = ticks()
+        self._overtaking.succeeded()
         delivered = Delivered(letter, str(made["id"]), str(made["roomId"]))
         if not sent.settle(round.connection, delivered, now=round.now):
             self._may_stand_twice(round, letter, "lease")
@@ -124,14 +122,10 @@ class Delivering:
         wait = max(again.after, backoff(letter.attempts) if counted else 0.0)
         at = round.now + timedelta(seconds=wait)
         leases.retry(round.connection, OUTBOX, letter, at=at, counted=counted, why=again.why)
-        if counted and self._others_succeed(letter):
+        if counted and self._overtaking.may_pass(letter):
             leases.set_aside(round.connection, OUTBOX, letter)
         round.afterwards(partial(self._context.wake.ring_at, at))
         self._say_so(round, letter, "later")
-
-    def _others_succeed(self, letter: Claimed) -> bool:
-        tried = letter.attempts + 1 >= SET_ASIDE_AFTER
-        return tried and not leases.is_alone(letter) and ticks() - self._last_success < LATELY
 
     def bug(self, round: Round, brought: Brought, error: Exception) -> None:
         """Handle a bug: retry a few times, then bury, since Webex may have accepted the message."""

@@ -19,6 +19,7 @@ from bot.engine.claiming import Claimant
 from bot.engine.context import Context
 from bot.engine.errands import FETCHES, Fetch, Fetched, FetchNeeds
 from bot.engine.messengers import Brought
+from bot.engine.overtaking import Overtaking
 from bot.engine.round import Round
 from bot.failures import Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
@@ -56,6 +57,7 @@ class Taking:
         self._context = context
         self._me = me
         self._known = Acquaintances()
+        self._overtaking = Overtaking()
         self._answers: dict[int, Reply | Exception] = {}
 
     def acts(self, brought: Brought) -> bool:
@@ -151,6 +153,7 @@ class Taking:
         elif isinstance(brought.errand, FetchNeeds):
             self._answer(round, row, replace(brought.errand.told, fetched=brought.result))
         else:
+            self._overtaking.succeeded()
             self._fetched(round, row, brought.result)
 
     def _fetched(self, round: Round, row: Claimed, fetched: Fetched) -> None:
@@ -266,6 +269,8 @@ class Taking:
             return
         wait = max(again.after, backoff(row.attempts) if again.counted else 0.0)
         self._give_back(round, row, wait, again.why, counted=again.counted)
+        if again.counted and self._overtaking.may_pass(row):
+            leases.set_aside(round.connection, INBOX, row)
 
     def _gone(self, round: Round, row: Claimed, never: Undeliverable) -> None:
         """Retry an event that Webex doesn't show, for two minutes; meanwhile others may pass."""
