@@ -14,7 +14,7 @@ from bot.engine.messengers import Brought
 from bot.engine.overtaking import Overtaking
 from bot.engine.round import Round
 from bot.engine.route import Route, is_rerouted, no_way, reroute, resolve
-from bot.failures import Again, LeaseLost, Undeliverable, backoff
+from bot.failures import BUG_TRIES, Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
 from cards.kit import kit
 from cards.kit.words import Md, Words
@@ -27,7 +27,6 @@ from store.queues.slots import EDIT_LIMIT, slot
 ANSWERS_GIVEN_UP = timedelta(hours=6)
 """Answers of this age are given up; reminders never are."""
 
-BUG_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)

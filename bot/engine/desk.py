@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import queue_now, ticks
+from bot.engine import last_words
 from bot.engine.claiming import Claimant, Claiming
 from bot.engine.context import Context
 from bot.engine.delivering import Delivering
@@ -21,7 +22,7 @@ from bot.engine.pace import Pace
 from bot.engine.ringing import Ringing
 from bot.engine.round import Round
 from bot.engine.taking import Taking
-from bot.failures import Again, LeaseLost, backoff
+from bot.failures import BUG_TRIES, Again, LeaseLost, backoff
 from bot.observe import log
 from bot.webex.gateway import Gateways
 from bot.webex.identity import Identity
@@ -43,8 +44,6 @@ BESIDE_OTHERS, ALONE = "100ms", "900ms"
 """Lock timeouts for rows that another desk holds, below PostgreSQL's own deadlock timeout."""
 
 ALONE_TRIES = 10
-LAST_TRIES = 8
-"""Tries after which a row is buried if even reporting its bug fails."""
 
 
 class Desk:
@@ -215,8 +214,11 @@ class Desk:
             self.pace.passed(round.connection, call, round.now)
 
     def _bug(self, round: Round, brought: Brought, error: Exception) -> None:
-        """Retry or bury a row whose handling failed; if even that fails, its lease runs out."""
-        for end in (self._worker_of(brought.errand).bug, self._last_resort):
+        """Retry or bury a row whose handling failed; each way needs less than the one before.
+
+        If all fail, its lease runs out.
+        """
+        for end in (self._worker_of(brought.errand).bug, self._last_resort, self._bury):
             mark = round.mark
             try:
                 with round.connection.begin_nested():
@@ -231,13 +233,22 @@ class Desk:
                 log.exception("could not set a failed event aside", row=brought.errand.row.id)
 
     def _last_resort(self, round: Round, brought: Brought, error: Exception) -> None:
-        """Retry or bury a row with one statement, which needs nothing that may have failed."""
-        table, row, why = brought.errand.table, brought.errand.row, type(error).__name__
-        if table is not REMINDERS and row.attempts + 1 >= LAST_TRIES:
-            leases.bury(round.connection, table, row, now=round.now, why=why)
-        else:
-            at = round.now + timedelta(seconds=backoff(row.attempts))
+        """Bury a row and say so in one sentence, or retry it, without anything that has failed."""
+        table, row = brought.errand.table, brought.errand.row
+        if table is REMINDERS or row.attempts + 1 < BUG_TRIES:
+            at, why = round.now + timedelta(seconds=backoff(row.attempts)), type(error).__name__
             leases.retry(round.connection, table, row, at=at, why=why)
+            return
+        self._bury(round, brought, error)
+        if table is INBOX:
+            last_words.say(round.connection, row, now=round.now)
+            round.afterwards(self._tray.ring)
+
+    def _bury(self, round: Round, brought: Brought, error: Exception) -> None:
+        """Bury a row with one statement; a reminder's lease runs out instead."""
+        table, row, why = brought.errand.table, brought.errand.row, type(error).__name__
+        if table is not REMINDERS:
+            leases.bury(round.connection, table, row, now=round.now, why=why)
 
     def _round_of_its_own(self) -> None:
         """Retry a result that met another desk's locks: alone, it holds no locks while it waits."""

@@ -15,13 +15,14 @@ from bot.conversation.respond import choices_of, find_again, handle, only_asks, 
 from bot.conversation.routes import presses, reasons
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
+from bot.engine import last_words
 from bot.engine.claiming import Claimant
 from bot.engine.context import Context
 from bot.engine.errands import FETCHES, Fetch, Fetched, FetchNeeds
 from bot.engine.messengers import Brought
 from bot.engine.overtaking import Overtaking
 from bot.engine.round import Round
-from bot.failures import Again, LeaseLost, Undeliverable, backoff
+from bot.failures import BUG_TRIES, Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
 from bot.webex.identity import Identity
 from cards.kit import forms
@@ -38,7 +39,6 @@ GONE_AFTER = (0.5, 2.0, 8.0, 30.0, 75.0)
 """Seconds between tries to fetch an event: a webhook can arrive before Webex shows it."""
 
 GIVEN_UP = timedelta(hours=6)
-BUG_TRIES = 4
 
 Respond = Callable[[Turn], Sequence[Say]]
 
@@ -147,7 +147,7 @@ class Taking:
         if isinstance(brought.failure, Again):
             self._later(round, row, brought.failure)
         elif isinstance(brought.failure, Undeliverable):
-            self._gone(round, row, brought.failure)
+            self._gone(round, brought, brought.failure)
         elif brought.failure:
             raise brought.failure
         elif isinstance(brought.errand, FetchNeeds):
@@ -238,7 +238,7 @@ class Taking:
 
     def bug(self, round: Round, brought: Brought, error: Exception) -> None:
         """Handle a bug: retry a few times, then bury the event and give the person a code."""
-        row, code = brought.errand.row, f"e{brought.errand.row.id}"
+        row, code = brought.errand.row, last_words.code_of(brought.errand.row)
         self._answers.pop(row.id, None)
         log.error("unexpected error", id=code, attempts=row.attempts, exc_info=error)
         why = f"{type(error).__name__} ({code})"
@@ -249,6 +249,7 @@ class Taking:
         understood = self._understood(brought)
         if understood is None or understood.happened:
             self._end(round, row, "buried", why)
+            last_words.say(round.connection, row, now=round.now)
         else:
             self._commit(round, row, understood, partial(_apologise, code), "buried", why)
 
@@ -272,13 +273,19 @@ class Taking:
         if again.counted and self._overtaking.may_pass(row):
             leases.set_aside(round.connection, INBOX, row)
 
-    def _gone(self, round: Round, row: Claimed, never: Undeliverable) -> None:
-        """Retry an event that Webex doesn't show, for two minutes; meanwhile others may pass."""
-        if row.attempts >= len(GONE_AFTER):
+    def _gone(self, round: Round, brought: Brought, never: Undeliverable) -> None:
+        """Retry an event that Webex doesn't show, for two minutes; meanwhile others may pass.
+
+        If it shows the event but not what its route needs, the person is told.
+        """
+        row, understood = brought.errand.row, self._understood(brought)
+        if row.attempts < len(GONE_AFTER):
+            self._give_back(round, row, GONE_AFTER[row.attempts], str(never))
+            self._let_pass(round, row)
+        elif understood is None or understood.happened:
             self._end(round, row, "gone", str(never))
-            return
-        self._give_back(round, row, GONE_AFTER[row.attempts], str(never))
-        self._let_pass(round, row)
+        else:
+            self._commit(round, row, understood, partial(_lack, str(never)), "gone", str(never))
 
     def _let_pass(self, round: Round, row: Claimed) -> None:
         """From the second try on, set a failing event aside so that it doesn't block its lane."""
@@ -338,7 +345,11 @@ def _ask_again(wrong: Invalid, told: Told, turn: Turn) -> Sequence[Say]:
 
 
 def _apologise(code: str, turn: Turn) -> Sequence[Say]:
+    return [turn.answer(turn.words(last_words.SORRY, code=code), replace=False)]
+
+
+def _lack(why: str, turn: Turn) -> Sequence[Say]:
     said = turn.words(
-        "Something went wrong on my side. Please give my operator this code: {code}.", code=code
+        "Webex didn't show me what I need for this ({why}). Try again later.", why=why
     )
     return [turn.answer(said, replace=False)]
