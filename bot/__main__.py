@@ -58,9 +58,11 @@ def worker() -> None:
 def _serve(*, web: bool, work: bool) -> None:
     # Imports stay in memory anyway; collecting garbage during them takes a seventh of startup.
     gc.disable()
+    from bot.clock import run_in_utc
     from bot.observe import set_up_logging
     from bot.process.run import Bot
 
+    run_in_utc()
     settings = _settings(*ALL_OF_WEBEX)
     _trust_certificates(settings)
     set_up_logging(settings.log_level)

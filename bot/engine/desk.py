@@ -9,7 +9,7 @@ from itertools import takewhile
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.clock import queue_now, ticks
+from bot.clock import Jumps, queue_now, ticks
 from bot.engine import last_words
 from bot.engine.claiming import Claimant, Claiming
 from bot.engine.context import Context
@@ -28,8 +28,8 @@ from bot.webex.gateway import Gateways
 from bot.webex.identity import Identity
 from store.database.trouble import collided, is_out_of_reach
 from store.flags import HELD, is_set
-from store.queues import beats, leases
-from store.queues.leases import INBOX, OUTBOX, REMINDERS
+from store.queues import beats, leases, pauses
+from store.queues.leases import INBOX, OUTBOX, QUEUES, REMINDERS
 from store.queues.pauses import ALL
 
 POLL = 1.0
@@ -39,6 +39,9 @@ TOGETHER = 16
 """How many results share a savepoint, as long as none of them fails."""
 
 STOP_WITHIN = 12.0
+
+LONGEST_WAIT = timedelta(hours=1)
+"""No row is put off for longer; a later one was written while a clock was wrong."""
 
 BESIDE_OTHERS, ALONE = "100ms", "900ms"
 """Lock timeouts for rows that another desk holds, below PostgreSQL's own deadlock timeout."""
@@ -67,6 +70,8 @@ class Desk:
         self._alone: deque[tuple[Brought, int]] = deque()
         self._under_way: dict[tuple[str, int], Errand] = {}
         self._keep_at = 0.0
+        self._jumps = Jumps()
+        self._bound: timedelta | None = LONGEST_WAIT
         self._sharers = 1
         self._stopping, self._given_up = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
@@ -270,6 +275,7 @@ class Desk:
             return
         connection, until = round.connection, round.now + timedelta(seconds=self._lease)
         self._owner.beat(connection, now=round.now)
+        self._bring_forward(round)
         with round.what_can_wait():
             for table, held in leases.by_table((e.table, e.row) for e in round.held).items():
                 leases.renew(connection, table, held, until=until)
@@ -279,6 +285,20 @@ class Desk:
         with round.session() as session:
             self.held = is_set(session, HELD)
         round.afterwards(self._has_kept)
+
+    def _bring_forward(self, round: Round) -> None:
+        """At the start, and when the clock was set, let nothing wait for a moment far ahead."""
+        if self._jumps.noticed():
+            self._bound = timedelta()
+        if self._bound is None:
+            return
+        latest, leased_by = round.now + self._bound, round.now + timedelta(seconds=self._lease)
+        for table in QUEUES:
+            leases.bring_forward(
+                round.connection, table, now=round.now, due_by=latest, leased_by=leased_by
+            )
+        pauses.bring_forward(round.connection, now=round.now, latest=latest)
+        self._bound = None
 
     def _has_kept(self) -> None:
         self._keep_at = ticks() + min(POLL, self._lease / 3)

@@ -106,7 +106,7 @@ def _living(context: Context, *kinds: str) -> str:
     with context.database.reading() as session:
         beating = beats.all_beats(session.connection())
     ours = {name: until for name, until in beating.items() if name.partition("/")[0] in kinds}
-    living = [name for name, until in ours.items() if until >= now]
+    living = [name for name, until in ours.items() if beats.is_alive(until, now)]
     if not living:
         raise Ill("none is running")
     return f"{len(living)} running"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import schedule
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.clock import queue_now
+from bot.clock import Jumps, queue_now
 from bot.engine.context import Context
 from bot.failures import Again, Undeliverable
 from bot.observe import log
@@ -39,14 +39,20 @@ class Timetable:
         self._thread = threading.Thread(target=self._keep, name="timetable", daemon=True)
         self._watchful = 0
         self._plan = schedule.Scheduler()
+        self._jumps = Jumps()
+        self._register()
+        self._rounds = 0
+        self._is_door = kind in DOORS
+        self._silent_since: datetime | None = None
+
+    def _register(self) -> None:
+        """Plan every job anew, from now on."""
+        self._plan.clear()
         self._plan.every(HEARTBEAT).seconds.do(self._guarded, self.heartbeat)
         self._plan.every(20).seconds.do(self._guarded, self._check_webhooks_now_and_then)
         self._plan.every(2).seconds.do(self._guarded, self.catch_up)
         self._plan.every(2).seconds.do(self._guarded, self.replan)
         self._plan.every(10).minutes.do(self._guarded, self.prune)
-        self._rounds = 0
-        self._is_door = kind in DOORS
-        self._silent_since: datetime | None = None
 
     def start(self) -> None:
         """Start the jobs; the first heartbeat and the first webhook check happen at once."""
@@ -148,6 +154,8 @@ class Timetable:
 
     def _keep(self) -> None:
         while not self._stopping.wait(0.5):
+            if self._jumps.noticed():
+                self._register()  # `schedule` goes by the computer's clock
             self._plan.run_pending()
 
     def _guarded(self, beat: Callable[[], None]) -> None:
