@@ -28,7 +28,6 @@ ANSWERS_GIVEN_UP = timedelta(hours=6)
 """Answers of this age are given up; reminders never are."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the database says about a message before it is sent."""

@@ -151,8 +151,10 @@ def _matches_newer(header: str, secret: bytes, body: bytes) -> bool:
 
 
 def _ready(context: Context) -> tuple[str, int]:
-    current = context.database.is_current()
-    return ("ok\n", 200) if current else ("the database needs `trialbot migrate`\n", 503)
+    if not context.database.is_current():
+        return "the database needs `trialbot migrate`\n", 503
+    context.database.check_writable()
+    return "ok\n", 200
 
 
 def _metrics(context: Context) -> tuple[str, int] | Response:
