@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.conversation import unreachable
+from bot.conversation import lost_space, unreachable
 from bot.engine.context import Context
-from bot.engine.errands import Send
+from bot.engine.errands import AskAboutRoom, Send
 from bot.engine.messengers import Brought
 from bot.engine.overtaking import Overtaking
 from bot.engine.round import Round
@@ -19,10 +19,14 @@ from bot.observe import log
 from cards.kit import kit
 from cards.kit.words import Md, Words
 from store.features import spaces
+from store.features.spaces import Refusal
 from store.queues import leases, outbox, sent
 from store.queues.leases import ORPHANED, OUTBOX, Claimed
 from store.queues.sent import Delivered
 from store.queues.slots import EDIT_LIMIT, slot
+
+REFUSED_AFTER = (1.0, 5.0, 30.0)
+"""Seconds between tries to write to a room that Webex shows; then the space counts as lost."""
 
 ANSWERS_GIVEN_UP = timedelta(hours=6)
 """Answers of this age are given up; reminders never are."""
@@ -48,7 +52,7 @@ class Delivering:
 
     def acts(self, brought: Brought) -> bool:
         """Whether this changes more than the queues: a failure may lose a space or tell people."""
-        return brought.failure is not None
+        return brought.failure is not None or isinstance(brought.errand, AskAboutRoom)
 
     # -------------------------------------------------------------- from a claim to an errand
 
@@ -84,6 +88,8 @@ class Delivering:
             if failure.ambiguous and isinstance(brought.errand, Send) and brought.errand.to:
                 self._may_stand_twice(round, letter, "lost-answer")
             self._later(round, letter, failure)
+        elif isinstance(brought.errand, AskAboutRoom):
+            self._judge(round, brought.errand, shown=bool(brought.result))
         elif isinstance(failure, Undeliverable) and letter.call == "delete":
             self._end(round, letter, "gone", str(failure))
         elif isinstance(failure, Undeliverable):
@@ -149,7 +155,9 @@ class Delivering:
         elif letter.thread:
             self._turn_into(round, letter, "post", message_id=letter.message_id, thread=None)
         elif letter.address.startswith("trial:") and never.status in (403, 404):
-            self._lose_space(round, letter)
+            with round.session() as session:
+                room_id = resolve(session, letter.address).room_id
+            round.errands.append(AskAboutRoom(letter, room_id, never))
         elif is_rerouted(letter):
             with round.session() as session:
                 outcome = no_way(session, letter, str(never), now=round.now)
@@ -164,9 +172,18 @@ class Delivering:
         round.afterwards(self._context.wake.ring)
         self._say_so(round, letter, f"turned-into-{call}")
 
-    def _lose_space(self, round: Round, letter: Claimed) -> None:
+    def _judge(self, round: Round, asked: AskAboutRoom, *, shown: bool) -> None:
+        """Try again in a room that Webex shows, a few times; else give its space up for now."""
+        letter = asked.row
+        if shown and letter.attempts < len(REFUSED_AFTER):
+            self._later(round, letter, Again(REFUSED_AFTER[letter.attempts], str(asked.refusal)))
+            if not leases.is_alone(letter):
+                leases.set_aside(round.connection, OUTBOX, letter)
+            return
         with round.session() as session:
-            spaces.lose(session, resolve(session, letter.address).room_id)
+            refusal = Refusal(str(asked.refusal), round.calendar, shown)
+            if space := spaces.lose(session, asked.room_id, refusal):
+                lost_space.tell(session, space, refusal.why, now=round.now)
             leases.retry(session.connection(), OUTBOX, letter, at=round.now, counted=False)
         round.afterwards(self._context.wake.ring)
         self._say_so(round, letter, "space-lost")

@@ -144,3 +144,21 @@ class Send:
             return gateway.put(str(self.message_id), self.room_id, letter.text, self.card or {})
         gateway.delete(str(self.message_id))
         return {}
+
+
+@dataclass(frozen=True, slots=True)
+class AskAboutRoom:
+    """Ask whether Webex still shows us a room in which it has refused a message."""
+
+    row: Claimed
+    room_id: str
+    refusal: Undeliverable
+    table: ClassVar[Table] = OUTBOX
+
+    def run(self, gateway: Gateway) -> bool:
+        """Whether it shows the room, so we are a member and may write. Raises `Again`."""
+        try:
+            room = gateway.room(self.room_id)
+        except Undeliverable:
+            return False
+        return not (room.get("isReadOnly") or room.get("isAnnouncementOnly"))

@@ -13,7 +13,7 @@ from bot.clock import Jumps, queue_now
 from bot.engine.context import Context
 from bot.failures import Again, Undeliverable
 from bot.observe import log
-from bot.process import catch_up
+from bot.process import catch_up, lost_spaces
 from bot.webex import identity, webhooks
 from bot.webex.gateway import Gateways
 from store.features import drafts, settings
@@ -53,6 +53,7 @@ class Timetable:
         self._plan.every(2).seconds.do(self._guarded, self.catch_up)
         self._plan.every(2).seconds.do(self._guarded, self.replan)
         self._plan.every(10).minutes.do(self._guarded, self.prune)
+        self._plan.every(10).minutes.do(self._guarded, self.look_for_lost_spaces)
 
     def start(self) -> None:
         """Start the jobs; the first heartbeat and the first webhook check happen at once."""
@@ -128,6 +129,11 @@ class Timetable:
         with self._context.database.transaction() as session:
             drafts.prune(session, now=self._context.calendar.now())
             beats.prune(session.connection(), before=queue_now() - timedelta(days=1))
+
+    def look_for_lost_spaces(self) -> None:
+        """Go on in spaces that Webex shows again; one process at a time looks."""
+        if self._hold("lost spaces", 300):
+            lost_spaces.look_again(self._context, self._gateways.mine())
 
     def _notice_silence(self) -> None:
         """Note when another web door was last known to be open before this one."""
