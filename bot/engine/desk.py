@@ -33,7 +33,8 @@ from store.queues.leases import INBOX, OUTBOX, QUEUES, REMINDERS
 from store.queues.pauses import ALL
 
 POLL = 1.0
-AFTER_TROUBLE = 0.5
+AFTER_TROUBLE = 2.0
+"""Longest pause in seconds after failed rounds: a database that is back is noticed soon."""
 
 TOGETHER = 16
 """How many results share a savepoint, as long as none of them fails."""
@@ -100,6 +101,7 @@ class Desk:
     # -------------------------------------------------------------- the thread
 
     def _work(self) -> None:
+        failed = 0
         while not (self._given_up.is_set() or (self._stopping.is_set() and not self._under_way)):
             waits = self._brought or self._alone
             patience = 0.0 if waits else max(self._keep_at - ticks(), 0.0)
@@ -108,12 +110,14 @@ class Desk:
                 self._taking.look_up(self._brought)
                 self._round()
                 self._round_of_its_own()
-            except SQLAlchemyError as error:
-                log.warning("round failed", error=type(error).__name__, why=str(error)[:200])
-                self._given_up.wait(AFTER_TROUBLE)
-            except Exception:
-                log.exception("round failed")
-                self._given_up.wait(AFTER_TROUBLE)
+                failed = 0
+            except Exception as error:
+                if isinstance(error, SQLAlchemyError):
+                    log.warning("round failed", error=type(error).__name__, why=str(error)[:200])
+                else:
+                    log.exception("round failed")
+                self._given_up.wait(min(backoff(failed), AFTER_TROUBLE))
+                failed += 1
 
     def _round(self) -> None:
         """Run one transaction: handle results, renew leases, claim what is due."""

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import schedule
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.clock import Jumps, queue_now
+from bot.clock import Jumps, queue_now, ticks
 from bot.engine.context import Context
-from bot.failures import Again, Undeliverable
+from bot.failures import Again, Undeliverable, backoff
 from bot.observe import log
 from bot.process import catch_up, lost_spaces
 from bot.webex import identity, webhooks
@@ -40,10 +40,13 @@ class Timetable:
         self._watchful = 0
         self._plan = schedule.Scheduler()
         self._jumps = Jumps()
+        self._failures: dict[str, int] = {}
+        self._not_before: dict[str, float] = {}
         self._register()
         self._rounds = 0
         self._is_door = kind in DOORS
         self._silent_since: datetime | None = None
+        self._was_deaf = False
 
     def _register(self) -> None:
         """Plan every job anew, from now on."""
@@ -98,11 +101,13 @@ class Timetable:
         """Catch up on missed messages; after a long silence, one process tells the spaces."""
         context = self._context
         deaf, context.deaf_since = context.deaf_since, None
+        self._was_deaf |= deaf is not None
         since = self._silent_since = min(filter(None, (self._silent_since, deaf)), default=None)
         if since is None:
             return
-        if deaf:
+        if self._was_deaf:
             self._revive_webhooks()
+            self._was_deaf = False
         catch_up.after_silence(context, self._gateways.mine(), since, tell=self._tells(since))
         self._silent_since = None
 
@@ -165,12 +170,25 @@ class Timetable:
             self._plan.run_pending()
 
     def _guarded(self, beat: Callable[[], None]) -> None:
+        """Run a job; after Webex failed it, leave it out for longer and longer."""
+        name = _name(beat)
+        if ticks() < self._not_before.get(name, 0.0):
+            return
         try:
             beat()
-        except (Again, Undeliverable, SQLAlchemyError) as error:
-            log.warning("periodic job failed", beat=_name(beat), error=str(error)[:200])
+            self._failures.pop(name, None)
+        except (Again, Undeliverable) as error:
+            self._put_off(name, getattr(error, "after", 0.0))
+            log.warning("periodic job failed", beat=name, error=str(error)[:200])
+        except SQLAlchemyError as error:
+            log.warning("periodic job failed", beat=name, error=str(error)[:200])
         except Exception:
-            log.exception("periodic job failed", beat=_name(beat))
+            self._put_off(name, 0.0)
+            log.exception("periodic job failed", beat=name)
+
+    def _put_off(self, name: str, after: float) -> None:
+        tries = self._failures[name] = self._failures.get(name, 0) + 1
+        self._not_before[name] = ticks() + max(after, backoff(tries))
 
 
 def _name(beat: Callable[[], None]) -> str:
