@@ -64,6 +64,11 @@ def _serve(*, web: bool, work: bool) -> None:
 
     run_in_utc()
     settings = _settings(*ALL_OF_WEBEX)
+    if settings.is_on_sqlite and not (web and work):
+        raise click.ClickException(
+            "on SQLite one process does everything: start `trialbot run` instead,"
+            " or set DATABASE_URL to PostgreSQL"
+        )
     _trust_certificates(settings)
     set_up_logging(settings.log_level)
     # Not an Event: a second signal that arrives during `set()` would deadlock.

@@ -43,6 +43,11 @@ class DatabaseSettings(BaseSettings):
             raise ValueError("DATABASE_URL must be sqlite:///FILE or postgresql://HOST/DATABASE")
         return url
 
+    @property
+    def is_on_sqlite(self) -> bool:
+        """Whether the database is an SQLite file, which only one process uses."""
+        return make_url(self.database_url).get_backend_name() == "sqlite"
+
 
 class Settings(DatabaseSettings):
     """All settings. `Settings()` reads them and refuses values that can't work."""

@@ -100,6 +100,11 @@ def _webhooks(context: Context, gateway: Gateway) -> str:
     wrong = {f"{kind} {state}" for kind, state in states.items() if state != "active"}
     if wrong:
         raise Ill(f"{', '.join(sorted(wrong))}: run `trialbot webhooks`")
+    if others := webhooks.elsewhere(gateway, context.public_url):
+        raise Ill(
+            f"others with our name lead to {', '.join(sorted(others))}: stop the other"
+            " installation that uses this token, or delete them at Webex"
+        )
     return f"{len(states)} active"
 
 

@@ -17,6 +17,7 @@ from bot.web.gauges import exposition
 from bot.web.outage import Outage
 from bot.webex import identity
 from bot.webex.identity import Identity
+from store.flags import HELD, is_set
 from store.queues.inbox import Event, receive
 
 LARGEST_BODY = 256 * 1024
@@ -154,7 +155,9 @@ def _ready(context: Context) -> tuple[str, int]:
     if not context.database.is_current():
         return "the database needs `trialbot migrate`\n", 503
     context.database.check_writable()
-    return "ok\n", 200
+    with context.database.reading() as session:
+        held = is_set(session, HELD)
+    return "ok, but nothing is sent until `trialbot release`\n" if held else "ok\n", 200
 
 
 def _metrics(context: Context) -> tuple[str, int] | Response:

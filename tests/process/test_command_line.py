@@ -175,11 +175,25 @@ def test_an_unusable_database_is_reported_in_one_line(words: str, url: str) -> N
     assert said.output.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", ["run", "web", "worker"])
-@pytest.mark.parametrize("url", [AWAY, "sqlite:////no/such/folder/trialbot.db"])
+@pytest.mark.parametrize(
+    ("words", "url"),
+    [
+        ("run", AWAY),
+        ("web", AWAY),
+        ("worker", AWAY),
+        ("run", "sqlite:////no/such/folder/trialbot.db"),
+    ],
+)
 def test_a_bot_does_not_start_on_an_unusable_database(words: str, url: str) -> None:
     said = start_in_vain(words, url)
     assert said.startswith("Error: the database can't be used: ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", ["web", "worker"])
+def test_half_a_bot_does_not_start_on_sqlite(words: str, sqlite_url: str) -> None:
+    said = start_in_vain(words, sqlite_url)
+    assert said.startswith("Error: on SQLite one process does everything: start `trialbot run`")
     assert said.count("\n") == 1
 
 
@@ -218,7 +232,7 @@ def test_a_bot_stays_on_its_assigned_core(bare_stage: Stage) -> None:
         "TRIALBOT_CORE": str(core),
         "PORT": "0",
     }
-    bot = subprocess.Popen([TRIALBOT, "worker"], env=environment, stderr=subprocess.DEVNULL)
+    bot = subprocess.Popen([TRIALBOT, "run"], env=environment, stderr=subprocess.DEVNULL)
     try:
         wait_for(lambda: os.sched_getaffinity(bot.pid) == {core}, "it never moved")
     finally:
