@@ -50,6 +50,7 @@ class Bot:
         database = self.context.database
         if database.is_sqlite and not database.is_current():
             database.migrate()
+        database.check_writable()
         if self._server:
             self._server.start()
         self._parts.start()
