@@ -11,13 +11,18 @@ from bot.conversation.routes import Press, presses
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
 from cards.kit.forms import form_of
-from cards.kit.words import Words
+from cards.kit.words import N_, Words
 from store.features import spaces
 from store.features.shared import people
 from store.queues import outbox
 from store.queues.outbox import Pressed
 from store.say import Say
 from store.tables import Person, RoleRow, Space
+
+UNKNOWN = N_(
+    "Webex doesn't show me who you are, so I can't help you here. Send me a private message,"
+    " or ask my operator."
+)
 
 
 def only_asks(told: Told) -> bool:
@@ -78,7 +83,7 @@ def handle(told: Told, turn: Turn) -> Sequence[Say]:
     if told.happened:
         return [say for when in told.happened for say in when.handler(turn, told.data)]
     if turn.person is None:
-        return []
+        return [turn.answer(turn.words(UNKNOWN), replace=False)]
     if told.inputs is not None:
         return _press(turn, told.inputs)
     if told.heard and told.heard.command:

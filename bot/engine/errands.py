@@ -9,6 +9,7 @@ from sqlalchemy import Table
 from bot.conversation.told import Told
 from bot.failures import Undeliverable
 from bot.webex.gateway import Gateway, Post
+from bot.webex.identity import BOTS
 from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
 
 FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/actions"}
@@ -24,7 +25,7 @@ Json = Mapping[str, Any]
 class Fetched:
     """A message or a button press as Webex shows it.
 
-    `person`: its author, if requested and shown. `direct`: whether the room is direct
+    `person`: its author, if requested and shown; `partly`: not by `GET /people`. `direct`: whether the room is direct
     (one-to-one), if requested.
     """
 
@@ -47,17 +48,35 @@ class Fetch:
         look = gateway.message if self.row.resource == "messages" else gateway.action
         content = look(self.row.object_id)
         ask = self.with_person or content["personId"] != self.row.person_id
-        person = _person(gateway, str(content["personId"])) if ask else None
+        person = _person(gateway, content) if ask else None
         direct = _is_direct(gateway, str(content["roomId"])) if self.with_room else None
         return Fetched(content, person, direct)
 
 
-def _person(gateway: Gateway, person_id: str) -> Json | None:
-    """The person, or None if Webex doesn't show them to us."""
+def _person(gateway: Gateway, content: Json) -> Json | None:
+    """The author; if Webex doesn't show them to us, what the event or the room shows of them.
+
+    None if neither shows an address.
+    """
     try:
-        return gateway.person(person_id)
+        return gateway.person(str(content["personId"]))
     except Undeliverable:
+        about = content if content.get("personEmail") else _membership(gateway, content)
+    email = str(about.get("personEmail") or "")
+    if not email:
         return None
+    known = {"displayName": about.get("personDisplayName"), "orgId": about.get("personOrgId")}
+    kind = "bot" if email.endswith(BOTS) else "person"
+    return {"id": content["personId"], "emails": [email], "type": kind, **known, "partly": True}
+
+
+def _membership(gateway: Gateway, content: Json) -> Json:
+    """The author as a member of the room; a press shows no address."""
+    try:
+        members = gateway.members(str(content["roomId"]))
+    except Undeliverable:
+        return {}
+    return next((each for each in members if each.get("personId") == content["personId"]), {})
 
 
 def _is_direct(gateway: Gateway, room_id: str) -> bool:

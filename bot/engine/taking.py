@@ -164,7 +164,8 @@ class Taking:
         if fetched.person:
             with round.session() as session:
                 self._known.meet(session, fetched.person, round.now)
-            round.afterwards(partial(self._known.met, understood.person_id, round.now))
+            if not fetched.person.get("partly"):
+                round.afterwards(partial(self._known.met, understood.person_id, round.now))
         self._go_on(round, row, understood)
 
     def _understand(self, row: Claimed, fetched: Fetched) -> Told | None:

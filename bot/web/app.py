@@ -16,12 +16,11 @@ from bot.observe import log
 from bot.web.gauges import exposition
 from bot.web.outage import Outage
 from bot.webex import identity
-from bot.webex.identity import Identity
+from bot.webex.identity import BOTS, Identity
 from store.flags import HELD, is_set
 from store.queues.inbox import Event, receive
 
 LARGEST_BODY = 256 * 1024
-BOTS = ("@webex.bot", "@sparkbot.io")
 RESOURCES = frozenset({"messages", "attachmentActions", "memberships", "rooms"})
 
 
