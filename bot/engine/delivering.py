@@ -12,6 +12,7 @@ from bot.engine.context import Context
 from bot.engine.errands import AskAboutRoom, Send
 from bot.engine.messengers import Brought
 from bot.engine.overtaking import Overtaking
+from bot.engine.plainer import plainer
 from bot.engine.round import Round
 from bot.engine.route import Route, is_rerouted, no_way, reroute, resolve
 from bot.failures import BUG_TRIES, Again, LeaseLost, Undeliverable, backoff
@@ -147,13 +148,17 @@ class Delivering:
             self._later(round, letter, Again(0, type(error).__name__))
 
     def _otherwise(self, round: Round, letter: Claimed, never: Undeliverable) -> None:
-        """Try another way to deliver a message, else bury it with a reason."""
+        """Try another way or form to deliver a message, else bury it with a reason."""
+        with round.session() as session:
+            plain = plainer(session, letter, never)
         if letter.call == "put":
             shrinks = letter.bell and not letter.slot  # an edit that shrinks an old reminder
             other = "delete" if shrinks else "post"
             self._turn_into(round, letter, other, message_id=letter.message_id)
         elif letter.thread:
             self._turn_into(round, letter, "post", message_id=letter.message_id, thread=None)
+        elif plain is not None:
+            self._turn_into(round, letter, "post", **plain)
         elif letter.address.startswith("trial:") and never.status in (403, 404):
             with round.session() as session:
                 room_id = resolve(session, letter.address).room_id
@@ -165,7 +170,7 @@ class Delivering:
         else:
             self._bury(round, letter, str(never))
 
-    def _turn_into(self, round: Round, letter: Claimed, call: str, **other: str | None) -> None:
+    def _turn_into(self, round: Round, letter: Claimed, call: str, **other: Any) -> None:
         """Send the message as another call, at once: one row stays one call."""
         if not outbox.turn_into(round.connection, letter, call=call, **other):
             raise LeaseLost
@@ -241,6 +246,6 @@ def _is_editable(message_id: str | None, stands: Row[Any] | None) -> bool:
     return bool(stands.message_id == message_id and stands.edits < EDIT_LIMIT)
 
 
-def _plain_card(text: str) -> dict[str, Any]:
+def _plain_card(text: str) -> dict[str, Any] | None:
     """A card with only text: an edit can't remove a card, only replace it."""
     return kit.card(Words(), text, [kit.text(Md(text))]).content

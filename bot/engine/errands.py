@@ -10,6 +10,7 @@ from bot.conversation.told import Told
 from bot.failures import Undeliverable
 from bot.webex.gateway import Gateway, Post
 from bot.webex.identity import BOTS
+from cards.kit.words import Md, cut
 from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
 
 FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/actions"}
@@ -25,8 +26,8 @@ Json = Mapping[str, Any]
 class Fetched:
     """A message or a button press as Webex shows it.
 
-    `person`: its author, if requested and shown; `partly`: not by `GET /people`. `direct`: whether the room is direct
-    (one-to-one), if requested.
+    `person`: its author, if requested and shown; `partly`: not by `GET /people`. `direct`: whether
+    the room is direct (one-to-one), if requested.
     """
 
     content: Json
@@ -157,10 +158,11 @@ class Send:
         letter = self.row
         if self.to:
             file = (letter.file_name, letter.file, letter.file_type) if letter.file_name else None
-            post = Post(dict(self.to), letter.text, self.card, letter.thread, file)
+            post = Post(dict(self.to), cut(Md(letter.text)), self.card, letter.thread, file)
             return gateway.post(post)
         if letter.call == "put":
-            return gateway.put(str(self.message_id), self.room_id, letter.text, self.card or {})
+            text = cut(Md(letter.text))
+            return gateway.put(str(self.message_id), self.room_id, text, self.card or {})
         gateway.delete(str(self.message_id))
         return {}
 
