@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 0.1
 """Seconds between checks for a termination signal."""
+_WHAT_TO_DO = "; the bot's user must be able to write to the file and to its folder"
+
 ALL_OF_WEBEX = (TOKEN, PUBLIC_URL, SECRET)
 
 BEFORE_THE_DESK = ("0001", "0002")
@@ -58,10 +61,17 @@ def worker() -> None:
 def _serve(*, web: bool, work: bool) -> None:
     # Imports stay in memory anyway; collecting garbage during them takes a seventh of startup.
     gc.disable()
+    from bot.clock import run_in_utc
     from bot.observe import set_up_logging
     from bot.process.run import Bot
 
+    run_in_utc()
     settings = _settings(*ALL_OF_WEBEX)
+    if settings.is_on_sqlite and not (web and work):
+        raise click.ClickException(
+            "on SQLite one process does everything: start `trialbot run` instead,"
+            " or set DATABASE_URL to PostgreSQL"
+        )
     _trust_certificates(settings)
     set_up_logging(settings.log_level)
     # Not an Event: a second signal that arrives during `set()` would deadlock.
@@ -72,8 +82,10 @@ def _serve(*, web: bool, work: bool) -> None:
     try:
         with _plainly():
             bot = Bot(settings, web=web, work=work)
-    except OSError as error:
-        raise click.ClickException(f"port {settings.port}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        at = f"TRIALBOT_HOST={settings.host} PORT={settings.port}"
+        raise click.ClickException(f"{at} can't be listened on: {why}") from None
     if not bot.context.database.is_sqlite:
         _need_tables(bot.context.database)
     with _plainly():
@@ -255,6 +267,10 @@ def _read(kind: type[S]) -> S:
         return kind()
     except ValidationError as error:
         raise click.ClickException("; ".join(map(_reason, error.errors()))) from None
+    except UnicodeDecodeError:
+        raise click.ClickException(".env isn't in UTF-8: save it again as UTF-8") from None
+    except OSError as error:
+        raise click.ClickException(f".env can't be read: {error.strerror}") from None
 
 
 def _reason(flaw: Mapping[str, Any]) -> str:
@@ -284,7 +300,8 @@ def _database(url: str = "", *, tables: bool = True) -> Iterator["Database"]:
     with closing(opened) as database:
         if tables:
             _need_tables(database)
-        yield database
+        with _plainly():
+            yield database
 
 
 def _need_an_end_of_the_previous_release(database: "Database") -> None:
@@ -326,7 +343,8 @@ def _plainly() -> Iterator[None]:
         ) from None
     except DBAPIError as error:
         reason = str(error.orig).partition("\n")[0]
-        raise click.ClickException(f"the database can't be used: {reason}") from None
+        what_to_do = _WHAT_TO_DO if isinstance(error.orig, sqlite3.Error) else ""
+        raise click.ClickException(f"the database can't be used: {reason}{what_to_do}") from None
 
 
 @contextmanager

@@ -4,9 +4,13 @@
 *Queue* time is for leases, retries, pauses and heartbeats; it is never shifted.
 """
 
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+
+JUMP = 5.0
+"""Seconds by which the computer's clock may be corrected unnoticed."""
 
 
 class Calendar:
@@ -46,3 +50,28 @@ def queue_now() -> datetime:
 def ticks() -> float:
     """Seconds on a monotonic clock, for measuring durations."""
     return time.perf_counter()
+
+
+class Jumps:
+    """Notices that the computer's clock was set: it and a monotonic clock part by over 5 s."""
+
+    def __init__(self) -> None:
+        self._apart = _apart()
+
+    def noticed(self) -> bool:
+        """Whether the clock was set since the last call."""
+        apart = _apart()
+        jumped = abs(apart - self._apart) > JUMP
+        if jumped:
+            self._apart = apart
+        return jumped
+
+
+def run_in_utc() -> None:
+    """Give this process UTC as its local time, which has no summer time."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+
+
+def _apart() -> float:
+    return time.time() - ticks()

@@ -4,6 +4,9 @@ import random
 
 FIRST, LONGEST = 0.5, 60.0
 
+BUG_TRIES = 4
+"""Tries after which a row that hits a bug is buried."""
+
 
 class Again(Exception):
     """A temporary failure: retry after `after` seconds (0: use the backoff).

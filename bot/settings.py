@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -12,6 +12,15 @@ from sqlalchemy.exc import ArgumentError
 WEBEX = "https://webexapis.com/v1/"
 TOKEN, PUBLIC_URL, SECRET = "WEBEX_ACCESS_TOKEN", "TRIALBOT_PUBLIC_URL", "WEBEX_WEBHOOK_SECRET"
 POSTGRESQL = ("postgresql", "postgres")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+_NAMES = {
+    "access_token": TOKEN,
+    "webhook_secret": SECRET,
+    "base_url": "WEBEX_BASE_URL",
+    "public_url": PUBLIC_URL,
+}
+"""The variables of the settings whose values are checked here."""
 
 
 def named(name: str, default: Any, description: str, **limits: Any) -> Any:
@@ -22,7 +31,12 @@ def named(name: str, default: Any, description: str, **limits: Any) -> Any:
 class DatabaseSettings(BaseSettings):
     """Where the database is; some commands need nothing else."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8-sig",
+        extra="ignore",
+        populate_by_name=True,
+    )
 
     database_url: str = named(
         "DATABASE_URL",
@@ -42,6 +56,11 @@ class DatabaseSettings(BaseSettings):
         if not fits:  # the URL may contain a password, so don't repeat it
             raise ValueError("DATABASE_URL must be sqlite:///FILE or postgresql://HOST/DATABASE")
         return url
+
+    @property
+    def is_on_sqlite(self) -> bool:
+        """Whether the database is an SQLite file, which only one process uses."""
+        return make_url(self.database_url).get_backend_name() == "sqlite"
 
 
 class Settings(DatabaseSettings):
@@ -111,10 +130,30 @@ class Settings(DatabaseSettings):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("access_token", "webhook_secret")
+    @classmethod
+    def _refuse_what_was_copied_along(cls, secret: SecretStr, about: ValidationInfo) -> SecretStr:
+        text, name = secret.get_secret_value(), _NAMES[str(about.field_name)]
+        if text != text.strip() or not text.isprintable():
+            raise ValueError(f"{name} has a blank or line end too many: copy it again without")
+        if name == TOKEN and (not text.isascii() or " " in text):
+            raise ValueError(f"{name} isn't a token: copy it again from developer.webex.com")
+        return secret
+
     @field_validator("base_url", "public_url")
     @classmethod
-    def _end_with_a_slash(cls, url: str) -> str:
+    def _require_a_web_address(cls, url: str, about: ValidationInfo) -> str:
+        name = _NAMES[str(about.field_name)]
+        if url and not _is_web_address(url):
+            raise ValueError(f"{name} must be a web address, such as https://bot.example/")
         return url.rstrip("/") + "/" if url else ""
+
+    @field_validator("log_level")
+    @classmethod
+    def _require_a_level(cls, level: str) -> str:
+        if level.upper() not in LEVELS:
+            raise ValueError(f"TRIALBOT_LOG_LEVEL must be one of {', '.join(LEVELS)}")
+        return level.upper()
 
     def need_webex(self, *names: str) -> None:
         """Raise ValueError if one of these settings is empty; the sandbox needs none."""
@@ -136,3 +175,11 @@ class Settings(DatabaseSettings):
     def reached_at(self) -> str:
         """The URL at which Webex reaches the web door; without a public URL, this machine's own."""
         return self.public_url or f"http://127.0.0.1:{self.port}/"
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and url == url.strip()
+    except ValueError:
+        return False

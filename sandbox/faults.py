@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 REFUSALS = {
+    "400": "The request was invalid or cannot be otherwise served.",
     "401": "The request requires a valid access token set in the Authorization request header.",
     "403": "The server understood the request, but refused to fulfill it.",
     "404": "The requested resource could not be found.",
+    "413": "The request is too large.",
+    "415": "The request's media type is not supported.",
     "423": "The requested resource is temporarily unavailable.",
     "429": "Too many requests.",
     "500": "Something went wrong on the server.",

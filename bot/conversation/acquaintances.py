@@ -37,16 +37,20 @@ class Acquaintances:
             _remember(self._seen, webex_id, known.seen_at)
 
     def meet(self, session: Session, about: Mapping[str, Any], now: datetime) -> None:
-        """Store a person as Webex shows them."""
+        """Store a person as Webex shows them; shown only partly, they keep what we know of them."""
+        webex_id, partly = str(about["id"]), bool(about.get("partly"))
+        known = people.known(session, webex_id)
+        if partly and known and known.emails:
+            return
         person = people.meet(
             session,
-            str(about["id"]),
+            webex_id,
             emails=[str(email) for email in about.get("emails") or ()],
             name=str(about.get("displayName") or ""),
             org_id=str(about.get("orgId") or ""),
             now=now,
         )
-        person.seen_at = now
+        person.seen_at = None if partly else now
 
     def met(self, webex_id: str, now: datetime) -> None:
         """Cache a person after `meet` was committed."""

@@ -14,7 +14,7 @@ from bot.conversation.turn import Turn
 from cards.kit.forms import Invalid, corrected_card, form_of
 from cards.kit.refusals import refusal
 from cards.kit.word import suggestion_card
-from cards.kit.words import Words
+from cards.kit.words import N_, Words
 from store.features import spaces
 from store.features.shared import people
 from store.queues import outbox
@@ -22,6 +22,11 @@ from store.queues.outbox import Source
 from store.refusals import Refused
 from store.say import Say
 from store.tables import Person, RoleRow, Space
+
+UNKNOWN = N_(
+    "Webex doesn't show me who you are, so I can't help you here. Send me a private message,"
+    " or ask my operator."
+)
 
 
 def only_asks(told: Told) -> bool:
@@ -84,7 +89,7 @@ def handle(told: Told, turn: Turn) -> Sequence[Say]:
     if told.happened:
         return [say for when in told.happened for say in when.handler(turn, told.data)]
     if turn.person is None:
-        return []
+        return [turn.answer(turn.words(UNKNOWN), replace=False)]
     if told.inputs is not None:
         return _press(turn, told.inputs)
     if told.heard and told.heard.command:

@@ -71,7 +71,7 @@ class Turn:
         in_place = self.pressed is not None if replace is None else replace
         return Say(
             self.here,
-            text,
+            self.words.cut(text),
             card,
             slot=slot,
             thread=self.thread,

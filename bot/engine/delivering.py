@@ -7,29 +7,30 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.clock import ticks
-from bot.conversation import unreachable
+from bot.conversation import lost_space, unreachable
 from bot.engine.context import Context
-from bot.engine.errands import Send
+from bot.engine.errands import AskAboutRoom, Send
 from bot.engine.messengers import Brought
+from bot.engine.overtaking import Overtaking
+from bot.engine.plainer import plainer
 from bot.engine.round import Round
 from bot.engine.route import Route, is_rerouted, no_way, reroute, resolve
-from bot.failures import Again, LeaseLost, Undeliverable, backoff
+from bot.failures import BUG_TRIES, Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
 from cards.kit import kit
 from cards.kit.words import Md, Words
 from store.features import spaces
+from store.features.spaces import Refusal
 from store.queues import leases, outbox, sent
 from store.queues.leases import ORPHANED, OUTBOX, Claimed
 from store.queues.sent import Delivered
 from store.queues.slots import EDIT_LIMIT, slot
 
+REFUSED_AFTER = (1.0, 5.0, 30.0)
+"""Seconds between tries to write to a room that Webex shows; then the space counts as lost."""
+
 ANSWERS_GIVEN_UP = timedelta(hours=6)
 """Answers of this age are given up; reminders never are."""
-
-SET_ASIDE_AFTER = 3
-LATELY = 60.0
-BUG_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,11 @@ class Delivering:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._last_success = -LATELY
+        self._overtaking = Overtaking()
 
     def acts(self, brought: Brought) -> bool:
         """Whether this changes more than the queues: a failure may lose a space or tell people."""
-        return brought.failure is not None
+        return brought.failure is not None or isinstance(brought.errand, AskAboutRoom)
 
     # -------------------------------------------------------------- from a claim to an errand
 
@@ -88,6 +89,8 @@ class Delivering:
             if failure.ambiguous and isinstance(brought.errand, Send) and brought.errand.to:
                 self._may_stand_twice(round, letter, "lost-answer")
             self._later(round, letter, failure)
+        elif isinstance(brought.errand, AskAboutRoom):
+            self._judge(round, brought.errand, shown=bool(brought.result))
         elif isinstance(failure, Undeliverable) and letter.call == "delete":
             self._end(round, letter, "gone", str(failure))
         elif isinstance(failure, Undeliverable):
@@ -100,7 +103,7 @@ class Delivering:
             self._sent(round, letter, brought.result)
 
     def _sent(self, round: Round, letter: Claimed, made: dict[str, Any]) -> None:
-        self._last_success = ticks()
+        self._overtaking.succeeded()
         delivered = Delivered(letter, str(made["id"]), str(made["roomId"]))
         if not sent.settle(round.connection, delivered, now=round.now):
             self._may_stand_twice(round, letter, "lease")
@@ -124,14 +127,10 @@ class Delivering:
         wait = max(again.after, backoff(letter.attempts) if counted else 0.0)
         at = round.now + timedelta(seconds=wait)
         leases.retry(round.connection, OUTBOX, letter, at=at, counted=counted, why=again.why)
-        if counted and self._others_succeed(letter):
+        if counted and self._overtaking.may_pass(letter):
             leases.set_aside(round.connection, OUTBOX, letter)
         round.afterwards(partial(self._context.wake.ring_at, at))
         self._say_so(round, letter, "later")
-
-    def _others_succeed(self, letter: Claimed) -> bool:
-        tried = letter.attempts + 1 >= SET_ASIDE_AFTER
-        return tried and not leases.is_alone(letter) and ticks() - self._last_success < LATELY
 
     def bug(self, round: Round, brought: Brought, error: Exception) -> None:
         """Handle a bug: retry a few times, then bury, since Webex may have accepted the message."""
@@ -149,15 +148,21 @@ class Delivering:
             self._later(round, letter, Again(0, type(error).__name__))
 
     def _otherwise(self, round: Round, letter: Claimed, never: Undeliverable) -> None:
-        """Try another way to deliver a message, else bury it with a reason."""
+        """Try another way or form to deliver a message, else bury it with a reason."""
+        with round.session() as session:
+            plain = plainer(session, letter, never)
         if letter.call == "put":
             shrinks = letter.bell and not letter.slot  # an edit that shrinks an old reminder
             other = "delete" if shrinks else "post"
             self._turn_into(round, letter, other, message_id=letter.message_id)
         elif letter.thread:
             self._turn_into(round, letter, "post", message_id=letter.message_id, thread=None)
+        elif plain is not None:
+            self._turn_into(round, letter, "post", **plain)
         elif letter.address.startswith("trial:") and never.status in (403, 404):
-            self._lose_space(round, letter)
+            with round.session() as session:
+                room_id = resolve(session, letter.address).room_id
+            round.errands.append(AskAboutRoom(letter, room_id, never))
         elif is_rerouted(letter):
             with round.session() as session:
                 outcome = no_way(session, letter, str(never), now=round.now)
@@ -165,16 +170,25 @@ class Delivering:
         else:
             self._bury(round, letter, str(never))
 
-    def _turn_into(self, round: Round, letter: Claimed, call: str, **other: str | None) -> None:
+    def _turn_into(self, round: Round, letter: Claimed, call: str, **other: Any) -> None:
         """Send the message as another call, at once: one row stays one call."""
         if not outbox.turn_into(round.connection, letter, call=call, **other):
             raise LeaseLost
         round.afterwards(self._context.wake.ring)
         self._say_so(round, letter, f"turned-into-{call}")
 
-    def _lose_space(self, round: Round, letter: Claimed) -> None:
+    def _judge(self, round: Round, asked: AskAboutRoom, *, shown: bool) -> None:
+        """Try again in a room that Webex shows, a few times; else give its space up for now."""
+        letter = asked.row
+        if shown and letter.attempts < len(REFUSED_AFTER):
+            self._later(round, letter, Again(REFUSED_AFTER[letter.attempts], str(asked.refusal)))
+            if not leases.is_alone(letter):
+                leases.set_aside(round.connection, OUTBOX, letter)
+            return
         with round.session() as session:
-            spaces.lose(session, resolve(session, letter.address).room_id)
+            refusal = Refusal(str(asked.refusal), round.calendar, shown)
+            if space := spaces.lose(session, asked.room_id, refusal):
+                lost_space.tell(session, space, refusal.why, now=round.now)
             leases.retry(session.connection(), OUTBOX, letter, at=round.now, counted=False)
         round.afterwards(self._context.wake.ring)
         self._say_so(round, letter, "space-lost")
@@ -232,6 +246,6 @@ def _is_editable(message_id: str | None, stands: Row[Any] | None) -> bool:
     return bool(stands.message_id == message_id and stands.edits < EDIT_LIMIT)
 
 
-def _plain_card(text: str) -> dict[str, Any]:
+def _plain_card(text: str) -> dict[str, Any] | None:
     """A card with only text: an edit can't remove a card, only replace it."""
     return kit.card(Words(), text, [kit.text(Md(text))]).content

@@ -9,7 +9,8 @@ from itertools import takewhile
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.clock import queue_now, ticks
+from bot.clock import Jumps, queue_now, ticks
+from bot.engine import last_words
 from bot.engine.claiming import Claimant, Claiming
 from bot.engine.context import Context
 from bot.engine.delivering import Delivering
@@ -21,30 +22,32 @@ from bot.engine.pace import Pace
 from bot.engine.ringing import Ringing
 from bot.engine.round import Round
 from bot.engine.taking import Taking
-from bot.failures import Again, LeaseLost, backoff
+from bot.failures import BUG_TRIES, Again, LeaseLost, backoff
 from bot.observe import log
 from bot.webex.gateway import Gateways
 from bot.webex.identity import Identity
 from store.database.trouble import collided, is_out_of_reach
 from store.flags import HELD, is_set
-from store.queues import beats, leases
-from store.queues.leases import INBOX, OUTBOX, REMINDERS
+from store.queues import beats, leases, pauses
+from store.queues.leases import INBOX, OUTBOX, QUEUES, REMINDERS
 from store.queues.pauses import ALL
 
 POLL = 1.0
-AFTER_TROUBLE = 0.5
+AFTER_TROUBLE = 2.0
+"""Longest pause in seconds after failed rounds: a database that is back is noticed soon."""
 
 TOGETHER = 16
 """How many results share a savepoint, as long as none of them fails."""
 
 STOP_WITHIN = 12.0
 
+LONGEST_WAIT = timedelta(hours=1)
+"""No row is put off for longer; a later one was written while a clock was wrong."""
+
 BESIDE_OTHERS, ALONE = "100ms", "900ms"
 """Lock timeouts for rows that another desk holds, below PostgreSQL's own deadlock timeout."""
 
 ALONE_TRIES = 10
-LAST_TRIES = 8
-"""Tries after which a row is buried if even reporting its bug fails."""
 
 
 class Desk:
@@ -68,6 +71,8 @@ class Desk:
         self._alone: deque[tuple[Brought, int]] = deque()
         self._under_way: dict[tuple[str, int], Errand] = {}
         self._keep_at = 0.0
+        self._jumps = Jumps()
+        self._bound: timedelta | None = LONGEST_WAIT
         self._sharers = 1
         self._stopping, self._given_up = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
@@ -96,6 +101,7 @@ class Desk:
     # -------------------------------------------------------------- the thread
 
     def _work(self) -> None:
+        failed = 0
         while not (self._given_up.is_set() or (self._stopping.is_set() and not self._under_way)):
             waits = self._brought or self._alone
             patience = 0.0 if waits else max(self._keep_at - ticks(), 0.0)
@@ -104,12 +110,14 @@ class Desk:
                 self._taking.look_up(self._brought)
                 self._round()
                 self._round_of_its_own()
-            except SQLAlchemyError as error:
-                log.warning("round failed", error=type(error).__name__, why=str(error)[:200])
-                self._given_up.wait(AFTER_TROUBLE)
-            except Exception:
-                log.exception("round failed")
-                self._given_up.wait(AFTER_TROUBLE)
+                failed = 0
+            except Exception as error:
+                if isinstance(error, SQLAlchemyError):
+                    log.warning("round failed", error=type(error).__name__, why=str(error)[:200])
+                else:
+                    log.exception("round failed")
+                self._given_up.wait(min(backoff(failed), AFTER_TROUBLE))
+                failed += 1
 
     def _round(self) -> None:
         """Run one transaction: handle results, renew leases, claim what is due."""
@@ -215,8 +223,11 @@ class Desk:
             self.pace.passed(round.connection, call, round.now)
 
     def _bug(self, round: Round, brought: Brought, error: Exception) -> None:
-        """Retry or bury a row whose handling failed; if even that fails, its lease runs out."""
-        for end in (self._worker_of(brought.errand).bug, self._last_resort):
+        """Retry or bury a row whose handling failed; each way needs less than the one before.
+
+        If all fail, its lease runs out.
+        """
+        for end in (self._worker_of(brought.errand).bug, self._last_resort, self._bury):
             mark = round.mark
             try:
                 with round.connection.begin_nested():
@@ -231,13 +242,22 @@ class Desk:
                 log.exception("could not set a failed event aside", row=brought.errand.row.id)
 
     def _last_resort(self, round: Round, brought: Brought, error: Exception) -> None:
-        """Retry or bury a row with one statement, which needs nothing that may have failed."""
-        table, row, why = brought.errand.table, brought.errand.row, type(error).__name__
-        if table is not REMINDERS and row.attempts + 1 >= LAST_TRIES:
-            leases.bury(round.connection, table, row, now=round.now, why=why)
-        else:
-            at = round.now + timedelta(seconds=backoff(row.attempts))
+        """Bury a row and say so in one sentence, or retry it, without anything that has failed."""
+        table, row = brought.errand.table, brought.errand.row
+        if table is REMINDERS or row.attempts + 1 < BUG_TRIES:
+            at, why = round.now + timedelta(seconds=backoff(row.attempts)), type(error).__name__
             leases.retry(round.connection, table, row, at=at, why=why)
+            return
+        self._bury(round, brought, error)
+        if table is INBOX:
+            last_words.say(round.connection, row, now=round.now)
+            round.afterwards(self._tray.ring)
+
+    def _bury(self, round: Round, brought: Brought, error: Exception) -> None:
+        """Bury a row with one statement; a reminder's lease runs out instead."""
+        table, row, why = brought.errand.table, brought.errand.row, type(error).__name__
+        if table is not REMINDERS:
+            leases.bury(round.connection, table, row, now=round.now, why=why)
 
     def _round_of_its_own(self) -> None:
         """Retry a result that met another desk's locks: alone, it holds no locks while it waits."""
@@ -259,6 +279,7 @@ class Desk:
             return
         connection, until = round.connection, round.now + timedelta(seconds=self._lease)
         self._owner.beat(connection, now=round.now)
+        self._bring_forward(round)
         with round.what_can_wait():
             for table, held in leases.by_table((e.table, e.row) for e in round.held).items():
                 leases.renew(connection, table, held, until=until)
@@ -268,6 +289,20 @@ class Desk:
         with round.session() as session:
             self.held = is_set(session, HELD)
         round.afterwards(self._has_kept)
+
+    def _bring_forward(self, round: Round) -> None:
+        """At the start, and when the clock was set, let nothing wait for a moment far ahead."""
+        if self._jumps.noticed():
+            self._bound = timedelta()
+        if self._bound is None:
+            return
+        latest, leased_by = round.now + self._bound, round.now + timedelta(seconds=self._lease)
+        for table in QUEUES:
+            leases.bring_forward(
+                round.connection, table, now=round.now, due_by=latest, leased_by=leased_by
+            )
+        pauses.bring_forward(round.connection, now=round.now, latest=latest)
+        self._bound = None
 
     def _has_kept(self) -> None:
         self._keep_at = ticks() + min(POLL, self._lease / 3)

@@ -9,6 +9,8 @@ from sqlalchemy import Table
 from bot.conversation.told import Told
 from bot.failures import Undeliverable
 from bot.webex.gateway import Gateway, Post
+from bot.webex.identity import BOTS
+from cards.kit.words import Md, cut
 from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
 
 FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/actions"}
@@ -24,8 +26,8 @@ Json = Mapping[str, Any]
 class Fetched:
     """A message or a button press as Webex shows it.
 
-    `person`: its author, if requested and shown. `direct`: whether the room is direct
-    (one-to-one), if requested.
+    `person`: its author, if requested and shown; `partly`: not by `GET /people`. `direct`: whether
+    the room is direct (one-to-one), if requested.
     """
 
     content: Json
@@ -47,17 +49,35 @@ class Fetch:
         look = gateway.message if self.row.resource == "messages" else gateway.action
         content = look(self.row.object_id)
         ask = self.with_person or content["personId"] != self.row.person_id
-        person = _person(gateway, str(content["personId"])) if ask else None
+        person = _person(gateway, content) if ask else None
         direct = _is_direct(gateway, str(content["roomId"])) if self.with_room else None
         return Fetched(content, person, direct)
 
 
-def _person(gateway: Gateway, person_id: str) -> Json | None:
-    """The person, or None if Webex doesn't show them to us."""
+def _person(gateway: Gateway, content: Json) -> Json | None:
+    """The author; if Webex doesn't show them to us, what the event or the room shows of them.
+
+    None if neither shows an address.
+    """
     try:
-        return gateway.person(person_id)
+        return gateway.person(str(content["personId"]))
     except Undeliverable:
+        about = content if content.get("personEmail") else _membership(gateway, content)
+    email = str(about.get("personEmail") or "")
+    if not email:
         return None
+    known = {"displayName": about.get("personDisplayName"), "orgId": about.get("personOrgId")}
+    kind = "bot" if email.endswith(BOTS) else "person"
+    return {"id": content["personId"], "emails": [email], "type": kind, **known, "partly": True}
+
+
+def _membership(gateway: Gateway, content: Json) -> Json:
+    """The author as a member of the room; a press shows no address."""
+    try:
+        members = gateway.members(str(content["roomId"]))
+    except Undeliverable:
+        return {}
+    return next((each for each in members if each.get("personId") == content["personId"]), {})
 
 
 def _is_direct(gateway: Gateway, room_id: str) -> bool:
@@ -138,9 +158,28 @@ class Send:
         letter = self.row
         if self.to:
             file = (letter.file_name, letter.file, letter.file_type) if letter.file_name else None
-            post = Post(dict(self.to), letter.text, self.card, letter.thread, file)
+            post = Post(dict(self.to), cut(Md(letter.text)), self.card, letter.thread, file)
             return gateway.post(post)
         if letter.call == "put":
-            return gateway.put(str(self.message_id), self.room_id, letter.text, self.card or {})
+            text = cut(Md(letter.text))
+            return gateway.put(str(self.message_id), self.room_id, text, self.card or {})
         gateway.delete(str(self.message_id))
         return {}
+
+
+@dataclass(frozen=True, slots=True)
+class AskAboutRoom:
+    """Ask whether Webex still shows us a room in which it has refused a message."""
+
+    row: Claimed
+    room_id: str
+    refusal: Undeliverable
+    table: ClassVar[Table] = OUTBOX
+
+    def run(self, gateway: Gateway) -> bool:
+        """Whether it shows the room, so we are a member and may write. Raises `Again`."""
+        try:
+            room = gateway.room(self.room_id)
+        except Undeliverable:
+            return False
+        return not (room.get("isReadOnly") or room.get("isAnnouncementOnly"))

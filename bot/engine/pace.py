@@ -145,8 +145,7 @@ class Pace:
 
     def _is_too_fast(self, kind: _Kind, seconds: float, now: datetime) -> bool:
         known = len(kind.results) == LAST and kind.results.count(False) * 2 > LAST
-        wait = timedelta(seconds=seconds)
-        return known and (kind.halved_at is None or now - kind.halved_at >= wait)
+        return known and not (kind.halved_at and _is_within(seconds, kind.halved_at, now))
 
     def _halve(
         self, connection: Connection, call: str, kind: _Kind, why: str, now: datetime
@@ -190,4 +189,9 @@ class Pace:
 
 def _in_a_second(times: Iterable[datetime], now: datetime) -> float:
     """How many of these times are within the last second."""
-    return float(sum(now - time <= timedelta(seconds=1) for time in times))
+    return float(sum(_is_within(1.0, time, now) for time in times))
+
+
+def _is_within(seconds: float, time: datetime, now: datetime) -> bool:
+    """Whether this was less than so many seconds ago; never if the clock was set back since."""
+    return timedelta() <= now - time < timedelta(seconds=seconds)

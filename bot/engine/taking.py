@@ -23,12 +23,14 @@ from bot.conversation.respond import (
 )
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
+from bot.engine import last_words
 from bot.engine.claiming import Claimant
 from bot.engine.context import Context
 from bot.engine.errands import FETCHES, Fetch, Fetched, FetchNeeds
 from bot.engine.messengers import Brought
+from bot.engine.overtaking import Overtaking
 from bot.engine.round import Round
-from bot.failures import Again, LeaseLost, Undeliverable, backoff
+from bot.failures import BUG_TRIES, Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
 from bot.webex.identity import Identity
 from cards.kit.forms import Invalid
@@ -44,7 +46,6 @@ GONE_AFTER = (0.5, 2.0, 8.0, 30.0, 75.0)
 """Seconds between tries to fetch an event: a webhook can arrive before Webex shows it."""
 
 GIVEN_UP = timedelta(hours=6)
-BUG_TRIES = 4
 
 Respond = Callable[[Turn], Sequence[Say]]
 
@@ -64,6 +65,7 @@ class Taking:
         self._context = context
         self._me = me
         self._known = Acquaintances()
+        self._overtaking = Overtaking()
         self._answers: dict[int, Reply | Exception] = {}
 
     def acts(self, brought: Brought) -> bool:
@@ -153,12 +155,13 @@ class Taking:
         if isinstance(brought.failure, Again):
             self._later(round, row, brought.failure)
         elif isinstance(brought.failure, Undeliverable):
-            self._gone(round, row, brought.failure)
+            self._gone(round, brought, brought.failure)
         elif brought.failure:
             raise brought.failure
         elif isinstance(brought.errand, FetchNeeds):
             self._answer(round, row, replace(brought.errand.told, fetched=brought.result))
         else:
+            self._overtaking.succeeded()
             self._fetched(round, row, brought.result)
 
     def _fetched(self, round: Round, row: Claimed, fetched: Fetched) -> None:
@@ -169,7 +172,8 @@ class Taking:
         if fetched.person:
             with round.session() as session:
                 self._known.meet(session, fetched.person, round.now)
-            round.afterwards(partial(self._known.met, understood.person_id, round.now))
+            if not fetched.person.get("partly"):
+                round.afterwards(partial(self._known.met, understood.person_id, round.now))
         self._go_on(round, row, understood)
 
     def _understand(self, row: Claimed, fetched: Fetched) -> Told | None:
@@ -249,7 +253,7 @@ class Taking:
 
     def bug(self, round: Round, brought: Brought, error: Exception) -> None:
         """Handle a bug: retry a few times, then bury the event and give the person a code."""
-        row, code = brought.errand.row, f"e{brought.errand.row.id}"
+        row, code = brought.errand.row, last_words.code_of(brought.errand.row)
         self._answers.pop(row.id, None)
         log.error("unexpected error", id=code, attempts=row.attempts, exc_info=error)
         why = f"{type(error).__name__} ({code})"
@@ -260,6 +264,7 @@ class Taking:
         understood = self._understood(brought)
         if understood is None or understood.happened:
             self._end(round, row, "buried", why)
+            last_words.say(round.connection, row, now=round.now)
         else:
             self._commit(round, row, understood, partial(_apologise, code), "buried", why)
 
@@ -280,14 +285,22 @@ class Taking:
             return
         wait = max(again.after, backoff(row.attempts) if again.counted else 0.0)
         self._give_back(round, row, wait, again.why, counted=again.counted)
+        if again.counted and self._overtaking.may_pass(row):
+            leases.set_aside(round.connection, INBOX, row)
 
-    def _gone(self, round: Round, row: Claimed, never: Undeliverable) -> None:
-        """Retry an event that Webex doesn't show, for two minutes; meanwhile others may pass."""
-        if row.attempts >= len(GONE_AFTER):
+    def _gone(self, round: Round, brought: Brought, never: Undeliverable) -> None:
+        """Retry an event that Webex doesn't show, for two minutes; meanwhile others may pass.
+
+        If it shows the event but not what its route needs, the person is told.
+        """
+        row, understood = brought.errand.row, self._understood(brought)
+        if row.attempts < len(GONE_AFTER):
+            self._give_back(round, row, GONE_AFTER[row.attempts], str(never))
+            self._let_pass(round, row)
+        elif understood is None or understood.happened:
             self._end(round, row, "gone", str(never))
-            return
-        self._give_back(round, row, GONE_AFTER[row.attempts], str(never))
-        self._let_pass(round, row)
+        else:
+            self._commit(round, row, understood, partial(_lack, str(never)), "gone", str(never))
 
     def _let_pass(self, round: Round, row: Claimed) -> None:
         """From the second try on, set a failing event aside so that it doesn't block its lane."""
@@ -327,7 +340,11 @@ def _with_former_id(session: Session, row: Claimed, happening: Told) -> Told:
 
 
 def _apologise(code: str, turn: Turn) -> Sequence[Say]:
+    return [turn.answer(turn.words(last_words.SORRY, code=code), replace=False)]
+
+
+def _lack(why: str, turn: Turn) -> Sequence[Say]:
     said = turn.words(
-        "Something went wrong on my side. Please give my operator this code: {code}.", code=code
+        "Webex didn't show me what I need for this ({why}). Try again later.", why=why
     )
     return [turn.answer(said, replace=False)]

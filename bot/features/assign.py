@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
+from bot.features.shared import partner as partners
 from bot.features.shared import trial
 from cards.features.assign import AssignTo, Unassign, assign_card
 from cards.kit.forms import Invalid
@@ -50,7 +51,7 @@ def ask(turn: Turn, view: View, problem: Invalid | None = None) -> Sequence[Say]
     return [trial.in_place(turn, found, card)]
 
 
-@on(AssignTo, ask_again=trial.once_more(ask))
+@on(AssignTo, ask_again=trial.once_more(ask), choices=partners.staff)
 def assign_to(turn: Turn, form: AssignTo) -> Sequence[Say]:
     """Let somebody else change the trial."""
     done = assign.assign(
@@ -66,7 +67,7 @@ def assign_to(turn: Turn, form: AssignTo) -> Sequence[Say]:
     return trial.done(turn, done, lambda words: words(said, person=name, day=form.until))
 
 
-@on(Unassign, ask_again=trial.once_more(ask))
+@on(Unassign, ask_again=trial.once_more(ask), choices=partners.staff)
 def unassign(turn: Turn, form: Unassign) -> Sequence[Say]:
     """Remove the assignment."""
     done = assign.unassign(turn.session, form.trial, turn.act(form.version), person_id=form.person)

@@ -6,9 +6,9 @@ from dataclasses import replace
 from bot.conversation.routes import command
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
-from cards.features.calendar import calendar_file
+from cards.features.calendar import calendar_file, calendar_text
 from cards.kit.rules import with_role
-from cards.kit.words import N_, Words
+from cards.kit.words import N_, Words, paragraphs
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
 from store.rules.rights import Action
@@ -38,5 +38,6 @@ def _send(turn: Turn, view: View) -> Sequence[Say]:
             "{company} ({code}) has no deadlines for your calendar right now.", **names
         )
     else:
-        said = turn.words("{company} ({code}): deadlines for your calendar.", **names)
+        head = turn.words("{company} ({code}): deadlines for your calendar.", **names)
+        said = paragraphs(head, calendar_text(about, words=turn.words, today=today))
     return [replace(turn.answer(said, replace=False), file=file)]

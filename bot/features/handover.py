@@ -1,11 +1,14 @@
 """The command `handover`: all of one person's running trials go to another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features.shared import partner as partners
 from cards.features.handover import HandOver, handed_over, handover_card, typed_handover
+from cards.features.roles import people_choices
+from cards.kit.fields import Choices
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
 from cards.kit.rules import with_role
@@ -38,7 +41,14 @@ def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
     return [turn.answer(*_card(turn, partner, problem))]
 
 
-@on(HandOver, ask_again=_again)
+def _choices(turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Choices]:
+    here = partners.staff(turn, inputs)["person"]
+    theirs = [id_of(partner) for partner, _ in people.roles_of(turn.session, turn.by)]
+    gone = [person for each in theirs for person in handover.former(turn.session, each)]
+    return {"giver": [*here, *people_choices(gone)], "taker": here}
+
+
+@on(HandOver, ask_again=_again, choices=_choices)
 def hand_over(turn: Turn, form: HandOver) -> Sequence[Say]:
     """Hand over, and say how many trials were handed over."""
     partners.carried(turn, form.partner, Action.ASSIGN)

@@ -66,7 +66,7 @@ def give_role(turn: Turn, form: GiveRole) -> Sequence[Say]:
     return [turn.answer(*_changed(turn, partner, said))]
 
 
-@on(TakeRole, ask_again=_again)
+@on(TakeRole, ask_again=_again, choices=partners.staff)
 def take_role(turn: Turn, form: TakeRole) -> Sequence[Say]:
     """Remove somebody's role."""
     partner, _ = partners.carried(turn, form.partner, Action.ROLES)

@@ -12,6 +12,7 @@ from bot.engine.context import Context
 from bot.failures import Again, Undeliverable
 from bot.webex import webhooks
 from bot.webex.gateway import Gateway
+from store.features import spaces
 from store.flags import HELD
 from store.queues import beats, leases, outbox, pauses, reminders
 from store.queues.leases import INBOX, OUTBOX
@@ -48,6 +49,7 @@ def examine(context: Context, gateway: Gateway) -> Iterator[Finding]:
         "inbox": lambda: _age(context, INBOX.name),
         "outbox": lambda: _age(context, OUTBOX.name),
         "reminders": lambda: _reminders(context),
+        "spaces": lambda: _spaces(context),
         "waiting for a space": lambda: _waiting(context),
         "pauses": lambda: _pauses(context),
         "held": lambda: _held(context),
@@ -98,6 +100,11 @@ def _webhooks(context: Context, gateway: Gateway) -> str:
     wrong = {f"{kind} {state}" for kind, state in states.items() if state != "active"}
     if wrong:
         raise Ill(f"{', '.join(sorted(wrong))}: run `trialbot webhooks`")
+    if others := webhooks.elsewhere(gateway, context.public_url):
+        raise Ill(
+            f"others with our name lead to {', '.join(sorted(others))}: stop the other"
+            " installation that uses this token, or delete them at Webex"
+        )
     return f"{len(states)} active"
 
 
@@ -106,7 +113,7 @@ def _living(context: Context, *kinds: str) -> str:
     with context.database.reading() as session:
         beating = beats.all_beats(session.connection())
     ours = {name: until for name, until in beating.items() if name.partition("/")[0] in kinds}
-    living = [name for name, until in ours.items() if until >= now]
+    living = [name for name, until in ours.items() if beats.is_alive(until, now)]
     if not living:
         raise Ill("none is running")
     return f"{len(living)} running"
@@ -130,6 +137,15 @@ def _reminders(context: Context) -> str:
     if count:
         raise Ill(f"{count} overdue")
     return "none overdue"
+
+
+def _spaces(context: Context) -> str:
+    with context.database.reading() as session:
+        refused = [(space.title, refusal.why) for space, refusal in spaces.refusals(session)]
+    if refused:
+        lines = [f"\n  {title!r}: {why}" for title, why in refused]
+        raise Ill(f"Webex refuses messages to {len(lines)}; reminders go elsewhere{''.join(lines)}")
+    return "none refused"
 
 
 def _waiting(context: Context) -> str:

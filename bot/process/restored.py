@@ -29,9 +29,15 @@ def hold_if_restored(database: Database) -> bool:
         if moved:
             flags.remember(session, HOME, here)
             flags.remember(session, flags.HELD, {"why": "restored"})
-    if moved:
-        log.warning("restored: nothing is sent until `trialbot release`")
     return moved
+
+
+def warn_if_held(database: Database) -> None:
+    """Log one line at a start during which nothing is sent, however long ago the hold began."""
+    with database.reading() as session:
+        held = flags.is_set(session, flags.HELD)
+    if held:
+        log.warning("held: nothing is sent until `trialbot release`")
 
 
 def _home(session: Session, database: Database) -> dict[str, str]:

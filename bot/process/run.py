@@ -50,6 +50,7 @@ class Bot:
         database = self.context.database
         if database.is_sqlite and not database.is_current():
             database.migrate()
+        database.check_writable()
         if self._server:
             self._server.start()
         self._parts.start()
@@ -142,12 +143,13 @@ class Parts:
 
     def _begin(self) -> None:
         # Webex's SDK and the cards take half a second to import; the door doesn't need them.
-        from bot.process.restored import hold_if_restored
+        from bot.process.restored import hold_if_restored, warn_if_held
         from bot.process.timetable import Timetable
         from bot.webex.gateway import Gateways
 
         context, settings = self._context, self._context.settings
         hold_if_restored(context.database)
+        warn_if_held(context.database)
         token = settings.access_token.get_secret_value()
         gateways = Gateways(token, settings.base_url, context.metrics)
         me = self._introduce(gateways)

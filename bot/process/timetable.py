@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import schedule
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.clock import queue_now
+from bot.clock import Jumps, queue_now, ticks
 from bot.engine.context import Context
-from bot.failures import Again, Undeliverable
+from bot.failures import Again, Undeliverable, backoff
 from bot.observe import log
-from bot.process import catch_up
+from bot.process import catch_up, lost_spaces
 from bot.webex import identity, webhooks
 from bot.webex.gateway import Gateways
 from store.features import drafts, settings
@@ -40,15 +40,25 @@ class Timetable:
         self._thread = threading.Thread(target=self._keep, name="timetable", daemon=True)
         self._watchful = 0
         self._plan = schedule.Scheduler()
+        self._jumps = Jumps()
+        self._failures: dict[str, int] = {}
+        self._not_before: dict[str, float] = {}
+        self._register()
+        self._rounds = 0
+        self._is_door = kind in DOORS
+        self._silent_since: datetime | None = None
+        self._was_deaf = False
+        self._knows_calendars = False
+
+    def _register(self) -> None:
+        """Plan every job anew, from now on."""
+        self._plan.clear()
         self._plan.every(HEARTBEAT).seconds.do(self._guarded, self.heartbeat)
         self._plan.every(20).seconds.do(self._guarded, self._check_webhooks_now_and_then)
         self._plan.every(2).seconds.do(self._guarded, self.catch_up)
         self._plan.every(2).seconds.do(self._guarded, self.replan)
         self._plan.every(10).minutes.do(self._guarded, self.prune)
-        self._rounds = 0
-        self._is_door = kind in DOORS
-        self._silent_since: datetime | None = None
-        self._knows_calendars = False
+        self._plan.every(10).minutes.do(self._guarded, self.look_for_lost_spaces)
 
     def start(self) -> None:
         """Start the jobs; the first heartbeat and the first webhook check happen at once."""
@@ -93,11 +103,13 @@ class Timetable:
         """Catch up on missed messages; after a long silence, one process tells the spaces."""
         context = self._context
         deaf, context.deaf_since = context.deaf_since, None
+        self._was_deaf |= deaf is not None
         since = self._silent_since = min(filter(None, (self._silent_since, deaf)), default=None)
         if since is None:
             return
-        if deaf:
+        if self._was_deaf:
             self._revive_webhooks()
+            self._was_deaf = False
         catch_up.after_silence(context, self._gateways.mine(), since, tell=self._tells(since))
         self._silent_since = None
 
@@ -134,6 +146,11 @@ class Timetable:
             drafts.prune(session, now=self._context.calendar.now())
             beats.prune(session.connection(), before=queue_now() - timedelta(days=1))
 
+    def look_for_lost_spaces(self) -> None:
+        """Go on in spaces that Webex shows again; one process at a time looks."""
+        if self._hold("lost spaces", 300):
+            lost_spaces.look_again(self._context, self._gateways.mine())
+
     def _notice_silence(self) -> None:
         """Note when another web door was last known to be open before this one."""
         if self._is_door:
@@ -159,15 +176,30 @@ class Timetable:
 
     def _keep(self) -> None:
         while not self._stopping.wait(0.5):
+            if self._jumps.noticed():
+                self._register()  # `schedule` goes by the computer's clock
             self._plan.run_pending()
 
     def _guarded(self, beat: Callable[[], None]) -> None:
+        """Run a job; after Webex failed it, leave it out for longer and longer."""
+        name = _name(beat)
+        if ticks() < self._not_before.get(name, 0.0):
+            return
         try:
             beat()
-        except (Again, Undeliverable, SQLAlchemyError) as error:
-            log.warning("periodic job failed", beat=_name(beat), error=str(error)[:200])
+            self._failures.pop(name, None)
+        except (Again, Undeliverable) as error:
+            self._put_off(name, getattr(error, "after", 0.0))
+            log.warning("periodic job failed", beat=name, error=str(error)[:200])
+        except SQLAlchemyError as error:
+            log.warning("periodic job failed", beat=name, error=str(error)[:200])
         except Exception:
-            log.exception("periodic job failed", beat=_name(beat))
+            self._put_off(name, 0.0)
+            log.exception("periodic job failed", beat=name)
+
+    def _put_off(self, name: str, after: float) -> None:
+        tries = self._failures[name] = self._failures.get(name, 0) + 1
+        self._not_before[name] = ticks() + max(after, backoff(tries))
 
 
 def _name(beat: Callable[[], None]) -> str:

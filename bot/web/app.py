@@ -16,15 +16,14 @@ from bot.observe import log
 from bot.web.gauges import exposition
 from bot.web.outage import Outage
 from bot.webex import identity
-from bot.webex.identity import Identity
+from bot.webex.identity import BOTS, Identity
 from store.database.storable import is_storable
+from store.flags import HELD, is_set
 from store.queues.inbox import Event, receive
 
 LARGEST_BODY = 256 * 1024
 LONGEST_KEY = 2000
 """In bytes: PostgreSQL indexes at most 2,704. Keys of Webex's own events have some 150."""
-
-BOTS = ("@webex.bot", "@sparkbot.io")
 RESOURCES = frozenset({"messages", "attachmentActions", "memberships", "rooms"})
 
 
@@ -160,8 +159,12 @@ def _matches_newer(header: str, secret: bytes, body: bytes) -> bool:
 
 
 def _ready(context: Context) -> tuple[str, int]:
-    current = context.database.is_current()
-    return ("ok\n", 200) if current else ("the database needs `trialbot migrate`\n", 503)
+    if not context.database.is_current():
+        return "the database needs `trialbot migrate`\n", 503
+    context.database.check_writable()
+    with context.database.reading() as session:
+        held = is_set(session, HELD)
+    return "ok, but nothing is sent until `trialbot release`\n" if held else "ok\n", 200
 
 
 def _metrics(context: Context) -> tuple[str, int] | Response:

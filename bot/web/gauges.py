@@ -7,6 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from bot.clock import queue_now
 from bot.engine.context import Context
+from store.flags import HELD, is_set
 from store.queues import beats, leases
 
 
@@ -30,6 +31,7 @@ class _Gauges:
             oldest = leases.oldest(session.connection())
             failed = leases.count_buried(session.connection())
             beating = beats.all_beats(session.connection())
+            held = is_set(session, HELD)
         age = GaugeMetricFamily(
             "trialbot_oldest_seconds",
             "How long the oldest row of a queue has been due.",
@@ -51,4 +53,9 @@ class _Gauges:
         )
         for name, until in beating.items():
             beat.add_metric([name], (now - until).total_seconds())
-        yield from (age, buried, beat)
+        kept_back = GaugeMetricFamily(
+            "trialbot_held",
+            "1 while nothing is sent until `trialbot release`, else 0.",
+            value=float(held),
+        )
+        yield from (age, buried, beat, kept_back)

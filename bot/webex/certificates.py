@@ -1,6 +1,7 @@
 """The certificates to trust for Webex: set in the environment, checked before anything starts."""
 
 import os
+import re
 import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +11,8 @@ NAMES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 requests doesn't know the last one, though most other programs do.
 """
+
+_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 def trust_certificates(base_url: str) -> None:
@@ -35,6 +38,8 @@ def _load(path: Path) -> None:
     """Load certificates as a connection will. Raises OSError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if path.is_dir():
+        if not any(_HASHED.fullmatch(file.name) for file in path.iterdir()):
+            raise OSError("a folder needs certificates named by their hashes; name a file instead")
         context.load_verify_locations(capath=path)
     else:
         context.load_verify_locations(cafile=path)

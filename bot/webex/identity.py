@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 ME, SECRET = "me", "webhook-secret"
 
+BOTS = ("@webex.bot", "@sparkbot.io")
+"""How the addresses of all bots end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

@@ -92,13 +92,22 @@ def survey(gateway: Gateway, public_url: str) -> dict[Kind, str]:
     }
 
 
+def elsewhere(gateway: Gateway, public_url: str) -> set[str]:
+    """Where webhooks lead that are called like ours: another installation, or a former address."""
+    url = target(public_url)
+    return {
+        str(hook.get("targetUrl"))
+        for hook in gateway.webhooks()
+        if _is_called_ours(hook) and hook.get("targetUrl") != url
+    }
+
+
+def _is_called_ours(hook: Webhook) -> bool:
+    return str(hook.get("name", "")).startswith((NAME, NAME.lower()))
+
+
 def _ours(hooks: Iterable[Webhook], url: str) -> list[Webhook]:
-    return [
-        hook
-        for hook in hooks
-        if str(hook.get("name", "")).startswith((NAME, NAME.lower()))
-        and hook.get("targetUrl") == url
-    ]
+    return [hook for hook in hooks if _is_called_ours(hook) and hook.get("targetUrl") == url]
 
 
 def _kind(hook: Webhook) -> Kind:

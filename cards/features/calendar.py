@@ -7,7 +7,7 @@ from icalendar import TRANSP, Calendar, Event
 
 from cards.kit.headline import CISCO_COUNTS_IN_UTC
 from cards.kit.offers import offers
-from cards.kit.words import N_, Words, plain
+from cards.kit.words import N_, Md, Words, bullets, dotted, plain
 from store.rules.dates import all_back, due_back, grace_end
 from store.rules.statuses import status
 from store.say import File
@@ -37,21 +37,28 @@ def calendar_file(trial: Trial, *, words: Words, today: date, now: datetime) -> 
     return File(f"{trial.code}.ics", "text/calendar", calendar.to_ical())
 
 
+def calendar_text(trial: Trial, *, words: Words, today: date) -> Md:
+    """Return the same deadlines as a list, for those whom Webex doesn't let have the file."""
+    return bullets(dotted(words.day(day), said) for _, day, said in _days(trial, words, today))
+
+
 def _events(trial: Trial, words: Words, today: date, now: datetime) -> Iterator[Event]:
+    for what, day, said in _days(trial, words, today):
+        yield _event(what, day, said, trial, words, now)
+
+
+def _days(trial: Trial, words: Words, today: date) -> Iterator[tuple[str, date, Md]]:
+    """Yield each deadline: its name in the file, its day, and what happens then."""
     if trial.ends is not None and status(trial, today) in _RUNS:
         grace = grace_end(trial.ends)
-        said = words("trial expires; grace ends on {grace}", grace=grace)
-        yield _event("end", trial.ends, said, trial, words, now)
+        yield "end", trial.ends, words("trial expires; grace ends on {grace}", grace=grace)
         said = words("last safe day to convert; grace ends on {grace}", grace=grace)
-        yield _event("grace", grace - _ONE_DAY, said, trial, words, now)
+        yield "grace", grace - _ONE_DAY, said
     for shipment in trial.shipments:
         if shipment.expires_on is not None and not all_back(shipment):
-            said = words(
-                "{devices} due back at Cisco", devices=words.term(DeviceType, shipment.type)
-            )
-            yield _event(
-                f"return-{shipment.type}", due_back(shipment.expires_on), said, trial, words, now
-            )
+            devices = words.term(DeviceType, shipment.type)
+            said = words("{devices} due back at Cisco", devices=devices)
+            yield f"return-{shipment.type}", due_back(shipment.expires_on), said
 
 
 def _event(what: str, day: date, said: str, trial: Trial, words: Words, now: datetime) -> Event:

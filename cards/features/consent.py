@@ -13,9 +13,10 @@ from cards.kit.links import CONTROL_HUB
 from cards.kit.offers import offers
 from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
+from cards.kit.rows import fitting, rows
 from cards.kit.rules import for_who_was_asked, on_trial
 from cards.kit.word import word_button
-from cards.kit.words import N_, Md, Words, dotted, paragraphs, spaced
+from cards.kit.words import N_, Md, Words, bullets, dotted, paragraphs, spaced
 from store.features.consent import (
     ACCEPT,
     ACCEPTED,
@@ -256,6 +257,21 @@ def consent_desk(
 
     From here the partner can ask again, ask a different address, or record an answer.
     """
+    return fitting(
+        lambda most: _desk(trial, consents, most, words, today, said=said, problem=problem)
+    )
+
+
+def _desk(
+    trial: Trial,
+    consents: Sequence[Consent],
+    most: int,
+    words: Words,
+    today: date,
+    *,
+    said: str,
+    problem: Invalid | None,
+) -> Card:
     asked = [consent for consent in consents if consent.answer == Answer.ASKED]
     deadline = dates.consent_deadline(trial.asked_on or trial.saved_on)
     until = words(
@@ -267,7 +283,7 @@ def consent_desk(
     elements = [
         header(trial, words, today),
         kit.notice(said, "attention") if said else None,
-        *(kit.text(line) for line in about),
+        *rows(words, [kit.text(line) for line in about], most),
         kit.small(until),
         other.opened,
         record.opened,
@@ -281,7 +297,7 @@ def consent_desk(
         word_button(words, N_("Cancel…"), "cancel", trial),
         word_button(words, N_("Back"), "show", trial),
     ]
-    text = paragraphs(headline(trial, words, today), said, *about, until)
+    text = paragraphs(headline(trial, words, today), said, until, bullets(about))
     return kit.card(words, text, elements, buttons)
 
 

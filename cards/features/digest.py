@@ -1,12 +1,13 @@
 """The weekly digest of a space: trials by days left, devices due, unknown end dates."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from cards.features.shared.trial import due_line
 from cards.kit import kit
 from cards.kit.headline import CISCO_COUNTS_IN_UTC, status_color, status_line
 from cards.kit.kit import Card, Element
+from cards.kit.rows import fitting, rows
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs
 from store.features.digest import Week
@@ -15,23 +16,16 @@ from store.rules.shipments import without_end
 from store.tables import Shipment, Trial
 from store.terms import DeviceType
 
+STEPS = (12, 7, 4, 2)
+"""The most rows of each section."""
+
 
 def digest_card(week: Week, *, words: Words, today: date) -> Card:
     """Show what changes within two weeks.
 
     The card has as many rows as Webex accepts; the rest is counted.
     """
-    return fitting(lambda most: _digest(week, most, words, today))
-
-
-def fitting(draw: Callable[[int], Card]) -> Card:
-    """Draw the card with as many rows per section as Webex accepts."""
-    for most in (12, 7, 4):
-        try:
-            return draw(most)
-        except kit.Unfit:
-            continue
-    return draw(2)
+    return fitting(lambda most: _digest(week, most, words, today), STEPS)
 
 
 def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Element], list[Md]]:
@@ -49,7 +43,8 @@ def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Ele
     texts: list[Md] = []
     for heading, trials, lines in parts:
         if lines:
-            elements += [kit.section(heading), *_rows(lines, trials, most, words, today)]
+            drawn = list(_rows(lines, trials, words, today))
+            elements += [kit.section(heading), *rows(words, drawn, most)]
             texts.append(paragraphs(bold(heading), bullets(lines[:most])))
     return elements, texts
 
@@ -71,16 +66,13 @@ def _digest(week: Week, most: int, words: Words, today: date) -> Card:
 
 
 def _rows(
-    lines: Sequence[Md], about: Sequence[Trial], most: int, words: Words, today: date
+    lines: Sequence[Md], about: Sequence[Trial], words: Words, today: date
 ) -> Iterator[Element]:
-    for trial, line in list(zip(about, lines, strict=True))[:most]:
+    for trial, line in zip(about, lines, strict=True):
         yield kit.box(
             [kit.text(line, color=status_color(trial, today))],
             press=word_button(words, N_("Show"), "show", trial, beside=True),
         )
-    if len(lines) > most:
-        rest = len(lines) - most
-        yield kit.small(words.plural("and {n} more", "and {n} more", rest))
 
 
 def _trial(trial: Trial, words: Words, today: date) -> Md:

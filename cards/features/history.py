@@ -11,6 +11,7 @@ from cards.kit.history import entries
 from cards.kit.kit import Card, Element
 from cards.kit.names import NAMES
 from cards.kit.offers import offers
+from cards.kit.rows import fitting
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bullets, dotted, escape, paragraphs
 from store.history import HistoryKind
@@ -33,7 +34,8 @@ from store.terms import (
 
 offers("history", N_("History"), place=100)
 
-SHOWN = 25
+STEPS = (25, 18, 12, 7, 4, 2)
+"""How many entries are shown: as many of these as Webex accepts."""
 
 _TERMS: Mapping[str, Mapping[str, str]] = {
     "kind": NAMES[Kind],
@@ -80,13 +82,19 @@ def history_card(
 
     `rows` come with the name of the person who acted ("": a date did it).
     """
-    shown = rows[:SHOWN]
+    return fitting(lambda most: _card(trial, rows, words, today, most), STEPS)
+
+
+def _card(
+    trial: Trial, rows: Sequence[tuple[History, str]], words: Words, today: date, most: int
+) -> Card:
+    shown = rows[:most]
     lines = [_line(row, who, words, trial.space.time_zone) for row, who in shown]
-    older = len(rows) > SHOWN
+    older = len(rows) > most
     elements = [
         header(trial, words, today),
         *(_entry(row, who, words, trial.space.time_zone) for row, who in shown),
-        kit.small(words("Only the newest {n} entries are shown.", n=SHOWN)) if older else None,
+        kit.small(words("Only the newest {n} entries are shown.", n=most)) if older else None,
     ]
     buttons = [
         word_button(words, N_("Add a note"), "note", trial),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cards.features.digest import fitting, sections
+from cards.features.digest import STEPS, sections
 from cards.features.returns import guidance
 from cards.features.snooze import snooze_button
 from cards.kit import kit
@@ -12,6 +12,7 @@ from cards.kit.headline import CISCO_COUNTS_IN_UTC, header
 from cards.kit.kit import Action, Card, Element
 from cards.kit.links import PARTNER_HUB
 from cards.kit.reminding import notices
+from cards.kit.rows import fitting
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced
 from store.features.digest import Week
@@ -194,7 +195,7 @@ def morning(
     counted. `week`: the weekly digest, on Mondays when both are due.
     """
     urgent = sorted(rows, key=lambda row: (row.kind.urgency, row.names_day, row.trial.code))
-    return fitting(lambda most: _morning(urgent, words, today, mentions, week, most))
+    return fitting(lambda most: _morning(urgent, words, today, mentions, week, most), STEPS)
 
 
 def _morning(

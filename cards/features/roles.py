@@ -9,6 +9,7 @@ from cards.kit.fields import FILL_IN, Choices
 from cards.kit.forms import Form, Invalid, carried, choose, email, tick
 from cards.kit.kit import ButtonStyle, Card
 from cards.kit.refusals import explains
+from cards.kit.rows import fitting, rows
 from cards.kit.rules import on_partner
 from cards.kit.words import N_, Md, Message, Words, bold, bullets, dotted, languages, paragraphs
 from store.features.roles import LAST_FULL_ADMINISTRATOR, Left
@@ -83,12 +84,27 @@ def roles_card(
 
     `said`: what has just changed.
     """
+    return fitting(
+        lambda most: _card(partner, roles, most, words, may_change, said=said, problem=problem)
+    )
+
+
+def _card(
+    partner: Partner,
+    roles: Sequence[tuple[Person, Role]],
+    most: int,
+    words: Words,
+    may_change: bool,
+    *,
+    said: str,
+    problem: Invalid | None,
+) -> Card:
     lines = [_line(person, role, words) for person, role in roles]
     title = words("People at {partner}", partner=partner.name)
     elements = [
         kit.header(title),
         kit.notice(said, "good") if said else None,
-        *(kit.text(line, separator=True) for line in lines),
+        *rows(words, [kit.text(line, separator=True) for line in lines], most),
         kit.small(words("The role goes to the first Webex account with this address.")),
     ]
     choices = {"person": people_choices(person for person, _ in roles)}

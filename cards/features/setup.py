@@ -184,7 +184,7 @@ def onlookers_text(names: Sequence[str], space: Space, words: Words) -> str:
     return words(
         "Every card in the space “{space}” can be seen by people with no role or from"
         " another organisation: {people}.",
-        people=list(names),
+        people=words.some(names),
         space=space.title,
     )
 

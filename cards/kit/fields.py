@@ -13,7 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 from cards.kit import kit
 from cards.kit.kit import Element
 from cards.kit.names import NAMES
-from cards.kit.words import N_, Md, Message, Words, clean
+from cards.kit.words import N_, Md, Message, Words, clean, plain
 from store.declared import Declared
 from store.rules import spelling
 
@@ -25,6 +25,8 @@ NO_ID = 2**31 - 1
 """The largest number that a column holds; stands for any id that can't be one of ours."""
 
 MAX_ADDRESSES = 20
+LONGEST_LIST = 5_000
+"""Bytes of options beyond which a card asks to type one of them."""
 
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _NEGATIVE = re.compile(r"-[0-9]{1,15}")
@@ -299,10 +301,12 @@ class Choose(Field):
     expanded: bool = False
 
     def read(self, typed: str, choices: Choices | None) -> Any:
-        """Accept one of the options offered. Raises `Wrong`."""
+        """Accept one of the options offered, also by its name. Raises `Wrong`."""
         offered = self.offered(choices)
-        if offered is not None and typed not in {value for value, _ in offered}:
-            raise Wrong(N_("Choose one of the options."))
+        if offered is None:
+            return typed_as(self.type, super().read(typed, choices))
+        if typed not in {value for value, _ in offered}:
+            typed = _named(typed, offered)
         return typed_as(self.type, super().read(typed, choices))
 
     def offered(self, choices: Choices | None) -> Choices | None:
@@ -316,7 +320,17 @@ class Choose(Field):
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
-        """Build a list to choose from."""
+        """Build a list to choose from, or a text input if the list is too long for a card."""
+        if choices is not None and sum(map(_bytes, choices)) > LONGEST_LIST:
+            shown = next((plain(title) for choice, title in choices if choice == value), value)
+            return kit.text_input(
+                id_,
+                label=words(self.label),
+                value=shown,
+                placeholder=words("Type a name or an e-mail address"),
+                maxLength=self.max,
+                **self._asks(words, checked),
+            )
         return self._choice_input(id_, words, value, choices, checked, many=False)
 
     def _choice_input(
@@ -342,6 +356,24 @@ class Choose(Field):
             expanded=self.expanded,
             **self._asks(words, checked),
         )
+
+
+def _bytes(choice: tuple[str, str]) -> int:
+    return sum(len(part.encode()) for part in choice) + 24  # as JSON
+
+
+def _named(typed: str, offered: Choices) -> str:
+    """Find the only option with this title, or with this as a part of it. Raises `Wrong`."""
+    wanted = typed.casefold()
+    found = [value for value, title in offered if wanted in _spellings(title)]
+    if len(found) != 1:
+        raise Wrong(N_("Choose one of the options."))
+    return found[0]
+
+
+def _spellings(title: str) -> set[str]:
+    whole = plain(title).casefold()
+    return {whole, *whole.split(" · ")}
 
 
 class ChooseMany(Choose):

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import adaptivecardbuilder as acb
 import orjson
 
-from cards.kit.words import MESSAGE_BYTES, Md, Words, cut, escape, paragraphs, plain
+from cards.kit.words import Md, Words, cut, escape, paragraphs, plain
 
 Element: TypeAlias = Any
 Action: TypeAlias = Any
@@ -37,10 +37,13 @@ class Unfit(ValueError):
 
 
 class Card(NamedTuple):
-    """A message with a card; `text` carries the essentials where the card isn't rendered."""
+    """A message with a card; `text` carries the essentials where the card isn't rendered.
+
+    `content` is None if Webex would refuse the card as too large: then the text has to do.
+    """
 
     text: Md
-    content: dict[str, Any]
+    content: dict[str, Any] | None
 
 
 def card(
@@ -51,22 +54,24 @@ def card(
 ) -> Card:
     """Render a version 1.3 card with its fallback text.
 
-    If there are more than five buttons, all after the fourth go behind *More…*. Raises `Unfit` if
-    the text is empty or the card is over 20 KB.
+    If there are more than five buttons, all after the fourth go behind *More…*. A card over 20 KB
+    is left out, and the text says so. Raises `Unfit` if the text is empty.
     """
     if not text.strip():
         raise Unfit("a card needs a text that says the essential")
     content = _rendered(_card(elements, _at_most_five(words, actions)))
-    size = len(orjson.dumps(content))
-    if size > MAX_BYTES:
-        raise Unfit(f"a card of {size} bytes is over {MAX_BYTES}: {text[:60]}")
-    return Card(cut(text, MESSAGE_BYTES), content)
+    if len(orjson.dumps(content)) > MAX_BYTES:
+        left_out = words("The card for this is too large for Webex, so its buttons are missing.")
+        return Card(words.cut(paragraphs(left_out, text)), None)
+    return Card(words.cut(text), content)
 
 
 def topped(card: Card, said: str) -> Card:
     """Return a card with a notice at its top, and in its fallback text."""
+    text = cut(paragraphs(said, card.text))
+    if card.content is None:
+        return Card(text, None)
     body = _rendered(_card([notice(said)], []))["body"] + card.content["body"]
-    text = cut(paragraphs(said, card.text), MESSAGE_BYTES)
     return Card(text, {**card.content, "body": body})
 
 

@@ -23,6 +23,9 @@ from store.refusals import (
 )
 from store.terms import Status
 
+LONGEST_FACT = 100
+"""Characters of what people typed that a refusal repeats."""
+
 sentences: dict[Reason, tuple[str, ...]] = {}
 """The sentences for each reason, the one with the most facts first."""
 
@@ -64,6 +67,8 @@ def _said(words: Words, fact: object, time_zone: str) -> object:
             return words.status(fact)
         case StrEnum() if type(fact) in NAMES:
             return words.term(type(fact), fact)
+        case str() if not isinstance(fact, Md) and len(fact) > LONGEST_FACT:
+            return f"{fact[:LONGEST_FACT]}…"
         case list() | tuple() | set() | frozenset():
             return words.join(words.fact(_said(words, part, time_zone)) for part in fact)
         case _:

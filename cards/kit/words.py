@@ -7,7 +7,7 @@ fact that is a plain `str` can't become markdown; the result is `Md`, which isn'
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -51,6 +51,11 @@ DOMAIN = "trialbot"
 LOCALE = Path(__file__).parents[1] / "locale"
 TEMPLATE = LOCALE / f"{DOMAIN}.pot"
 MESSAGE_BYTES = 7439
+ROOM_FOR_MORE = 100
+"""Bytes kept free for the line that says how many rows are left out."""
+
+SOME = 20
+"""The most items that one sentence lists."""
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -61,6 +66,7 @@ _STARTS_A_BLOCK = re.compile(r"^(?:(?=[-+=#])|(\d+)(?=[.)]))")
 _MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|\*+")
 _WEBEX_ID = re.compile(r"[A-Za-z0-9+/=_-]+")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
+_FENCE = "\n```"
 _IN_A_MENTION = re.compile(r"[<>|\[\]()*`\\_~&]+")
 
 
@@ -129,17 +135,22 @@ def verbatim(text: str) -> Md:
 
 
 def cut(text: str, limit: int = MESSAGE_BYTES) -> Md:
-    """Shorten a text to `limit` bytes at a space, never inside a mention or an escape."""
+    """Shorten a text to `limit` bytes at a space, never inside a mention or an escape.
+
+    A code block is closed.
+    `Words.cut` also says how many rows of a list are left out.
+    """
     safe = escape(text)
     raw = safe.encode()
     if len(raw) <= limit:
         return safe
-    short = raw[: limit - 3].decode(errors="ignore")
+    short = raw[: limit - 3 - len(_FENCE)].decode(errors="ignore")
     if short.rfind("<@") > short.rfind(">"):
         short = short[: short.rfind("<@")]
     space = max(short.rfind(" "), short.rfind("\n"))
     short = short[:space] if space > len(short) - 200 and space > 0 else short
-    return Md(short.rstrip("\\ \n") + "…")
+    end = _FENCE if short.count("```") % 2 else ""
+    return Md(short.rstrip("\\ \n`") + "…" + end)
 
 
 class Words:
@@ -184,6 +195,30 @@ class Words:
                 return self.join(self.fact(part) for part in fact)
             case _:
                 return escape(str(fact))
+
+    def cut(self, text: str, limit: int = MESSAGE_BYTES) -> Md:
+        """Shorten a text to `limit` bytes; a list ends with how many of its rows are left out."""
+        safe = escape(text)
+        if len(safe.encode()) <= limit:
+            return safe
+        lines, size = safe.split("\n"), 0
+        fit = 0
+        for line in lines:
+            size += len(line.encode()) + 1
+            if size > limit - ROOM_FOR_MORE:
+                break
+            fit += 1
+        rows = sum(line.startswith("- ") for line in lines[fit:])
+        if not rows or not any(line.startswith("- ") for line in lines[:fit]):
+            return cut(safe, limit)
+        more = self.plural("and {n} more", "and {n} more", rows)
+        return Md("\n".join([*lines[:fit], f"- {more}"]))
+
+    def some(self, parts: Sequence[str], most: int = SOME) -> Md:
+        """Join the first items in a sentence: a, b and 5 more."""
+        left = len(parts) - most
+        shown = [*parts[:most], self.plural("{n} more", "{n} more", left)] if left > 0 else parts
+        return self.join(shown)
 
     # -------------------------------------------------------------- facts
 

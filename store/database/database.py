@@ -11,10 +11,20 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlmodel import Session
 
 from store.database.json_text import json_text
+from store.database.trouble import is_read_only
 from store.database.turns import Turns
 
 if TYPE_CHECKING:
@@ -25,6 +35,8 @@ MIGRATING = 7474210
 
 SERVING = text("SELECT pg_backend_pid()")
 """The server process behind a connection."""
+
+NO_CHANGE = text("DELETE FROM flag WHERE name = ''")
 
 _open: ContextVar[int] = ContextVar("open_transactions", default=0)
 
@@ -49,6 +61,7 @@ class Database:
         else:
             self._writers = _postgres(self.url, connections)
             self._readers = self._writers.execution_options(postgresql_readonly=True)
+        _give_up_read_only(self._writers)
         self._turns = Turns(one_at_a_time=self.is_sqlite)
 
     @contextmanager
@@ -122,6 +135,11 @@ class Database:
             scripts = ScriptDirectory.from_config(migrations(connection))
         ours = {script.revision for script in scripts.walk_revisions()}
         return there is not None and (there == scripts.get_current_head() or there not in ours)
+
+    def check_writable(self) -> None:
+        """Change nothing, but in a way that fails if nothing can be changed: raises its error."""
+        with self.writing() as connection:
+            connection.execute(NO_CHANGE)
 
     def close(self) -> None:
         """Close every connection."""
@@ -203,9 +221,23 @@ def _sqlite(url: URL, connections: int, *, begin: str, query_only: bool = False)
     return engine
 
 
+def _give_up_read_only(writers: Engine) -> None:
+    """Replace connections on which changes are refused: a fail-over made their server read-only.
+
+    They look alive, so the pool would keep them for half an hour.
+    """
+
+    @event.listens_for(writers, "handle_error")
+    def notice(context: ExceptionContext) -> None:
+        options = context.connection.get_execution_options() if context.connection else {}
+        is_reader = options.get("postgresql_readonly", False)
+        if is_read_only(context.original_exception) and not is_reader:
+            context.is_disconnect = True
+
+
 def _postgres(url: URL, connections: int) -> Engine:
     """Create an engine that checks a connection before use and replaces it if it is dead."""
-    return create_engine(
+    engine = create_engine(
         url,
         json_serializer=json_text,
         hide_parameters=True,
@@ -222,3 +254,11 @@ def _postgres(url: URL, connections: int) -> Engine:
             "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
         },
     )
+
+    @event.listens_for(engine, "checkin")
+    def forget_reading(connection: Any, record: object) -> None:
+        # SQLAlchemy leaves READ WRITE behind, which a standby server refuses in its own way.
+        if connection is not None:
+            connection.read_only = None
+
+    return engine

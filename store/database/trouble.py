@@ -11,6 +11,7 @@ from sqlalchemy.exc import (
 )
 
 DEADLOCK, SERIALIZATION, NO_LOCK = "40P01", "40001", "55P03"
+READ_ONLY = "25006"
 TOO_MUCH = "54"
 """Prefix of the SQL states for statements or values that are too long or complex."""
 
@@ -33,6 +34,13 @@ def is_trouble(error: Exception) -> bool:
 def is_out_of_reach(error: Exception) -> bool:
     """Whether every caller would fail now: the database is failing, not this statement."""
     return is_trouble(error) and not collided(error) and not _is_too_much(error)
+
+
+def is_read_only(origin: BaseException) -> bool:
+    """Whether a driver's error says that the database, or this connection, takes no changes."""
+    if isinstance(origin, sqlite3.Error):
+        return getattr(origin, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY
+    return getattr(origin, "sqlstate", None) == READ_ONLY
 
 
 def _is_too_much(error: Exception) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, bindparam, col, select, update
 
@@ -51,11 +52,26 @@ def spaces_of(session: Session, partner_id: int) -> Sequence[Space]:
     ).all()
 
 
-def lose(session: Session, room_id: str) -> Space | None:
-    """Mark a space that the bot can no longer write to; its trials stay."""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why Webex refuses messages to a space, since when (calendar time), and if it shows it."""
+
+    why: str
+    since: datetime
+    shown: bool
+
+
+def lose(session: Session, room_id: str, refusal: Refusal | None = None) -> Space | None:
+    """Mark a space that the bot can no longer write to; its trials stay.
+
+    `refusal`: what Webex said, if the bot wasn't removed.
+    """
     space = space_of(session, room_id)
     if space:
         space.state = "gone"
+    if space and refusal:
+        value = {"why": refusal.why, "at": refusal.since.isoformat(), "shown": refusal.shown}
+        flags.remember(session, _refused(space), value)
     return space
 
 
@@ -64,8 +80,42 @@ def find_again(session: Session, room_id: str, title: str = "") -> Space | None:
     space = space_of(session, room_id)
     if space:
         space.state, space.title = "linked", title or space.title
+        flags.forget(session, _refused(space))
         outbox.try_again(session)
     return space
+
+
+def refusals(session: Session) -> list[tuple[Space, Refusal]]:
+    """The spaces to which Webex refuses messages, and why."""
+    return [(space, refusal) for space, refusal in _lost(session) if refusal]
+
+
+def lost_rooms(session: Session, *, shown_before: datetime, limit: int) -> list[str]:
+    """The rooms of lost spaces that are worth asking Webex about again.
+
+    Those that it showed while refusing messages are left out until `shown_before`.
+    """
+    return [
+        space.room_id
+        for space, refusal in _lost(session)
+        if not (refusal and refusal.shown and refusal.since > shown_before)
+    ][:limit]
+
+
+def _lost(session: Session) -> list[tuple[Space, Refusal | None]]:
+    gone = session.exec(select(Space).where(col(Space.state) == "gone").order_by(col(Space.id)))
+    return [(space, _read(session.get(Flag, _refused(space)))) for space in gone.all()]
+
+
+def _read(flag: Flag | None) -> Refusal | None:
+    if flag is None:
+        return None
+    about = flag.value
+    return Refusal(str(about["why"]), datetime.fromisoformat(about["at"]), bool(about["shown"]))
+
+
+def _refused(space: Space) -> str:
+    return f"refused-space/{space.id}"
 
 
 def migrate(session: Session, old_room: str, new_room: str) -> None:

@@ -12,6 +12,9 @@ from store.tables import Beat
 
 BEATS: Table = Beat.metadata.tables["beat"]
 
+AHEAD = timedelta(minutes=1)
+"""No heartbeat lasts longer: a later one was written before a clock was set back."""
+
 
 def beat(connection: Connection, name: str, *, until: datetime) -> None:
     """Record a heartbeat; a living process sends the next one before `until`."""
@@ -38,17 +41,25 @@ def prune(connection: Connection, *, before: datetime) -> None:
 
 def hold(connection: Connection, name: str, holder: str, *, seconds: float, now: datetime) -> bool:
     """Take or renew a job for one process at a time; false if another process holds it."""
-    row = {"name": name, "holder": holder, "until": now + timedelta(seconds=seconds)}
-    if connection.execute(insert_new(connection, BEATS), row).rowcount:
+    until = now + timedelta(seconds=seconds)
+    row = {"name": name, "holder": holder, "until": until}
+    new = insert_new(connection, BEATS).returning(BEATS.c.name)  # psycopg doesn't count them
+    if connection.execute(new, row).first():
         return True
-    free = (BEATS.c.until < now) | (BEATS.c.holder == holder)
+    set_back = BEATS.c.until > until  # nobody can have taken it for longer
+    free = (BEATS.c.until < now) | set_back | (BEATS.c.holder == holder)
     taken = update(BEATS).where(BEATS.c.name == name, free).values(row)
     return bool(connection.execute(taken).rowcount)
 
 
 def living(connection: Connection, *, now: datetime) -> list[str]:
     """The processes counted as alive, as `kind/host/number`."""
-    return sorted(name for name, until in all_beats(connection).items() if until >= now)
+    return sorted(name for name, until in all_beats(connection).items() if is_alive(until, now))
+
+
+def is_alive(until: datetime, now: datetime) -> bool:
+    """Whether a process with this heartbeat counts as alive."""
+    return now <= until <= now + AHEAD
 
 
 def named(connection: Connection, kind: str) -> list[str]:
@@ -60,8 +71,7 @@ def named(connection: Connection, kind: str) -> list[str]:
 def silent(connection: Connection, kind: str, *, now: datetime) -> list[str]:
     """The names of a kind whose heartbeat is overdue."""
     names = select(BEATS.c.name).where(BEATS.c.name.startswith(kind), ~BEATS.c.name.contains("/"))
-    ahead = now + timedelta(minutes=1)  # later means that their clock, or ours, was set back
-    late = or_(BEATS.c.until < now, BEATS.c.until > ahead)
+    late = or_(BEATS.c.until < now, BEATS.c.until > now + AHEAD)
     return sorted(connection.scalars(names.where(late)))
 
 

@@ -133,6 +133,22 @@ def free(connection: Connection, owner: str) -> int:
     return count
 
 
+def bring_forward(
+    connection: Connection, table: Table, *, now: datetime, due_by: datetime, leased_by: datetime
+) -> None:
+    """Bound how long rows wait, since a clock may have been set back after they were written.
+
+    A row due later than `due_by` is due now, and no lease lasts longer than until `leased_by`.
+    """
+    for column, latest, then in (
+        (table.c.due, due_by, now),
+        (table.c.leased_until, leased_by, leased_by),
+    ):
+        late = select(table.c.id).where(table.c.settled_at.is_(None), column > latest)
+        rows = late.with_for_update(skip_locked=True)
+        connection.execute(update(table).where(table.c.id.in_(rows)).values({column.name: then}))
+
+
 # ------------------------------------------------------------------ ending
 
 

@@ -225,8 +225,8 @@ def is_overtaken(connection: Connection, letter: Claimed) -> bool:
 # ------------------------------------------------------------------ other ways
 
 
-def turn_into(connection: Connection, letter: Claimed, **other: str | None) -> bool:
-    """Turn a message that Webex refused into another call, due at once.
+def turn_into(connection: Connection, letter: Claimed, **other: Any) -> bool:
+    """Turn a message that Webex refused into another call or form, due at once.
 
     An edit that becomes a post replaces its `message_id`, which is deleted afterwards.
     """

@@ -45,3 +45,8 @@ def lift(connection: Connection, call: str) -> None:
     """Remove a call's limit, unless another process is changing it."""
     ours = select(PAUSES.c.call).where(PAUSES.c.call == call).with_for_update(skip_locked=True)
     connection.execute(delete(PAUSES).where(PAUSES.c.call.in_(ours)))
+
+
+def bring_forward(connection: Connection, *, now: datetime, latest: datetime) -> None:
+    """Let limits count from now that would count from later than `latest`."""
+    connection.execute(update(PAUSES).where(PAUSES.c.until > latest).values(until=now))

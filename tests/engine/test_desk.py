@@ -212,16 +212,30 @@ def test_a_person_waiting_in_a_hanging_room_is_answered_elsewhere(stage: Stage) 
     stage.tom.sees("“slowly”", within=20)
 
 
-def test_a_message_that_webex_never_shows_delays_its_author_by_at_most_three_seconds(
-    stage: Stage,
-) -> None:
+def tom_writes(stage: Stage, message_id: str) -> None:
+    """Report a message from Tom that Webex doesn't show, as if he had deleted it."""
     author = stage.cast["partner-admin"]["personId"]
-    never = Event("messages", "created", "no such message", author, str(stage.tom.room_id))
+    written = Event("messages", "created", message_id, author, str(stage.tom.room_id))
     with stage.database.writing() as connection:
-        receive(connection, never, received_at=stage.clock.now(), now=queue_now())
+        receive(connection, written, received_at=stage.clock.now(), now=queue_now())
+
+
+def test_two_deleted_messages_delay_their_author_by_at_most_three_seconds(stage: Stage) -> None:
+    for number in range(2):
+        tom_writes(stage, f"no such message {number}")
     stage.tom.says("peace")
     is_answered(stage.petra)
     stage.tom.sees("I don't know “peace”", within=SOON)
+
+
+def test_a_message_that_webex_always_fails_to_show_lets_its_authors_next_one_pass(
+    stage: Stage,
+) -> None:
+    stage.fault("GET /v1/messages/broken", "500")
+    tom_writes(stage, "broken")
+    stage.tom.says("peace")
+    is_answered(stage.petra)
+    stage.tom.sees("I don't know “peace”", within=3 * SOON)
 
 
 def test_an_event_whose_handler_fails_delays_its_author_by_at_most_three_seconds(

@@ -1,6 +1,7 @@
 """Failures between Webex, the bot and the database, and what people see of them in the end."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from bot.clock import queue_now
 from bot.conversation import routes
 from bot.conversation.turn import Turn
 from cards.kit.rules import for_anybody
+from cards.kit.words import Md, Words
 from store.flags import HELD, forget, remember
 from store.queues import outbox
 from store.queues.leases import INBOX
@@ -68,6 +70,49 @@ def test_a_bug_changes_nothing_and_gives_a_code_that_names_the_row(stage: Stage)
         (row,) = session.exec(select(Inbox).where(Inbox.outcome == "buried")).all()
     assert told.holds(f"e{row.id}")
     assert "ZeroDivisionError" in row.error
+
+
+class Unspeakable(Words):
+    """A language in which every sentence breaks."""
+
+    def __call__(self, *_: object, **__: object) -> Md:
+        raise KeyError("no such sentence")
+
+
+@pytest.mark.parametrize(
+    ("broken", "replacement"),
+    [
+        ("bot.engine.taking.turn_of", lambda *_: {}["no such turn"]),
+        ("bot.conversation.respond.Words", Unspeakable),
+        ("bot.engine.taking._apologise", lambda *_: {}["no such apology"]),
+        ("bot.engine.taking.outbox.put", lambda *_, **__: {}["no such message"]),
+    ],
+    ids=["turn", "words", "apology", "put"],
+)
+def test_a_bug_is_buried_with_a_code_for_the_person_even_if_the_apology_fails(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, broken: str, replacement: object
+) -> None:
+    monkeypatch.setattr(broken, replacement)
+    stage.tom.says("stumble here")
+    told = stage.tom.sees("Something went wrong")
+    stage.idle()
+    with stage.database.reading() as session:
+        (row,) = session.exec(select(Inbox).where(Inbox.outcome == "buried")).all()
+    assert told.holds(f"e{row.id}")
+    assert stage.tom.count("Something went wrong") == 1
+    assert row.attempts < 4
+
+
+def test_a_refused_need_is_said_instead_of_the_answer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.engine.taking.GONE_AFTER", (0.1, 0.1))
+    needy = replace(routes.commands["utter"], word="utter", needs=frozenset({"members"}))
+    monkeypatch.setitem(routes.commands, "utter", needy)
+    stage.fault("GET /v1/memberships", "403")
+    stage.tom.says("utter peace")
+    stage.tom.sees("Webex didn't show me", "403", "Try again")
+    assert stage.tom.count("Heard peace.") == 0
 
 
 @pytest.mark.parametrize("status", ["429", "502", "503", "423"])

@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from bot.process.doctor import examine
+from bot.process.lost_spaces import look_again
 from bot.webex.gateway import Gateways
 from store.features import spaces
 from store.tables import Outbox, Reminder, Slot, Space, Trial
@@ -183,7 +184,10 @@ def test_reminders_of_a_space_that_removed_the_bot_go_to_the_next_space(stage: S
 
 
 @pytest.mark.parametrize("how", ["deleted", "archived"])
-def test_reminders_of_a_lost_space_go_to_the_full_administrators(stage: Stage, how: str) -> None:
+def test_reminders_of_a_lost_space_go_to_the_full_administrators(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("bot.engine.delivering.REFUSED_AFTER", (0.1, 0.1))
     stage.a_trial(customer_notices=False)
     room = stage.rooms["partner-space"]
     if how == "deleted":
@@ -196,6 +200,48 @@ def test_reminders_of_a_lost_space_go_to_the_full_administrators(stage: Stage, h
     with stage.database.reading() as session:
         assert session.exec(select(Space.state).where(Space.room_id == room)).one() == "gone"
         assert session.exec(select(Outbox).where(Outbox.outcome == "buried")).all() == []
+
+
+@pytest.mark.parametrize("status", ["403", "404"])
+def test_one_refused_message_does_not_lose_a_space(stage: Stage, status: str) -> None:
+    stage.a_trial(customer_notices=False)
+    stage.fault("POST /v1/messages", status, room=stage.rooms["partner-space"], times=1)
+    to_e_minus_14(stage)
+    assert stage.tom.count(TALK) == 1
+    assert stage.nora.alone().count(TALK) == 0
+    assert verdict(stage, "spaces") == "none refused"
+
+
+def test_a_lost_space_is_explained_and_found_again(stage: Stage) -> None:
+    stage.a_trial(customer_notices=False)
+    room = stage.rooms["partner-space"]
+    stage.fault("POST /v1/messages", "403", room=room)
+    stage.fault(f"GET /v1/rooms/{room}", "404")
+    to_e_minus_14(stage)
+    alone = stage.nora.alone()
+    assert alone.count(TALK) == alone.count("I can't write to the space", "403") == 1
+    assert "Webex refuses messages to 1" in verdict(stage, "spaces")
+    stage.mend()
+    assert stage.bot._parts._timetable is not None
+    stage.bot._parts._timetable.look_for_lost_spaces()
+    assert verdict(stage, "spaces") == "none refused"
+    stage.clock.days(7)
+    assert stage.tom.count("7 days left") == 1
+
+
+def test_a_space_that_is_shown_but_refuses_is_left_alone_for_a_day(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.engine.delivering.REFUSED_AFTER", ())
+    stage.a_trial(customer_notices=False)
+    stage.fault("POST /v1/messages", "403", room=stage.rooms["partner-space"])
+    to_e_minus_14(stage)
+    gateway = stage.bot._parts._timetable._gateways.mine()  # type: ignore[union-attr]
+    assert look_again(stage.bot.context, gateway) == 0
+    stage.mend()
+    stage.clock.days(2)
+    assert look_again(stage.bot.context, gateway) == 1
+    assert verdict(stage, "spaces") == "none refused"
 
 
 def test_an_undeliverable_reminder_waits_and_the_doctor_reports_it(stage: Stage) -> None:
@@ -213,14 +259,14 @@ def test_an_undeliverable_reminder_waits_and_the_doctor_reports_it(stage: Stage)
     wait_for(lambda: verdict(stage) == "none", "it still waits")
 
 
-def verdict(stage: Stage) -> str:
-    """The doctor's finding on messages that wait for a space."""
+def verdict(stage: Stage, check: str = "waiting for a space") -> str:
+    """The doctor's finding on messages that wait for a space, or on something else."""
     context = stage.bot.context
     settings = context.settings
     token, url = settings.access_token.get_secret_value(), settings.base_url
     gateway = Gateways(token, url, context.metrics).mine()
     findings = {finding.check: finding.said for finding in examine(context, gateway)}
-    return findings["waiting for a space"]
+    return findings[check]
 
 
 # ------------------------------------------------------------------ moved

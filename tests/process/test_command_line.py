@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -175,11 +177,25 @@ def test_an_unusable_database_is_reported_in_one_line(words: str, url: str) -> N
     assert said.output.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", ["run", "web", "worker"])
-@pytest.mark.parametrize("url", [AWAY, "sqlite:////no/such/folder/trialbot.db"])
+@pytest.mark.parametrize(
+    ("words", "url"),
+    [
+        ("run", AWAY),
+        ("web", AWAY),
+        ("worker", AWAY),
+        ("run", "sqlite:////no/such/folder/trialbot.db"),
+    ],
+)
 def test_a_bot_does_not_start_on_an_unusable_database(words: str, url: str) -> None:
     said = start_in_vain(words, url)
     assert said.startswith("Error: the database can't be used: ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", ["web", "worker"])
+def test_half_a_bot_does_not_start_on_sqlite(words: str, sqlite_url: str) -> None:
+    said = start_in_vain(words, sqlite_url)
+    assert said.startswith("Error: on SQLite one process does everything: start `trialbot run`")
     assert said.count("\n") == 1
 
 
@@ -191,6 +207,90 @@ def test_an_unsupported_database_url_is_refused_in_one_line(words: str, url: str
     assert said.exit_code == 1
     expected = "DATABASE_URL must be sqlite:///FILE or postgresql://HOST/DATABASE"
     assert said.output == f"Error: {expected}\n"
+
+
+TOKEN, SECRET = "WEBEX_ACCESS_TOKEN", "WEBEX_WEBHOOK_SECRET"
+UNUSABLE = {
+    (TOKEN, "t0ken\n"): f"{TOKEN} has a blank or line end too many: copy it again without",
+    (TOKEN, "t0ken\r\n"): f"{TOKEN} has a blank or line end too many: copy it again without",
+    (TOKEN, "„t0ken“"): f"{TOKEN} isn't a token: copy it again from developer.webex.com",
+    (TOKEN, "Bearer t0ken"): f"{TOKEN} isn't a token: copy it again from developer.webex.com",
+    (SECRET, "s3cret\n"): f"{SECRET} has a blank or line end too many: copy it again without",
+    (SECRET, " s3cret"): f"{SECRET} has a blank or line end too many: copy it again without",
+    ("WEBEX_BASE_URL", "webexapis.com"): "WEBEX_BASE_URL must be a web address",
+    ("TRIALBOT_PUBLIC_URL", "https://"): "TRIALBOT_PUBLIC_URL must be a web address",
+    ("TRIALBOT_LOG_LEVEL", "loud"): "TRIALBOT_LOG_LEVEL must be one of DEBUG",
+}
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("words", ["run", "doctor"])
+@pytest.mark.parametrize("name_value", UNUSABLE)
+def test_an_unusable_setting_is_refused_in_one_sentence(
+    words: str, name_value: tuple[str, str]
+) -> None:
+    name, value = name_value
+    said = say(words, **(SANDBOX | {name: value}))
+    assert said.exit_code == 1
+    assert said.output.startswith(f"Error: {UNUSABLE[name_value]}")
+    assert said.output.count("\n") == 1
+    assert "t0ken" not in said.output
+    assert "s3cret" not in said.output
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_a_dot_env_file_in_another_encoding_is_refused_in_one_sentence(
+    tmp_path: Path, encoding: str
+) -> None:
+    (tmp_path / ".env").write_text(f"{SECRET}=schlüssel\n", encoding=encoding)
+    for words in ("run", "doctor", "migrate"):
+        said = say(words, **SANDBOX)
+        assert said.output == "Error: .env isn't in UTF-8: save it again as UTF-8\n"
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_dot_env_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DATABASE_URL=nonsense\n", encoding="utf-8-sig")
+    assert "DATABASE_URL must be" in say("migrate").output
+
+
+@pytest.mark.usefixtures("bare")
+def test_an_address_of_another_computer_is_refused_in_one_sentence() -> None:
+    said = say("run", TRIALBOT_HOST="192.0.2.1", PORT="0", DATABASE_URL="sqlite:///a.db", **SANDBOX)
+    assert said.output.startswith("Error: TRIALBOT_HOST=192.0.2.1 PORT=0 can't be listened on: ")
+    assert said.output.count("\n") == 1
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Without the rights of root, who may write to every file."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("words", ["run", "hold", "migrate"])
+def test_a_database_file_without_rights_is_reported_in_one_sentence(
+    words: str, sqlite_url: str
+) -> None:
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    file.chmod(0o444)
+    for folder in (file.parent, *file.parents[1:3]):
+        folder.chmod(0o555 if folder == file.parent else 0o755)
+    with as_nobody():
+        said = say(words, DATABASE_URL=sqlite_url, PORT="0", TRIALBOT_HOST="127.0.0.1", **SANDBOX)
+    file.parent.chmod(0o700)
+    assert said.exit_code == 1
+    assert said.output.startswith("Error: the database can't be used: ")
+    assert said.output.endswith("must be able to write to the file and to its folder\n")
+    assert said.output.count("\n") == 1
 
 
 @pytest.mark.usefixtures("bare")
@@ -218,7 +318,7 @@ def test_a_bot_stays_on_its_assigned_core(bare_stage: Stage) -> None:
         "TRIALBOT_CORE": str(core),
         "PORT": "0",
     }
-    bot = subprocess.Popen([TRIALBOT, "worker"], env=environment, stderr=subprocess.DEVNULL)
+    bot = subprocess.Popen([TRIALBOT, "run"], env=environment, stderr=subprocess.DEVNULL)
     try:
         wait_for(lambda: os.sched_getaffinity(bot.pid) == {core}, "it never moved")
     finally:

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+import pytest
+import requests
 from sqlalchemy import make_url
 from sqlmodel import col, func, select
 
@@ -19,7 +21,7 @@ from tests.stage import HARBOUR, Stage, staged
 
 
 def test_a_restored_database_is_silent_until_it_is_released(
-    database_url: str, tmp_path: Path
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with staged(database_url, tmp_path) as stage:
         stage.link("partner-space", "Harbour Networks", HARBOUR)
@@ -34,11 +36,30 @@ def test_a_restored_database_is_silent_until_it_is_released(
         wait_for(lambda: unsent(stage), "the answer was never written")
         assert "this database was restored" in what_is_held(stage)
         assert "Harbour Networks" in what_is_held(stage)
+        assert is_said_to_be_held(stage, capsys)
+        stage.restart()
+        assert is_said_to_be_held(stage, capsys)
         assert stage.tom.news() == []
         with stage.database.transaction() as session:
             forget(session, HELD)
         stage.tom.sees("Harbour Networks")
         assert what_is_held(stage) == "no"
+        stage.restart()
+        assert not is_said_to_be_held(stage, capsys)
+
+
+def is_said_to_be_held(stage: Stage, capsys: pytest.CaptureFixture[str]) -> bool:
+    """Whether `/ready`, the metric and the log of the last start say that nothing is sent."""
+    ready = requests.get(f"{stage.bot.url}ready", timeout=30)
+    metrics = requests.get(f"{stage.bot.url}metrics", timeout=30).text
+    told = {
+        "trialbot release" in ready.text,
+        "trialbot_held 1.0" in metrics,
+        "held: nothing is sent" in capsys.readouterr().out,
+    }
+    assert ready.status_code == 200
+    assert len(told) == 1, "they agree"
+    return told.pop()
 
 
 def restored(url: str, folder: Path) -> str:

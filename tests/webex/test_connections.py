@@ -427,8 +427,11 @@ def test_unreadable_certificates_are_reported_in_one_sentence_at_startup(
     assert said.output.count("\n") == 1
 
 
-def test_a_folder_of_certificates_is_accepted(
+def test_a_folder_is_accepted_if_it_has_certificates_by_their_hashes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+    with pytest.raises(ValueError, match="name a file instead"):
+        trust_certificates("https://localhost:9/v1/")
+    (tmp_path / "0a1b2c3d.0").write_text("looked at when somebody signed with it")
     trust_certificates("https://localhost:9/v1/")

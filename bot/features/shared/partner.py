@@ -1,15 +1,18 @@
 """The partners concerned: in a space its own, in a private chat all where a person has a role."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.conversation.turn import Turn
 from bot.features.shared.trial import within
+from cards.features.roles import people_choices
+from cards.kit.fields import Choices
 from cards.kit.kit import Card
 from store.features.shared import people
 from store.refusals import NOTHING_FOR_YOU, Refused
 from store.rules.rights import Action, check_may, may
 from store.say import Say
-from store.tables import Partner
+from store.tables import Partner, id_of
 from store.terms import Role
 
 
@@ -38,6 +41,13 @@ def carried(turn: Turn, partner_id: int, action: Action = Action.SEE) -> tuple[P
         if partner.id == partner_id:
             return partner, role
     raise Refused(NOTHING_FOR_YOU)
+
+
+def staff(turn: Turn, inputs: Mapping[str, Any]) -> Mapping[str, Choices]:
+    """Return the people of this person's partners, for a form's field `person`."""
+    theirs = [partner for partner, _ in people.roles_of(turn.session, turn.by)]
+    known = (people.with_roles(turn.session, id_of(partner)) for partner in theirs)
+    return {"person": people_choices(person for roles in known for person, _ in roles)}
 
 
 def one_each(turn: Turn, cards: Sequence[Card]) -> list[Say]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from store.database.database import Database, session_on
+from store.database.trouble import is_out_of_reach
 from store.tables import Flag
 from tests.people import wait_for
 
@@ -41,6 +42,21 @@ def test_a_reader_cannot_write_and_the_next_writer_can(narrow: Database) -> None
     with pytest.raises(DBAPIError), narrow.reading() as session:
         put(session.connection(), "flag 3")
     assert names(narrow) == {"flag 2"}
+
+
+def test_a_connection_that_became_read_only_is_replaced_at_once(narrow: Database) -> None:
+    statement = (
+        "PRAGMA query_only = ON" if narrow.is_sqlite else "SET default_transaction_read_only = on"
+    )
+    with narrow.writing() as connection:
+        connection.exec_driver_sql(statement)
+    with pytest.raises(DBAPIError) as refused:
+        narrow.check_writable()
+    assert is_out_of_reach(refused.value)
+    narrow.check_writable()
+    with narrow.writing() as connection:
+        put(connection, "flag 1")
+    assert names(narrow) == {"flag 1"}
 
 
 def put_and_fail(connection: Connection, name: str) -> None:
