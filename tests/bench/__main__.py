@@ -13,10 +13,12 @@ from tests.bench.growth import growth
 from tests.bench.replies import answer, reply
 from tests.bench.rig import TREES
 from tests.bench.trouble import beside, limited
+from tests.bench.workers import workers
 
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "answer": answer,
     "reply": reply,
+    "workers": workers,
     "growth": growth,
     "bucket": partial(bucket, 1_500, runs=3),
     "limited": limited,
