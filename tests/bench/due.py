@@ -22,7 +22,7 @@ RINGING = (END_MINUS_14, GRACE_15, GRACE_27, GRACE_30)
 
 
 def prepare(webex: Rig, database: Database, reminders: int) -> list[str]:
-    """Create live trials in the sandbox's rooms; the codes that Nora may see in the first room."""
+    """Create live trials in the sandbox's rooms; the codes that Nora may see in the rig's rooms."""
     database.migrate()
     fill(
         database,
@@ -36,8 +36,8 @@ def prepare(webex: Rig, database: Database, reminders: int) -> list[str]:
     with database.transaction() as session:
         nora = session.get_one(Person, 1)
         nora.webex_id, nora.emails = webex.nora["personId"], [webex.nora["email"]]
-        room = session.exec(select(Space.room_id).where(Space.id == 1)).one()
-        webex.rooms = [room]
+        rooms = select(Space.room_id).where(Space.partner_id == 1).order_by(col(Space.id))
+        webex.rooms = list(session.exec(rooms))
         return list(session.exec(select(Trial.code).where(Trial.partner_id == 1)))
 
 
@@ -62,16 +62,17 @@ def ring(database: Database, reminders: int, *, attempts: int) -> None:
 def somebody(webex: Rig, codes: Sequence[str], every: float) -> Iterator[list[str]]:
     """Nora asks for another trial every `every` seconds; the IDs of her messages so far.
 
-    She asks for each trial once, because a newer card of a trial replaces the older one.
+    She asks for each trial once, because a newer card of a trial replaces the older one; and in one
+    room after the other, because within a room her questions wait for each other.
     """
     asked: list[str] = []
     enough = threading.Event()
 
     def ask() -> None:
-        for code in codes:
+        for n, code in enumerate(codes):
             if enough.wait(every):
                 return
-            asked.append(say(webex, 0, f"show {code}"))
+            asked.append(say(webex, n % len(webex.rooms), f"show {code}"))
 
     thread = threading.Thread(target=ask)
     thread.start()

@@ -15,7 +15,7 @@ from tests.bench.replies import SLOW, Place, emptied, places
 from tests.bench.rig import answered, by_turns, replies, rig, wait_for
 
 REMINDERS = 10_000
-EVERY = 0.25
+EVERY = 0.5
 """Seconds between two questions."""
 
 
