@@ -33,7 +33,7 @@ def space_of(session: Session, room_id: str) -> Space | None:
 
 def look_up(session: Session, room_ids: Collection[str]) -> None:
     """Cache several spaces in one query, like `people.look_up`; only in sessions that only read."""
-    found = session.exec(select(Space).where(col(Space.room_id).in_(room_ids)))
+    found = session.exec(_BY_ROOMS, params={"room_ids": list(room_ids)})
     session.info[_KNOWN] = dict.fromkeys(room_ids) | {one.room_id: one for one in found}
 
 
@@ -41,6 +41,7 @@ _KNOWN = "known spaces"
 
 
 _BY_ROOM = select(Space).where(col(Space.room_id) == bindparam("room_id"))
+_BY_ROOMS = select(Space).where(col(Space.room_id).in_(bindparam("room_ids", expanding=True)))
 
 
 def spaces_of(session: Session, partner_id: int) -> Sequence[Space]:

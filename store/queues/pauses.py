@@ -27,7 +27,10 @@ class Limit:
 
 def all_limits(connection: Connection) -> list[Limit]:
     """Every known limit."""
-    return [Limit(**row._mapping) for row in connection.execute(select(PAUSES))]
+    return [Limit(**row._mapping) for row in connection.execute(_ALL_LIMITS)]
+
+
+_ALL_LIMITS = select(PAUSES)
 
 
 def limit(connection: Connection, limit: Limit) -> None:

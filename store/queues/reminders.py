@@ -157,7 +157,7 @@ def claim(
     `calendar`: the calendar time; the first claim stores it as `rang_at`.
     """
     # Usually nothing is due, and planning the claim costs PostgreSQL more than this query.
-    if not connection.execute(select(any_rings()), {"calendar": calendar}).scalar_one():
+    if not connection.execute(_ANY_RINGS, {"calendar": calendar}).scalar_one():
         return []
     given = {"limit": limit, "calendar": calendar}
     return leases.claim(connection, _CLAIM, token=token, now=now, until=until, **given)
@@ -167,6 +167,9 @@ def any_rings() -> ColumnElement[bool]:
     """Condition: a reminder is due at `calendar`. Reads only the earliest, by its index."""
     soonest = select(func.min(REMINDERS.c.rings_at)).where(REMINDERS.c.settled_at.is_(None), KNOWN)
     return func.coalesce(soonest.scalar_subquery() <= bindparam("calendar"), False)
+
+
+_ANY_RINGS = select(any_rings())
 
 
 def _one_a_space() -> Update:

@@ -10,14 +10,18 @@ import click
 from tests.bench.bucket import bucket
 from tests.bench.figures import Figure, Table
 from tests.bench.growth import growth
+from tests.bench.morning import morning
 from tests.bench.replies import answer, reply
 from tests.bench.rig import TREES
 from tests.bench.trouble import beside, limited
+from tests.bench.workers import workers
 
 BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "answer": answer,
     "reply": reply,
+    "workers": workers,
     "growth": growth,
+    "morning": morning,
     "bucket": partial(bucket, 1_500, runs=3),
     "limited": limited,
     "beside": beside,

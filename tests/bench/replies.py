@@ -152,11 +152,16 @@ def _rate(place: Place, delay: float) -> tuple[float, float]:
         if delay:
             one.tell("faults", match="*", kind="latency", delay=delay)
         used = one.cpu()
-        asked = set(at_once([partial(show, one, ROOMS + n) for n in range(EVENTS)], ASKERS))
-        answered(one)
-        spent = one.cpu() - used
-        replies(one, asked)
-        return EVENTS / _lasted(one, asked), spent / EVENTS * 1000
+        rate = rate_of(one, EVENTS)
+        return rate, (one.cpu() - used) / EVENTS * 1000
+
+
+def rate_of(one: Rig, events: int) -> float:
+    """Ask in all rooms at once; how many questions a second are answered."""
+    asked = set(at_once([partial(show, one, ROOMS + n) for n in range(events)], ASKERS))
+    answered(one)
+    replies(one, asked)
+    return events / _lasted(one, asked)
 
 
 @contextmanager

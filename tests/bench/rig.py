@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -138,7 +139,7 @@ class Rig:
     def start_bot(self, *commands: str, **settings: str) -> None:
         """Run `trialbot` once for each command and wait for its web door.
 
-        The last one, which does the work, is pinned to the first core if there are two or more.
+        The first process that does the work is pinned to the first core, the second to the next.
         """
         port = free_port()
         self.door = f"http://127.0.0.1:{port}/"
@@ -152,12 +153,13 @@ class Rig:
             "PORT": str(port),
             **settings,
         }
-        cores = sorted(os.sched_getaffinity(0))
+        cores = cycle(sorted(os.sched_getaffinity(0)))
         for command in commands:
-            if command == commands[-1] and len(cores) > 1:
-                environment["TRIALBOT_CORE"] = str(cores[0])
+            pinned = {} if command == "web" else {"TRIALBOT_CORE": str(next(cores))}
             log = (self.folder / f"{command}.log").open("a")
-            process = subprocess.Popen([TREES.trialbot, command], env=environment, stderr=log)
+            process = subprocess.Popen(
+                [TREES.trialbot, command], env=environment | pinned, stderr=log
+            )
             self.bots.append(psutil.Process(process.pid))
         wait_for(self._is_ready, "the bot never became ready")
 

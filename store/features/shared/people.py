@@ -29,7 +29,7 @@ def known(session: Session, webex_id: str) -> Person | None:
 
 def look_up(session: Session, webex_ids: Collection[str]) -> None:
     """Cache several people in one query, for `known`; only in sessions that only read."""
-    found = session.exec(select(Person).where(col(Person.webex_id).in_(webex_ids)))
+    found = session.exec(_BY_WEBEX_IDS, params={"webex_ids": list(webex_ids)})
     session.info[_KNOWN] = dict.fromkeys(webex_ids) | {one.webex_id: one for one in found}
 
 
@@ -37,6 +37,9 @@ _KNOWN = "known people"
 
 
 _BY_WEBEX_ID = select(Person).where(col(Person.webex_id) == bindparam("webex_id"))
+_BY_WEBEX_IDS = select(Person).where(
+    col(Person.webex_id).in_(bindparam("webex_ids", expanding=True))
+)
 
 
 def meet(
