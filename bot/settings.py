@@ -83,7 +83,8 @@ class Settings(DatabaseSettings):
     operators: Annotated[tuple[str, ...], NoDecode] = named(
         "TRIALBOT_OPERATORS",
         (),
-        "E-mail addresses, separated by commas, of people who may link a new partner.",
+        "E-mail addresses, separated by commas, of people who may link a new partner,"
+        " and help if its only full administrator has a new account.",
     )
     clock_file: Path | None = named(
         "TRIALBOT_CLOCK_FILE",

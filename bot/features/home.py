@@ -8,7 +8,7 @@ from bot.features.shared.trial import within
 from cards.features.home import HelpLine, help_card, home_card, stranger_card
 from cards.kit.rules import for_anybody
 from cards.kit.words import N_
-from store.features.roles import left_behind
+from store.features.roles import former_roles
 from store.features.shared import people, reading
 from store.refusals import NOTHING_FOR_YOU, Refused
 from store.say import Say
@@ -29,7 +29,7 @@ def home(turn: Turn) -> Sequence[Say]:
         for partner, role in people.roles_of(turn.session, turn.by)
         if here in (None, partner.id)
     ]
-    if not roles and left_behind(turn.session, turn.by):
+    if not roles and former_roles(turn.session, turn.by):
         raise Refused(NOTHING_FOR_YOU)
     if not roles:
         return [turn.answer(*stranger_card(turn.words))]

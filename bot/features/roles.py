@@ -21,7 +21,7 @@ from cards.kit.rules import with_role
 from cards.kit.words import N_, Words
 from store.act import Act
 from store.features import spaces
-from store.features.roles import Left, follow, give, is_news, left_behind, take
+from store.features.roles import FormerRole, follow, former_roles, give, is_news, take
 from store.features.setup import SETUP_NOT_ALLOWED, is_operator
 from store.features.shared import people
 from store.refusals import NO_SUCH_PERSON, NOTHING_FOR_YOU, NOTHING_TO_DO, Refused
@@ -99,18 +99,18 @@ def remove_role(turn: Turn, form: RemoveRole) -> Sequence[Say]:
 @refused(NOTHING_FOR_YOU, SETUP_NOT_ALLOWED)
 def refuse(turn: Turn, no: Refused) -> Sequence[Say]:
     """Refuse somebody without a role; if a former account has one, tell who can move it, once."""
-    waiting = [] if turn.person is None else _left_behind(turn)
+    waiting = [] if turn.person is None else _former_roles(turn)
     if not waiting:
         return [turn.answer(refusal(turn.words, no), replace=False)]
-    told = [_who_decides(turn, left) for left in waiting]
+    told = [_who_decides(turn, held) for held in waiting]
     said = turn.words(_ASK if all(told) else _ASK_OPERATOR)
     return [
         turn.answer(said, replace=False),
         *(
             say
-            for left, decide in zip(waiting, told, strict=True)
-            if is_news(turn.session, left, turn.by)
-            for say in _tell(turn, left, decide)
+            for held, decide in zip(waiting, told, strict=True)
+            if decide and is_news(turn.session, held, turn.by)
+            for say in _tell(turn, held, decide)
         ),
     ]
 
@@ -125,29 +125,37 @@ _ASK_OPERATOR = N_(
 )
 
 
-def _left_behind(turn: Turn) -> list[Left]:
+def _former_roles(turn: Turn) -> list[FormerRole]:
     """Return what may be spoken of here: in a space, only its partner's roles."""
     if not turn.direct and turn.space is None:
         return []
     here = turn.space.partner_id if turn.space else None
-    return [left for left in left_behind(turn.session, turn.by) if here in (None, left.partner.id)]
+    return [held for held in former_roles(turn.session, turn.by) if here in (None, held.partner.id)]
 
 
-def _who_decides(turn: Turn, left: Left) -> list[tuple[To, Words]]:
-    """Return the other full administrators, each with their language, else the operators."""
-    full = people.with_roles(turn.session, id_of(left.partner), Role.FULL)
-    space = next(iter(spaces.spaces_of(turn.session, id_of(left.partner))), None)
+def _who_decides(turn: Turn, held: FormerRole) -> list[tuple[To, Words]]:
+    """Return the other full administrators, each with their language, else the operators.
+
+    An account whose address belongs to another one by now isn't asked: it is a former one, too.
+    """
+    full = people.with_roles(turn.session, id_of(held.partner), Role.FULL)
+    space = next(iter(spaces.spaces_of(turn.session, id_of(held.partner))), None)
     language = space.language if space else ""
     others = [
         (To.person(person), Words(person.language or language))
         for person, _ in full
-        if person.id != left.former.id
+        if _is_current(turn, person)
     ]
     return others or [(To.email(address), Words(language)) for address in turn.operators]
 
 
-def _tell(turn: Turn, left: Left, decide: Sequence[tuple[To, Words]]) -> list[Say]:
-    cards = [(to, new_account_card(left, turn.by, words=words)) for to, words in decide]
+def _is_current(turn: Turn, person: Person) -> bool:
+    owner = people.by_email(turn.session, person.email)
+    return owner is not None and owner.id == person.id
+
+
+def _tell(turn: Turn, held: FormerRole, decide: Sequence[tuple[To, Words]]) -> list[Say]:
+    cards = [(to, new_account_card(held, turn.by, words=words)) for to, words in decide]
     return [Say(to, card.text, card.content) for to, card in cards]
 
 

@@ -62,12 +62,12 @@ def look_at(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:
     A private chat has its members from its first message on, so this is also how we learn who has
     an address that we write to.
     """
-    if not is_bot(str(data.get("personEmail", ""))):
-        new = _member(data)
+    new = _member(data)
+    if new.webex_id and not is_bot(new.email):
         about = {"email": new.email, "name": new.name, "org_id": new.org_id}
         people.meet_new(turn.session, new.webex_id, **about, now=turn.now)
     if turn.space:
-        spaces.entered(turn.session, turn.space, str(data.get("personId", "")))
+        spaces.entered(turn.session, turn.space, new.webex_id)
     return tell_of_onlookers(turn, turn.space, [data]) if turn.space else []
 
 

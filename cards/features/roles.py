@@ -12,7 +12,7 @@ from cards.kit.refusals import explains
 from cards.kit.rows import fitting, rows
 from cards.kit.rules import on_partner
 from cards.kit.words import N_, Md, Message, Words, bold, bullets, dotted, languages, paragraphs
-from store.features.roles import LAST_FULL_ADMINISTRATOR, Left
+from store.features.roles import LAST_FULL_ADMINISTRATOR, FormerRole
 from store.refusals import NO_SUCH_PERSON
 from store.rules import spelling
 from store.rules.rights import Action
@@ -171,7 +171,7 @@ def left_card(
     return _news(words, said, still, [button])
 
 
-def new_account_card(left: Left, person: Person, *, words: Words) -> Card:
+def new_account_card(held: FormerRole, person: Person, *, words: Words) -> Card:
     """Tell who may give roles that somebody with a role has a new Webex account."""
     said = words(
         "{person} has a new Webex account, with the same address and organisation.",
@@ -180,14 +180,14 @@ def new_account_card(left: Left, person: Person, *, words: Words) -> Card:
     still = words(
         "The role at {partner} belongs to the former account: {role}. If this is the same person,"
         " give the role to the new account. If not, you don't need to do anything.",
-        partner=left.partner.name,
-        role=words.role(left.role),
+        partner=held.partner.name,
+        role=words.role(held.role),
     )
     button = MoveRole.button(
         words,
         style="positive",
-        partner=id_of(left.partner),
-        former=id_of(left.former),
+        partner=id_of(held.partner),
+        former=id_of(held.former),
         person=id_of(person),
     )
     return _news(words, said, still, [button])

@@ -61,7 +61,7 @@ def take(session: Session, partner_id: int, *, person_id: int, by: Person | None
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class FormerRole:
     """A role that a person's former account still has; both accounts showed `address`."""
 
     partner: Partner
@@ -70,7 +70,7 @@ class Left:
     address: str
 
 
-def left_behind(session: Session, person: Person) -> list[Left]:
+def former_roles(session: Session, person: Person) -> list[FormerRole]:
     """The roles that a person's former account has, at partners where they have none now.
 
     A former account belongs to the same organisation, not the shared consumer one, and was the last
@@ -89,7 +89,7 @@ def left_behind(session: Session, person: Person) -> list[Left]:
     ).all()
     mine = [address for address in person.emails if _has_now(session, person, address)]
     return [
-        Left(partner, former, role, shared[0])
+        FormerRole(partner, former, role, shared[0])
         for partner, former, role in rows
         if (shared := [address for address in mine if address in former.emails])
         and same_organisation(person, former)
@@ -97,9 +97,9 @@ def left_behind(session: Session, person: Person) -> list[Left]:
     ]
 
 
-def is_news(session: Session, left: Left, person: Person) -> bool:
+def is_news(session: Session, held: FormerRole, person: Person) -> bool:
     """Whether nobody has been told of a new account yet; from now on somebody has."""
-    return flags.once(session, f"new-account/{left.partner.id}/{left.former.id}/{person.id}")
+    return flags.once(session, f"new-account/{held.partner.id}/{held.former.id}/{person.id}")
 
 
 def follow(
@@ -111,8 +111,8 @@ def follow(
     """
     hold_roles(session, partner_id, act.by)
     person = session.get(Person, person_id)
-    held = left_behind(session, person) if person else []
-    found = [left for left in held if (left.partner.id, left.former.id) == (partner_id, former_id)]
+    held = former_roles(session, person) if person else []
+    found = [one for one in held if (one.partner.id, one.former.id) == (partner_id, former_id)]
     if person is None or not found:
         raise Refused(NOTHING_TO_DO)
     role = found[0].role

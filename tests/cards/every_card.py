@@ -43,7 +43,7 @@ from cards.kit.kit import Card
 from cards.kit.reminding import notices
 from cards.kit.words import Words
 from store.features.digest import Week
-from store.features.roles import Left
+from store.features.roles import FormerRole
 from store.history import HistoryKind
 from store.rules.hub import CHECKLIST
 from store.tables import Consent, Draft, History, Trial
@@ -218,7 +218,7 @@ def _people(words: Words) -> Iterator[tuple[str, Card]]:
             roles_card(a_partner(), roles, words=words, may_change=may_change),
         )
     person = a_person(LONG, id=31, webex_id="p31")
-    left = Left(a_partner(), a_person("Person 32", id=32), Role.FULL, person.email)
+    left = FormerRole(a_partner(), a_person("Person 32", id=32), Role.FULL, person.email)
     yield "new account", new_account_card(left, person, words=words)
     for by in ("", LONG):
         about = (person, Role.ADMIN, a_space(), a_partner())
