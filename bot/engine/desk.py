@@ -25,6 +25,7 @@ from bot.failures import Again, LeaseLost, backoff
 from bot.observe import log
 from bot.webex.gateway import Gateways
 from bot.webex.identity import Identity
+from store.database.file import FileGone
 from store.database.trouble import collided, is_out_of_reach
 from store.flags import HELD, is_set
 from store.queues import beats, leases
@@ -104,6 +105,9 @@ class Desk:
                 self._taking.look_up(self._brought)
                 self._round()
                 self._round_of_its_own()
+            except FileGone as gone:
+                log.error("nothing is done: the database is gone", why=str(gone.orig))
+                self._given_up.wait(AFTER_TROUBLE)
             except SQLAlchemyError as error:
                 log.warning("round failed", error=type(error).__name__, why=str(error)[:200])
                 self._given_up.wait(AFTER_TROUBLE)

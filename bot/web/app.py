@@ -17,6 +17,7 @@ from bot.web.gauges import exposition
 from bot.web.outage import Outage
 from bot.webex import identity
 from bot.webex.identity import Identity
+from store.database.file import FileGone
 from store.queues.inbox import Event, receive
 
 LARGEST_BODY = 256 * 1024
@@ -57,7 +58,8 @@ class Door:
         try:
             answer = self._verified(body)
         except SQLAlchemyError as error:
-            log.warning("database unavailable", error=type(error).__name__)
+            lost = isinstance(error, FileGone)
+            (log.error if lost else log.warning)("database unavailable", error=_why(error))
             self._outage.begin()
             self._context.deaf_since = self._context.deaf_since or queue_now()
             return self._count("?", "no-database", 503)
@@ -164,10 +166,16 @@ def _metrics(context: Context) -> tuple[str, int] | Response:
     return Response(exposition(context), content_type=CONTENT_TYPE_LATEST)
 
 
+def _why(error: SQLAlchemyError) -> str:
+    return str(error.orig) if isinstance(error, FileGone) else type(error).__name__
+
+
 def _guarded(view: Callable[[], Any]) -> Callable[[], Any]:
     def guarded() -> Any:
         try:
             return view()
+        except FileGone as gone:
+            return f"{_why(gone)}\n", 503
         except SQLAlchemyError:
             return "database unavailable\n", 503
 
