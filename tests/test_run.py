@@ -85,9 +85,9 @@ def test_the_recipe_for_a_server_gives_a_running_bot(
     with running(start["ExecStart"].replace("%i", "run"), start["WorkingDirectory"]):
         wait_until_ready(port, webex)
         follow(doctor, home)
+        back_up(home / "trialbot.db", home / "backup.db")
     upgrade = here(recipe("Upgrade")).replace("0.2.0", VERSION)
     follow(without_systemctl(upgrade), dist)
-    back_up(home / "trialbot.db", home / "backup.db")
     follow(without_systemctl(here(recipe("Back up and restore", 1))), home)
     with running(start["ExecStart"].replace("%i", "run"), start["WorkingDirectory"]):
         wait_until_ready(port, webex)

@@ -26,6 +26,7 @@ from bot.failures import BUG_TRIES, Again, LeaseLost, backoff
 from bot.observe import log
 from bot.webex.gateway import Gateways
 from bot.webex.identity import Identity
+from store.database.file import FileGone
 from store.database.trouble import collided, is_out_of_reach
 from store.flags import HELD, is_set
 from store.queues import beats, leases, pauses
@@ -112,10 +113,7 @@ class Desk:
                 self._round_of_its_own()
                 failed = 0
             except Exception as error:
-                if isinstance(error, SQLAlchemyError):
-                    log.warning("round failed", error=type(error).__name__, why=str(error)[:200])
-                else:
-                    log.exception("round failed")
+                _say_why(error)
                 self._given_up.wait(min(backoff(failed), AFTER_TROUBLE))
                 failed += 1
 
@@ -345,3 +343,13 @@ def _call_of(errand: Errand) -> str:
     if isinstance(errand, Send):
         return errand.call
     return FETCHES[errand.row.resource] if isinstance(errand, Fetch) else ""
+
+
+def _say_why(error: Exception) -> None:
+    """Log why a round failed."""
+    if isinstance(error, FileGone):
+        log.error("nothing is done: the database is gone", why=str(error.orig))
+    elif isinstance(error, SQLAlchemyError):
+        log.warning("round failed", error=type(error).__name__, why=str(error)[:200])
+    else:
+        log.error("round failed", exc_info=error)

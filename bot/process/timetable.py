@@ -14,6 +14,7 @@ from bot.engine.context import Context
 from bot.failures import Again, Undeliverable, backoff
 from bot.observe import log
 from bot.process import catch_up, lost_spaces
+from bot.process.restored import hold_if_restored
 from bot.webex import identity, webhooks
 from bot.webex.gateway import Gateways
 from store.features import drafts, settings
@@ -59,6 +60,8 @@ class Timetable:
         self._plan.every(2).seconds.do(self._guarded, self.replan)
         self._plan.every(10).minutes.do(self._guarded, self.prune)
         self._plan.every(10).minutes.do(self._guarded, self.look_for_lost_spaces)
+        if self._context.database.is_sqlite:
+            self._plan.every(15).seconds.do(self._guarded, self.look_for_a_restore)
 
     def start(self) -> None:
         """Start the jobs; the first heartbeat and the first webhook check happen at once."""
@@ -73,6 +76,8 @@ class Timetable:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
+        if self._context.database.is_sqlite:
+            self._guarded(self.look_for_a_restore)
         self._guarded(self._stop_beating)
 
     # -------------------------------------------------------------- the jobs
@@ -133,6 +138,10 @@ class Timetable:
         while more and not self._stopping.is_set():
             with self._context.database.transaction() as session:
                 more = settings.replan_some(session, now=self._context.calendar.now())
+
+    def look_for_a_restore(self) -> None:
+        """Hold an SQLite database that a backup was copied over; renew the mark of any other."""
+        hold_if_restored(self._context.database, running=True)
 
     def prune(self) -> None:
         """Delete what was settled long ago, in small batches."""

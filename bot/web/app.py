@@ -17,6 +17,7 @@ from bot.web.gauges import exposition
 from bot.web.outage import Outage
 from bot.webex import identity
 from bot.webex.identity import BOTS, Identity
+from store.database.file import FileGone
 from store.database.storable import is_storable
 from store.flags import HELD, is_set
 from store.queues.inbox import Event, receive
@@ -60,7 +61,8 @@ class Door:
         try:
             answer = self._verified(body)
         except SQLAlchemyError as error:
-            log.warning("database unavailable", error=type(error).__name__)
+            lost = isinstance(error, FileGone)
+            (log.error if lost else log.warning)("database unavailable", error=_why(error))
             self._outage.begin()
             self._context.deaf_since = self._context.deaf_since or queue_now()
             return self._count("?", "no-database", 503)
@@ -176,10 +178,16 @@ def _metrics(context: Context) -> tuple[str, int] | Response:
     return Response(exposition(context), content_type=CONTENT_TYPE_LATEST)
 
 
+def _why(error: SQLAlchemyError) -> str:
+    return str(error.orig) if isinstance(error, FileGone) else type(error).__name__
+
+
 def _guarded(view: Callable[[], Any]) -> Callable[[], Any]:
     def guarded() -> Any:
         try:
             return view()
+        except FileGone as gone:
+            return f"{_why(gone)}\n", 503
         except SQLAlchemyError:
             return "database unavailable\n", 503
 

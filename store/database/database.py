@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
+from store.database.file import DatabaseFile
 from store.database.json_text import json_text
 from store.database.trouble import is_read_only
 from store.database.turns import Turns
@@ -55,9 +56,12 @@ class Database:
     def __init__(self, url: str, *, connections: int = 20) -> None:
         self.url = _spelled_out(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._file = DatabaseFile(self.url.database if self.is_sqlite else None)
         if self.is_sqlite:
-            self._writers = _sqlite(self.url, connections, begin="BEGIN IMMEDIATE")
-            self._readers = _sqlite(self.url, connections, begin="BEGIN", query_only=True)
+            self._writers = _sqlite(self.url, connections, self._file, begin="BEGIN IMMEDIATE")
+            self._readers = _sqlite(
+                self.url, connections, self._file, begin="BEGIN", query_only=True
+            )
         else:
             self._writers = _postgres(self.url, connections)
             self._readers = self._writers.execution_options(postgresql_readonly=True)
@@ -75,15 +79,19 @@ class Database:
         """Open a writing transaction for plain statements, without ORM objects.
 
         `lock_timeout`: how long PostgreSQL waits for a row locked by another process ("100ms").
+        Raises `FileGone` if SQLite's file is gone, also after the commit: it kept nothing then.
         """
+        self._file.check()
         with self._turns.mine(), _opened(), self._writers.begin() as connection:
             if lock_timeout and not self.is_sqlite:
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{lock_timeout}'")
             yield connection
+        self._file.check_kept()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a read-only session; the database refuses writes. Never waits for a writer."""
+        self._file.check()
         with _opened(), Session(self._readers, expire_on_commit=False, autoflush=False) as session:
             yield session
 
@@ -120,6 +128,7 @@ class Database:
         """The version of the tables; None if there are none."""
         from alembic.migration import MigrationContext
 
+        self._file.check()
         with self._readers.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
@@ -190,7 +199,9 @@ def _spelled_out(url: str) -> URL:
     return parsed
 
 
-def _sqlite(url: URL, connections: int, *, begin: str, query_only: bool = False) -> Engine:
+def _sqlite(
+    url: URL, connections: int, file: DatabaseFile, *, begin: str, query_only: bool = False
+) -> Engine:
     """Create an engine that begins transactions explicitly.
 
     The driver would begin them late, and fail when a reader starts to write.
@@ -205,9 +216,14 @@ def _sqlite(url: URL, connections: int, *, begin: str, query_only: bool = False)
         connect_args={"timeout": 10, "isolation_level": None, "check_same_thread": False},
     )
 
+    @event.listens_for(engine, "do_connect")
+    def never_create_another(*_: object) -> None:
+        file.check()
+
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        file.is_open(with_log=mode == "wal")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -16000")
