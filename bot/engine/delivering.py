@@ -1,5 +1,6 @@
 """Deliver messages: each is one call to Webex, whose outcome is committed afterwards."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -90,7 +91,7 @@ class Delivering:
                 self._may_stand_twice(round, letter, "lost-answer")
             self._later(round, letter, failure)
         elif isinstance(brought.errand, AskAboutRoom):
-            self._judge(round, brought.errand, shown=bool(brought.result))
+            self._judge(round, brought.errand, brought.result)
         elif isinstance(failure, Undeliverable) and letter.call == "delete":
             self._end(round, letter, "gone", str(failure))
         elif isinstance(failure, Undeliverable):
@@ -177,16 +178,16 @@ class Delivering:
         round.afterwards(self._context.wake.ring)
         self._say_so(round, letter, f"turned-into-{call}")
 
-    def _judge(self, round: Round, asked: AskAboutRoom, *, shown: bool) -> None:
+    def _judge(self, round: Round, asked: AskAboutRoom, room: Mapping[str, Any] | None) -> None:
         """Try again in a room that Webex shows, a few times; else give its space up for now."""
         letter = asked.row
-        if shown and letter.attempts < len(REFUSED_AFTER):
+        if room and not _is_closed(room) and letter.attempts < len(REFUSED_AFTER):
             self._later(round, letter, Again(REFUSED_AFTER[letter.attempts], str(asked.refusal)))
             if not leases.is_alone(letter):
                 leases.set_aside(round.connection, OUTBOX, letter)
             return
         with round.session() as session:
-            refusal = Refusal(str(asked.refusal), round.calendar, shown)
+            refusal = Refusal(str(asked.refusal), round.calendar, room is not None)
             if space := spaces.lose(session, asked.room_id, refusal):
                 lost_space.tell(session, space, refusal.why, now=round.now)
             leases.retry(session.connection(), OUTBOX, letter, at=round.now, counted=False)
@@ -233,6 +234,11 @@ def _route_of(round: Round, address: str) -> Route:
         return Route.direct(address)
     with round.session() as session:
         return resolve(session, address)
+
+
+def _is_closed(room: Mapping[str, Any]) -> bool:
+    """Whether members may not write in a room: it is archived, or for announcements only."""
+    return bool(room.get("isReadOnly") or room.get("isAnnouncementOnly"))
 
 
 def _is_editable(message_id: str | None, stands: Row[Any] | None) -> bool:

@@ -295,11 +295,14 @@ class Desk:
         if self._bound is None:
             return
         latest, leased_by = round.now + self._bound, round.now + timedelta(seconds=self._lease)
-        for table in QUEUES:
-            leases.bring_forward(
-                round.connection, table, now=round.now, due_by=latest, leased_by=leased_by
-            )
-        pauses.bring_forward(round.connection, now=round.now, latest=latest)
+        connection, now = round.connection, round.now
+        with round.what_can_wait():
+            for table in QUEUES:
+                leases.bring_forward(connection, table, now=now, due_by=latest, leased_by=leased_by)
+            pauses.bring_forward(connection, now=now, latest=latest)
+            round.afterwards(self._has_brought_forward)
+
+    def _has_brought_forward(self) -> None:
         self._bound = None
 
     def _has_kept(self) -> None:

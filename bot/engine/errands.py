@@ -169,17 +169,16 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class AskAboutRoom:
-    """Ask whether Webex still shows us a room in which it has refused a message."""
+    """Ask how Webex shows us a room in which it has refused a message."""
 
     row: Claimed
     room_id: str
     refusal: Undeliverable
     table: ClassVar[Table] = OUTBOX
 
-    def run(self, gateway: Gateway) -> bool:
-        """Whether it shows the room, so we are a member and may write. Raises `Again`."""
+    def run(self, gateway: Gateway) -> Json | None:
+        """The room; None if we aren't a member. Raises `Again`."""
         try:
-            room = gateway.room(self.room_id)
+            return gateway.room(self.room_id)
         except Undeliverable:
-            return False
-        return not (room.get("isReadOnly") or room.get("isAnnouncementOnly"))
+            return None

@@ -6,7 +6,7 @@ from datetime import date
 from cards.features.move import move_behind
 from cards.features.roles import people_choices
 from cards.kit.behind import Behind, behind
-from cards.kit.forms import Form, Invalid, carried, choose, day
+from cards.kit.forms import Form, Invalid, carried, day, someone
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
@@ -33,7 +33,7 @@ class AssignTo(
 
     trial: int = carried()
     version: int = carried()
-    person: int = choose(N_("Assign to"))
+    person: int = someone(N_("Assign to"))
     until: date | None = day(N_("Until"), required=False, hint=N_("Leave empty for no end date."))
 
 
@@ -49,7 +49,7 @@ class Unassign(
 
     trial: int = carried()
     version: int = carried()
-    person: int = choose(N_("Person"))
+    person: int = someone(N_("Person"))
 
 
 def able(roles: Sequence[tuple[Person, Role]]) -> list[Person]:

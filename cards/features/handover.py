@@ -7,7 +7,7 @@ from datetime import date
 from cards.features.assign import able
 from cards.features.roles import people_choices
 from cards.kit import kit
-from cards.kit.forms import Form, Invalid, carried, choose, day
+from cards.kit.forms import Form, Invalid, carried, day, someone
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.rules import on_partner
@@ -31,8 +31,8 @@ class HandOver(
     """Hand over all of one person's running trials to another person."""
 
     partner: int = carried()
-    giver: int = choose(N_("From"))
-    taker: int = choose(N_("To"))
+    giver: int = someone(N_("From"))
+    taker: int = someone(N_("To"))
     until: date | None = day(
         N_("Until"),
         required=False,

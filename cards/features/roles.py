@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from cards.kit import kit
 from cards.kit.behind import behind
 from cards.kit.fields import FILL_IN, Choices
-from cards.kit.forms import Form, Invalid, carried, choose, email, tick
+from cards.kit.forms import Form, Invalid, carried, choose, email, someone, tick
 from cards.kit.kit import ButtonStyle, Card
 from cards.kit.refusals import explains
 from cards.kit.rows import fitting, rows
@@ -46,7 +46,7 @@ class TakeRole(
     """Remove somebody's role."""
 
     partner: int = carried()
-    person: int = choose(N_("Person"))
+    person: int = someone(N_("Person"))
     sure: bool = tick(N_("Yes, this person should no longer see any trials"), must=True)
 
 

@@ -26,7 +26,7 @@ NO_ID = 2**31 - 1
 
 MAX_ADDRESSES = 20
 LONGEST_LIST = 5_000
-"""Bytes of options beyond which a card asks to type one of them."""
+"""Bytes of people to choose from beyond which a card asks to type one of them."""
 
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _NEGATIVE = re.compile(r"-[0-9]{1,15}")
@@ -301,12 +301,10 @@ class Choose(Field):
     expanded: bool = False
 
     def read(self, typed: str, choices: Choices | None) -> Any:
-        """Accept one of the options offered, also by its name. Raises `Wrong`."""
+        """Accept one of the options offered. Raises `Wrong`."""
         offered = self.offered(choices)
-        if offered is None:
-            return typed_as(self.type, super().read(typed, choices))
-        if typed not in {value for value, _ in offered}:
-            typed = _named(typed, offered)
+        if offered is not None and typed not in {value for value, _ in offered}:
+            raise Wrong(N_("Choose one of the options."))
         return typed_as(self.type, super().read(typed, choices))
 
     def offered(self, choices: Choices | None) -> Choices | None:
@@ -320,17 +318,7 @@ class Choose(Field):
     def element(
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
-        """Build a list to choose from, or a text input if the list is too long for a card."""
-        if choices is not None and sum(map(_bytes, choices)) > LONGEST_LIST:
-            shown = next((plain(title) for choice, title in choices if choice == value), value)
-            return kit.text_input(
-                id_,
-                label=words(self.label),
-                value=shown,
-                placeholder=words("Type a name or an e-mail address"),
-                maxLength=self.max,
-                **self._asks(words, checked),
-            )
+        """Build a list to choose from."""
         return self._choice_input(id_, words, value, choices, checked, many=False)
 
     def _choice_input(
@@ -358,16 +346,43 @@ class Choose(Field):
         )
 
 
+class Someone(Choose):
+    """A person by id: chosen or, if there are too many for a card, typed by name or address.
+
+    Whether this person may be chosen is left to the operation.
+    """
+
+    def read(self, typed: str, choices: Choices | None) -> Any:
+        """Accept an id, or the name or address of one of the people. Raises `Wrong`."""
+        return typed_as(self.type, typed if _DIGITS.fullmatch(typed) else _id_of(typed, choices))
+
+    def element(
+        self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
+    ) -> Element:
+        """Build a list to choose from, or a text input."""
+        people = choices or ()
+        if sum(map(_bytes, people)) <= LONGEST_LIST:
+            return super().element(id_, words, value, choices, checked)
+        return kit.text_input(
+            id_,
+            label=words(self.label),
+            value=next((plain(title) for known, title in people if known == value), value),
+            placeholder=words("Type a name or an e-mail address"),
+            maxLength=self.max,
+            **self._asks(words, checked),
+        )
+
+
 def _bytes(choice: tuple[str, str]) -> int:
     return sum(len(part.encode()) for part in choice) + 24  # as JSON
 
 
-def _named(typed: str, offered: Choices) -> str:
-    """Find the only option with this title, or with this as a part of it. Raises `Wrong`."""
+def _id_of(typed: str, people: Choices | None) -> str:
+    """Find the only person with this name or address, or with both. Raises `Wrong`."""
     wanted = typed.casefold()
-    found = [value for value, title in offered if wanted in _spellings(title)]
+    found = [known for known, title in people or () if wanted in _spellings(title)]
     if len(found) != 1:
-        raise Wrong(N_("Choose one of the options."))
+        raise Wrong(N_("I don't know that person here. Check the name or address."))
     return found[0]
 
 

@@ -29,6 +29,7 @@ from cards.kit.fields import (
     Number,
     Numbers,
     Rest,
+    Someone,
     Text,
     Tick,
     Wrong,
@@ -123,6 +124,11 @@ def choose(
     )
 
 
+def someone(label: str) -> Any:
+    """Declare a choice of a person; the people are passed as choices, also when it is parsed."""
+    return Someone(label=label)
+
+
 def choose_many(
     label: str,
     choices: Choices | type[StrEnum] | None = None,
@@ -170,6 +176,7 @@ def numbers(label: str, *, min: int = 1, max: int = 365, hint: str = "") -> Any:
         day,
         choose,
         choose_many,
+        someone,
         tick,
         email,
         emails,

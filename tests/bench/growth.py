@@ -245,10 +245,10 @@ def _morning(url: str) -> tuple[float, float, int]:
     try:
         with rig(url) as webex:
             settle_in(webex, database)
-            webex.start_bot("web", "worker")
+            webex.start_bot(*(("run",) if database.is_sqlite else ("web", "worker")))
             wait_for(lambda: _works(database), "the worker never began")
             with _due(database):
-                took, most = _rung(database, webex.bots[1])
+                took, most = _rung(database, webex.bots[-1])
                 return took, most, _waiting_letters(database)
     finally:
         with database.transaction() as session:

@@ -3,8 +3,11 @@
 import pytest
 from sqlmodel import select
 
+from bot.clock import queue_now
 from store.features import note, roles
 from store.features.shared import people
+from store.queues import outbox
+from store.say import Say, To
 from store.tables import Outbox, Partner, Trial, id_of
 from store.terms import Kind, Role
 from tests.lives import happens
@@ -94,6 +97,14 @@ def test_what_somebody_typed_is_repeated_only_in_part(stage: Stage) -> None:
     nothing_failed(stage)
 
 
+def test_a_text_of_any_length_is_sent_in_part(stage: Stage) -> None:
+    with stage.database.transaction() as session:
+        room = To.room(stage.rooms["partner-space"])
+        outbox.put(session, [Say(room, "A long story: " + "blah é " * 3000)], now=queue_now())
+    assert stage.tom.sees("A long story").text.endswith("…")
+    nothing_failed(stage)
+
+
 def test_a_history_of_long_notes_is_shown_in_part(stage: Stage) -> None:
     trial = stage.a_trial()
     for n in range(25):
@@ -125,7 +136,7 @@ def test_a_trial_can_be_assigned_among_many_people(stage: Stage, number: int) ->
     stage.nora.says(f"assign {trial.code}")
     card = stage.nora.sees("Assign to")
     card.fills(person="nobody@nowhere.example").presses("Assign")
-    card = stage.nora.sees("Choose one of the options", "nobody@nowhere.example")
+    card = stage.nora.sees("I don't know that person here", "nobody@nowhere.example")
     card.fills(person=somebody(7).upper()).presses("Assign")
     stage.nora.sees(f"{somebody(7)} can now change this trial")
     nothing_failed(stage)

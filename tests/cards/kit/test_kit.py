@@ -3,6 +3,7 @@
 import pytest
 
 from cards.kit import kit
+from cards.kit.rows import fitting, rows
 from cards.kit.words import Md, Words
 
 WORDS = Words()
@@ -43,9 +44,25 @@ def test_a_sixth_button_goes_behind_more() -> None:
     assert len(inner[4]["card"]["actions"]) == 4
 
 
-def test_an_oversized_card_is_refused_with_a_clear_error() -> None:
-    with pytest.raises(kit.Unfit, match="over 20000"):
-        kit.card(WORDS, "Text", [kit.text("x" * 1000) for _ in range(20)])
+def test_an_oversized_card_is_left_out_and_the_text_says_so() -> None:
+    text, content = kit.card(WORDS, "Text", [kit.text("x" * 1000) for _ in range(20)])
+    assert content is None
+    assert text.startswith("The card for this is too large")
+    assert text.endswith("Text")
+
+
+def test_a_card_gets_as_many_rows_as_fit_and_counts_the_rest() -> None:
+    lines = [kit.text("x" * 900) for _ in range(25)]
+    card = fitting(lambda most: kit.card(WORDS, "Text", rows(WORDS, lines, most)))
+    assert card.content is not None
+    *shown, last = card.content["body"]
+    assert len(shown) == 18
+    assert last["text"] == "and 7 more"
+
+
+def test_a_card_with_few_rows_shows_them_all() -> None:
+    card = fitting(lambda most: kit.card(WORDS, "Text", rows(WORDS, [kit.text("x")], most)))
+    assert [each["text"] for each in (card.content or {})["body"]] == ["x"]
 
 
 def test_a_card_needs_text() -> None:

@@ -110,6 +110,33 @@ def test_a_cut_never_splits_a_mention() -> None:
     assert cut(said, len(said)) == said
 
 
+@given(st.integers(150, 2000))
+def test_a_cut_list_says_how_many_rows_are_left_out(limit: int) -> None:
+    said = paragraphs("Head", bullets(f"row {n}" for n in range(500)))
+    short = Words().cut(said, limit)
+    assert len(short.encode()) <= limit
+    *shown, last = short.splitlines()
+    kept = sum(line.startswith("- row") for line in shown)
+    assert last == f"- and {500 - kept} more" if kept else short.endswith("…")
+
+
+def test_a_text_that_fits_is_not_cut() -> None:
+    said = paragraphs("Head", bullets(["one", "two"]))
+    assert Words().cut(said) == said
+
+
+def test_a_cut_code_block_is_closed() -> None:
+    short = cut(verbatim("line of text\n" * 100), 200)
+    assert short.count("```") == 2
+    assert len(short) <= 200
+
+
+def test_a_sentence_names_the_first_twenty_of_many() -> None:
+    said = Words().some([f"n{n}" for n in range(30)])
+    assert said.endswith("n18, n19 and 10 more")
+    assert Words().some(["a", "b"]) == "a and b"
+
+
 def test_a_mention_holds_only_a_name() -> None:
     person = Person(email="nora@harbour.example", webex_id="Y2lz", name="No|ra <@all> [x]")
     assert Words().mention(person) == "<@personId:Y2lz|No ra all x>".replace(" all", " @all")
