@@ -30,6 +30,11 @@ class Cable:
         self.url = there.render_as_string(hide_password=False)
         self._accept()
 
+    def slow_down(self, delay: float) -> None:
+        """Delay what is sent to the server on connections made from now on."""
+        self._delay = delay
+        self.break_off()
+
     def cut(self) -> None:
         """Break every connection and refuse new ones."""
         _hang_up(self._listener)

@@ -16,7 +16,7 @@ SPACES_AT_ONCE = 4
 """Spaces whose reminders are claimed together."""
 
 BELLS_SHARE = 4
-"""One in this many messengers may send reminders: the others answer people."""
+"""One in this many messengers may work on reminders: the others answer people."""
 
 
 class Claimant:
@@ -66,12 +66,17 @@ class Claiming:
 
         Every round claims some: with a slow database, each round is already long by now.
         """
-        while (limit := min(SPACES_AT_ONCE, self._free(round))) > 0:
+        while (limit := min(SPACES_AT_ONCE, self._spare(round), self._free(round))) > 0:
             given = self._leasing(round) | {"limit": limit, "calendar": round.calendar}
             rows = reminders.claim(round.connection, **given)
             yield _claims(REMINDERS, rows)
             if len(rows) < limit or round.is_long:
                 return
+
+    def _spare(self, round: Round) -> int:
+        """How many more spaces may ring: their rows are held until the desk finds the time."""
+        ringing = sum(errand.table is REMINDERS for errand in round.held)
+        return self._messengers // BELLS_SHARE - ringing
 
     def _letters(self, round: Round, limit: int, *, of_reminders: bool) -> Iterator[Claims]:
         for calls, most in self._turns(round, CALLS, limit, of_reminders=of_reminders):

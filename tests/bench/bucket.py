@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 
 from bot.clock import ticks
 from store.database.database import Database
+from store.features.expiry import END_MINUS_14, GRACE_15, GRACE_27, GRACE_30
 from tests.bench.due import prepare, ring, somebody
 from tests.bench.figures import Figure
 from tests.bench.rig import Rig, answered, percentile, replies, rig, wait_for
 
 RATE = 30
+RINGING = (END_MINUS_14, GRACE_15, GRACE_27, GRACE_30)
+"""Reminders that mention nobody by name and write nothing."""
+
 ALONE = 2
 """Attempts after which a reminder rings alone."""
 
@@ -46,7 +50,7 @@ def _run(reminders: int) -> _Found:
         webex.tell("faults", **limit)
         before = _posts(webex)
         began = ticks()
-        ring(database, reminders, attempts=ALONE)
+        ring(database, reminders, RINGING, attempts=ALONE)
         every = max(1.0, 1.5 * reminders / RATE / len(codes))
         with somebody(webex, codes, every) as asked:
             wait_for(lambda: _sent(webex) - before[200] >= reminders + len(asked), "stuck", 1200)

@@ -11,14 +11,11 @@ from sqlmodel import col, select
 
 from bot.clock import queue_now
 from store.database.database import Database
-from store.features.expiry import END_MINUS_14, GRACE_15, GRACE_27, GRACE_30
+from store.rules.reminder_kinds import ReminderKind
 from store.tables import Person, Reminder, Space, Trial
 from tests.bench.rig import Rig, say
 from tests.bench.stock import PARTNERS, SPACES, settle_in, today
 from tests.store.crowd import fill
-
-RINGING = (END_MINUS_14, GRACE_15, GRACE_27, GRACE_30)
-"""Reminders that mention nobody by name and write nothing."""
 
 
 def prepare(webex: Rig, database: Database, reminders: int) -> list[str]:
@@ -41,11 +38,13 @@ def prepare(webex: Rig, database: Database, reminders: int) -> list[str]:
         return list(session.exec(select(Trial.code).where(Trial.partner_id == 1)))
 
 
-def ring(database: Database, reminders: int, *, attempts: int) -> None:
+def ring(
+    database: Database, reminders: int, kinds: Sequence[ReminderKind], *, attempts: int = 0
+) -> None:
     """Make one reminder of each trial due, as if it had been tried before."""
     one_a_trial = (
         select(func.min(Reminder.id))
-        .where(col(Reminder.settled_at).is_(None), col(Reminder.kind).in_(RINGING))
+        .where(col(Reminder.settled_at).is_(None), col(Reminder.kind).in_(kinds))
         .group_by(col(Reminder.trial_id))
         .order_by(func.min(Reminder.id))
         .limit(reminders)

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from bot.clock import ticks
 from store.database.database import Database
+from store.features.expiry import END_MINUS_7, GRACE_29
 from store.tables import Reminder
 from tests.bench.due import prepare, ring, somebody
 from tests.bench.figures import Figure
@@ -15,6 +16,9 @@ from tests.bench.replies import SLOW, Place, emptied, places
 from tests.bench.rig import answered, by_turns, replies, rig, wait_for
 
 REMINDERS = 10_000
+RINGING = (END_MINUS_7, GRACE_29)
+"""Reminders that mention people, so that the space's members are fetched first."""
+
 EVERY = 0.5
 """Seconds between two questions."""
 
@@ -39,7 +43,7 @@ def _run(place: Place) -> tuple[float, float, int]:
         webex.start_bot(*place.commands)
         webex.tell("faults", **SLOW)
         began = ticks()
-        ring(database, REMINDERS, attempts=0)
+        ring(database, REMINDERS, RINGING)
         with somebody(webex, codes, EVERY) as asked:
             wait_for(lambda: not _is_any_due(database), "the reminders never came to an end", 300)
             took = ticks() - began

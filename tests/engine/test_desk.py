@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import event, text
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from bot.clock import queue_now, ticks
 from bot.conversation import routes
@@ -19,11 +19,13 @@ from bot.conversation.turn import Turn
 from bot.engine import desk
 from bot.engine.tray import Tray
 from cards.kit.rules import for_anybody
+from store.features.expiry import END_MINUS_7
 from store.queues import outbox, pauses
 from store.queues.inbox import Event, receive
 from store.queues.pauses import Limit
+from store.rules.reminder_kinds import ReminderKind
 from store.say import Say, To
-from store.tables import Flag, Inbox, Outbox, Trial
+from store.tables import Flag, Inbox, Outbox, Reminder, Trial
 from tests.cable import Cable
 from tests.people import Person, wait_for
 from tests.rooms import a_room
@@ -399,6 +401,43 @@ def test_with_a_slow_database_reminders_ring_and_the_desk_does_not_spin(
         began = ticks()
         wait_for(lambda: ticks() - began > 2, "time stood still")
         assert len(rounds) < 10
+
+
+@CABLE
+def test_with_a_slow_database_people_do_not_wait_until_all_spaces_are_reminded(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    with Cable(postgres_url) as cable, staged(cable.url, tmp_path) as stage:
+        for n in range(SPACES):
+            title = f"Space {n}"
+            stage.rooms[title] = a_room(stage, title, stage.nora)
+            stage.link(title, f"Partner {n}", HARBOUR)
+            stage.a_trial(room=title, administrator=f"it@customer{n}.example")
+        is_answered(stage.tom)
+        stage.idle()
+        cable.slow_down(0.005)
+        fall_due(stage, END_MINUS_7)
+        is_answered(stage.tom, "quiet", within=60)
+        assert 0 < rung(stage, END_MINUS_7) < SPACES / 2
+
+
+SPACES = 40
+
+
+def fall_due(stage: Stage, kind: ReminderKind) -> None:
+    """Let all reminders of a kind fall due, and wait until the first five have rung."""
+    with stage.database.transaction() as session:
+        ours = update(Reminder).where(col(Reminder.kind) == kind)
+        session.exec(ours.values(rings_at=stage.clock.now() - timedelta(minutes=1)))
+    stage.bot.context.wake.ring()
+    wait_for(lambda: rung(stage, kind) >= 5, "they didn't ring", 30)
+
+
+def rung(stage: Stage, kind: ReminderKind) -> int:
+    """How many reminders of a kind have rung."""
+    with stage.database.reading() as session:
+        settled = col(Reminder.kind) == kind, col(Reminder.settled_at).is_not(None)
+        return len(session.exec(select(Reminder.id).where(*settled)).all())
 
 
 # ------------------------------------------------------------------ stopping
