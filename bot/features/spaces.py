@@ -5,7 +5,6 @@ from typing import Any
 
 from bot.conversation.routes import Happening, when
 from bot.conversation.turn import Turn
-from bot.webex.identity import BOTS
 from cards.features.home import hello_card
 from cards.features.setup import onlookers_text
 from cards.kit.words import Words
@@ -15,6 +14,8 @@ from store.features.spaces import Member
 from store.say import Say, To
 from store.tables import Space
 from store.terms import Role
+
+BOTS = ("@webex.bot", "@sparkbot.io")
 
 
 @when(Happening.BOT_ADDED, needs=("room", "members"))
