@@ -107,10 +107,10 @@ def test_a_refused_need_is_said_instead_of_the_answer(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.engine.taking.GONE_AFTER", (0.1, 0.1))
-    needy = replace(routes.commands["utter"], word="utter", needs=frozenset({"members"}))
-    monkeypatch.setitem(routes.commands, "utter", needy)
+    needy = replace(routes.commands["utter"], word="gaze", needs=frozenset({"members"}))
+    monkeypatch.setitem(routes.commands, "gaze", needy)
     stage.fault("GET /v1/memberships", "403")
-    stage.tom.says("utter peace")
+    stage.tom.says("gaze peace")
     stage.tom.sees("Webex didn't show me", "403", "Try again")
     assert stage.tom.count("Heard peace.") == 0
 
