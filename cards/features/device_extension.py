@@ -109,8 +109,7 @@ def _sent(trial: Trial, shipment: Shipment, wish: Wish | None, words: Words) -> 
         return None
     if wish is None:
         return act(ExtensionAsked, trial, shipment, words)
-    named = {"named_until": wish.until, "named_why": wish.why}
-    return act(ExtensionAsked, trial, shipment, words, **named)
+    return act(ExtensionAsked, trial, shipment, words, named_until=wish.until, named_why=wish.why)
 
 
 def _answer_card(
