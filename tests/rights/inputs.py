@@ -1,6 +1,8 @@
 """What a forged press or a typed word carries, from the registry: every field, with any ids."""
 
 from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 from bot.conversation.routes import Press
 from cards.kit.fields import Choose, ChooseMany, Day, Email, Emails, Field, Number, Rest, Tick
@@ -61,16 +63,18 @@ def something(field: Field) -> str:
         offered = field.offered(None)
         return offered[0][0] if offered else _first(field, "30")
     if not field.visible:
-        return "1" if field.type is int else _first(field, "")
+        return _PLAIN.get(field.type) or _first(field, "")
     for kind, value in _VALUES.items():
         if isinstance(field, kind):
             return value
     return str(max(field.least, 1)) if isinstance(field, Number) else "30"
 
 
+DAY = "2026-12-17"
+_PLAIN: Mapping[Any, str] = {int: "1", date: DAY}
 _VALUES: Mapping[type[Field], str] = {
     Tick: "true",
-    Day: "2026-12-17",
+    Day: DAY,
     Email: "new@person.example",
     Emails: "new@person.example",
     Country: "BG",

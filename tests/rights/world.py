@@ -46,7 +46,6 @@ class Somebody:
 
     name: str
     webex_id: str
-    person_id: int
     emails: tuple[str, ...]
     direct_room: str
     roles: Mapping[str, Role] = field(default_factory=dict)
@@ -280,11 +279,11 @@ def _everybody(stage: Stage, session: Session) -> list[Somebody]:
     found.append(_somebody("omar", omar, "omars-room", {}))
     other = stage.cast["other-bot"]
     found.append(
-        Somebody("a bot", other["personId"], 0, (other["email"],), "a-bots-room", is_bot=True)
+        Somebody("a bot", other["personId"], (other["email"],), "a-bots-room", is_bot=True)
     )
     return found
 
 
 def _somebody(name: str, person: Person, room: str, held: Mapping[str, Role]) -> Somebody:
     emails = tuple(person.emails)
-    return Somebody(name, str(person.webex_id), id_of(person), emails, room, held)
+    return Somebody(name, str(person.webex_id), emails, room, held)
