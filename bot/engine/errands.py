@@ -9,9 +9,9 @@ from sqlalchemy import Table
 from bot.conversation.told import Told
 from bot.failures import Undeliverable
 from bot.webex.gateway import Gateway, Post
-from bot.webex.identity import BOTS
 from cards.kit.words import Md, cut
 from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
+from store.rules.bots import is_bot
 
 FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/actions"}
 """The Webex call that fetches an event, by its resource."""
@@ -67,7 +67,7 @@ def _person(gateway: Gateway, content: Json) -> Json | None:
     if not email:
         return None
     known = {"displayName": about.get("personDisplayName"), "orgId": about.get("personOrgId")}
-    kind = "bot" if email.endswith(BOTS) else "person"
+    kind = "bot" if is_bot(email) else "person"
     return {"id": content["personId"], "emails": [email], "type": kind, **known, "partly": True}
 
 

@@ -17,8 +17,6 @@ from store.say import Say, To
 from store.tables import Partner, Person, Space
 from store.terms import Role
 
-BOTS = ("@webex.bot", "@sparkbot.io")
-
 
 @when(Happening.BOT_ADDED, needs=("room", "members"))
 def introduce(turn: Turn, data: Mapping[str, Any]) -> Sequence[Say]:

@@ -16,11 +16,12 @@ from bot.observe import log
 from bot.web.gauges import exposition
 from bot.web.outage import Outage
 from bot.webex import identity
-from bot.webex.identity import BOTS, Identity
+from bot.webex.identity import Identity
 from store.database.file import FileGone
 from store.database.storable import is_storable
 from store.flags import HELD, is_set
 from store.queues.inbox import Event, receive
+from store.rules.bots import is_bot
 
 LARGEST_BODY = 256 * 1024
 LONGEST_KEY = 2000
@@ -107,7 +108,7 @@ class Door:
             self._me = identity.remembered(self._context.database)
         if self._me and self._me.is_me(event.person_id):
             return True
-        return str(event.data.get("personEmail", "")).endswith(BOTS)
+        return is_bot(str(event.data.get("personEmail", "")))
 
     def _is_signed(self, body: bytes) -> bool:
         if self._secret is None:

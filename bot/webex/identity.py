@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 ME, SECRET = "me", "webhook-secret"
 
-BOTS = ("@webex.bot", "@sparkbot.io")
-"""How the addresses of all bots end."""
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:
