@@ -20,7 +20,7 @@ from cards.features.customer_notices import (
     stopped,
     thanks_for_interest,
 )
-from cards.features.device_extension import extension_card
+from cards.features.device_extension import extension_card, letter_card
 from cards.features.devices import add_card, details_card, devices_card
 from cards.features.digest import digest_card
 from cards.features.extend import extend_card
@@ -42,6 +42,7 @@ from cards.features.start_forms import FormStep
 from cards.kit.kit import Card
 from cards.kit.reminding import notices
 from cards.kit.words import Words
+from store.features.device_extension import Wish
 from store.features.digest import Week
 from store.features.roles import FormerRole
 from store.history import HistoryKind
@@ -252,6 +253,7 @@ def _devices(words: Words) -> Iterator[tuple[str, Card]]:
         yield f"serials, {shipment.id}", serials_card(trial, shipment, **ask)
         yield f"pick-up, {shipment.id}", pickup_card(trial, shipment, **ask)
         yield f"extension, {shipment.id}", extension_card(trial, shipment, **ask)
+        yield f"letter, {shipment.id}", letter_card(trial, shipment, wish=Wish(TODAY), **ask)
         for mail in Mail:
             yield f"mail, {shipment.id}, {mail}", mail_card(trial, shipment, mail, **ask)
 

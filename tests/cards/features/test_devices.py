@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from cards.features.device_extension import extension_card
+from cards.features.device_extension import extension_card, letter_card
 from cards.features.devices import SaveShipment, add_card, details_card, devices_card
-from cards.features.mails import Mail, MailFacts, asked, mail_card, ready_text
+from cards.features.mails import MAX_WHY, Mail, MailFacts, asked, mail_card, ready_text
 from cards.features.returns import GUIDANCE, GiveBack, guidance, pickup_card, return_card
 from cards.features.serials import MAX_TYPED, RecordSerials, serials_card
 from cards.kit.forms import Invalid
 from cards.kit.kit import MAX_BYTES, Card
 from cards.kit.words import Message, Words
 from sandbox.cards import limit_flaws, schema_flaws
+from store.features.device_extension import Wish
 from store.rules.countries import COUNTRIES, ReturnGroup, return_group
 from store.rules.shipments import out
 from store.tables import Shipment, Trial
@@ -23,6 +24,7 @@ from store.terms import DeviceType, ExtensionState
 from tests.cards.make import STATES, TODAY, a_person, a_shipment, a_trial
 
 EVIL = "<@all> [x](https://evil.example) **Ж**\\`"
+WISH = Wish(TODAY, "ж" * MAX_WHY)
 LONG = (EVIL + "ж" * 100)[:60]
 
 
@@ -99,9 +101,10 @@ def sheets(trial: Trial, words: Words) -> Iterator[tuple[str, Card]]:
         yield "details again", details_card(trial, shipment, problem=problem, **ask)
         problem = wrong(RecordSerials, "serials")
         yield "serials again", serials_card(trial, shipment, problem=problem, **ask)
-        yield "extension", extension_card(trial, shipment, said=EVIL, **ask)
+        yield "extension", extension_card(trial, shipment, **ask)
+        yield "letter", letter_card(trial, shipment, said=EVIL, wish=WISH, **ask)
         problem = wrong(MailFacts, "until", "organisation_id")
-        yield "extension again", extension_card(trial, shipment, problem=problem, **ask)
+        yield "letter again", letter_card(trial, shipment, problem=problem, **ask)
         yield "pick-up", pickup_card(trial, shipment, **ask)
         for mail in Mail:
             yield f"mail {mail}", mail_card(trial, shipment, mail, **ask)

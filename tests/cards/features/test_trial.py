@@ -86,7 +86,7 @@ def test_only_full_administrators_can_assign_and_correct() -> None:
     assert not {"assign", "correct"} & set(words_of(card_of("running", Role.ADMIN)))
 
 
-@pytest.mark.parametrize("change", list(HubChange))
+@pytest.mark.parametrize("change", sorted(set(HubChange) - {HubChange.CONVERT}))
 def test_every_step_can_be_ticked_and_unticked(change: HubChange) -> None:
     trial = a_trial(tasks=(a_task(change),))
     todo = steps(trial, change)
@@ -97,6 +97,16 @@ def test_every_step_can_be_ticked_and_unticked(change: HubChange) -> None:
         (step, 0 if step is todo[0] else 1) for step in todo
     ]
     assert any(data["form"] == HubDone.key for data in pressed(card.content))
+
+
+def test_a_conversion_is_to_do_once_it_is_ordered_and_its_checklist_takes_the_ticks() -> None:
+    task = a_task(HubChange.CONVERT)
+    for ordered_on, shown in ((None, False), (TODAY, True)):
+        trial = a_trial(tasks=(task,), ordered_on=ordered_on)
+        card = trial_card(trial, role=Role.FULL, own=True, words=WORDS, today=TODAY)
+        assert ("Set up the paid services" in json.dumps(card.content)) is shown
+        assert ("Set up the paid services" in card.text) is shown
+        assert not [data for data in pressed(card.content) if data["form"] == TickStep.key]
 
 
 def test_two_open_tasks_have_separate_fields() -> None:
