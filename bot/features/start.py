@@ -46,6 +46,7 @@ from store.features.drafts import DRAFT_GONE
 from store.features.shared import reading
 from store.features.shared.trials import today_in
 from store.features.start import (
+    FAR_AWAY,
     OWN_TRIAL_RUNS,
     SITE_TAKEN,
     TELLING,
@@ -287,6 +288,7 @@ _CARDS: Mapping[Reason, tuple[FormStep, str]] = {
     SITE_TAKEN: (FormStep.SITE, "site"),
     SERVICE_TAKEN: (FormStep.SERVICES, "services"),
     SERVICE_BOUGHT: (FormStep.SERVICES, "bought"),
+    FAR_AWAY: (FormStep.SERVICES, "far_away"),
 }
 
 

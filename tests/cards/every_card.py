@@ -42,11 +42,12 @@ from cards.features.start_forms import FormStep
 from cards.kit.kit import Card
 from cards.kit.reminding import notices
 from cards.kit.words import Words
+from store.features.convert import CONVERSION
 from store.features.digest import Week
 from store.history import HistoryKind
-from store.rules.hub import CHECKLIST
+from store.rules.hub import CHECKLIST, HubChange
 from store.tables import Consent, Draft, History, Trial
-from store.terms import Answer, DeviceType, Filter, HubChange, Kind, Role
+from store.terms import Answer, DeviceType, Filter, Kind, Role
 from tests.cards.make import (
     NOW,
     STATES,
@@ -184,7 +185,7 @@ def _start(words: Words) -> Iterator[tuple[str, Card]]:
 def _notices(words: Words) -> Iterator[tuple[str, Card]]:
     shipment = a_shipment(serials=tuple(f"FOC{n:08}" for n in range(100)))
     trial = a_trial(
-        **{**STATES["grace"], "customer": HOSTILE, "tasks": tuple(map(a_task, HubChange))},
+        **{**STATES["grace"], "customer": HOSTILE, "tasks": tuple(map(a_task, HubChange.all()))},
         shipments=(shipment,),
     )
     who = [a_person(f"Person {n}") for n in range(5)]
@@ -221,7 +222,7 @@ def _people(words: Words) -> Iterator[tuple[str, Card]]:
         yield f"settings, {space}", settings_card(a_partner(), space, words=words)
     yield "language", language_card("en", words=words)
     ticked = a_task(
-        HubChange.CONVERT,
+        CONVERSION,
         ticks={item.value: {"by": 1, "at": NOW.isoformat()} for item in CHECKLIST[1]},
         facts={"on_order": ["messaging"]},
     )

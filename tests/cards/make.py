@@ -3,7 +3,11 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from store.rules.hub import STARTED_BY
+from store.features.cancel import CANCELLATION
+from store.features.extend import EXTENSION
+from store.features.provisioned import PROVISIONING
+from store.features.start import ADDITION, START
+from store.rules.hub import STARTED_BY, HubChange
 from store.tables import (
     Customer,
     HubTask,
@@ -15,7 +19,7 @@ from store.tables import (
     Trial,
     TrialService,
 )
-from store.terms import Access, DeviceType, HubChange, Kind, Service, State
+from store.terms import Access, DeviceType, Kind, Service, State
 
 TODAY = date(2026, 12, 1)
 NOW = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
@@ -91,7 +95,7 @@ def a_trial(
     return trial
 
 
-def a_task(change: HubChange = HubChange.EXTEND, **changes: Any) -> HubTask:
+def a_task(change: HubChange = EXTENSION, **changes: Any) -> HubTask:
     return HubTask(**{"id": 5, "trial_id": 17, "change": change, "saved_on": TODAY} | changes)
 
 
@@ -127,14 +131,14 @@ STATES: dict[str, dict[str, Any]] = {
         "provisioned_on": None,
         "ends": None,
         "access": Access.NONE,
-        "tasks": (a_task(HubChange.PROVISION),),
+        "tasks": (a_task(PROVISIONING),),
     },
-    "new": {"kind": Kind.NEW, "asked_on": None, "tasks": (a_task(HubChange.START),)},
-    "paid": {"kind": Kind.PAID, "asked_on": None, "tasks": (a_task(HubChange.ADD),)},
+    "new": {"kind": Kind.NEW, "asked_on": None, "tasks": (a_task(START),)},
+    "paid": {"kind": Kind.PAID, "asked_on": None, "tasks": (a_task(ADDITION),)},
     "running": {},
     "last day to answer": {"ends": TODAY},
     "grace": {"ends": date(2026, 11, 21), "services": tuple(Service)},
-    "extended": {"extensions": 1, "tasks": (a_task(HubChange.EXTEND),)},
+    "extended": {"extensions": 1, "tasks": (a_task(EXTENSION),)},
     "let go": {"let_go": True, "outcome": "price", "outcome_note": "too dear"},
     "ordered": {"ordered_on": date(2026, 11, 28), "order_number": "W-1"},
     "handed over": {"handed_over_on": date(2026, 11, 28), "partner": {"tier": 2}},
@@ -144,7 +148,7 @@ STATES: dict[str, dict[str, Any]] = {
         "state": State.CANCELLED,
         "cancelled_on": date(2026, 11, 30),
         "cancelled_by": "partner",
-        "tasks": (a_task(HubChange.CANCEL),),
+        "tasks": (a_task(CANCELLATION),),
     },
     "lapsed": {
         "state": State.CONSENT,

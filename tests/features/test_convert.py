@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
+from store.features.convert import CONVERSION
 from store.tables import Partner, Shipment, Trial
-from store.terms import DeviceType, HubChange, Service, State
+from store.terms import DeviceType, Service, State
 from tests.people import Message
 from tests.stage import Stage
 
@@ -233,5 +234,5 @@ def test_an_old_card_cannot_record_an_order(stage: Stage) -> None:
     ordered(stage, trial)
     old.presses("Mark as ordered")
     alone.sees("That card is out of date", "Ordered on Tue, 1 Dec 2026")
-    [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == HubChange.CONVERT]
+    [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == CONVERSION]
     assert task.ticks == {}

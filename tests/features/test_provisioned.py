@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from store.features.start import REQUEST
 from store.tables import Trial
-from store.terms import HubChange, Kind, State
+from store.terms import Kind, State
 from tests.stage import Stage
 
 
@@ -127,7 +128,7 @@ def test_a_new_customer_found_to_exist_is_asked_for_consent(stage: Stage) -> Non
     now.shows("1 of 8 steps done", "Press *Send Trial Request*", "If no such screen appears")
     found = stage.trial(trial.code)
     assert (found.kind, found.ends) == (Kind.EXISTING, None)
-    assert [task.change for task in found.hub_tasks] == [HubChange.REQUEST]
+    assert [task.change for task in found.hub_tasks] == [REQUEST]
     stage.clara.sees("is asking for your consent").presses("Accept")
     stage.tom.sees("Clara Bauer accepted")
     button = {"form": "hub.exists", "trial": trial.id, "version": found.version}

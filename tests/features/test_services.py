@@ -3,8 +3,9 @@
 from sqlmodel import select
 
 from store.features.expiry import CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED
+from store.features.services import SERVICE_CHANGE
 from store.tables import Person, Probe, Trial
-from store.terms import HubChange, Service
+from store.terms import Service
 from tests.stage import Stage
 
 
@@ -45,7 +46,7 @@ def test_a_change_already_made_in_partner_hub_needs_no_steps(stage: Stage) -> No
     form = stage.tom.sees("Wed, 2 Dec 2026 is in the future")
     form.fills(done_on="2026-12-01").presses("Save services")
     stage.tom.sees("Calling locations: 0 → 2").lacks("To do in Partner Hub")
-    [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == HubChange.SERVICES]
+    [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == SERVICE_CHANGE]
     assert task.done_on == stage.clock.today()
 
 

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 import store.features  # noqa: F401  (declares the kinds)
 from store.rules.dates import all_back
+from store.rules.hub import HubChange
 from store.rules.reminder_kinds import ReminderKind, Topic
 from store.tables import HubTask, Serial, Shipment, Space, Trial, TrialService
-from store.terms import DeviceType, HubChange, Kind, Service, State
+from store.terms import DeviceType, Kind, Service, State
 
 rule = settings(deadline=None, max_examples=60)
 """Property tests run on two shared cores: limited by number of examples, not by time."""
@@ -113,14 +114,17 @@ def trials(draw: st.DrawFn, states: Sequence[State] = tuple(State)) -> Trial:
     trial.shipments = [
         draw(shipments(number, saved_on)) for number in range(draw(st.integers(0, 2)))
     ]
+    over = state in (State.ENDED, State.CONVERTED, State.CANCELLED)
+    kinds = draw(st.lists(st.sampled_from(HubChange.all()), max_size=2, unique=True))
     trial.hub_tasks = [
         HubTask(
             id=number,
-            change=draw(st.sampled_from(HubChange)),
+            change=kind,
             saved_on=saved_on + days(draw(st.integers(0, 40))),
-            done_on=draw(st.none() | st.just(saved_on)),
+            done_on=saved_on if over else draw(st.none() | st.just(saved_on)),
+            waits=draw(st.booleans()),
         )
-        for number in range(draw(st.integers(0, 2)))
+        for number, kind in enumerate(kinds)
     ]
     return trial
 

@@ -13,8 +13,10 @@ from cards.kit.forms import form_of
 from cards.kit.headline import status_line
 from cards.kit.kit import Card
 from cards.kit.words import Words
-from store.rules.hub import steps
-from store.terms import Access, HubChange, Role
+from store.features.extend import EXTENSION
+from store.features.services import SERVICE_CHANGE
+from store.rules.hub import HubChange, steps
+from store.terms import Access, Role
 from tests.cards.make import STATES, TODAY, a_person, a_task, a_trial
 
 WORDS = Words()
@@ -86,7 +88,7 @@ def test_only_full_administrators_can_assign_and_correct() -> None:
     assert not {"assign", "correct"} & set(words_of(card_of("running", Role.ADMIN)))
 
 
-@pytest.mark.parametrize("change", list(HubChange))
+@pytest.mark.parametrize("change", HubChange.all())
 def test_every_step_can_be_ticked_and_unticked(change: HubChange) -> None:
     trial = a_trial(tasks=(a_task(change),))
     todo = steps(trial, change)
@@ -100,7 +102,7 @@ def test_every_step_can_be_ticked_and_unticked(change: HubChange) -> None:
 
 
 def test_two_open_tasks_have_separate_fields() -> None:
-    tasks = (a_task(HubChange.EXTEND), a_task(HubChange.SERVICES, id=6))
+    tasks = (a_task(EXTENSION), a_task(SERVICE_CHANGE, id=6))
     card = trial_card(a_trial(tasks=tasks), role=Role.FULL, own=True, words=WORDS, today=TODAY)
     done = [data for data in pressed(card.content) if data["form"] == HubDone.key]
     first, second = done
