@@ -26,12 +26,12 @@ def digest_card(week: Week, *, words: Words, today: date) -> Card:
 
 def fitting(draw: Callable[[int], Card]) -> Card:
     """Draw the card with as many rows per section as Webex accepts."""
-    for most in (12, 7, 4):
+    for most in (12, 7, 4, 2):
         try:
             return draw(most)
         except kit.Unfit:
             continue
-    return draw(2)
+    return draw(1)
 
 
 def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Element], list[Md]]:

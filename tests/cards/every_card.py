@@ -184,8 +184,9 @@ def _start(words: Words) -> Iterator[tuple[str, Card]]:
 
 def _notices(words: Words) -> Iterator[tuple[str, Card]]:
     shipment = a_shipment(serials=tuple(f"FOC{n:08}" for n in range(100)))
+    tasks = tuple(a_task(kind) for kind in HubChange.all() if not kind.leads)
     trial = a_trial(
-        **{**STATES["grace"], "customer": HOSTILE, "tasks": tuple(map(a_task, HubChange.all()))},
+        **{**STATES["grace"], "customer": HOSTILE, "tasks": tasks},
         shipments=(shipment,),
     )
     who = [a_person(f"Person {n}") for n in range(5)]
@@ -203,7 +204,8 @@ def _notices(words: Words) -> Iterator[tuple[str, Card]]:
     yield "morning, far too much", morning(rows * 5, words, TODAY, mentions=who)
     yield "thanks", thanks_for_interest(trial, words)
     yield "stopped", stopped(trial, words)
-    many = [trial] * 60
+    usual = {**STATES["grace"], "customer": HOSTILE, "tasks": (a_task(),)}
+    many = [a_trial(**usual, shipments=(shipment,))] * 60
     yield "digest", digest_card(Week(many, many, many), words=words, today=TODAY)
     yield "morning and week", morning(rows, words, TODAY, week=Week(many, many, many))
     yield "digest, one", digest_card(Week([a_trial()], [], []), words=words, today=TODAY)

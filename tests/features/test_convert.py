@@ -126,7 +126,7 @@ def test_provisioning_requires_a_recorded_order(stage: Stage) -> None:
 
 
 def test_a_trial_can_be_converted_until_the_last_day_of_grace(stage: Stage) -> None:
-    trial = stage.a_trial(first_day=date(2026, 10, 2))
+    trial = stage.a_trial(done_on=date(2026, 10, 2))
     assert trial.ends == date(2026, 11, 1)
     stage.nora.alone().says(f"show {trial.code}").sees("grace ends today")
     card = ordered(stage, trial, "2026-11-20")
@@ -182,7 +182,7 @@ def test_a_tier_two_partner_hands_the_order_to_its_distributor(tier_two: Stage) 
 
 
 def test_a_customers_wish_to_buy_is_posted_to_the_space_and_recorded(stage: Stage) -> None:
-    trial = stage.a_trial(first_day=date(2026, 11, 9))
+    trial = stage.a_trial(done_on=date(2026, 11, 9))
     stage.clock.at(date(2026, 12, 2))
     notice = stage.clara.sees("expires on Wed, 9 Dec 2026", "Harbour Networks")
     notice.presses("I want to buy")

@@ -95,6 +95,14 @@ def shipments(draw: st.DrawFn, number: int, near: date) -> Shipment:
     return shipment
 
 
+WANTED: dict[str, dict[str, object]] = {
+    "extend": {"days": 30},
+    "services": {"services": ["messaging", "calling"], "meetings_options": [], "site": ""},
+    "licences": {"licences": 250, "device_licences": 0},
+}
+"""What an open change of a kind wants."""
+
+
 @st.composite
 def trials(draw: st.DrawFn, states: Sequence[State] = tuple(State)) -> Trial:
     """Any trial that the register can hold."""
@@ -123,6 +131,7 @@ def trials(draw: st.DrawFn, states: Sequence[State] = tuple(State)) -> Trial:
             saved_on=saved_on + days(draw(st.integers(0, 40))),
             done_on=saved_on if over else draw(st.none() | st.just(saved_on)),
             waits=draw(st.booleans()),
+            facts=WANTED.get(kind, {}),
         )
         for number, kind in enumerate(kinds)
     ]

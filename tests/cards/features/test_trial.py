@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from cards.features.partner_hub import HubDone, TickStep
+from cards.features.partner_hub import DoneToday, GiveUp, HubDone, TickStep
 from cards.features.shared.trial import trial_card
 from cards.kit.forms import form_of
 from cards.kit.headline import status_line
 from cards.kit.kit import Card
 from cards.kit.words import Words
+from store.features.convert import CONVERSION
 from store.features.extend import EXTENSION
 from store.features.services import SERVICE_CHANGE
 from store.rules.hub import HubChange, steps
@@ -91,14 +92,16 @@ def test_only_full_administrators_can_assign_and_correct() -> None:
 @pytest.mark.parametrize("change", HubChange.all())
 def test_every_step_can_be_ticked_and_unticked(change: HubChange) -> None:
     trial = a_trial(tasks=(a_task(change),))
-    todo = steps(trial, change)
+    todo = steps(trial, trial.hub_tasks[0])
     trial.hub_tasks[0].ticks = {todo[0]: {"by": 1, "at": "2026-12-01T08:00:00+00:00"}}
     card = trial_card(trial, role=Role.FULL, own=True, words=WORDS, today=TODAY)
     ticks = [form_of(d).parse(d) for d in pressed(card.content) if d["form"] == TickStep.key]  # type: ignore[union-attr]
     assert [(tick.step, tick.done) for tick in ticks if isinstance(tick, TickStep)] == [
         (step, 0 if step is todo[0] else 1) for step in todo
     ]
-    assert any(data["form"] == HubDone.key for data in pressed(card.content))
+    forms = {data["form"] for data in pressed(card.content)}
+    assert {HubDone.key, DoneToday.key} <= forms or change is CONVERSION
+    assert (GiveUp.key in forms) is change.keeps
 
 
 def test_two_open_tasks_have_separate_fields() -> None:
@@ -133,7 +136,7 @@ def test_the_card_shows_its_warnings() -> None:
 
 
 def test_the_plain_text_has_the_essential_facts() -> None:
-    text = card_of("extended").text
+    text = card_of("extension wanted").text
     for part in ("Meadow Foods", "T-7K3Q", "Trial active", "23 days left", "24 Dec 2026"):
         assert part in text
     assert "To do in Partner Hub: Extend the trial" in text
