@@ -7,7 +7,8 @@ from icalendar import TRANSP, Calendar, Event
 
 from cards.kit.headline import CISCO_COUNTS_IN_UTC
 from cards.kit.offers import offers
-from cards.kit.words import N_, Words, plain
+from cards.kit.open_changes import all_wanted
+from cards.kit.words import N_, Words, dotted, plain
 from store.rules.dates import all_back, due_back, grace_end
 from store.rules.statuses import status
 from store.say import File
@@ -41,7 +42,8 @@ def _events(trial: Trial, words: Words, today: date, now: datetime) -> Iterator[
     if trial.ends is not None and status(trial, today) in _RUNS:
         grace = grace_end(trial.ends)
         said = words("trial expires; grace ends on {grace}", grace=grace)
-        yield _event("end", trial.ends, said, trial, words, now)
+        open_ = all_wanted(trial, words, today)
+        yield _event("end", trial.ends, said, trial, words, now, open_)
         said = words("last safe day to convert; grace ends on {grace}", grace=grace)
         yield _event("grace", grace - _ONE_DAY, said, trial, words, now)
     for shipment in trial.shipments:
@@ -54,8 +56,16 @@ def _events(trial: Trial, words: Words, today: date, now: datetime) -> Iterator[
             )
 
 
-def _event(what: str, day: date, said: str, trial: Trial, words: Words, now: datetime) -> Event:
-    """Build an all-day event that doesn't mark anybody as busy."""
+def _event(
+    what: str,
+    day: date,
+    said: str,
+    trial: Trial,
+    words: Words,
+    now: datetime,
+    open_: str = "",
+) -> Event:
+    """Build an all-day event that doesn't mark anybody as busy; `open_`: what is wanted."""
     title = words(
         "{company} ({code}): {what}", company=trial.customer.company, code=trial.code, what=said
     )
@@ -66,6 +76,6 @@ def _event(what: str, day: date, said: str, trial: Trial, words: Words, now: dat
         start=day,
         end=day + _ONE_DAY,
         summary=plain(title),
-        description=plain(words(CISCO_COUNTS_IN_UTC)),
+        description=plain(dotted(open_, words(CISCO_COUNTS_IN_UTC))),
         transparency=TRANSP.TRANSPARENT,
     )

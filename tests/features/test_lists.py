@@ -26,7 +26,7 @@ def test_each_filter_lists_only_its_trials(stage: Stage) -> None:
     stage.a_trial(by="nora", company="Of Nora", administrator="e@nora.example", duration=90)
     expected = {
         "list expiring": {"Soon Gone"},
-        "list pending": {"Waits For Yes"},
+        "list pending": {"Waits For Yes", "Not Done"},
         "list mine": {"Soon Gone", "Long Lasting", "Not Done", "Waits For Yes"},
         "list todo": {"Not Done"},
         "list expired": set(),

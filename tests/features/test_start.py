@@ -212,7 +212,7 @@ def test_a_form_can_continue_one_to_one_and_the_space_gets_one_line(stage: Stage
     assert "Continue in a private chat" not in card.buttons
     fill_in(alone).presses("Save")
     alone.sees("Saved: trial")
-    stage.nora.sees("Saved: trial", "Trial active")
+    stage.nora.sees("Saved: trial", "To be started in Partner Hub")
 
 
 def test_start_one_to_one_asks_for_partner_and_space(stage: Stage) -> None:
