@@ -72,7 +72,7 @@ def test_a_service_added_after_comparing_the_order_is_listed_as_lost(stage: Stag
     stage.tom.sees("Checklist: 1 of 7").lacks("will lose")
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling")
-    form.presses("Save services")
+    form.fills(done_on="2026-12-01").presses("Save services")
     stage.tom.sees("→ Messaging and Calling")
     conversion(stage, trial).shows("the customer will lose: Calling")
 

@@ -215,7 +215,7 @@ def test_devices_of_a_cancelled_trial_are_still_due(stage: Stage) -> None:
     trial = a_trial(stage)
     with stage.database.transaction() as session:
         about = {"act": Act(starter(session, trial), stage.clock.now())}
-        cancel.cancel(session, id_of(trial), whose=CancelledBy.PARTNER, typed=trial.code, **about)
+        cancel.cancel(session, id_of(trial), whose=CancelledBy.CUSTOMER, typed=trial.code, **about)
     _goes_back_all_the_same(stage, trial, State.CANCELLED)
 
 
