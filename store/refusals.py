@@ -16,6 +16,7 @@ OLD_CARD = Reason("old-card")
 WRONG_STATUS = Reason("wrong-status")
 DAY_IN_FUTURE = Reason("day-in-future")
 DAY_TOO_EARLY = Reason("day-too-early")
+DAY_TOO_LATE = Reason("day-too-late")
 NO_SUCH_PERSON = Reason("no-such-person")
 NOTHING_TO_DO = Reason("nothing-to-do")
 

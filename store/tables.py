@@ -14,7 +14,6 @@ from store.terms import (
     Answer,
     DeviceType,
     ExtensionState,
-    HubChange,
     Kind,
     Role,
     Service,
@@ -196,7 +195,9 @@ class Trial(SQLModel, table=True):
 
     `sorts_on`, `todo_since` and `devices_due` are derived (`trials.keep`) and order lists: the
     deadline of the present state (R+30, then E); the oldest change still to be made in Partner Hub;
-    the earliest D of devices that are out (`date.max` if unknown). `extras`: what small features
+    the earliest D of devices that are out (`date.max` if unknown). Its dates, services and state
+    are what Partner Hub is known to show; what isn't confirmed yet stands in `hub_tasks`. Until a
+    trial runs, `first_day` is the planned one. `extras`: what small features
     keep of a trial, each under its own word; nothing is searched or sorted by it.
     """
 
@@ -276,7 +277,8 @@ class Trial(SQLModel, table=True):
         sa_relationship_kwargs={"lazy": "selectin", "order_by": "TrialService.id"},
     )
     hub_tasks: list["HubTask"] = Relationship(
-        cascade_delete=True, sa_relationship_kwargs={"order_by": "HubTask.id"}
+        cascade_delete=True,
+        sa_relationship_kwargs={"lazy": "selectin", "order_by": "HubTask.id"},
     )
     shipments: list["Shipment"] = Relationship(
         cascade_delete=True, sa_relationship_kwargs={"order_by": "Shipment.id"}
@@ -305,21 +307,27 @@ class Reservation(SQLModel, table=True):
 
 
 class HubTask(SQLModel, table=True):
-    """A change to make in Partner Hub, too; `done_on` is the day it was reported done.
+    """A change of a trial to make in Partner Hub; open until it is confirmed (`done_on`: its day).
 
-    `ticks`: step name → {"by": person id, "at": ISO instant}.
+    `change`: a word of `hub.HubChange`. `facts`: what is wanted. `ticks`: step name → {"by": person
+    id, "at": ISO instant}. `waits`: its effect waits for the confirmation; a release that moved
+    dates at once wrote rows without it. `done_at` and `undo`: when it was confirmed, and what it
+    changed.
     """
 
     __tablename__ = "hub_task"
-    __table_args__ = (one_of("change", HubChange), NEVER_AGAIN)
+    __table_args__ = (NEVER_AGAIN,)
 
     id: int | None = Field(default=None, primary_key=True)
     trial_id: int = Field(foreign_key="trial.id", index=True)
-    change: HubChange = Field(sa_type=vocabulary(HubChange))
+    change: str = Field(sa_type=Text)
     saved_on: date
     done_on: date | None = None
     ticks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    waits: bool = True
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+    undo: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class Consent(SQLModel, table=True):

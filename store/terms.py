@@ -20,7 +20,10 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """The recorded state of a trial; `statuses.status` derives what dates decide."""
+    """The recorded state of a trial; `statuses.status` derives what dates and open changes decide.
+
+    PROVISIONING: nothing more is needed from the customer, and the trial doesn't run yet.
+    """
 
     CONSENT = "consent"
     PROVISIONING = "provisioning"
@@ -33,10 +36,15 @@ class State(StrEnum):
 class Status(StrEnum):
     """The status of a trial on a day, as shown to people (docs/domain.md#statuses)."""
 
+    TO_START = "to-start"
+    TO_REQUEST = "to-request"
     PENDING_CONSENT = "pending-consent"
+    ACCEPTED_HERE = "accepted-here"
+    DECLINED_HERE = "declined-here"
     PENDING_PROVISIONING = "pending-provisioning"
     ACTIVE = "active"
     GRACE = "grace"
+    UNSURE = "unsure"
     ENDED = "ended"
     CONVERTED = "converted"
     CANCELLED = "cancelled"
@@ -119,19 +127,6 @@ class Outcome(StrEnum):
     COMPETITOR = "competitor"
     NO_ANSWER = "no-answer"
     OTHER = "other"
-
-
-class HubChange(StrEnum):
-    """A change that must also be made in Partner Hub, in steps."""
-
-    START = "start"
-    REQUEST = "request"
-    ADD = "add"
-    PROVISION = "provision"
-    EXTEND = "extend"
-    SERVICES = "services"
-    CONVERT = "convert"
-    CANCEL = "cancel"
 
 
 class ExtensionState(StrEnum):

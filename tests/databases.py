@@ -146,7 +146,15 @@ def migrate_to(database: Database, revision: str) -> None:
         command.upgrade(migrations(connection), revision)
 
 
-LATER = {"trial": {"extras": "JSON DEFAULT '{}'"}, "customer": {"administrator_id": "INTEGER"}}
+LATER = {
+    "trial": {"extras": "JSON DEFAULT '{}'"},
+    "customer": {"administrator_id": "INTEGER"},
+    "hub_task": {
+        "waits": "BOOLEAN DEFAULT FALSE",
+        "done_at": "TIMESTAMP",
+        "undo": "JSON DEFAULT '{}'",
+    },
+}
 """Columns of later releases that today's code writes."""
 
 

@@ -8,12 +8,13 @@ from store.act import Act
 from store.features import digest, spaces
 from store.features.shared import people
 from store.tables import Trial, id_of
-from tests.stage import ROLES, Stage
+from tests.stage import BEGINS, ROLES, Stage
 
 
 def ending(day: date) -> dict[str, Any]:
-    """Start form fields for a 30-day trial that ends on `day`."""
-    return {"first_day": day - timedelta(days=30)}
+    """Start form fields for a running trial that ends on `day`; it began by the first day."""
+    duration = max(30, (day - BEGINS.date()).days)
+    return {"done_on": day - timedelta(days=duration), "duration": duration}
 
 
 def happens(

@@ -193,7 +193,10 @@ class Stage:
             )
 
     def a_trial(self, by: str = "tom", room: str = "partner-space", **form: Any) -> Trial:
-        """A trial of a new customer, saved by somebody; `form`: fields of the start form."""
+        """A trial of a new customer, saved by somebody; `form`: fields of the start form.
+
+        It was started in Partner Hub today, or its request sent; with `done_on=None` it is to do.
+        """
         new = start.NewTrial.model_validate(
             {
                 "kind": Kind.NEW,

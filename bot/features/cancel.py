@@ -7,16 +7,14 @@ from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
 from bot.features import consent
 from bot.features.shared import trial
-from cards.features.cancel import CancelTrial, cancel_card
+from cards.features.cancel import CancelTrial, cancel_card, cancelled
 from cards.kit.forms import Invalid
 from cards.kit.rules import with_role
-from cards.kit.words import N_, Md, Words
+from cards.kit.words import N_
 from store.features.cancel import CANCEL, cancel
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
 from store.say import Say
-from store.tables import Trial
-from store.terms import CancelledBy
 
 
 @command(
@@ -38,7 +36,7 @@ def _ask_code(turn: Turn, view: View, problem: Invalid | None = None) -> Sequenc
 
 @on(CancelTrial, ask_again=trial.once_more(_ask_code))
 def cancel_trial(turn: Turn, form: CancelTrial) -> Sequence[Say]:
-    """Cancel the trial, or record that the customer cancelled it."""
+    """Ask to cancel the trial, or record that it was cancelled."""
     gone = cancel(
         turn.session,
         form.trial,
@@ -50,9 +48,4 @@ def cancel_trial(turn: Turn, form: CancelTrial) -> Sequence[Say]:
         note=form.note,
         done_on=form.done_on,
     )
-    return trial.done(turn, gone, partial(_cancelled, gone), *consent.closed(turn, gone))
-
-
-def _cancelled(gone: Trial, words: Words) -> Md:
-    whose = words.term(CancelledBy, gone.cancelled_by)
-    return words("Cancelled on {day}: {whose}.", day=gone.cancelled_on, whose=whose)
+    return trial.done(turn, gone, partial(cancelled, gone), *consent.closed(turn, gone))

@@ -1,4 +1,4 @@
-"""The command `extend`: both end dates on a card, then the trial with its new end."""
+"""The command `extend`: both end dates on a card, then the trial with what is wanted."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -32,7 +32,7 @@ def _ask_days(turn: Turn, view: View, problem: Invalid | None = None) -> Sequenc
 
 @on(ExtendTrial, ask_again=trial.once_more(_ask_days))
 def extend_trial(turn: Turn, form: ExtendTrial) -> Sequence[Say]:
-    """Extend the trial; a refusal caused by a field is shown at that field."""
+    """Ask for the extension, or record it; a refusal caused by a field is shown at that field."""
     done = extend(
         turn.session,
         form.trial,
@@ -41,4 +41,4 @@ def extend_trial(turn: Turn, form: ExtendTrial) -> Sequence[Say]:
         shorten=form.shorten,
         done_on=form.done_on,
     )
-    return trial.done(turn, done.trial, partial(extended, done.extension))
+    return trial.done(turn, done.trial, partial(extended, done))

@@ -1,4 +1,4 @@
-"""Work in Partner Hub: ticked steps, the day of a change, organisations that exist already."""
+"""Work in Partner Hub: ticked steps, confirmed and withdrawn changes, existing organisations."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,11 +7,20 @@ from bot.conversation.routes import on
 from bot.conversation.turn import Turn
 from bot.features import consent
 from bot.features.shared import trial
-from cards.features.partner_hub import HubDone, OrganisationExists, TickStep
-from cards.kit.words import Md, spaced
+from cards.features.partner_hub import (
+    DoneToday,
+    GiveUp,
+    HubDone,
+    OrganisationExists,
+    TickStep,
+    UndoDone,
+)
+from cards.kit.words import Md, Words, spaced
 from store.features import consent as consents
 from store.features import partner_hub
+from store.features.shared.trials import today_in
 from store.say import Say
+from store.tables import Trial
 
 
 @on(TickStep)
@@ -28,24 +37,46 @@ def tick(turn: Turn, form: TickStep) -> Sequence[Say]:
     return [trial.announce(turn, ticked)]
 
 
+@on(DoneToday)
+def done_today(turn: Turn, form: DoneToday) -> Sequence[Say]:
+    """Confirm that a change was made today."""
+    changed = partner_hub.done_on(turn.session, form.trial, turn.act(), task_id=form.task)
+    return _confirmed(turn, changed, today_in(changed.space, turn.now))
+
+
 @on(HubDone, ask_again=trial.ask_again)
 def done(turn: Turn, form: HubDone) -> Sequence[Say]:
-    """Record the day of a change, and the end date shown in Partner Hub if it differs."""
+    """Confirm a change with its day, and the end date shown in Partner Hub if it differs."""
     changed = partner_hub.done_on(
         turn.session, form.trial, turn.act(form.version), task_id=form.task, day=form.done_on
     )
-    said = turn.words("Done in Partner Hub on {day}.", day=form.done_on)
-    if form.ends in (None, changed.ends):
-        return [trial.announce(turn, changed, said)]
-    return _correct_end(turn, form, form.ends, said)
+    if form.ends not in (None, changed.ends):
+        changed = partner_hub.correct_end(
+            turn.session, form.trial, turn.act(), ends=form.ends, reason=form.why
+        )
+    return _confirmed(turn, changed, form.done_on, form.ends)
 
 
-def _correct_end(turn: Turn, form: HubDone, ends: date, said: Md) -> Sequence[Say]:
-    changed = partner_hub.correct_end(
-        turn.session, form.trial, turn.act(), ends=ends, reason=form.why
-    )
-    shown = turn.words("The trial ends on {day}, as shown in Partner Hub.", day=ends)
-    return [trial.announce(turn, changed, spaced(said, shown))]
+def _confirmed(turn: Turn, changed: Trial, day: date, ends: date | None = None) -> Sequence[Say]:
+    def said(words: Words) -> Md:
+        shown = words("The trial ends on {day}, as shown in Partner Hub.", day=ends)
+        return spaced(words("Done in Partner Hub on {day}.", day=day), shown if ends else "")
+
+    return trial.done(turn, changed, said, *consent.closed(turn, changed))
+
+
+@on(GiveUp)
+def give_up(turn: Turn, form: GiveUp) -> Sequence[Say]:
+    """Withdraw a change that wasn't made."""
+    left = partner_hub.withdraw(turn.session, form.trial, turn.act(), task_id=form.task)
+    return trial.done(turn, left, lambda words: words("Withdrawn: nothing was changed."))
+
+
+@on(UndoDone)
+def undo(turn: Turn, form: UndoDone) -> Sequence[Say]:
+    """Take back a confirmation."""
+    back = partner_hub.undo(turn.session, form.trial, turn.act(), task_id=form.task)
+    return trial.done(turn, back, lambda words: words("Taken back: it's still to be done."))
 
 
 @on(OrganisationExists)

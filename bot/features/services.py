@@ -54,7 +54,7 @@ def set_services(turn: Turn, form: SetServices) -> Sequence[Say]:
         )
     except Refused as no:
         return _not_so(turn, form, no)
-    return trial.done(turn, done.trial, partial(changed, done.before, done.after))
+    return trial.done(turn, done.trial, partial(changed, done))
 
 
 def _wanted(form: SetServices) -> Wanted:
@@ -93,4 +93,4 @@ def set_licences(turn: Turn, form: SetLicences) -> Sequence[Say]:
         device_licences=form.device_licences,
         done_on=form.done_on,
     )
-    return trial.done(turn, done.trial, partial(changed, done.before, done.after))
+    return trial.done(turn, done.trial, partial(changed, done))

@@ -50,6 +50,7 @@ from store.features.shared import reading
 from store.features.shared.insiders import BOT_ADDRESS, OWN_PERSON, check_customers
 from store.features.shared.trials import today_in
 from store.features.start import (
+    FAR_AWAY,
     OWN_TRIAL_RUNS,
     SITE_TAKEN,
     TELLING,
@@ -299,6 +300,7 @@ _CARDS: Mapping[Reason, tuple[FormStep, str]] = {
     SERVICE_BOUGHT: (FormStep.SERVICES, "bought"),
     OWN_PERSON: (FormStep.CUSTOMER, "administrator"),
     BOT_ADDRESS: (FormStep.CUSTOMER, "administrator"),
+    FAR_AWAY: (FormStep.SERVICES, "far_away"),
 }
 
 

@@ -36,6 +36,7 @@ def access_box(
 ) -> Element | None:
     """Warn that full access is missing, with the button that clears the warning."""
     waiting = statuses.status(trial, today) in (
+        Status.ACCEPTED_HERE,
         Status.PENDING_PROVISIONING,
         Status.ACTIVE,
         Status.GRACE,

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from icalendar import TRANSP, Calendar, Event
 
 from cards.kit.headline import CISCO_COUNTS_IN_UTC
 from cards.kit.offers import offers
+from cards.kit.open_changes import all_wanted
 from cards.kit.words import N_, Md, Words, bullets, dotted, plain
 from store.rules.dates import all_back, due_back, grace_end
 from store.rules.statuses import status
@@ -39,40 +41,50 @@ def calendar_file(trial: Trial, *, words: Words, today: date, now: datetime) -> 
 
 def calendar_text(trial: Trial, *, words: Words, today: date) -> Md:
     """Return the same deadlines as a list, for those whom Webex doesn't let have the file."""
-    return bullets(dotted(words.day(day), said) for _, day, said in _days(trial, words, today))
+    return bullets(
+        dotted(words.day(each.day), each.said, each.wanted) for each in _days(trial, words, today)
+    )
+
+
+class _Deadline(NamedTuple):
+    """A deadline: its name in the file, its day, what happens then, and what is wanted instead."""
+
+    name: str
+    day: date
+    said: Md
+    wanted: Md = Md("")
 
 
 def _events(trial: Trial, words: Words, today: date, now: datetime) -> Iterator[Event]:
-    for what, day, said in _days(trial, words, today):
-        yield _event(what, day, said, trial, words, now)
+    for deadline in _days(trial, words, today):
+        yield _event(deadline, trial, words, now)
 
 
-def _days(trial: Trial, words: Words, today: date) -> Iterator[tuple[str, date, Md]]:
-    """Yield each deadline: its name in the file, its day, and what happens then."""
+def _days(trial: Trial, words: Words, today: date) -> Iterator[_Deadline]:
     if trial.ends is not None and status(trial, today) in _RUNS:
         grace = grace_end(trial.ends)
-        yield "end", trial.ends, words("trial expires; grace ends on {grace}", grace=grace)
+        said = words("trial expires; grace ends on {grace}", grace=grace)
+        yield _Deadline("end", trial.ends, said, all_wanted(trial, words, today))
         said = words("last safe day to convert; grace ends on {grace}", grace=grace)
-        yield "grace", grace - _ONE_DAY, said
+        yield _Deadline("grace", grace - _ONE_DAY, said)
     for shipment in trial.shipments:
         if shipment.expires_on is not None and not all_back(shipment):
             devices = words.term(DeviceType, shipment.type)
             said = words("{devices} due back at Cisco", devices=devices)
-            yield f"return-{shipment.type}", due_back(shipment.expires_on), said
+            yield _Deadline(f"return-{shipment.type}", due_back(shipment.expires_on), said)
 
 
-def _event(what: str, day: date, said: str, trial: Trial, words: Words, now: datetime) -> Event:
+def _event(deadline: _Deadline, trial: Trial, words: Words, now: datetime) -> Event:
     """Build an all-day event that doesn't mark anybody as busy."""
-    title = words(
-        "{company} ({code}): {what}", company=trial.customer.company, code=trial.code, what=said
-    )
+    company, code = trial.customer.company, trial.code
+    title = words("{company} ({code}): {what}", company=company, code=code, what=deadline.said)
     return Event.new(
-        uid=f"{trial.code}-{what}@trialbot",
+        uid=f"{code}-{deadline.name}@trialbot",
         stamp=now,
         sequence=trial.version,
-        start=day,
-        end=day + _ONE_DAY,
+        start=deadline.day,
+        end=deadline.day + _ONE_DAY,
         summary=plain(title),
-        description=plain(words(CISCO_COUNTS_IN_UTC)),
+        description=plain(dotted(deadline.wanted, words(CISCO_COUNTS_IN_UTC))),
         transparency=TRANSP.TRANSPARENT,
     )

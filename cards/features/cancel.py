@@ -9,18 +9,25 @@ from cards.kit.headline import services_of
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
+from cards.kit.open_changes import reads
 from cards.kit.refusals import explains, wrong_day
 from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words
-from store.features.cancel import CANCEL, CANCELLED, NOT_SURE, WRONG_CODE
+from store.features.cancel import (
+    CANCEL,
+    CANCELLATION,
+    CANCELLATION_ASKED,
+    CANCELLED,
+    NOT_SURE,
+    WRONG_CODE,
+)
 from store.rules import dates, statuses
-from store.tables import Trial
-from store.terms import CancelledBy, Outcome, Service, Status
+from store.tables import HubTask, Trial
+from store.terms import CancelledBy, Outcome, Service, State
 
 offers("cancel", N_("Cancel…"), CANCEL, place=70)
 
-_PENDING = (Status.PENDING_CONSENT, Status.PENDING_PROVISIONING)
 _WHOSE = (
     (CancelledBy.PARTNER.value, N_("We're cancelling it")),
     (CancelledBy.CUSTOMER.value, N_("The customer cancelled it in Control Hub")),
@@ -62,7 +69,7 @@ def cancel_card(
 
     A pending trial is confirmed with a tick, any other by typing its code.
     """
-    pending = statuses.status(trial, today) in _PENDING
+    pending = statuses.status(trial, today) in statuses.PENDING
     code = words("The trial's code is {code}.", code=trial.code)
     return sheet(
         CancelTrial,
@@ -76,6 +83,21 @@ def cancel_card(
         below=[None if pending else kit.small(code)],
         style="destructive",
     )
+
+
+def cancelled(trial: Trial, words: Words) -> Md:
+    """Say what became of a cancellation."""
+    if trial.state != State.CANCELLED:
+        return words("To be cancelled: confirm it here when it's done in Partner Hub.")
+    whose = words.term(CancelledBy, trial.cancelled_by)
+    return words("Cancelled on {day}: {whose}.", day=trial.cancelled_on, whose=whose)
+
+
+def _wanted(trial: Trial, task: HubTask, words: Words, today: date) -> Md:
+    return words("to be cancelled")
+
+
+reads(CANCELLATION, N_("Cancel the trial"), wanted=_wanted, give_up=N_("Keep it"))
 
 
 def _losses(trial: Trial, words: Words, pending: bool) -> Iterator[Md]:
@@ -104,6 +126,7 @@ explains(NOT_SURE, N_("Not confirmed yet. Tick the box to confirm."))
 
 # ------------------------------------------------------------------ history
 
+tells(CANCELLATION_ASKED, N_("{who} asked to cancel"))
 tells(
     CANCELLED, N_("{who} recorded the cancellation on {day}"), N_("{who} recorded the cancellation")
 )

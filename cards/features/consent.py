@@ -11,6 +11,7 @@ from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
 from cards.kit.links import CONTROL_HUB
 from cards.kit.offers import offers
+from cards.kit.open_changes import reads
 from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
 from cards.kit.rows import fitting, rows
@@ -19,6 +20,7 @@ from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bullets, dotted, paragraphs, spaced
 from store.features.consent import (
     ACCEPT,
+    ACCEPTANCE,
     ACCEPTED,
     CONSENT_20,
     CONSENT_27,
@@ -27,6 +29,7 @@ from store.features.consent import (
     CONSENT_LAPSED,
     CONSENT_NOT_YOURS,
     DECLINED,
+    DECLINING,
     LAPSED,
     NO_CONSENT,
     NOT_FULL_ADMINISTRATOR,
@@ -34,11 +37,13 @@ from store.features.consent import (
     READDRESSED,
     RESEND,
     RESENT,
+    UNSEEN_27,
+    UNSEEN_31,
 )
 from store.features.shared.insiders import BOT_ADDRESS, OWN_PERSON
 from store.rules import dates, statuses
 from store.rules.resends import RESENT_RECENTLY
-from store.tables import Consent, Person, Trial, id_of
+from store.tables import Consent, HubTask, Person, Trial, id_of
 from store.terms import Answer, Service
 
 offers("resend", N_("Consent…"), RESEND, place=10)
@@ -126,7 +131,7 @@ def consent_card(
     lapsed = consent.answer == Answer.ASKED and statuses.lapsed(trial, today)
     outcome = consent_outcome(Answer.LAPSED if lapsed else consent.answer, words, decided_by)
     is_open = not outcome
-    deadline = dates.consent_deadline(trial.asked_on or trial.saved_on)
+    deadline = dates.consent_deadline(trial.asked_on) if trial.asked_on else None
     elements = [
         kit.header(words("Webex trial for {company}", company=trial.customer.company), who),
         kit.notice(said, "attention") if said else None,
@@ -185,7 +190,7 @@ def _who_asks(trial: Trial, words: Words, asker: Person | None) -> Md:
     )
 
 
-def _request(trial: Trial, words: Words, deadline: date) -> list[tuple[str, str | None]]:
+def _request(trial: Trial, words: Words, deadline: date | None) -> list[tuple[str, str | None]]:
     chosen = services_of(trial)
     devices = words.number(trial.device_licences) if Service.DEVICES in chosen else ""
     return [
@@ -193,17 +198,19 @@ def _request(trial: Trial, words: Words, deadline: date) -> list[tuple[str, str 
         (words("Licences"), words("{n} per service", n=trial.licences)),
         (words("Device licences"), devices),
         (words("Duration"), words.days(trial.duration)),
-        (words("Please answer by"), words("{day} (UTC)", day=deadline)),
+        (words("Please answer by"), words("{day} (UTC)", day=deadline) if deadline else None),
     ]
 
 
-def _in_a_line(trial: Trial, words: Words, deadline: date) -> Md:
-    return words(
-        "{services}: {n} licences for {days}. Please answer by {deadline} (UTC).",
-        services=words.services(services_of(trial)),
-        n=trial.licences,
-        days=words.days(trial.duration),
-        deadline=deadline,
+def _in_a_line(trial: Trial, words: Words, deadline: date | None) -> Md:
+    return spaced(
+        words(
+            "{services}: {n} licences for {days}.",
+            services=words.services(services_of(trial)),
+            n=trial.licences,
+            days=words.days(trial.duration),
+        ),
+        words("Please answer by {deadline} (UTC).", deadline=deadline) if deadline else "",
     )
 
 
@@ -273,10 +280,7 @@ def _desk(
     problem: Invalid | None,
 ) -> Card:
     asked = [consent for consent in consents if consent.answer == Answer.ASKED]
-    deadline = dates.consent_deadline(trial.asked_on or trial.saved_on)
-    until = words(
-        "The customer can consent until {day}. Resending doesn't extend that.", day=deadline
-    )
+    until = _until(trial, words)
     about = [dotted(consent.email, _state(consent, words)) for consent in consents]
     other = _other_address(trial, asked, words, problem)
     record = _record(trial, words, today, problem)
@@ -299,6 +303,15 @@ def _desk(
     ]
     text = paragraphs(headline(trial, words, today), said, until, bullets(about))
     return kit.card(words, text, elements, buttons)
+
+
+def _until(trial: Trial, words: Words) -> Md:
+    if trial.asked_on is None:
+        return words("The 30 days to consent begin when you send the request in Partner Hub.")
+    return words(
+        "The customer can consent until {day}. Resending doesn't extend that.",
+        day=dates.consent_deadline(trial.asked_on),
+    )
 
 
 def unreachable_card(trial: Trial, consent: Consent, *, words: Words, today: date) -> Card:
@@ -362,6 +375,25 @@ def _addresses(asked: Sequence[Consent]) -> list[tuple[str, str]]:
     return [(consent.email, consent.email) for consent in asked if "," not in consent.email]
 
 
+# ------------------------------------------------------------------ what waits for Partner Hub
+
+
+def _unseen(trial: Trial, task: HubTask, words: Words, today: date) -> Md:
+    if trial.asked_on is None:
+        return Md("")
+    return words(
+        "Partner Hub must show it by {day} (UTC)", day=dates.consent_deadline(trial.asked_on)
+    )
+
+
+def _declined(trial: Trial, task: HubTask, words: Words, today: date) -> Md:
+    return words("cancel the request in Partner Hub")
+
+
+reads(ACCEPTANCE, N_("Check the consent"), wanted=_unseen, done=N_("Partner Hub shows it"))
+reads(DECLINING, N_("Cancel the request"), wanted=_declined)
+
+
 # ------------------------------------------------------------------ reminders
 
 _ASK = ((N_("Consent…"), "resend"), (N_("Cancel…"), "cancel"))
@@ -382,6 +414,25 @@ reminds(
     ),
     _ASK,
     grave=True,
+)
+reminds(
+    UNSEEN_27,
+    N_("accepted here, not seen in Partner Hub; last day: {deadline}"),
+    N_(
+        "Without consent in Partner Hub by then, Cisco drops the request. Ask the customer to"
+        " answer Cisco's e-mail or the request in Control Hub."
+    ),
+    _ASK,
+    grave=True,
+    in_hub=True,
+)
+reminds(
+    UNSEEN_31,
+    N_("accepted here, but did Partner Hub show it by {deadline}?"),
+    N_("If it did, confirm it. If it didn't, Cisco has dropped the request: cancel the trial."),
+    ((N_("Cancel…"), "cancel"),),
+    grave=True,
+    in_hub=True,
 )
 reminds(
     NO_CONSENT,

@@ -13,12 +13,14 @@ from cards.kit.headline import header, headline, services_of
 from cards.kit.history import tells
 from cards.kit.kit import Card, Element
 from cards.kit.offers import offers
+from cards.kit.open_changes import reads
 from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
 from cards.kit.rules import on_trial
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, paragraphs, spaced
 from store.features.convert import (
+    CONVERSION,
     CONVERT,
     CONVERTED,
     HAND_OVER,
@@ -46,9 +48,10 @@ from store.rules.hub import (
     ticks_of,
 )
 from store.tables import HubTask, Trial, id_of
-from store.terms import HubChange, Service, Status
+from store.terms import Service, Status
 
 offers("convert", N_("Convert…"), CONVERT, place=30, places={Status.GRACE: 10})
+reads(CONVERSION, N_("Set up the paid services"))
 
 CONTACTS: Choices = (
     ("partner", N_("the partner's administrator (ideally you)")),
@@ -351,7 +354,7 @@ def _given(trial: Trial, item: Step, task: HubTask, words: Words) -> Md:
 
 
 def _checklist(trial: Trial) -> HubTask | None:
-    return next((task for task in trial.hub_tasks if task.change == HubChange.CONVERT), None)
+    return next((task for task in trial.hub_tasks if task.change == CONVERSION), None)
 
 
 # ------------------------------------------------------------------ recording progress

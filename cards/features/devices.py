@@ -40,7 +40,7 @@ from store.refusals import DAY_IN_FUTURE
 from store.rules import dates, statuses, transitions
 from store.rules.shipments import has_left, out
 from store.tables import Shipment, Trial, id_of
-from store.terms import DeviceType, Service, SkipReason, Status
+from store.terms import DeviceType, Service, SkipReason
 
 offers("devices", N_("Devices…"), SHIP, place=60)
 
@@ -143,7 +143,7 @@ def _remarks(trial: Trial, words: Words, today: date) -> Iterator[Md]:
         yield words("Cisco hasn't shipped any devices for this trial.")
     if trial.skip_reason and not trial.shipments:
         yield words.term(SkipReason, trial.skip_reason)
-    if statuses.status(trial, today) is Status.PENDING_CONSENT:
+    if statuses.status(trial, today) not in transitions.NEVER_PENDING_CONSENT:
         yield words("You can record devices once the customer has accepted.")
     if statuses.status(trial, today) not in statuses.LIVE and out(trial):
         yield words("The trial is over, but shipped devices must still be returned.")

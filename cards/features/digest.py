@@ -7,6 +7,7 @@ from cards.features.shared.trial import due_line
 from cards.kit import kit
 from cards.kit.headline import CISCO_COUNTS_IN_UTC, status_color, status_line
 from cards.kit.kit import Card, Element
+from cards.kit.open_changes import all_wanted
 from cards.kit.rows import fitting, rows
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs
@@ -76,7 +77,7 @@ def _rows(
 
 
 def _trial(trial: Trial, words: Words, today: date) -> Md:
-    return _line(trial, status_line(trial, words, today))
+    return _line(trial, dotted(status_line(trial, words, today), all_wanted(trial, words, today)))
 
 
 def _due(trial: Trial, words: Words) -> Md:

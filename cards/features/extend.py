@@ -9,13 +9,25 @@ from cards.kit.history import tells
 from cards.kit.kit import Card, Element
 from cards.kit.links import EXTENSIONS_MAILBOX
 from cards.kit.offers import offers
+from cards.kit.open_changes import reads
 from cards.kit.refusals import explains, wrong_day
+from cards.kit.reminding import reminds
 from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
 from cards.kit.words import N_, Md, Words, dotted, spaced
-from store.features.extend import EXTEND, EXTENDED
+from store.features.extend import (
+    EXTEND,
+    EXTENDED,
+    EXTENSION,
+    EXTENSION_ASKED,
+    STILL_UNSURE,
+    Extended,
+    days_of,
+)
 from store.rules.extensions import NOT_AN_EXTENSION_CHOICE, SHORTENS, Caution, Extension, extension
-from store.tables import Trial
+from store.rules.statuses import status
+from store.tables import HubTask, Trial
+from store.terms import Status
 
 offers("extend", N_("Extend…"), EXTEND, place=20)
 
@@ -72,16 +84,27 @@ def extend_card(
     )
 
 
-def extended(change: Extension, words: Words) -> Md:
-    """Say what an extension did: both end dates, the days gained, and the warnings."""
-    return spaced(
-        words(
-            "Extension recorded: {old} → {new} ({gain}).",
-            gain=_gain(change, words),
-            **_both(change),
-        ),
-        *_cautions([change], words),
+def extended(said: Extended, words: Words) -> Md:
+    """Say what an extension does, or did: both end dates, the days gained, and the warnings."""
+    change = said.extension
+    sentence = (
+        N_("Extended: {old} → {new} ({gain}).")
+        if said.done
+        else N_("Extension wanted: {old} → {new} ({gain}) if it's done in Partner Hub today.")
     )
+    return spaced(
+        words(sentence, gain=_gain(change, words), **_both(change)), *_cautions([change], words)
+    )
+
+
+def _wanted(trial: Trial, task: HubTask, words: Words, today: date) -> Md:
+    change = extension(trial, today, days_of(task))
+    if status(trial, today) is Status.UNSURE:
+        return words("Extension by {days} wanted, not confirmed", days=words.days(days_of(task)))
+    return words("→ {day} if done today ({gain})", day=change.new, gain=_gain(change, words))
+
+
+reads(EXTENSION, N_("Extend the trial"), wanted=_wanted, give_up=N_("Not extended"))
 
 
 def _both(change: Extension) -> dict[str, date]:
@@ -169,10 +192,25 @@ explains(
 )
 
 
+# ------------------------------------------------------------------ reminders
+
+reminds(
+    STILL_UNSURE,
+    N_("ended, unless it was extended: check in Partner Hub"),
+    N_(
+        "An extension was wanted and never confirmed. If it was made by {grace}, confirm it with"
+        " its day. If it wasn't, the trial is over."
+    ),
+    grave=True,
+    in_hub=True,
+)
+
+
 # ------------------------------------------------------------------ history
 
+tells(EXTENSION_ASKED, N_("{who} asked to extend"))
 tells(
     EXTENDED,
-    N_("{who} recorded an extension: {old_ends} → {ends}"),
-    N_("{who} recorded an extension"),
+    N_("{who} confirmed: {old_ends} → {ends}"),
+    N_("{who} confirmed an extension"),
 )

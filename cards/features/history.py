@@ -11,6 +11,7 @@ from cards.kit.history import entries
 from cards.kit.kit import Card, Element
 from cards.kit.names import NAMES
 from cards.kit.offers import offers
+from cards.kit.open_changes import change_name
 from cards.kit.rows import fitting
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bullets, dotted, escape, paragraphs
@@ -23,7 +24,6 @@ from store.terms import (
     CancelledBy,
     DeviceType,
     ExtensionState,
-    HubChange,
     Kind,
     MeetingsOption,
     Outcome,
@@ -47,7 +47,6 @@ _TERMS: Mapping[str, Mapping[str, str]] = {
     "access": NAMES[Access],
     "by": NAMES[CancelledBy],
     "cancelled_by": NAMES[CancelledBy],
-    "change": NAMES[HubChange],
     "outcome": NAMES[Outcome],
     "service": NAMES[Service],
     "services": NAMES[Service],
@@ -71,7 +70,7 @@ _LABELS = {
 }
 """Labels for facts that no sentence mentions."""
 
-_LEFT_OUT = {"code", "days"}
+_LEFT_OUT = {"change", "code", "days"}
 """Facts that the card or other facts already show."""
 
 
@@ -165,6 +164,8 @@ def _value(name: str, value: Any, words: Words) -> Md:
         return words(yes if value else no)
     if value in (None, ""):
         return Md("")
+    if name == "change":
+        return change_name(value, words)
     if value in (named := _TERMS.get(name, {})):
         return words(named[value])
     return _day_or_text(str(value).replace("-", " ") if name == "step" else str(value), words)

@@ -1,27 +1,33 @@
 """Recording that an accepted trial was provisioned: it runs from that day."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from cards.kit.forms import Form, Invalid, carried, day
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
+from cards.kit.open_changes import reads
 from cards.kit.refusals import wrong_day
 from cards.kit.reminding import reminds
 from cards.kit.rules import on_trial
 from cards.kit.sheet import sheet
-from cards.kit.words import N_, Words
+from cards.kit.words import N_, Md, Words
+from store.features.consent import ACCEPTANCE
 from store.features.provisioned import (
     PROVISION,
     PROVISION_2,
     PROVISION_7,
     PROVISION_WEEKLY,
     PROVISIONED,
+    PROVISIONING,
 )
-from store.rules.dates import end_of
+from store.rules.dates import consent_deadline, end_of
+from store.rules.hub import opened
 from store.tables import Trial
 
 offers("provisioned", N_("Mark as provisioned…"), PROVISION, place=10)
+reads(PROVISIONING, N_("Provision the services"))
 
 
 class Provisioned(
@@ -64,12 +70,23 @@ def provisioned_card(
 
 _PROVISION = ((N_("Mark as provisioned…"), "provisioned"),)
 
+
+def _unseen(trial: Trial, words: Words) -> Iterator[Md]:
+    """Warn that Cisco may not know the consent; without R, the request is still to be sent."""
+    if opened(trial, ACCEPTANCE) is None:
+        return
+    yield words("Partner Hub doesn't show the consent yet.")
+    if trial.asked_on is not None:
+        yield words("It must by {day} (UTC).", day=consent_deadline(trial.asked_on))
+
+
 reminds(
     PROVISION_2,
     N_("accepted on {accepted}, not provisioned yet"),
     N_("Press *Set Up Customer* in Partner Hub, then record the day here."),
     _PROVISION,
     in_hub=True,
+    beside=_unseen,
 )
 reminds(
     PROVISION_7,
@@ -77,12 +94,14 @@ reminds(
     N_("The customer is waiting. Press *Set Up Customer* in Partner Hub."),
     _PROVISION,
     in_hub=True,
+    beside=_unseen,
 )
 reminds(
     PROVISION_WEEKLY,
     N_("accepted on {accepted}, still not provisioned"),
     N_("Press *Set Up Customer* in Partner Hub, or cancel the trial."),
     (*_PROVISION, (N_("Cancel…"), "cancel")),
+    beside=_unseen,
 )
 
 

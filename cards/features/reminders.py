@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from cards.features.digest import STEPS, sections
+from cards.features.partner_hub import confirmations
 from cards.features.returns import guidance
 from cards.features.snooze import snooze_button
 from cards.kit import kit
 from cards.kit.headline import CISCO_COUNTS_IN_UTC, header
 from cards.kit.kit import Action, Card, Element
 from cards.kit.links import PARTNER_HUB
+from cards.kit.open_changes import change_name
 from cards.kit.reminding import notices
 from cards.kit.rows import fitting
 from cards.kit.word import word_button
@@ -18,9 +20,9 @@ from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs, sp
 from store.features.digest import Week
 from store.rules import dates
 from store.rules.hub import open_changes
-from store.rules.reminder_kinds import ReminderKind
+from store.rules.reminder_kinds import ReminderKind, Topic
 from store.tables import Person, Shipment, Trial
-from store.terms import DeviceType, HubChange
+from store.terms import DeviceType
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ def _body(row: Row, words: Words, today: date) -> Iterator[Element | None]:
     yield kit.notice(_sentence(line), "attention" if notices[row.kind].grave else "warning")
     yield kit.text(more) if more else None
     yield _serials(row.shipment, words)
+    if row.kind.topic in (Topic.SERVICE, Topic.TO_DO):
+        yield from confirmations(row.trial, words, row.topic)
 
 
 def _more(row: Row, words: Words, today: date) -> Md:
@@ -139,7 +143,7 @@ def _facts(row: Row, words: Words, today: date) -> dict[str, object]:
 
 
 def _changes(trial: Trial, words: Words) -> Md:
-    return words.join([words.term(HubChange, task.change) for task in open_changes(trial)])
+    return words.join([change_name(task.change, words) for task in open_changes(trial)])
 
 
 def _beside(row: Row, words: Words) -> Iterator[Md]:

@@ -12,6 +12,7 @@ from cards.kit.headline import services_of
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.offers import offers
+from cards.kit.open_changes import reads
 from cards.kit.places import site, time_zone
 from cards.kit.refusals import explains, wrong_day
 from cards.kit.rules import on_trial
@@ -20,12 +21,17 @@ from cards.kit.words import N_, Md, Message, Words, bullets, paragraphs, spaced
 from store.features.services import (
     CHANGE_LICENCES,
     CHANGE_SERVICES,
+    LICENCE_CHANGE,
+    LICENCES_ASKED,
     LICENCES_CHANGED,
+    SERVICE_CHANGE,
+    SERVICES_ASKED,
     SERVICES_CHANGED,
+    Changed,
 )
 from store.features.start import SITE_TAKEN
 from store.rules.eligibility import LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN, TAKES_AWAY
-from store.tables import Trial, id_of
+from store.tables import HubTask, Trial, id_of
 from store.terms import Kind, MeetingsOption, Service
 
 offers("services", N_("Services…"), CHANGE_SERVICES, place=50)
@@ -193,10 +199,35 @@ def _now(trial: Trial, words: Words) -> Md:
 # ------------------------------------------------------------------ summary of a change
 
 
-def changed(before: Mapping[str, Any], after: Mapping[str, Any], words: Words) -> Md:
-    """List what was changed, old and new, with a line for each fact as recorded in the history."""
-    lines = [_line(name, before[name], after[name], words) for name in before]
-    return bullets(lines) if len(lines) > 1 else paragraphs(*lines)
+def changed(said: Changed, words: Words) -> Md:
+    """List what changes, old and new, with a line for each fact as recorded in the history."""
+    lines = [_line(name, said.before[name], said.after[name], words) for name in said.before]
+    heading = "" if said.done else words("Wanted, not yet confirmed in Partner Hub:")
+    if len(lines) > 1:
+        return paragraphs(heading, bullets(lines))
+    return spaced(heading, *lines)
+
+
+def _wanted_services(trial: Trial, task: HubTask, words: Words, today: date) -> Md:
+    return words("wanted: {services}", services=words.services(task.facts["services"]))
+
+
+def _wanted_licences(trial: Trial, task: HubTask, words: Words, today: date) -> Md:
+    return words("wanted: {n} licences", n=task.facts["licences"])
+
+
+reads(
+    SERVICE_CHANGE,
+    N_("Change the services"),
+    wanted=_wanted_services,
+    give_up=N_("Keep the services"),
+)
+reads(
+    LICENCE_CHANGE,
+    N_("Change the licences"),
+    wanted=_wanted_licences,
+    give_up=N_("Keep the licences"),
+)
 
 
 def _line(name: str, old: Any, new: Any, words: Words) -> Md:
@@ -244,6 +275,16 @@ explains(
 
 # ------------------------------------------------------------------ history
 
+tells(
+    SERVICES_ASKED,
+    N_("{who} asked to change the services: {old_services} → {services}"),
+    N_("{who} asked to change the services"),
+)
+tells(
+    LICENCES_ASKED,
+    N_("{who} asked to change the licences: {old_licences} → {licences}"),
+    N_("{who} asked to change the licences"),
+)
 tells(
     SERVICES_CHANGED,
     N_("{who} changed the services: {old_services} → {services}"),

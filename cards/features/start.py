@@ -14,6 +14,7 @@ from cards.features.start_forms import (
     StartDrop,
     StartGoOn,
     StartPrivately,
+    StartSave,
     StartServices,
     StartWhere,
     before,
@@ -25,14 +26,26 @@ from cards.kit.fields import Choices
 from cards.kit.forms import Invalid
 from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
+from cards.kit.open_changes import reads
 from cards.kit.refusals import explains
 from cards.kit.verticals import NAMES_OF_VERTICALS
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bold, dotted, escape, paragraphs, spaced
 from store.features.drafts import DRAFT_GONE
-from store.features.start import OWN_TRIAL_RUNS, SITE_TAKEN, STARTED, TOO_MANY_PROBES
+from store.features.start import (
+    ACCEPTED_IN_FUTURE,
+    ADDITION,
+    FAR_AWAY,
+    OWN_TRIAL_RUNS,
+    REQUEST,
+    SITE_TAKEN,
+    START,
+    STARTED,
+    TOO_MANY_PROBES,
+)
 from store.rules.countries import DataRegion, data_region
-from store.tables import Draft, Partner, Person, Space, Trial, id_of
+from store.rules.dates import end_of
+from store.tables import Draft, HubTask, Partner, Person, Space, Trial, id_of
 from store.terms import DeviceType, Kind, MeetingsOption, Service, SkipReason
 
 LOCALITY = "https://help.webex.com/article/wej14b"
@@ -114,7 +127,9 @@ def _values(
 
 
 def _asked(step: FormStep, values: Mapping[str, Any]) -> set[str] | None:
-    """Leave out what a new customer can't have: bought or trialled services."""
+    """Leave out what a new customer can't have, and consent where nobody is asked for it."""
+    if step is FormStep.SAVE and values.get("kind") != Kind.EXISTING:
+        return set(StartSave.fields) - {"accepted_on"}
     if step is not FormStep.SERVICES or values.get("kind") != Kind.NEW:
         return None
     return set(StartServices.fields) - {"bought", "trialled"}
@@ -201,7 +216,7 @@ def summary(values: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str 
     yield words("Licences"), words("{n} per service", n=values.get("licences", 100))
     yield from _devices(values, words)
     yield words("Duration"), words.days(values.get("duration", 30))
-    yield words("First day"), words.day(date.fromisoformat(values["first_day"]))
+    yield words("Planned first day"), words.day(date.fromisoformat(values["first_day"]))
     yield words("Customer notices"), words("on") if values.get("customer_notices") else words("off")
 
 
@@ -299,8 +314,11 @@ def saved(trial: Trial, words: Words) -> Md:
         words(
             "Saved: trial {code} for {company}.", code=trial.code, company=trial.customer.company
         ),
-        words(NEXT[trial.kind]),
+        words(_ASKED_ALREADY if trial.accepted_on else NEXT[trial.kind]),
     )
+
+
+_ASKED_ALREADY = N_("The customer has accepted already, so I'm not asking anybody.")
 
 
 NEXT: Mapping[Kind, str] = {
@@ -310,13 +328,36 @@ NEXT: Mapping[Kind, str] = {
     ),
     Kind.EXISTING: N_(
         "I'm asking the customer for consent now. Cisco sends its own e-mail when you"
-        " send the request in Partner Hub."
+        " send the request in Partner Hub, and only that counts for Cisco."
     ),
     Kind.PAID: N_("When the trial starts, Cisco e-mails the customer's administrators."),
 }
 
 
+# ------------------------------------------------------------------ what waits for Partner Hub
+
+
+def _wanted(trial: Trial, task: HubTask, words: Words, today: date) -> Md:
+    return words("ends on {day} if started today", day=end_of(today, trial.duration))
+
+
+reads(START, N_("Start the trial"), wanted=_wanted)
+reads(ADDITION, N_("Add the trial"), wanted=_wanted)
+reads(REQUEST, N_("Send the trial request"))
+
+
 # ------------------------------------------------------------------ refusals
+
+explains(
+    FAR_AWAY,
+    N_("{day} is more than 90 days away. If that's right, tick the box."),
+    N_("The first day is more than 90 days away. If that's right, tick the box."),
+)
+explains(
+    ACCEPTED_IN_FUTURE,
+    N_("{day} is in the future. Enter the day on which the customer accepted."),
+    N_("That day is in the future. Enter the day on which the customer accepted."),
+)
 
 explains(
     DRAFT_GONE,

@@ -22,10 +22,11 @@ from cards.kit.forms import (
 )
 from cards.kit.models import models
 from cards.kit.places import country, language, site, time_zone
+from cards.kit.refusals import wrong_day
 from cards.kit.rules import Place, on_draft, on_space
 from cards.kit.verticals import VERTICALS
 from cards.kit.words import N_, Message
-from store.refusals import DAY_IN_FUTURE
+from store.features.start import ACCEPTED_IN_FUTURE
 from store.rules.rights import Action
 from store.terms import DeviceType, Kind, MeetingsOption, Service, SkipReason
 
@@ -145,7 +146,8 @@ class StartServices(OnDraft, key="start.services", title=N_("Services"), submit=
     licences: int = number(N_("Licences per service"), min=1, max=100_000)
     many: bool = tick(N_("I need more than 1,000 licences"))
     duration: int = choose(N_("Duration"))
-    first_day: date = day(N_("First day"))
+    first_day: date = day(N_("Planned first day"))
+    far_away: bool = tick(N_("The first day is more than 90 days away"))
     customer_notices: bool = tick(N_("Remind the customer too"), default=True)
     bought: tuple[Service, ...] = choose_many(
         N_("Services the customer owns"), Service, required=False
@@ -210,7 +212,7 @@ class StartSave(
     key="start.save",
     title=N_("Check and save"),
     submit=N_("Save"),
-    refused_at={DAY_IN_FUTURE: "done_on"},
+    refused_at={**wrong_day("done_on"), ACCEPTED_IN_FUTURE: "accepted_on"},
 ):
     """Turn the draft into a trial."""
 
@@ -219,6 +221,11 @@ class StartSave(
         (("now", N_("We set them up now")), ("later", N_("Later, or the customer sets them up"))),
         expanded=True,
         default="later",
+    )
+    accepted_on: date | None = day(
+        N_("Already accepted on"),
+        required=False,
+        hint=N_("For a trial that the customer has accepted already: nobody is asked again."),
     )
     done_on: date | None = day(
         N_("Already done in Partner Hub on"),
@@ -301,6 +308,7 @@ def kept(form: OnDraft, values: Mapping[str, Any]) -> dict[str, Any]:
     match form:
         case StartSave():
             words["done_on"] = _json(form.done_on)
+            words["accepted_on"] = _json(form.accepted_on)
         case StartServices():
             words |= _services_kept(form, values)
         case StartDevices():

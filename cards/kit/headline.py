@@ -4,6 +4,7 @@ from datetime import date
 
 from cards.kit import kit
 from cards.kit.kit import Color, Element
+from cards.kit.open_changes import all_wanted
 from cards.kit.words import N_, Md, Words, bold, dotted
 from store.rules import dates, statuses
 from store.tables import Trial
@@ -12,25 +13,36 @@ from store.terms import Service, Status
 CISCO_COUNTS_IN_UTC = N_("Cisco counts days in UTC.")
 
 _COLORS: dict[Status, Color] = {
+    Status.TO_START: "warning",
+    Status.TO_REQUEST: "warning",
     Status.PENDING_CONSENT: "accent",
+    Status.ACCEPTED_HERE: "warning",
+    Status.DECLINED_HERE: "warning",
     Status.PENDING_PROVISIONING: "accent",
     Status.ACTIVE: "good",
     Status.GRACE: "attention",
+    Status.UNSURE: "attention",
     Status.CONVERTED: "good",
 }
 
 
 def headline(trial: Trial, words: Words, today: date) -> Md:
-    """Build the line for a message's text: customer, code, status and days."""
-    return dotted(bold(trial.customer.company), trial.code, status_line(trial, words, today))
+    """Build the line for a message's text: customer, code, status, days, and what is wanted."""
+    return dotted(
+        bold(trial.customer.company),
+        trial.code,
+        status_line(trial, words, today),
+        all_wanted(trial, words, today),
+    )
 
 
 def header(trial: Trial, words: Words, today: date) -> Element:
-    """Build the top of a card: customer, code, status and days."""
+    """Build the top of a card: customer, code, status and days; in amber, what is wanted."""
     return kit.header(
         trial.customer.company,
         dotted(trial.code, status_line(trial, words, today)),
         color=status_color(trial, today),
+        wanted=all_wanted(trial, words, today),
     )
 
 
@@ -42,8 +54,8 @@ def status_line(trial: Trial, words: Words, today: date) -> Md:
 def time_left(trial: Trial, words: Words, today: date) -> Md:
     """Return how long the current status still lasts; empty if no date ends it."""
     status = statuses.status(trial, today)
-    if status is Status.PENDING_CONSENT:
-        days = (dates.consent_deadline(trial.asked_on or trial.saved_on) - today).days
+    if status is Status.PENDING_CONSENT and trial.asked_on is not None:
+        days = (dates.consent_deadline(trial.asked_on) - today).days
         if days == 0:
             return words("last day to answer")
         return words.plural("{n} day to answer", "{n} days to answer", days)

@@ -145,11 +145,15 @@ def small(text_: str, *, separator: bool = False) -> Element:
     return text(text_, subtle=True, size="small", separator=separator)
 
 
-def header(title: str, beside: str = "", *, color: Color | None = None) -> Element:
-    """Build a card's first lines: its title and, below it, the state of things."""
+def header(
+    title: str, beside: str = "", *, color: Color | None = None, wanted: str = ""
+) -> Element:
+    """Build a card's first lines: its title, the state of things, and in amber what is wanted."""
     lines = [text(title, bold=True, size="medium")]
     if beside:
         lines.append(text(beside, color=color, subtle=color is None, spacing="none"))
+    if wanted:
+        lines.append(text(wanted, color="warning", spacing="none"))
     return acb.Container(items=lines)
 
 

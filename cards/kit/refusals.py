@@ -9,6 +9,7 @@ from cards.kit.words import N_, Md, Words
 from store.refusals import (
     DAY_IN_FUTURE,
     DAY_TOO_EARLY,
+    DAY_TOO_LATE,
     NO_SUCH_PERSON,
     NOT_ALLOWED,
     NOT_FOUND,
@@ -56,7 +57,7 @@ def refusal(words: Words, refused: Refused, time_zone: str = "UTC") -> Md:
 
 def wrong_day(field: str) -> Mapping[Reason, str]:
     """For a form's `refused_at`: show a day that can't be right at this field."""
-    return {DAY_IN_FUTURE: field, DAY_TOO_EARLY: field}
+    return {DAY_IN_FUTURE: field, DAY_TOO_EARLY: field, DAY_TOO_LATE: field}
 
 
 def _said(words: Words, fact: object, time_zone: str) -> object:
@@ -114,6 +115,11 @@ explains(
     DAY_TOO_EARLY,
     N_("{day} is too early. Enter {not_before} or later."),
     N_("That day is too early. Enter a later day."),
+)
+explains(
+    DAY_TOO_LATE,
+    N_("{day} is too late. Enter {not_after} or earlier."),
+    N_("That day is too late. Enter an earlier day."),
 )
 explains(
     NO_SUCH_PERSON,

@@ -12,7 +12,7 @@ from store.rules.transitions import RUNNING, Change
 from store.tables import Trial
 from store.terms import Access, Status
 
-GIVE_ACCESS = Change("access", RUNNING | {Status.PENDING_PROVISIONING})
+GIVE_ACCESS = Change("access", RUNNING | {Status.ACCEPTED_HERE, Status.PENDING_PROVISIONING})
 ACCESS_GIVEN = HistoryKind("access-given")
 
 

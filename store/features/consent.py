@@ -10,29 +10,37 @@ from datetime import date, datetime
 from sqlmodel import Session, col, func, select, update
 
 from store.act import Act
+from store.features.provisioned import PROVISIONING
 from store.features.services import reserve_again
 from store.features.shared import insiders, people
 from store.features.shared.administrators import appoint
-from store.features.shared.trials import finish, hold, keep, lock, to_do, today_in
-from store.features.start import ask, check_probes
+from store.features.shared.open_changes import (
+    DONE_IN_PARTNER_HUB,
+    arrive,
+    check_stays,
+    want,
+)
+from store.features.shared.trials import finish, hold, keep, lock, today_in
+from store.features.start import REQUEST, START, ask, check_probes, unknown_to_cisco
 from store.history import HistoryKind
 from store.queues import slots
 from store.refusals import NO_SUCH_PERSON, NOTHING_TO_DO, OLD_CARD, Reason, Refused
 from store.rules.dates import check_done_on, consent_deadline
-from store.rules.hub import steps
+from store.rules.hub import HubChange, Step, is_quiet, opened, steps
 from store.rules.plan import Planned, counted, plans
 from store.rules.reminder_kinds import ReminderKind, records
 from store.rules.resends import check_resend
 from store.rules.statuses import lapsed
 from store.rules.transitions import Change
 from store.say import To
-from store.tables import Consent, Customer, Person, Trial, id_of
-from store.terms import Access, Answer, CancelledBy, HubChange, Kind, State, Status
+from store.tables import Consent, Customer, HubTask, Person, Trial, id_of
+from store.terms import Access, Answer, CancelledBy, Kind, State, Status
 
-_PENDING = {Status.PENDING_CONSENT}
-ACCEPT = Change("accept", _PENDING, becomes=State.PROVISIONING)
-DECLINE = Change("decline", _PENDING, becomes=State.CANCELLED)
-RESEND = Change("resend", _PENDING)
+_UNANSWERED = {Status.TO_REQUEST, Status.PENDING_CONSENT}
+_BEFORE_CISCO = _UNANSWERED | {Status.DECLINED_HERE}
+ACCEPT = Change("accept", _BEFORE_CISCO, becomes=State.PROVISIONING)
+DECLINE = Change("decline", _BEFORE_CISCO, becomes=State.CANCELLED)
+RESEND = Change("resend", _UNANSWERED)
 LAPSE = Change("lapse", {Status.CANCELLED}, becomes=State.CANCELLED, records=State.CONSENT)
 
 ORGANISATION_EXISTS = HistoryKind("organisation-exists")
@@ -53,11 +61,55 @@ CONSENT_27 = ReminderKind("consent+27", after=27, urgency=90)
 NO_CONSENT = ReminderKind("consent+31", after=31, urgency=270, lapses=True)
 
 
+UNSEEN_27 = ReminderKind("unseen+27", after=27, urgency=85)
+UNSEEN_31 = ReminderKind("unseen+31", after=31, urgency=65)
+
+ACCEPTANCE = HubChange(
+    "acceptance",
+    (Step.OPEN_CUSTOMER, Step.SHOWS_CONSENT),
+    confirmed=DONE_IN_PARTNER_HUB,
+    instead={Status.PENDING_PROVISIONING: Status.ACCEPTED_HERE},
+    rings=False,
+    leads=True,
+    limits=lambda trial: (trial.asked_on, None),
+)
+"""The customer accepted on the bot's card, and Partner Hub doesn't show it yet."""
+
+DECLINING = HubChange(
+    "declined",
+    (Step.OPEN_CUSTOMER, Step.TRASH, Step.YES),
+    confirmed=DONE_IN_PARTNER_HUB,
+    instead={Status.PENDING_CONSENT: Status.DECLINED_HERE},
+    leads=True,
+    quiet=True,
+    limits=lambda trial: (trial.asked_on, None),
+)
+"""The customer declined on the bot's card, and the request still stands in Partner Hub."""
+
+
+@ACCEPTANCE.confirms
+def _seen(session: Session, trial: Trial, task: HubTask, day: date) -> None:
+    if (request := opened(trial, REQUEST)) is not None:
+        trial.asked_on, request.done_on = day, day
+
+
+@DECLINING.confirms
+def _request_cancelled(session: Session, trial: Trial, task: HubTask, day: date) -> None:
+    _cancelled(session, trial, CancelledBy.DECLINED, day)
+
+
 @plans
 def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
+    """Plan reminders from R on; a request that wasn't sent in Partner Hub has no R."""
+    if trial.asked_on is None:
+        return
     if trial.state == State.CONSENT:
-        for kind in (CONSENT_20, CONSENT_27, NO_CONSENT):
-            yield counted(kind, trial.asked_on or trial.saved_on)
+        yield counted(NO_CONSENT, trial.asked_on)
+        for kind in () if is_quiet(trial) else (CONSENT_20, CONSENT_27):
+            yield counted(kind, trial.asked_on)
+    if opened(trial, ACCEPTANCE) is not None and not is_quiet(trial):
+        for kind in (UNSEEN_27, UNSEEN_31):
+            yield counted(kind, trial.asked_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +204,7 @@ def decide(
 ) -> Decision:
     """Accept or decline on the card, in the one-to-one room it was sent to.
 
+    For Cisco only its own request counts, so both wait until Partner Hub shows it.
     Refused: CONSENT_NOT_YOURS (another person or room), NOT_FULL_ADMINISTRATOR,
     CONSENT_FROM_PARTNER (a role at the partner, or the asker's own organisation); with the
     `consent_id`: OLD_CARD (resent since), CONSENT_DECIDED, CONSENT_LAPSED (`deadline`).
@@ -172,7 +225,7 @@ def decide(
     consent.decided_by, consent.decided_at = act.who.id, act.now
     session.flush()
     others = _others_decided(session, trial, consent, act.now)
-    _decided(session, trial, act, accept, full_access, day=today_in(trial.space, act.now))
+    _decided_here(session, trial, act, accept, full_access)
     return Decision(trial, consent, tuple(others))
 
 
@@ -190,18 +243,26 @@ def record(
     for consent in _open(session, trial):
         consent.answer = Answer.DECIDED_BY_OTHER
         consent.decided_at = act.now
-    return _decided(session, trial, act, accepted, full_access, day=day)
+    if not accepted:
+        _cancelled(session, trial, CancelledBy.DECLINED, day)
+        return keep(session, trial, act, DECLINED, after={"day": day})
+    trial.asked_on = trial.asked_on or day
+    arrive(trial, day)
+    return _accepted(session, trial, act, full_access, day)
 
 
 def resend(session: Session, trial_id: int, act: Act) -> Asked:
     """Ask the same people again: the old cards become invalid, R stays.
 
-    Refused: as `hold`, WRONG_STATUS, RESENT_RECENTLY (`again_at`).
+    If their cards were withdrawn, because the trial was to be cancelled, new ones are sent.
+    Refused: as `hold`, WRONG_STATUS, TO_BE_CANCELLED, RESENT_RECENTLY (`again_at`).
     """
     trial = hold(session, trial_id, act, RESEND)
+    check_stays(trial)
     _not_too_often(session, trial, act.now)
     old = _replace(session, trial)
-    new = ask(session, trial, act, {row.email: row.full_administrator for row in old})
+    asked = old or [row for row in consents(session, trial_id) if row.answer == Answer.WITHDRAWN]
+    new = ask(session, trial, act, {row.email: row.full_administrator for row in asked})
     emails = [row.email for row in new]
     keep(session, trial, act, RESENT, after={"to": emails}, plans=False)
     chats = {row.email: room for row in old for room in _rooms(session, row)}
@@ -214,11 +275,12 @@ def readdress(
     """Ask another address instead of `old`, whose card becomes invalid.
 
     If `old` is the administrator's address, `new` replaces it on the customer.
-    Refused: as `hold`, WRONG_STATUS, NO_SUCH_PERSON if `old` isn't asked; RESENT_RECENTLY if `new`
-    is asked already; BOT_ADDRESS, OWN_PERSON; SERVICE_TAKEN, OWN_TRIAL_RUNS or TOO_MANY_PROBES for
-    another customer's.
+    Refused: as `hold`, WRONG_STATUS, TO_BE_CANCELLED, NO_SUCH_PERSON if `old` isn't asked;
+    RESENT_RECENTLY if `new` is asked already; BOT_ADDRESS, OWN_PERSON; SERVICE_TAKEN,
+    OWN_TRIAL_RUNS or TOO_MANY_PROBES for another customer's.
     """
     trial = hold(session, trial_id, act, RESEND)
+    check_stays(trial)
     asked = [row for row in _open(session, trial) if row.email == old.lower()]
     if not asked:
         raise Refused(NO_SUCH_PERSON)
@@ -248,7 +310,7 @@ def _not_too_often(session: Session, trial: Trial, now: datetime) -> None:
 
 
 def organisation_exists(session: Session, trial_id: int, act: Act) -> Asked:
-    """Turn a new customer's trial into an existing customer's, and ask for consent today.
+    """Turn a new customer's trial into an existing customer's, and ask for consent.
 
     Partner Hub showed a confirmation screen: the organisation exists
     (docs/domain.md#confirmation-screen). Its administrator is assumed to be a full one. Ticks of
@@ -258,20 +320,19 @@ def organisation_exists(session: Session, trial_id: int, act: Act) -> Asked:
     """
     trial = hold(session, trial_id, act)
     today = today_in(trial.space, act.now)
-    starting = [t for t in trial.hub_tasks if t.change == HubChange.START and t.done_on is None]
-    if not starting or trial.state != State.ACTIVE:
+    starting = opened(trial, START)
+    if starting is None:
         raise Refused(NOTHING_TO_DO)
     address = trial.customer.administrator
     insiders.check_customers(session, trial.partner_id, act.who, [address])
-    before = {"kind": trial.kind, "ends": trial.ends}
+    before = {"kind": trial.kind}
     trial.kind, trial.state = Kind.EXISTING, State.CONSENT
-    trial.asked_on, trial.ends = today, None
-    trial.hub_tasks.remove(starting[0])
-    task = to_do(trial, HubChange.REQUEST, today=today, done_on=None)
-    same = steps(trial, HubChange.REQUEST)
-    task.ticks = {step: tick for step, tick in starting[0].ticks.items() if step in same}
+    trial.hub_tasks.remove(starting)
+    task = want(trial, REQUEST, today)
+    same = steps(trial, task)
+    task.ticks = {step: tick for step, tick in starting.ticks.items() if step in same}
     new = ask(session, trial, act, {address: True})
-    after = {"kind": trial.kind, "asked_on": today}
+    after = {"kind": trial.kind}
     keep(session, trial, act, ORGANISATION_EXISTS, before=before, after=after)
     return Asked(trial, tuple(new))
 
@@ -309,8 +370,8 @@ def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime)
         raise Refused(OLD_CARD, consent_id=consent.id)
     today = today_in(trial.space, now)
     if consent.answer == Answer.LAPSED or lapsed(trial, today):
-        deadline = consent_deadline(trial.asked_on or trial.saved_on)
-        raise Refused(CONSENT_LAPSED, consent_id=consent.id, deadline=deadline)
+        until = {"deadline": consent_deadline(trial.asked_on)} if trial.asked_on else {}
+        raise Refused(CONSENT_LAPSED, consent_id=consent.id, **until)
     if consent.answer != Answer.ASKED or trial.state != State.CONSENT:
         raise Refused(CONSENT_DECIDED, consent_id=consent.id)
 
@@ -343,15 +404,26 @@ def _others_decided(
     return others
 
 
-def _decided(
-    session: Session, trial: Trial, act: Act, accepted: bool, full_access: bool, *, day: date
-) -> Trial:
-    if not accepted:
-        _cancelled(session, trial, CancelledBy.DECLINED, day)
-        return keep(session, trial, act, DECLINED, after={"day": day})
+def _decided_here(
+    session: Session, trial: Trial, act: Act, accepted: bool, full_access: bool
+) -> None:
+    """Note a decision on the bot's card; a request that was never sent is simply dropped."""
+    today = today_in(trial.space, act.now)
+    if accepted:
+        want(trial, ACCEPTANCE, today)
+        _accepted(session, trial, act, full_access, today)
+        return
+    if unknown_to_cisco(trial):
+        _cancelled(session, trial, CancelledBy.DECLINED, today)
+    else:
+        want(trial, DECLINING, today)
+    keep(session, trial, act, DECLINED, after={"day": today})
+
+
+def _accepted(session: Session, trial: Trial, act: Act, full_access: bool, day: date) -> Trial:
     trial.state, trial.accepted_on = State.PROVISIONING, day
     trial.access = Access.FULL if full_access else Access.NONE
-    to_do(trial, HubChange.PROVISION, today=today_in(trial.space, act.now), done_on=None)
+    want(trial, PROVISIONING, today_in(trial.space, act.now))
     after = {"day": day, "access": trial.access}
     return keep(session, trial, act, ACCEPTED, after=after)
 

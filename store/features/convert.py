@@ -17,6 +17,7 @@ from store.refusals import NOTHING_FOR_YOU, NOTHING_TO_DO, Refused
 from store.rules.dates import bought_on, check_done_on, grace_end
 from store.rules.hub import (
     CHECKLIST,
+    HubChange,
     Step,
     check_administrator,
     check_conversion,
@@ -27,7 +28,7 @@ from store.rules.plan import Planned, counted, plans
 from store.rules.reminder_kinds import ReminderKind
 from store.rules.transitions import RUNNING, Change, check
 from store.tables import HubTask, Person, Trial, id_of
-from store.terms import HubChange, Service, State
+from store.terms import Service, State
 
 RECORD_INTEREST = Change("interest", RUNNING)
 ORDER = Change("order", RUNNING)
@@ -39,6 +40,15 @@ ITEM_TICKED = HistoryKind("checklist")
 ORDERED = HistoryKind("ordered")
 HANDED_OVER = HistoryKind("handed-over")
 CONVERTED = HistoryKind("converted")
+
+CONVERSION = HubChange(
+    "convert",
+    CHECKLIST[1],
+    confirmed=CONVERTED,
+    rings=False,
+    due=lambda trial: bought_on(trial) is not None,
+)
+"""The checklist of a conversion; `converted` closes it. Before the order it only prepares it."""
 
 ORDERED_5 = ReminderKind("ordered+5", after=5, urgency=230)
 ORDERED_20 = ReminderKind("ordered-end+20", after=20, urgency=130)
@@ -151,13 +161,13 @@ def checklist(trial: Trial, today: date) -> HubTask:
     """The task that stores the checklist's ticks; created on first use."""
     task = _started(trial)
     if task is None:
-        task = HubTask(trial_id=id_of(trial), change=HubChange.CONVERT, saved_on=today)
+        task = HubTask(trial_id=id_of(trial), change=CONVERSION, saved_on=today)
         trial.hub_tasks.append(task)
     return task
 
 
 def _started(trial: Trial) -> HubTask | None:
-    return next((task for task in trial.hub_tasks if task.change == HubChange.CONVERT), None)
+    return next((task for task in trial.hub_tasks if task.change == CONVERSION), None)
 
 
 def tickers(trial: Trial) -> set[int]:

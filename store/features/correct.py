@@ -11,27 +11,29 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from store.act import Act
-from store.features.cancel import CANCELLED
+from store.features.cancel import CANCELLATION, CANCELLED
 from store.features.consent import ACCEPTED, DECLINED
 from store.features.convert import CONVERTED
-from store.features.extend import EXTENDED
+from store.features.extend import EXTENDED, EXTENSION
 from store.features.let_go import LET_GO, OUTCOME_RECORDED
 from store.features.partner_hub import END_CORRECTED
-from store.features.provisioned import PROVISIONED
+from store.features.provisioned import PROVISIONED, PROVISIONING
 from store.features.services import reserve_again
 from store.features.shared import insiders
 from store.features.shared.administrators import appoint
-from store.features.shared.trials import finish, hold, keep, to_do, today_in
-from store.features.start import STARTED, check_probes
+from store.features.shared.open_changes import DONE_IN_PARTNER_HUB, want
+from store.features.shared.trials import finish, hold, keep, today_in
+from store.features.start import STARTED, STARTED_BY, check_probes
 from store.history import HistoryKind
 from store.refusals import NOTHING_TO_DO, Refused
 from store.rules.corrections import Correction, check_correction
 from store.rules.dates import consent_deadline, end_of, grace_end
+from store.rules.hub import HubChange, open_changes, opened
 from store.rules.rights import Action
 from store.rules.statuses import lapsed, status
 from store.rules.transitions import ANY, Change
 from store.tables import Consent, History, Person, Trial
-from store.terms import Access, Answer, CancelledBy, HubChange, State, Status
+from store.terms import Access, Answer, CancelledBy, Kind, State, Status
 
 CORRECT = Change("correct", ANY, needs=Action.CORRECT)
 CORRECTED = HistoryKind("corrected")
@@ -56,7 +58,7 @@ class Truth:
 def correct(
     session: Session, trial_id: int, act: Act, *, what: Correction, truth: Truth, reason: str
 ) -> Trial:
-    """Correct a date, an address or an outcome.
+    """Correct a date, an address or an outcome; open changes about the same are closed.
 
     Refused: as `hold` (full administrators only), CORRECTION_TOO_LATE (`until`),
     CORRECTION_IMPOSSIBLE, DAY_IN_FUTURE, DAY_TOO_EARLY; SERVICE_TAKEN, SITE_TAKEN or OWN_TRIAL_RUNS
@@ -70,6 +72,7 @@ def correct(
     check_probes(session, act.who, act.now)
     before, who = _facts(trial), trial.customer.administrator_id
     with session.begin_nested():
+        _close(trial, what)
         if what is Correction.ADMINISTRATOR:
             _administrator(session, trial, act.who, truth.text)
         else:
@@ -98,7 +101,7 @@ _RECORDED_BY: dict[Correction, tuple[HistoryKind, ...]] = {
     Correction.ACCEPTED: (ACCEPTED,),
     Correction.DECLINED: (DECLINED,),
     Correction.PROVISIONED: (PROVISIONED,),
-    Correction.ENDS: (EXTENDED, PROVISIONED, STARTED, END_CORRECTED),
+    Correction.ENDS: (EXTENDED, PROVISIONED, STARTED, DONE_IN_PARTNER_HUB, END_CORRECTED),
     Correction.ADMINISTRATOR: (),
     Correction.OUTCOME: (OUTCOME_RECORDED, LET_GO),
 }
@@ -121,13 +124,32 @@ def _recorded_on(session: Session, trial: Trial, what: Correction, today: date) 
     return today_in(trial.space, at) if at else today
 
 
+_DECIDES = {
+    Correction.ENDS: (EXTENSION,),
+    Correction.EXTENDED: (EXTENSION,),
+    Correction.CANCELLED: (CANCELLATION,),
+    Correction.NOT_CANCELLED: (CANCELLATION,),
+}
+"""The open changes that a correction decides, besides those that lead to a running trial."""
+
+_LEADS = (Correction.ACCEPTED, Correction.DECLINED, Correction.PROVISIONED)
+
+
+def _close(trial: Trial, what: Correction) -> None:
+    """Remove the open changes about what a correction sets: it is what Partner Hub shows."""
+    for task in open_changes(trial):
+        leads = HubChange.of(task.change).leads and what in _LEADS
+        if leads or task.change in _DECIDES.get(what, ()):
+            trial.hub_tasks.remove(task)
+
+
 def _accepted(trial: Trial, truth: Truth, today: date) -> None:
     trial.accepted_on = truth.day
     trial.access = Access.FULL if truth.full_access else Access.NONE
     if trial.cancelled_by in (CancelledBy.PARTNER, CancelledBy.CUSTOMER):
         return
-    if trial.state != State.PROVISIONING:
-        to_do(trial, HubChange.PROVISION, today=today, done_on=None)
+    if opened(trial, PROVISIONING) is None:
+        want(trial, PROVISIONING, today)
     _alive(trial, State.PROVISIONING)
 
 
@@ -167,8 +189,6 @@ def _cancelled(trial: Trial, truth: Truth, today: date) -> None:
 
 
 def _not_cancelled(trial: Trial, truth: Truth, today: date) -> None:
-    for task in [task for task in trial.hub_tasks if task.change == HubChange.CANCEL]:
-        trial.hub_tasks.remove(task)
     _as_dates_say(trial, today)
 
 
@@ -204,6 +224,9 @@ def _as_dates_say(trial: Trial, today: date) -> None:
             trial.state, trial.ended_on = State.ENDED, grace_end(trial.ends)
     elif trial.accepted_on is not None:
         _alive(trial, State.PROVISIONING)
+    elif trial.asked_on is None:
+        _alive(trial, State.CONSENT if trial.kind == Kind.EXISTING else State.PROVISIONING)
+        want(trial, STARTED_BY[trial.kind], today)
     elif today > deadline:
         trial.cancelled_by = CancelledBy.NO_CONSENT
         trial.cancelled_on = deadline + timedelta(days=1)

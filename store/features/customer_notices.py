@@ -1,17 +1,20 @@
 """Notices to the customer: switched on or off, stopped by the customer, or undeliverable."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from store.act import Act
+from store.features.extend import EXTENSION
 from store.features.returns import of_shipment
 from store.features.shared.administrators import is_administrator
 from store.features.shared.trials import hold, keep, lock
 from store.history import HistoryKind
 from store.refusals import NOTHING_FOR_YOU, Refused
 from store.rules.dates import bought_on
+from store.rules.hub import is_quiet, opened
 from store.rules.plan import Planned, counted, plans
 from store.rules.reminder_kinds import ReminderKind, Topic
 from store.rules.shipments import due
@@ -37,13 +40,22 @@ CUSTOMER_DEVICE_7 = ReminderKind(
 def _reminders(trial: Trial, until: date) -> Iterator[Planned]:
     if not trial.customer_notices:
         return
-    if trial.state == State.ACTIVE and trial.ends is not None and bought_on(trial) is None:
+    running = trial.state == State.ACTIVE and bought_on(trial) is None and not is_quiet(trial)
+    if running and trial.ends is not None:
         yield counted(CUSTOMER_END, trial.ends)
         if not trial.let_go:
-            yield counted(CUSTOMER_MINUS_7, trial.ends)
+            yield _a_week_before(trial, trial.ends)
     for shipment, expires_on in due(trial):
         for kind in (CUSTOMER_DEVICE, CUSTOMER_DEVICE_7):
             yield from of_shipment(shipment, [counted(kind, expires_on)])
+
+
+def _a_week_before(trial: Trial, ends: date) -> Planned:
+    """E−7; while an extension is open it waits until the day before E."""
+    planned = counted(CUSTOMER_MINUS_7, ends)
+    if opened(trial, EXTENSION) is None:
+        return planned
+    return replace(planned, rings_on=ends - timedelta(days=1))
 
 
 def switch(session: Session, trial_id: int, act: Act, *, on: bool) -> Trial:

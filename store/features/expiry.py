@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from store.act import Act
+from store.features.extend import EXTENSION
 from store.features.shared.trials import finish, keep, lock, today_in
 from store.history import HistoryKind
-from store.rules.dates import bought_on, grace_end, has_calling
+from store.rules.dates import GRACE_DAYS, bought_on, grace_end, has_calling
+from store.rules.hub import is_quiet, opened
 from store.rules.plan import Planned, counted, plans
 from store.rules.reminder_kinds import ReminderKind, records
 from store.rules.statuses import status
@@ -39,12 +41,18 @@ NUMBERS_RELEASED = ReminderKind("calling+45", after=45, urgency=280)
 def _towards_the_end(trial: Trial, until: date) -> Iterator[Planned]:
     if trial.state != State.ACTIVE or trial.ends is None:
         return
-    yield counted(GRACE_OVER, trial.ends)
+    yield counted(GRACE_OVER, trial.ends + _longer(trial))
     if bought_on(trial) is not None:
         return
-    early = () if trial.let_go else (END_MINUS_14, END_MINUS_7, GRACE_1, GRACE_15, GRACE_27)
-    for kind in (*early, END, GRACE_29, GRACE_30):
+    early = (END_MINUS_14, END_MINUS_7, GRACE_1, GRACE_15, GRACE_27)
+    last = (END, GRACE_29, GRACE_30)
+    for kind in last if trial.let_go or is_quiet(trial) else (*early, *last):
         yield counted(kind, trial.ends)
+
+
+def _longer(trial: Trial) -> timedelta:
+    """For how long after grace the end isn't written, because it may have been extended."""
+    return timedelta(days=GRACE_DAYS if opened(trial, EXTENSION) else 0)
 
 
 @plans
@@ -53,10 +61,13 @@ def _of_the_numbers(trial: Trial, until: date) -> Iterator[Planned]:
     if trial.state not in (State.ACTIVE, State.ENDED) or trial.ends is None:
         return
     bought = bought_on(trial) is not None
-    if not has_calling(trial) or (trial.let_go and not bought):
+    silent = trial.let_go or is_quiet(trial)
+    if not has_calling(trial) or (silent and not bought):
         return
     if not bought:
         yield counted(CALLING_STOPS, trial.ends)
+    if opened(trial, EXTENSION):
+        return
     for kind in (NUMBERS_7, NUMBERS_RELEASED):
         yield replace(counted(kind, trial.ends), not_before=grace_end(trial.ends))
 
@@ -72,7 +83,10 @@ def expire(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
 
 @records(GRACE_OVER, Status.ENDED)
 def end(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
-    """Record that grace is over (E+31) and nothing can be restored; None if it isn't over."""
+    """Record that grace is over (E+31) and nothing can be restored; None if it isn't over.
+
+    While an extension is open, it isn't over before E+61.
+    """
     trial = lock(session, trial_id)
     if trial is None or trial.ends is None:
         return None

@@ -5,8 +5,10 @@ from datetime import date
 from sqlmodel import Session
 
 from store.act import Act
+from store.features.extend import EXTENSION
 from store.features.shared.trials import hold, keep
 from store.history import HistoryKind
+from store.rules.hub import opened
 from store.rules.statuses import status
 from store.rules.transitions import RUNNING, Change
 from store.tables import Trial
@@ -30,8 +32,13 @@ def next_change(trial: Trial, today: date) -> Change:
 def let_go(
     session: Session, trial_id: int, act: Act, *, outcome: Outcome | None = None, note: str = ""
 ) -> Trial:
-    """Let a trial expire, with the reason it isn't bought. Refused: as `hold`, WRONG_STATUS."""
+    """Let a trial expire, with the reason it isn't bought; no extension is wanted any more.
+
+    Refused: as `hold`, WRONG_STATUS.
+    """
     trial = hold(session, trial_id, act, LET_EXPIRE)
+    if (task := opened(trial, EXTENSION)) is not None:
+        trial.hub_tasks.remove(task)
     trial.let_go = True
     trial.outcome, trial.outcome_note = outcome or trial.outcome, note or trial.outcome_note
     after = {"outcome": trial.outcome}

@@ -15,9 +15,11 @@ from store.act import Act
 from store.codes import code
 from store.database.upsert import insert_new
 from store.features import drafts, spaces
+from store.features.provisioned import PROVISIONING
 from store.features.shared import insiders, people
 from store.features.shared.administrators import appoint
-from store.features.shared.trials import facts, keep, to_do, today_in
+from store.features.shared.open_changes import DONE_IN_PARTNER_HUB, confirm, want
+from store.features.shared.trials import facts, keep, today_in
 from store.history import HistoryKind
 from store.refusals import NOT_ALLOWED, NOT_LINKED, NOTHING_FOR_YOU, Reason, Refused
 from store.rules.dates import check_done_on, end_of
@@ -29,13 +31,14 @@ from store.rules.eligibility import (
     reservations,
     site_url,
 )
-from store.rules.hub import STARTED_BY
+from store.rules.hub import HubChange, Step, opened
 from store.rules.rights import Action, may
 from store.rules.spelling import name_key, organisation
 from store.tables import (
     Consent,
     Customer,
     Draft,
+    HubTask,
     Partner,
     Person,
     Probe,
@@ -46,12 +49,90 @@ from store.tables import (
     TrialService,
     id_of,
 )
-from store.terms import DeviceType, Kind, MeetingsOption, Service, SkipReason, State
+from store.terms import DeviceType, Kind, MeetingsOption, Service, SkipReason, State, Status
 
 STARTED = HistoryKind("started")
 SITE_TAKEN = Reason("site-taken")
 OWN_TRIAL_RUNS = Reason("own-trial-runs")
 TOO_MANY_PROBES = Reason("too-many-probes")
+FAR_AWAY = Reason("far-away")
+ACCEPTED_IN_FUTURE = Reason("accepted-in-future")
+
+START = HubChange(
+    "start",
+    (
+        Step.OPEN_CUSTOMERS,
+        Step.START_TRIAL,
+        Step.COMPANY,
+        Step.COUNTRY,
+        Step.SUPPORTED_LOCATION,
+        Step.NO_CONFIRMATION,
+        Step.SERVICES,
+        Step.SITE,
+        Step.DEVICES,
+        Step.SAVE,
+        Step.SET_UP_NOW,
+    ),
+    confirmed=DONE_IN_PARTNER_HUB,
+    instead={Status.PENDING_PROVISIONING: Status.TO_START},
+    leads=True,
+)
+"""Start Trial, for a new customer (docs/domain.md#starting-for-a-new-customer)."""
+
+ADDITION = HubChange(
+    "add",
+    (Step.OPEN_CUSTOMER, Step.ADD, Step.TICK_CAPABILITIES, Step.START_ADDED),
+    confirmed=DONE_IN_PARTNER_HUB,
+    instead={Status.PENDING_PROVISIONING: Status.TO_START},
+    leads=True,
+)
+"""Add, for a paid customer (docs/domain.md#adding-to-a-paid-customer)."""
+
+REQUEST = HubChange(
+    "request",
+    (
+        Step.OPEN_CUSTOMERS,
+        Step.START_TRIAL,
+        Step.COMPANY,
+        Step.COUNTRY,
+        Step.SUPPORTED_LOCATION,
+        Step.CONFIRMATION,
+        Step.SERVICES,
+        Step.SITE,
+        Step.DEVICES,
+        Step.SEND_REQUEST,
+    ),
+    confirmed=DONE_IN_PARTNER_HUB,
+    instead={Status.PENDING_CONSENT: Status.TO_REQUEST},
+    leads=True,
+)
+"""Send Trial Request, to an existing customer.
+
+Rule: docs/domain.md#starting-for-an-existing-customer.
+"""
+
+STARTED_BY: dict[Kind, HubChange] = {
+    Kind.NEW: START,
+    Kind.EXISTING: REQUEST,
+    Kind.PAID: ADDITION,
+}
+"""How a trial of each kind is started in Partner Hub."""
+
+
+@START.confirms
+@ADDITION.confirms
+def _started(session: Session, trial: Trial, task: HubTask, day: date) -> None:
+    trial.state, trial.first_day, trial.ends = State.ACTIVE, day, end_of(day, trial.duration)
+
+
+@REQUEST.confirms
+def _requested(session: Session, trial: Trial, task: HubTask, day: date) -> None:
+    trial.asked_on = day
+
+
+def unknown_to_cisco(trial: Trial) -> bool:
+    """Whether a trial isn't known to be started, or its request sent, in Partner Hub."""
+    return opened(trial, STARTED_BY[trial.kind]) is not None
 
 
 PROBES_AN_HOUR = 10
@@ -59,6 +140,9 @@ PROBES_AN_HOUR = 10
 
 Rule: docs/domain.md#what-strangers-learn.
 """
+
+SOON_DAYS = 90
+"""A first day further away than this is probably a mistake. [ours]"""
 
 RESERVATIONS: Table = Reservation.metadata.tables["reservation"]
 
@@ -69,9 +153,12 @@ TELLING = frozenset({SERVICE_TAKEN, SITE_TAKEN})
 class NewTrial(BaseModel):
     """The finished start form; its field names are also those of a draft's `values` (as JSON).
 
-    `first_day`: None is the day it is saved. `to_ship`: device type → {"models": {name: quantity},
-    "country": ISO}. `bought`: what the customer has bought; `trialled`: what Partner Hub shows as
-    another partner's trial. `done_on`: the day it was done in Partner Hub, if it was.
+    `first_day`: the planned one; None is the day it is saved. `far_away`: it may be more than 90
+    days from today. `to_ship`: device type → {"models": {name: quantity}, "country": ISO}.
+    `bought`: what the customer has bought; `trialled`: what Partner Hub shows as another partner's
+    trial. `done_on`: the day it was done in Partner Hub, if it was: started, requested or, after
+    consent, provisioned. `accepted_on`: the day on which an existing customer accepted already, so
+    that nobody is asked again.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -100,6 +187,8 @@ class NewTrial(BaseModel):
     duration: int = 30
     customer_notices: bool = True
     first_day: date | None = None
+    far_away: bool = False
+    accepted_on: date | None = None
     done_on: date | None = None
     set_up: str = "later"
 
@@ -139,8 +228,10 @@ def start(
 
     Refused: NOTHING_FOR_YOU, NOT_ALLOWED, LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN (`services`)
     and SITE_TAKEN, which never reveal the holder; OWN_TRIAL_RUNS (`code`, `trial_id`);
-    TOO_MANY_PROBES; DAY_IN_FUTURE for `done_on`; BOT_ADDRESS and OWN_PERSON (`address`) for one of
-    the customer's addresses. A refusal leaves nothing behind, even if it is caught.
+    TOO_MANY_PROBES; FAR_AWAY (`day`, `latest`) for `first_day`, unless `far_away`; DAY_IN_FUTURE
+    and DAY_TOO_EARLY for `done_on`, ACCEPTED_IN_FUTURE for `accepted_on`; BOT_ADDRESS and
+    OWN_PERSON (`address`) for one of the customer's addresses. A refusal leaves nothing behind,
+    even if it is caught.
     """
     role = people.role_of(session, by, space.partner_id)
     if role is None:
@@ -154,10 +245,20 @@ def start(
     if form.kind != Kind.NEW:
         check_bought(form.services, form.bought)
         check_trialled(form.services, form.trialled)
-    if form.done_on:
-        check_done_on(form.done_on, today_in(space, now))
+    _check_days(form, today_in(space, now))
     with session.begin_nested():
         return _save(session, form, by=by, space=space, now=now, draft=draft)
+
+
+def _check_days(form: NewTrial, today: date) -> None:
+    latest = today + timedelta(days=SOON_DAYS)
+    if form.first_day and form.first_day > latest and not form.far_away:
+        raise Refused(FAR_AWAY, day=form.first_day, latest=latest)
+    accepted = form.accepted_on if form.kind == Kind.EXISTING else None
+    if accepted and accepted > today:
+        raise Refused(ACCEPTED_IN_FUTURE, day=accepted)
+    if form.done_on:
+        check_done_on(form.done_on, today, accepted)
 
 
 def places(session: Session, by: Person) -> list[tuple[Space, Partner]]:
@@ -253,17 +354,20 @@ def _save(
     site = trial.site
     keys = reservations(form.services, site, form.administrator, form.organisation_id)
     reserve(session, trial, keys)
-    to_do(trial, STARTED_BY[form.kind], today=today, done_on=form.done_on)
-    consents = ask(session, trial, Act(by, now), _addressees(form))
+    act = Act(by, now)
+    accepted = trial.accepted_on is not None
+    task = want(trial, PROVISIONING if accepted else STARTED_BY[form.kind], today)
+    consents = [] if accepted else ask(session, trial, act, _addressees(form))
     about = {"kind": form.kind, "services": form.services, "licences": form.licences}
-    after = facts(about | {"ends": trial.ends, "asked_on": trial.asked_on, "code": trial.code})
-    keep(session, trial, Act(by, now), STARTED, after=after)
+    keep(session, trial, act, STARTED, after=facts(about | {"code": trial.code}))
+    if form.done_on:
+        confirm(session, trial, task, act, form.done_on)
     return Started(trial, tuple(consents))
 
 
 def _trial(form: NewTrial, by: Person, space: Space, today: date) -> Trial:
-    first_day = form.first_day or form.done_on or today
-    asked = form.kind == Kind.EXISTING
+    accepted_on = form.accepted_on if form.kind == Kind.EXISTING else None
+    asks = form.kind == Kind.EXISTING and accepted_on is None
     enterprise = MeetingsOption.ENTERPRISE in form.meetings_options
     return Trial(
         code=uuid4().hex,
@@ -273,14 +377,13 @@ def _trial(form: NewTrial, by: Person, space: Space, today: date) -> Trial:
         space=space,
         started_by=id_of(by),
         kind=form.kind,
-        state=State.CONSENT if asked else State.ACTIVE,
+        state=State.CONSENT if asks else State.PROVISIONING,
         version=0,
         sorts_on=today,
         saved_on=today,
-        first_day=first_day,
+        first_day=form.first_day or today,
         duration=form.duration,
-        ends=None if asked else end_of(first_day, form.duration),
-        asked_on=(form.done_on or today) if asked else None,
+        accepted_on=accepted_on,
         licences=form.licences,
         device_licences=form.device_licences,
         meetings_options=facts({"": form.meetings_options})[""],

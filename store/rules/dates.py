@@ -3,13 +3,14 @@
 from collections.abc import Container
 from datetime import date, timedelta
 
-from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, Refused
+from store.refusals import DAY_IN_FUTURE, DAY_TOO_EARLY, DAY_TOO_LATE, Refused
 from store.tables import Shipment, Trial
 from store.terms import Service
 
 CONSENT_DAYS = 30
 GRACE_DAYS = 30
 NUMBERS_DAYS = 45
+ASKING_DAYS = 60
 RETURN_DAYS = 14
 LONGEST_TRIAL = 120
 WEEKEND = frozenset({5, 6})
@@ -36,6 +37,11 @@ def grace_end(ends: date) -> date:
     return ends + timedelta(days=GRACE_DAYS)
 
 
+def asked_until(ends: date) -> date:
+    """E+60, the last day to ask whether an extension was made in time after all."""
+    return ends + timedelta(days=ASKING_DAYS)
+
+
 def numbers_released(ends: date) -> date:
     """E+45, the day on which Calling's phone numbers are released.
 
@@ -57,15 +63,19 @@ def device_limit(trial_started_on: date) -> date:
     return trial_started_on + timedelta(days=LONGEST_TRIAL)
 
 
-def check_done_on(day: date, today: date, not_before: date | None = None) -> None:
+def check_done_on(
+    day: date, today: date, not_before: date | None = None, not_after: date | None = None
+) -> None:
     """Refuse a day on which something can't have been done in Partner Hub.
 
-    Raises DAY_IN_FUTURE, DAY_TOO_EARLY.
+    Raises DAY_IN_FUTURE, DAY_TOO_EARLY, DAY_TOO_LATE.
     """
     if day > today:
         raise Refused(DAY_IN_FUTURE, day=day)
     if not_before is not None and day < not_before:
         raise Refused(DAY_TOO_EARLY, day=day, not_before=not_before)
+    if not_after is not None and day > not_after:
+        raise Refused(DAY_TOO_LATE, day=day, not_after=not_after)
 
 
 def service_start(trial: Trial) -> date:

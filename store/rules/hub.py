@@ -1,14 +1,16 @@
-"""The steps of each change in Partner Hub, and the checklist of a conversion."""
+"""Changes to make in Partner Hub: their kinds and steps, and the checklist of a conversion."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
+from store.declared import Declared
+from store.history import HistoryKind
 from store.refusals import Reason, Refused
-from store.rules.dates import bought_on
 from store.rules.eligibility import lost_services
 from store.tables import HubTask, Trial
-from store.terms import HubChange, Kind, MeetingsOption, Service
+from store.terms import MeetingsOption, Service, Status
 
 ADDRESS_DIFFERS = Reason("address-differs")
 CHECKLIST_OPEN = Reason("checklist-open")
@@ -36,6 +38,7 @@ class Step(StrEnum):
     ADD = "add"  # Add, next to Trials
     TICK_CAPABILITIES = "tick-capabilities"  # tick the available ones
     START_ADDED = "start-added"  # Start Trial, on the page that Add opened
+    SHOWS_CONSENT = "shows-consent"  # the trial's status is no longer "pending consent"
     SET_UP_CUSTOMER = "set-up-customer"  # Set Up Customer
     EDIT = "edit"  # Edit, next to Trial
     DURATION = "duration"  # Duration of the Trial
@@ -70,78 +73,92 @@ CHECKLIST: dict[int, tuple[Step, ...]] = {
 Rule: docs/domain.md#conversion-checklist.
 """
 
-STEPS: dict[HubChange, tuple[Step, ...]] = {
-    # docs/domain.md#starting-for-a-new-customer
-    HubChange.START: (
-        Step.OPEN_CUSTOMERS,
-        Step.START_TRIAL,
-        Step.COMPANY,
-        Step.COUNTRY,
-        Step.SUPPORTED_LOCATION,
-        Step.NO_CONFIRMATION,
-        Step.SERVICES,
-        Step.SITE,
-        Step.DEVICES,
-        Step.SAVE,
-        Step.SET_UP_NOW,
-    ),
-    # docs/domain.md#starting-for-an-existing-customer
-    HubChange.REQUEST: (
-        Step.OPEN_CUSTOMERS,
-        Step.START_TRIAL,
-        Step.COMPANY,
-        Step.COUNTRY,
-        Step.SUPPORTED_LOCATION,
-        Step.CONFIRMATION,
-        Step.SERVICES,
-        Step.SITE,
-        Step.DEVICES,
-        Step.SEND_REQUEST,
-    ),
-    # docs/domain.md#adding-to-a-paid-customer
-    HubChange.ADD: (Step.OPEN_CUSTOMER, Step.ADD, Step.TICK_CAPABILITIES, Step.START_ADDED),
-    # docs/domain.md#setting-up
-    HubChange.PROVISION: (Step.OPEN_CUSTOMER, Step.SET_UP_CUSTOMER),
-    # docs/domain.md#extending
-    HubChange.EXTEND: (Step.OPEN_CUSTOMER, Step.EDIT, Step.DURATION, Step.SAVE_CHANGE),
-    # docs/domain.md#changing-services
-    HubChange.SERVICES: (Step.OPEN_CUSTOMER, Step.EDIT, Step.TICK_SERVICES, Step.SAVE_CHANGE),
-    HubChange.CONVERT: CHECKLIST[1],
-    # docs/domain.md#cancelling
-    HubChange.CANCEL: (Step.OPEN_CUSTOMER, Step.TRASH, Step.YES),
-}
-"""The steps of each change in order, including those that only some trials have."""
+Effect = Callable[..., None]
+"""What a confirmation does to a trial: `(session, trial, task, day)`."""
 
-STARTED_BY: dict[Kind, HubChange] = {
-    Kind.NEW: HubChange.START,
-    Kind.EXISTING: HubChange.REQUEST,
-    Kind.PAID: HubChange.ADD,
-}
-"""How a trial of each kind is started in Partner Hub."""
+Limits = Callable[[Trial], tuple[date | None, date | None]]
+"""The first and the last day on which a change can have been made."""
 
 
-def steps(trial: Trial, change: HubChange) -> tuple[Step, ...]:
-    """The steps of a change that apply to this trial."""
-    absent = set()
-    if MeetingsOption.ENTERPRISE not in trial.meetings_options:
-        absent.add(Step.SITE)
-    if Service.DEVICES not in {row.service for row in trial.services}:
-        absent.add(Step.DEVICES)
-    return tuple(step for step in STEPS[change] if step not in absent)
+class HubChange(Declared):
+    """A kind of change that Cisco knows of only once it is made in Partner Hub.
+
+    `steps`: in order, including those that only some trials have. `confirmed`: what history calls
+    its confirmation. `instead`: the statuses that read differently while it is open. `rings`: it is
+    reminded of after one day, after three, and then weekly. `leads`: it leads to a running trial,
+    which needs it no longer. `quiet`: it ends the trial, so that while it is open only the last
+    reminders are wanted. `keeps`: it can be withdrawn. `due`: whether it is to be made by now.
+    """
+
+    steps: tuple[Step, ...]
+    confirmed: HistoryKind
+    instead: Mapping[Status, Status]
+    rings: bool
+    leads: bool
+    quiet: bool
+    keeps: bool
+    limits: Limits
+    due: Callable[[Trial], bool]
+    confirm: Effect
+
+    def __new__(
+        cls,
+        word: str,
+        steps: Sequence[Step],
+        *,
+        confirmed: HistoryKind,
+        instead: Mapping[Status, Status] | None = None,
+        rings: bool = True,
+        leads: bool = False,
+        quiet: bool = False,
+        keeps: bool = False,
+        limits: Limits = lambda trial: (None, None),
+        due: Callable[[Trial], bool] = lambda trial: True,
+    ) -> Self:
+        self = super().__new__(cls, word)
+        self.steps, self.confirmed, self.instead = tuple(steps), confirmed, instead or {}
+        self.rings, self.leads, self.quiet, self.keeps = rings, leads, quiet, keeps
+        self.limits, self.due = limits, due
+        return self
+
+    def confirms(self, effect: Effect) -> Effect:
+        """Register what confirming a change of this kind does."""
+        self.confirm = effect
+        return effect
 
 
 def open_changes(trial: Trial) -> list[HubTask]:
-    """The changes still to be made in Partner Hub, oldest first.
-
-    A conversion is one only once it is ordered: before, its checklist prepares the order.
-    """
+    """The changes of a trial that aren't confirmed yet, oldest first."""
     return [task for task in trial.hub_tasks if _is_open(trial, task)]
 
 
+def opened(trial: Trial, kind: HubChange) -> HubTask | None:
+    """The open change of a kind; a trial has at most one of each."""
+    return next((task for task in open_changes(trial) if task.change == kind), None)
+
+
+def is_quiet(trial: Trial) -> bool:
+    """Whether only the last reminders are wanted: a change that ends the trial is open."""
+    return any(HubChange.of(task.change).quiet for task in open_changes(trial))
+
+
 def _is_open(trial: Trial, task: HubTask) -> bool:
-    if task.change == HubChange.CONVERT and bought_on(trial) is None:
-        return False
-    return task.done_on is None
+    """Whether a change waits; a release that knows its kind must confirm it."""
+    waits = task.done_on is None and task.waits and HubChange.knows(task.change)
+    return waits and HubChange.of(task.change).due(trial)
+
+
+def steps(trial: Trial, task: HubTask) -> tuple[Step, ...]:
+    """The steps of a change that apply to this trial."""
+    wanted = task.facts
+    options = wanted.get("meetings_options", trial.meetings_options)
+    services = wanted.get("services", [row.service for row in trial.services])
+    absent = set()
+    if MeetingsOption.ENTERPRISE not in options:
+        absent.add(Step.SITE)
+    if Service.DEVICES not in services:
+        absent.add(Step.DEVICES)
+    return tuple(step for step in HubChange.of(task.change).steps if step not in absent)
 
 
 def ticks_of(trial: Trial, task: HubTask) -> Mapping[str, Any]:

@@ -171,14 +171,14 @@ def counted(kind: ReminderKind, anchor: date, topic: str = "") -> Planned:
     return Planned(kind, anchor, day, day, not_before, topic=topic, mark=topic)
 
 
-def weekly(kind: ReminderKind, start: date, until: date) -> Iterator[Planned]:
+def weekly(kind: ReminderKind, start: date, until: date, topic: str = "") -> Iterator[Planned]:
     """Plan a reminder for each week after `start` up to `until`, and at least one.
 
     So one is always planned, and ringing plans the next.
     """
     day = start + WEEK
     while day <= max(until, start + WEEK):
-        yield Planned(kind, anchor=day, day=day, rings_on=day, not_before=day - WEEK)
+        yield Planned(kind, day, day, day, not_before=day - WEEK, topic=topic, mark=topic)
         day += WEEK
 
 

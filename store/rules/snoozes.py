@@ -13,11 +13,14 @@ from store.rules.dates import (
     numbers_released,
 )
 from store.rules.reminder_kinds import ReminderKind, Topic
+from store.rules.statuses import status
 from store.tables import Trial
-from store.terms import State
+from store.terms import State, Status
 
 SNOOZES = (1, 3)
 """The lengths of a snooze, in days."""
+
+_UNTIL_CONSENT = (Status.PENDING_CONSENT, Status.ACCEPTED_HERE, Status.DECLINED_HERE)
 
 SNOOZE_PAST_DEADLINE = Reason("snooze-past-deadline")
 
@@ -43,7 +46,8 @@ def next_deadline(trial: Trial, kind: ReminderKind, today: date) -> date | None:
 
     For device reminders the devices' deadline, for others the service's.
     """
-    days = _device_deadlines(trial) if kind.topic is Topic.DEVICES else _service_deadlines(trial)
+    of_devices = kind.topic is Topic.DEVICES
+    days = _device_deadlines(trial) if of_devices else _service_deadlines(trial, today)
     return min((day for day in days if day >= today), default=None)
 
 
@@ -53,9 +57,9 @@ def _device_deadlines(trial: Trial) -> Iterator[date]:
             yield due_back(shipment.expires_on)
 
 
-def _service_deadlines(trial: Trial) -> Iterator[date]:
-    if trial.state == State.CONSENT:
-        yield consent_deadline(trial.asked_on or trial.saved_on)
+def _service_deadlines(trial: Trial, today: date) -> Iterator[date]:
+    if trial.asked_on is not None and status(trial, today) in _UNTIL_CONSENT:
+        yield consent_deadline(trial.asked_on)
     if trial.state == State.ACTIVE and trial.ends is not None:
         yield trial.ends
         yield grace_end(trial.ends) - timedelta(days=1)

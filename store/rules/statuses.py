@@ -1,14 +1,27 @@
-"""A trial's status on a day: its recorded state, and what dates have decided since."""
+"""A trial's status on a day: what Cisco is known to have, what dates decide, what is open."""
 
 from datetime import date
 
-from store.rules.dates import consent_deadline, grace_end
+from store.rules.dates import asked_until, consent_deadline, grace_end
+from store.rules.hub import HubChange, open_changes
 from store.tables import Trial
 from store.terms import State, Status
 
 
 def status(trial: Trial, today: date) -> Status:
-    """The status of a trial on a day: its recorded state, and what dates have decided since."""
+    """The status of a trial on a day: its recorded state, and what dates have decided since.
+
+    Changes that wait for their confirmation in Partner Hub can give it another name.
+    """
+    plain = shown = _by_dates(trial, today)
+    for task in open_changes(trial):
+        shown = HubChange.of(task.change).instead.get(shown, shown)
+    if shown is Status.UNSURE and trial.ends is not None and today > asked_until(trial.ends):
+        return plain
+    return shown
+
+
+def _by_dates(trial: Trial, today: date) -> Status:
     if lapsed(trial, today):
         return Status.CANCELLED
     if trial.state == State.ACTIVE and trial.ends is not None:
@@ -31,10 +44,12 @@ _SHOWN: dict[State, Status] = {
 def lapsed(trial: Trial, today: date) -> bool:
     """Whether consent was requested and R+30 passed without a decision.
 
+    A request that wasn't sent in Partner Hub has no R, so it never lapses.
     Rule: docs/domain.md#consent-deadline.
     """
-    asked_on = trial.asked_on or trial.saved_on
-    return trial.state == State.CONSENT and today > consent_deadline(asked_on)
+    if trial.state != State.CONSENT or trial.asked_on is None:
+        return False
+    return today > consent_deadline(trial.asked_on)
 
 
 def is_live(trial: Trial, today: date) -> bool:
@@ -42,7 +57,19 @@ def is_live(trial: Trial, today: date) -> bool:
     return status(trial, today) in LIVE
 
 
-LIVE = frozenset({Status.PENDING_CONSENT, Status.PENDING_PROVISIONING, Status.ACTIVE, Status.GRACE})
+PENDING = frozenset(
+    {
+        Status.TO_START,
+        Status.TO_REQUEST,
+        Status.PENDING_CONSENT,
+        Status.ACCEPTED_HERE,
+        Status.DECLINED_HERE,
+        Status.PENDING_PROVISIONING,
+    }
+)
+"""The statuses of a trial that doesn't run yet."""
+
+LIVE = PENDING | {Status.ACTIVE, Status.GRACE, Status.UNSURE}
 
 
 def days_left(trial: Trial, today: date) -> int | None:

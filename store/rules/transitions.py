@@ -12,7 +12,7 @@ from store.tables import Trial
 from store.terms import State, Status
 
 ANY = frozenset(Status)
-NEVER_PENDING_CONSENT = ANY - {Status.PENDING_CONSENT}
+NEVER_PENDING_CONSENT = ANY - {Status.TO_REQUEST, Status.PENDING_CONSENT, Status.DECLINED_HERE}
 RUNNING = frozenset({Status.ACTIVE, Status.GRACE})
 
 

@@ -42,13 +42,14 @@ from cards.features.start_forms import FormStep
 from cards.kit.kit import Card
 from cards.kit.reminding import notices
 from cards.kit.words import Words
+from store.features.convert import CONVERSION
 from store.features.device_extension import Wish
 from store.features.digest import Week
 from store.features.roles import FormerRole
 from store.history import HistoryKind
-from store.rules.hub import CHECKLIST
+from store.rules.hub import CHECKLIST, HubChange
 from store.tables import Consent, Draft, History, Trial
-from store.terms import Answer, DeviceType, Filter, HubChange, Kind, Role
+from store.terms import Answer, DeviceType, Filter, Kind, Role
 from tests.cards.make import (
     NOW,
     STATES,
@@ -185,8 +186,9 @@ def _start(words: Words) -> Iterator[tuple[str, Card]]:
 
 def _notices(words: Words) -> Iterator[tuple[str, Card]]:
     shipment = a_shipment(serials=tuple(f"FOC{n:08}" for n in range(100)))
+    tasks = tuple(a_task(kind) for kind in HubChange.all() if not kind.leads)
     trial = a_trial(
-        **{**STATES["grace"], "customer": HOSTILE, "tasks": tuple(map(a_task, HubChange))},
+        **{**STATES["grace"], "customer": HOSTILE, "tasks": tasks},
         shipments=(shipment,),
     )
     who = [a_person(f"Person {n}") for n in range(5)]
@@ -204,7 +206,8 @@ def _notices(words: Words) -> Iterator[tuple[str, Card]]:
     yield "morning, far too much", morning(rows * 5, words, TODAY, mentions=who)
     yield "thanks", thanks_for_interest(trial, words)
     yield "stopped", stopped(trial, words)
-    many = [trial] * 60
+    usual = {**STATES["grace"], "customer": HOSTILE, "tasks": (a_task(),)}
+    many = [a_trial(**usual, shipments=(shipment,))] * 60
     yield "digest", digest_card(Week(many, many, many), words=words, today=TODAY)
     yield "morning and week", morning(rows, words, TODAY, week=Week(many, many, many))
     yield "digest, one", digest_card(Week([a_trial()], [], []), words=words, today=TODAY)
@@ -229,7 +232,7 @@ def _people(words: Words) -> Iterator[tuple[str, Card]]:
         yield f"settings, {space}", settings_card(a_partner(), space, words=words)
     yield "language", language_card("en", words=words)
     ticked = a_task(
-        HubChange.CONVERT,
+        CONVERSION,
         ticks={item.value: {"by": 1, "at": NOW.isoformat()} for item in CHECKLIST[1]},
         facts={"on_order": ["messaging"]},
     )

@@ -3,7 +3,13 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from store.rules.hub import STARTED_BY
+from store.features.cancel import CANCELLATION
+from store.features.consent import ACCEPTANCE, DECLINING
+from store.features.extend import EXTENSION
+from store.features.provisioned import PROVISIONING
+from store.features.services import LICENCE_CHANGE, SERVICE_CHANGE
+from store.features.start import ADDITION, REQUEST, START
+from store.rules.hub import HubChange
 from store.tables import (
     Customer,
     HubTask,
@@ -15,7 +21,7 @@ from store.tables import (
     Trial,
     TrialService,
 )
-from store.terms import Access, DeviceType, HubChange, Kind, Service, State
+from store.terms import Access, DeviceType, Kind, Service, State
 
 TODAY = date(2026, 12, 1)
 NOW = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
@@ -91,8 +97,24 @@ def a_trial(
     return trial
 
 
-def a_task(change: HubChange = HubChange.EXTEND, **changes: Any) -> HubTask:
-    return HubTask(**{"id": 5, "trial_id": 17, "change": change, "saved_on": TODAY} | changes)
+WANTED: dict[str, dict[str, Any]] = {
+    EXTENSION: {"days": 30},
+    SERVICE_CHANGE: {
+        "services": ["messaging", "calling"],
+        "meetings_options": [],
+        "site": "",
+        "site_time_zone": "",
+        "locations": 2,
+        "device_licences": 0,
+    },
+    LICENCE_CHANGE: {"licences": 250, "device_licences": 0},
+}
+"""What a change of each kind wants."""
+
+
+def a_task(change: HubChange = EXTENSION, **changes: Any) -> HubTask:
+    about = {"id": 5, "trial_id": 17, "change": change, "saved_on": TODAY}
+    return HubTask(**about | {"facts": WANTED.get(change, {})} | changes)
 
 
 def a_shipment(serials: tuple[str, ...] = ("FOC1", "FOC2"), **changes: Any) -> Shipment:
@@ -120,21 +142,64 @@ STATES: dict[str, dict[str, Any]] = {
         "provisioned_on": None,
         "ends": None,
         "access": Access.UNKNOWN,
-        "tasks": (a_task(STARTED_BY[Kind.EXISTING]),),
+    },
+    "to request": {
+        "state": State.CONSENT,
+        "asked_on": None,
+        "accepted_on": None,
+        "provisioned_on": None,
+        "ends": None,
+        "access": Access.UNKNOWN,
+        "tasks": (a_task(REQUEST),),
+    },
+    "declined here": {
+        "state": State.CONSENT,
+        "accepted_on": None,
+        "provisioned_on": None,
+        "ends": None,
+        "access": Access.UNKNOWN,
+        "tasks": (a_task(DECLINING),),
+    },
+    "accepted here": {
+        "state": State.PROVISIONING,
+        "provisioned_on": None,
+        "ends": None,
+        "access": Access.NONE,
+        "tasks": (a_task(ACCEPTANCE), a_task(PROVISIONING, id=6)),
     },
     "accepted": {
         "state": State.PROVISIONING,
         "provisioned_on": None,
         "ends": None,
         "access": Access.NONE,
-        "tasks": (a_task(HubChange.PROVISION),),
+        "tasks": (a_task(PROVISIONING),),
     },
-    "new": {"kind": Kind.NEW, "asked_on": None, "tasks": (a_task(HubChange.START),)},
-    "paid": {"kind": Kind.PAID, "asked_on": None, "tasks": (a_task(HubChange.ADD),)},
+    "new": {
+        "kind": Kind.NEW,
+        "state": State.PROVISIONING,
+        "asked_on": None,
+        "accepted_on": None,
+        "provisioned_on": None,
+        "ends": None,
+        "tasks": (a_task(START),),
+    },
+    "paid": {
+        "kind": Kind.PAID,
+        "state": State.PROVISIONING,
+        "asked_on": None,
+        "accepted_on": None,
+        "provisioned_on": None,
+        "ends": None,
+        "tasks": (a_task(ADDITION),),
+    },
     "running": {},
     "last day to answer": {"ends": TODAY},
     "grace": {"ends": date(2026, 11, 21), "services": tuple(Service)},
-    "extended": {"extensions": 1, "tasks": (a_task(HubChange.EXTEND),)},
+    "extended": {"extensions": 1},
+    "extension wanted": {"tasks": (a_task(EXTENSION),)},
+    "unsure": {"ends": date(2026, 10, 25), "tasks": (a_task(EXTENSION),)},
+    "to be cancelled": {"tasks": (a_task(CANCELLATION),)},
+    "services wanted": {"tasks": (a_task(SERVICE_CHANGE), a_task(LICENCE_CHANGE, id=6))},
     "let go": {"let_go": True, "outcome": "price", "outcome_note": "too dear"},
     "ordered": {"ordered_on": date(2026, 11, 28), "order_number": "W-1"},
     "handed over": {"handed_over_on": date(2026, 11, 28), "partner": {"tier": 2}},
@@ -144,7 +209,6 @@ STATES: dict[str, dict[str, Any]] = {
         "state": State.CANCELLED,
         "cancelled_on": date(2026, 11, 30),
         "cancelled_by": "partner",
-        "tasks": (a_task(HubChange.CANCEL),),
     },
     "lapsed": {
         "state": State.CONSENT,

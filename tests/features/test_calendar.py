@@ -57,7 +57,14 @@ def test_deadlines_are_all_day_events_with_stable_uids(stage: Stage) -> None:
     assert str(end["SUMMARY"]).startswith(f"Meadow & Foods, Ltd; *x* ({trial.code}): trial ex")
     stage.clock.days(10)
     stage.tom.says(f"extend {trial.code}").sees("Extending today would move").presses("Extend")
-    stage.tom.sees("→ Sun, 10 Jan 2027").presses("Calendar")
+    card = stage.tom.sees("→ Sun, 10 Jan 2027 if done today")
+    card.presses("Calendar")
+    open_ = the_file(stage.tom, stage.tom.sees("deadlines for your calendar"))[end["UID"]]
+    assert open_.start == date(2026, 12, 31)
+    assert "→ Sun, 10 Jan 2027 if done today" in open_["DESCRIPTION"]
+    stage.tom.says(f"show {trial.code}").sees("if done").presses("Done in Partner Hub today")
+    stage.tom.sees("Done in Partner Hub on").presses("Calendar")
+    stage.idle()
     again = the_file(stage.tom, stage.tom.sees("deadlines for your calendar"))
     assert again.keys() == first.keys()
     moved = again[end["UID"]]
@@ -80,9 +87,8 @@ def test_the_file_is_in_the_persons_language(stage: Stage) -> None:
 def test_a_cancelled_trial_keeps_only_its_device_deadlines(stage: Stage) -> None:
     trial = with_phones(stage)
     stage.tom.says(f"cancel {trial.code}")
-    stage.tom.sees("Cancelling may leave no grace period").fills(typed=trial.code).presses(
-        "Cancel trial"
-    )
+    form = stage.tom.sees("Cancelling may leave no grace period").fills(typed=trial.code)
+    form.fills(done_on="2026-12-01").presses("Cancel trial")
     stage.tom.sees("Cancelled on").presses("Calendar")
     file = the_file(stage.tom, stage.tom.sees("deadlines for your calendar"))
     assert list(file) == [f"{trial.code}-return-phone@trialbot"]

@@ -11,7 +11,7 @@ from tests.stage import Stage
 
 
 def start(stage: Stage, **customer: Any) -> Trial:
-    """Tom starts a trial in the space for an existing customer, Clara's organisation."""
+    """Tom starts a trial for an existing customer, Clara's organisation, and sends the request."""
     about = {
         "kind": "existing",
         "company": "Meadow Foods",
@@ -23,7 +23,8 @@ def start(stage: Stage, **customer: Any) -> Trial:
     stage.tom.says("start")
     stage.tom.sees("Step 1 of").fills(**about | customer).presses("Next")
     stage.tom.sees("Step 2 of").fills(services="messaging,meetings").presses("Next")
-    stage.tom.sees("Check and save").presses("Save")
+    check = stage.tom.sees("Check and save")
+    check.fills(done_on=stage.clock.today()).presses("Save")
     return stage.trial(stage.tom.sees("Saved: trial T-").text.split("trial ")[1].split(" ")[0])
 
 
@@ -49,11 +50,25 @@ def test_a_full_administrator_accepts_with_full_access(stage: Stage) -> None:
     card.fills(full_access=True).presses("Accept")
     stage.clara.sees("Thank you. You accepted the trial").lacks("Give Harbour Networks")
     told = stage.tom.sees("Clara Bauer accepted and gave you full administrator access")
-    told.shows("Pending provisioning details", "Set Up Customer").lacks("unable to manage")
+    told.shows("Accepted here, not seen in Partner Hub", "must show it by Thu, 31 Dec 2026")
+    told.shows("Set Up Customer").lacks("unable to manage")
     assert stage.trial(trial.code).access == Access.FULL
     card.presses("Decline")
     stage.clara.sees("This request has already been answered")
     assert stage.trial(trial.code).state == State.PROVISIONING
+    told.presses("Partner Hub shows it")
+    stage.tom.sees("Done in Partner Hub", "Pending provisioning details")
+
+
+def test_a_request_that_is_not_sent_in_partner_hub_has_no_deadline(stage: Stage) -> None:
+    trial = stage.a_trial(kind="existing", done_on=None)
+    stage.tom.says(f"resend {trial.code}")
+    stage.tom.sees("The 30 days to consent begin when you send the request", "Request to be sent")
+    stage.clock.days(40)
+    stage.tom.says(f"show {trial.code}")
+    card = stage.tom.sees("Request to be sent", "Press *Send Trial Request*")
+    card.presses("Done in Partner Hub today")
+    stage.tom.sees("Trial pending customer consent · 30 days to answer")
 
 
 def test_the_partner_is_warned_until_full_access_is_given(stage: Stage) -> None:
@@ -79,12 +94,15 @@ def test_a_forged_tick_shows_the_request_again(stage: Stage) -> None:
     assert stage.trial(trial.code).state == State.CONSENT
 
 
-def test_declining_cancels_the_trial_and_frees_its_services(stage: Stage) -> None:
+def test_declining_here_waits_until_the_request_is_cancelled(stage: Stage) -> None:
     trial, card = asked(stage)
     card.presses("Decline")
     stage.clara.sees("You declined the trial")
-    stage.tom.sees("Clara Bauer declined", "Cancelled")
-    assert stage.trial(trial.code).state == State.CANCELLED
+    told = stage.tom.sees("Clara Bauer declined", "Declined here", "cancel the request")
+    assert stage.trial(trial.code).state == State.CONSENT
+    assert stage.open_reminders(trial) == ["hub+1", "hub+3", "hub-weekly", "consent+31"]
+    told.presses("Done in Partner Hub today")
+    stage.tom.sees("Done in Partner Hub", "Cancelled", "The customer declined")
     assert stage.open_reminders(trial) == []
     stage.tom.says(f"resend {trial.code}")
     stage.tom.sees("the trial's status is “Cancelled”")
@@ -108,7 +126,7 @@ def test_one_of_two_full_administrators_decides_and_the_other_sees_who(stage: St
     stage.lena.sees("has answered this request")
     decided = stage.trial(trial.code).state
     winner, loser = stage.clara, stage.samir
-    if decided == State.CANCELLED:
+    if decided == State.CONSENT:  # declined here
         winner, loser = loser, winner
     loser.sees(f"{winner.name} has answered this request")
     informed.submits({"form": "consent.accept", "consent": _consent(card)})
@@ -331,4 +349,5 @@ def test_cancelling_a_trial_withdraws_its_request(stage: Stage) -> None:
     stage.clara.sees("The partner withdrew this request")
     card.presses("Accept")
     stage.clara.sees("This request has already been answered", "withdrew")
-    assert stage.trial(trial.code).state == State.CANCELLED
+    stage.tom.sees("to be cancelled", "Trial pending customer consent")
+    assert stage.trial(trial.code).state == State.CONSENT

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
+from store.features.convert import CONVERSION
 from store.tables import Partner, Shipment, Trial
-from store.terms import DeviceType, HubChange, Service, State
+from store.terms import DeviceType, Service, State
 from tests.people import Message
 from tests.stage import Stage
 
@@ -75,7 +76,7 @@ def test_a_service_added_after_comparing_the_order_is_listed_as_lost(stage: Stag
     stage.tom.sees("Checklist: 1 of 7").lacks("will lose")
     stage.tom.says(f"services {trial.code}")
     form = stage.tom.sees("Now: Messaging").fills(services="messaging,calling")
-    form.presses("Save services")
+    form.fills(done_on="2026-12-01").presses("Save services")
     stage.tom.sees("→ Messaging and Calling")
     conversion(stage, trial).shows("the customer will lose: Calling", "Checklist: 0 of 7")
 
@@ -151,7 +152,7 @@ def test_provisioning_requires_a_recorded_order(stage: Stage) -> None:
 
 
 def test_a_trial_can_be_converted_until_the_last_day_of_grace(stage: Stage) -> None:
-    trial = stage.a_trial(first_day=date(2026, 10, 2))
+    trial = stage.a_trial(done_on=date(2026, 10, 2))
     assert trial.ends == date(2026, 11, 1)
     stage.nora.alone().says(f"show {trial.code}").sees("grace ends today")
     card = ordered(stage, trial, "2026-11-20")
@@ -207,7 +208,7 @@ def test_a_tier_two_partner_hands_the_order_to_its_distributor(tier_two: Stage) 
 
 
 def test_a_customers_wish_to_buy_is_posted_to_the_space_and_recorded(stage: Stage) -> None:
-    trial = stage.a_trial(first_day=date(2026, 11, 9))
+    trial = stage.a_trial(done_on=date(2026, 11, 9))
     stage.clock.at(date(2026, 12, 2))
     notice = stage.clara.sees("expires on Wed, 9 Dec 2026", "Harbour Networks")
     notice.presses("I want to buy")
@@ -277,5 +278,5 @@ def test_an_old_card_cannot_record_an_order(stage: Stage) -> None:
     ordered(stage, trial)
     old.presses("Mark as ordered")
     alone.sees("That card is out of date", "Ordered on Tue, 1 Dec 2026")
-    [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == HubChange.CONVERT]
+    [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == CONVERSION]
     assert task.ticks == {}

@@ -45,7 +45,7 @@ def test_an_acceptance_in_time_can_be_recorded_after_the_lapse(stage: Stage) -> 
 
 
 def test_an_extension_in_time_can_be_recorded_after_the_end(stage: Stage) -> None:
-    trial = stage.a_trial(first_day=date(2026, 10, 2))
+    trial = stage.a_trial(done_on=date(2026, 10, 2))
     stage.clock.at(date(2026, 12, 2))
     stage.nora.sees("ended")
     assert stage.trial(trial.code).state == State.ENDED
@@ -58,7 +58,7 @@ def test_an_extension_in_time_can_be_recorded_after_the_end(stage: Stage) -> Non
 
 
 def test_an_ended_trial_is_not_revived_if_its_service_is_taken(stage: Stage) -> None:
-    trial = stage.a_trial(first_day=date(2026, 10, 2))
+    trial = stage.a_trial(done_on=date(2026, 10, 2))
     stage.clock.at(date(2026, 12, 2))
     stage.nora.sees("ended")
     theirs = stage.a_trial("petra", "other-partner-space", company="Meadow Ltd")
@@ -76,10 +76,9 @@ def test_undoing_a_cancellation_restores_the_reminders(stage: Stage) -> None:
     trial = stage.a_trial(done_on=stage.clock.today())
     before = stage.open_reminders(trial)
     stage.tom.says(f"cancel {trial.code}")
-    stage.tom.sees("Cancelling may leave no grace period").fills(typed=trial.code).presses(
-        "Cancel trial"
-    )
-    stage.tom.sees("To do in Partner Hub: Cancel the trial")
+    form = stage.tom.sees("Cancelling may leave no grace period")
+    form.fills(typed=trial.code, done_on="2026-12-01").presses("Cancel trial")
+    stage.tom.sees("Cancelled on")
     correction(stage.nora, trial, what="not-cancelled", reason="The wrong trial")
     stage.nora.sees("Corrected: It wasn't cancelled", "Trial active").lacks("To do in Partner Hub")
     assert stage.open_reminders(trial) == before
@@ -94,7 +93,7 @@ def test_an_address_and_an_outcome_are_corrected(stage: Stage) -> None:
     alone.sees("Corrected: The administrator's address", "lena@meadow.example")
     stage.a_trial(company="Another Meadow")  # the old address is free again
     stage.tom.says(f"cancel {trial.code}").sees("Cancelling may leave no grace").fills(
-        typed=trial.code, outcome="price"
+        typed=trial.code, outcome="price", done_on="2026-12-01"
     ).presses("Cancel trial")
     stage.tom.sees("Cancelled on")
     correction(alone, trial, what="outcome", outcome="competitor", reason="They told us")

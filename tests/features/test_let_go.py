@@ -30,7 +30,7 @@ def test_letting_go_can_be_undone(stage: Stage) -> None:
 
 
 def test_an_ended_trial_asks_for_a_reason(stage: Stage) -> None:
-    trial = stage.a_trial(first_day=date(2026, 9, 1))
+    trial = stage.a_trial(done_on=date(2026, 9, 1))
     stage.tom.says(f"show {trial.code}").sees("Ended").presses("Add reason…")
     form = stage.tom.sees("Why wasn't it bought?")
     form.presses("Save reason")

@@ -26,7 +26,7 @@ def test_each_filter_lists_only_its_trials(stage: Stage) -> None:
     stage.a_trial(by="nora", company="Of Nora", administrator="e@nora.example", duration=90)
     expected = {
         "list expiring": {"Soon Gone"},
-        "list pending": {"Waits For Yes"},
+        "list pending": {"Waits For Yes", "Not Done"},
         "list mine": {"Soon Gone", "Long Lasting", "Not Done", "Waits For Yes"},
         "list todo": {"Not Done"},
         "list expired": set(),
@@ -53,8 +53,8 @@ def test_a_long_list_has_pages_and_can_continue_privately(stage: Stage) -> None:
 
 
 def test_expired_trials_are_listed_newest_first(stage: Stage) -> None:
-    stage.a_trial(company="Older", administrator="a@o.example", first_day="2026-10-20")
-    stage.a_trial(company="Newer", administrator="a@n.example", first_day="2026-10-25")
+    stage.a_trial(company="Older", administrator="a@o.example", done_on="2026-10-20")
+    stage.a_trial(company="Newer", administrator="a@n.example", done_on="2026-10-25")
     stage.tom.says("list expired")
     page = stage.tom.sees("Older", "Newer", "in grace")
     assert page.everything.index("Newer") < page.everything.index("Older")

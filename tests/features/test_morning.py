@@ -105,36 +105,41 @@ def test_other_partners_spaces_get_no_morning_card(stage: Stage) -> None:
 # ------------------------------------------------------------------ topics
 
 
-def two_topics(stage: Stage) -> Trial:
-    """A trial still to be set up in Partner Hub, so that hub and end reminders overlap."""
+def running(stage: Stage) -> Trial:
+    """A trial that ends on E, whose space has no digest."""
     without_digest(stage)
-    return stage.a_trial(done_on=None, customer_notices=False, **ending(E))
+    return stage.a_trial(customer_notices=False, **ending(E))
+
+
+def wants_licences(stage: Stage, trial: Trial) -> None:
+    """Open a change, so that reminders about Partner Hub and about the end overlap."""
+    happens(stage, services.set_licences, trial, licences=7, device_licences=None)
 
 
 def test_a_reminder_shrinks_only_reminders_of_its_topic(stage: Stage) -> None:
-    trial = two_topics(stage)
-    stage.clock.days(1)
-    first = stage.nora.sees("When it's done, record the day here", trial.code)
-    stage.clock.days(2)
-    third = stage.nora.sees("Cisco won't know about it", trial.code)
-    shrank(stage, first, "still to do in Partner Hub")
+    trial = running(stage)
+    stage.clock.at(E - timedelta(days=16))
+    wants_licences(stage, trial)
+    stage.clock.at(E - timedelta(days=15))
+    first = stage.nora.sees("Nothing changes here until you confirm", trial.code)
     stage.clock.at(E - timedelta(days=14))
     soon = stage.nora.sees("Talk to the customer", trial.code)
-    happens(stage, services.set_licences, trial, licences=7, device_licences=None)
-    stage.clock.days(1)
-    stage.nora.sees("Start the trial and Change", trial.code)
+    stands(stage, first, "Nothing changes here")
+    stage.clock.at(E - timedelta(days=13))
+    third = stage.nora.sees("Cisco won't know about it", trial.code)
+    shrank(stage, first, "still to do in Partner Hub")
     stands(stage, soon, "Talk to the customer")
-    stands(stage, third, "Cisco won't know about it")
     stage.clock.at(E - timedelta(days=7))
     stage.nora.sees("Extend it, convert it to paid", trial.code)
     shrank(stage, soon, "ends on")
+    stands(stage, third, "Cisco won't know about it")
 
 
 def test_a_morning_card_shrinks_only_reminders_that_it_replaces(stage: Stage) -> None:
-    trial = two_topics(stage)
+    trial = running(stage)
     stage.clock.at(E - timedelta(days=7))
     week = stage.nora.sees("Extend it, convert it to paid", trial.code)
-    happens(stage, services.set_licences, trial, licences=7, device_licences=None)
+    wants_licences(stage, trial)
     other = stage.a_trial(company="Other", administrator="o@o.example", done_on=None)
     stage.clock.days(1)
     stage.nora.sees("2 reminders for today", other.code)

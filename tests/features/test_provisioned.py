@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from store.features.start import REQUEST
 from store.tables import Trial
-from store.terms import HubChange, Kind, State
+from store.terms import Kind, State
 from tests.stage import Stage
 
 
@@ -41,7 +42,8 @@ def test_an_accepted_trial_starts_on_its_provisioning_day(stage: Stage) -> None:
 
 def test_completing_the_partner_hub_task_provisions_the_trial(stage: Stage) -> None:
     trial = accepted(stage)
-    stage.tom.finds("Set Up Customer").presses("Mark as done")  # type: ignore[union-attr]
+    card = stage.tom.finds("Set Up Customer")
+    card.presses("Done in Partner Hub today")  # type: ignore[union-attr]
     stage.tom.sees("Done in Partner Hub", "Trial active")
     assert stage.trial(trial.code).provisioned_on == date(2026, 12, 3)
 
@@ -106,11 +108,11 @@ def test_the_end_date_from_partner_hub_is_adopted_with_a_reason(stage: Stage) ->
     trial = stage.a_trial(done_on=None)
     stage.tom.says(f"show {trial.code}")
     card = stage.tom.sees("To do in Partner Hub")
-    card.fills(ends="2027-01-05").presses("Mark as done")
+    card.fills(done_on="2026-12-01", ends="2027-01-05").presses("Mark as done")
     card = stage.tom.sees("This is required", "To do in Partner Hub")
     card.fills(ends="2026-11-05", why="Cisco counts so").presses("Mark as done")
     card = stage.tom.sees("too early", "To do in Partner Hub")
-    assert stage.trial(trial.code).ends == date(2026, 12, 31)
+    assert stage.trial(trial.code).ends is None
     card.fills(ends="2027-01-05").presses("Mark as done")
     stage.tom.sees("The trial ends on Tue, 5 Jan 2027, as shown in Partner Hub", "35 days left")
     stage.tom.says(f"history {trial.code}")
@@ -123,13 +125,13 @@ def test_a_new_customer_found_to_exist_is_asked_for_consent(stage: Stage) -> Non
     stage.tom.sees("0 of 9 steps").opens("Sign in to admin.webex.com")
     card = stage.tom.sees("1 of 9 steps", "If a confirmation screen appears")
     card.presses("The organisation exists")
-    now = stage.tom.sees("so I'm asking the customer for consent", "Trial pending customer consent")
+    now = stage.tom.sees("so I'm asking the customer for consent", "Request to be sent")
     now.shows("1 of 8 steps done", "Press *Send Trial Request*", "If no such screen appears")
     found = stage.trial(trial.code)
     assert (found.kind, found.ends) == (Kind.EXISTING, None)
-    assert [task.change for task in found.hub_tasks] == [HubChange.REQUEST]
+    assert [task.change for task in found.hub_tasks] == [REQUEST]
     stage.clara.sees("is asking for your consent").presses("Accept")
     stage.tom.sees("Clara Bauer accepted")
     button = {"form": "hub.exists", "trial": trial.id, "version": found.version}
     stage.tom.finds("Clara Bauer accepted").submits(button)  # type: ignore[union-attr]
-    stage.tom.sees("That card is out of date", "Pending provisioning details")
+    stage.tom.sees("That card is out of date", "Accepted here, not seen in Partner Hub")

@@ -45,6 +45,7 @@ def saved(stage: Stage) -> tuple[Trial, list[Day]]:
         stage.clock.today(),
         (1, "still to do in Partner Hub: Start the trial"),
         (3, "waiting for 3 days: Start the trial in Partner Hub"),
+        (10, "still waiting: Start the trial in Partner Hub"),
     )
 
 
@@ -164,8 +165,8 @@ def test_deadline_reminders_mention_the_people_who_manage_the_trial(stage: Stage
     assert [b for b in bell.buttons if b.endswith("…")] == ["Extend…", "Convert…", "Let expire…"]
     stage.jo.sees("last day of the trial", trial.code).presses("Extend…")
     stage.jo.sees("Extending today would move the end date").presses("Extend")
-    stage.jo.sees("Extension recorded:")
-    stage.nora.sees("Extension recorded:")
+    stage.jo.sees("Extension wanted:")
+    stage.nora.sees("Extension wanted:")
 
 
 def test_a_reminder_shrinks_to_one_line_when_the_next_one_is_sent(stage: Stage) -> None:

@@ -215,12 +215,12 @@ def test_devices_of_a_cancelled_trial_are_still_due(stage: Stage) -> None:
     trial = a_trial(stage)
     with stage.database.transaction() as session:
         about = {"act": Act(starter(session, trial), stage.clock.now())}
-        cancel.cancel(session, id_of(trial), whose=CancelledBy.PARTNER, typed=trial.code, **about)
+        cancel.cancel(session, id_of(trial), whose=CancelledBy.CUSTOMER, typed=trial.code, **about)
     _goes_back_all_the_same(stage, trial, State.CANCELLED)
 
 
 def test_devices_of_an_ended_trial_are_still_due(stage: Stage) -> None:
-    trial = a_trial(stage, first_day=date(2026, 9, 1))
+    trial = a_trial(stage, done_on=date(2026, 9, 1))
     with stage.database.transaction() as session:
         expiry.end(session, id_of(trial), now=stage.clock.now())
     _goes_back_all_the_same(stage, trial, State.ENDED)

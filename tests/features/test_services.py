@@ -3,8 +3,9 @@
 from sqlmodel import select
 
 from store.features.expiry import CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED
+from store.features.services import SERVICE_CHANGE
 from store.tables import Person, Probe, Trial
-from store.terms import HubChange, Service
+from store.terms import Service
 from tests.stage import Stage
 
 
@@ -29,12 +30,14 @@ def test_enterprise_edition_asks_for_its_site_and_history_has_the_change(stage: 
         "Tick Messaging and",
     )
     card.shows("Enter the site URL meadow.webex.com and the time zone Europe/Sofia")
+    card.shows("wanted: Messaging and Meetings")
+    assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}
+    card.presses("Done in Partner Hub today")
+    card = stage.tom.sees("Done in Partner Hub on").lacks("wanted")
     assert stage.trial(trial.code).site_time_zone == "Europe/Sofia"
     card.presses("History")
-    history = stage.tom.sees(
-        "changed the services", "Messaging → Messaging and Meetings", "Tom Okafor"
-    )
-    history.shows("Enterprise Edition")
+    history = stage.tom.sees("asked to change the services", "Messaging → Messaging and Meetings")
+    history.shows("Tom Okafor changed the services", "Enterprise Edition")
 
 
 def test_a_change_already_made_in_partner_hub_needs_no_steps(stage: Stage) -> None:
@@ -45,7 +48,7 @@ def test_a_change_already_made_in_partner_hub_needs_no_steps(stage: Stage) -> No
     form = stage.tom.sees("Wed, 2 Dec 2026 is in the future")
     form.fills(done_on="2026-12-01").presses("Save services")
     stage.tom.sees("Calling locations: 0 → 2").lacks("To do in Partner Hub")
-    [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == HubChange.SERVICES]
+    [task] = [t for t in stage.trial(trial.code).hub_tasks if t.change == SERVICE_CHANGE]
     assert task.done_on == stage.clock.today()
 
 
@@ -58,7 +61,10 @@ def test_removing_calling_lists_the_losses_and_asks_to_confirm(stage: Stage) -> 
     form = stage.tom.sees("Calling: it stops at once", "Tick the box to confirm")
     assert services_of(stage.trial(trial.code)) == {Service.MESSAGING, Service.CALLING}
     form.fills(sure=True).presses("Save services")
-    stage.tom.sees("Services: Messaging and Calling → Messaging")
+    card = stage.tom.sees("Services: Messaging and Calling → Messaging")
+    assert "calling+30" in stage.open_reminders(trial)
+    card.presses("Done in Partner Hub today")
+    stage.tom.sees("Done in Partner Hub on")
     kept = stage.open_reminders(trial)
     assert "end" in kept
     assert not {CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED} & set(kept)
@@ -121,7 +127,7 @@ def test_a_licence_change_shows_both_values_and_warns_above_a_thousand(stage: St
     form.fills(**{"many.licences": True}).presses("Save licences")
     alone.sees("Licences: 100 → 2,000", "set the licence quantity to 2,000")
     stage.tom.sees("Licences: 100 → 2,000")
-    stage.viktor.says(f"history {trial.code}").sees("changed the licences", "100 → 2000")
+    stage.viktor.says(f"history {trial.code}").sees("asked to change the licences", "100 → 2000")
 
 
 def test_only_people_who_may_change_the_trial_can_change_its_services(stage: Stage) -> None:
@@ -153,5 +159,5 @@ def test_a_press_on_an_old_form_shows_the_current_card(stage: Stage) -> None:
     form.presses("Save services")
     stage.nora.sees("Services: Messaging →")
     old.fills(services="messaging,devices").presses("Save services")
-    alone.sees("That card is out of date", "Messaging and Calling")
-    assert services_of(stage.trial(trial.code)) == {Service.MESSAGING, Service.CALLING}
+    alone.sees("That card is out of date", "wanted: Messaging and Calling")
+    assert services_of(stage.trial(trial.code)) == {Service.MESSAGING}

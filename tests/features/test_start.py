@@ -52,10 +52,11 @@ def test_a_trial_is_saved_once_however_often_save_is_pressed(stage: Stage) -> No
     check = fill_in(stage.tom)
     check.shows("Meadow Foods", "New customer", "Bulgaria", "100 per service", "30 days")
     check.presses("Save")
-    card = stage.tom.sees("Saved: trial T-", "welcome e-mail", "Trial active · 30 days left")
+    card = stage.tom.sees("Saved: trial T-", "welcome e-mail", "To be started in Partner Hub")
+    card.shows("ends on Thu, 31 Dec 2026 if started today")
     card.shows("To do in Partner Hub: Start the trial", "If a confirmation screen appears")
     check.presses("Save")
-    again = stage.tom.sees("Saved: trial T-", "welcome e-mail", "Trial active · 30 days left")
+    again = stage.tom.sees("Saved: trial T-", "welcome e-mail", "To be started in Partner Hub")
     assert again.everything == card.everything
     stage.idle()
     assert (count(stage, Trial), count(stage, Draft)) == (1, 0)
@@ -85,10 +86,33 @@ def test_an_existing_customer_is_asked_and_the_hub_screen_is_explained(stage: St
     stage.tom.sees("If no such screen appears, the address is wrong: press *Back* and don't send")
 
 
+def test_a_trial_that_was_accepted_already_asks_nobody_again(stage: Stage) -> None:
+    stage.tom.says("start")
+    check = fill_in(stage.tom, kind="existing")
+    check.fills(accepted_on="2026-12-02").presses("Save")
+    check = stage.tom.sees("is in the future", "Check and save")
+    check.fills(accepted_on="2026-11-20", done_on="2026-11-25").presses("Save")
+    stage.tom.sees("accepted already", "Trial active · 24 days left").lacks("To do in Partner Hub")
+    stage.idle()
+    assert stage.clara.messages() == []
+
+
+def test_a_first_day_far_away_needs_a_tick(stage: Stage) -> None:
+    stage.tom.says("start")
+    stage.tom.sees("Step 1 of").fills(**CUSTOMER).presses("Next")
+    form = stage.tom.sees("Step 2 of")
+    form.fills(services="messaging", first_day="2027-03-02").presses("Next")
+    stage.tom.sees("Check and save").presses("Save")
+    form = stage.tom.sees("Tue, 2 Mar 2027 is more than 90 days away", "Step 2 of")
+    form.fills(far_away=True).presses("Next")
+    stage.tom.sees("Check and save").presses("Save")
+    stage.tom.sees("Saved: trial", "2 Mar 2027", "To be started")
+
+
 def test_a_paid_customers_trial_is_added_without_consent(stage: Stage) -> None:
     stage.tom.says("start")
     fill_in(stage.tom, kind="paid").presses("Save")
-    stage.tom.sees("When the trial starts", "Trial active", "Press *Add* next to Trials")
+    stage.tom.sees("When the trial starts", "To be started", "Press *Add* next to Trials")
     stage.idle()
     assert stage.clara.messages() == []
 
@@ -246,7 +270,7 @@ def test_a_form_can_continue_one_to_one_and_the_space_gets_one_line(stage: Stage
     assert "Continue in a private chat" not in card.buttons
     fill_in(alone).presses("Save")
     alone.sees("Saved: trial")
-    stage.nora.sees("Saved: trial", "Trial active")
+    stage.nora.sees("Saved: trial", "To be started in Partner Hub")
 
 
 def test_start_one_to_one_asks_for_partner_and_space(stage: Stage) -> None:

@@ -18,7 +18,7 @@ from store.tables import Trial
 from tests.soak.script import Lane, Step
 from tests.soak.town import Town
 
-HUB_STEPS = (HubStep.OPEN_CUSTOMERS, HubStep.START_TRIAL, HubStep.COMPANY, HubStep.COUNTRY)
+HUB_STEPS = (HubStep.OPEN_CUSTOMER, HubStep.EDIT, HubStep.TICK_SERVICES, HubStep.SAVE_CHANGE)
 TRIES = 50
 
 Inputs = dict[str, Any]

@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from sandbox.cast import Person as Somebody
 from sandbox.records import Draft, Event, Message
 from sandbox.server import Sandbox
+from store.act import Act
 from store.codes import code
 from store.database.database import Database
-from store.features import setup, start
+from store.features import services, setup, start
 from store.features.shared import people
-from store.tables import HubTask, Person, Space, id_of
+from store.features.shared.trials import today_in
+from store.rules.hub import opened
+from store.tables import Person, Space, id_of
 from store.terms import Kind, Role, Service
 from tests.soak.script import Lane, Script
 
@@ -167,8 +170,11 @@ def _start(session: Session, town: Town, lane: Lane, linked: list[Space], n: int
         administrator=customer.email,
         country="BG",
         services=[Service.MESSAGING],
+        done_on=today_in(linked[lane.place or 0], now),
     )
     trial = start.start(session, new, by=by, space=linked[lane.place or 0], now=now).trial
     trial.code = code(id_of(trial))  # lists sort equal days by code
-    task = session.exec(select(HubTask).where(col(HubTask.trial_id) == trial.id)).one()
+    wanted = {"licences": 200, "device_licences": None}
+    services.set_licences(session, id_of(trial), Act(by, now), **wanted)
+    task = opened(trial, services.LICENCE_CHANGE)
     return Subject(id_of(trial), trial.code, id_of(task))

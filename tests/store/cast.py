@@ -13,6 +13,7 @@ from store.act import Act
 from store.features import setup, start
 from store.features.setup import PartnerFacts, SpaceFacts
 from store.features.shared import people
+from store.features.shared.trials import today_in
 from store.features.start import NewTrial, Started
 from store.refusals import Reason, Refused
 from store.rules.reminder_kinds import ReminderKind
@@ -86,14 +87,18 @@ def a_form(**changes: Any) -> NewTrial:
 
 
 def a_trial(session: Session, house: House, now: datetime = NOW, **changes: Any) -> Trial:
-    """A trial started by the partner administrator."""
+    """A trial of the partner administrator; today it was started, or its request sent, at Cisco.
+
+    With `done_on=None` that is still to be done.
+    """
     return begun(session, house, now, **changes).trial
 
 
 def begun(session: Session, house: House, now: datetime = NOW, **changes: Any) -> Started:
     """The same, with its consent requests."""
     by = changes.pop("by", house.admin)
-    return start.start(session, a_form(**changes), by=by, space=house.space, now=now)
+    form = a_form(**{"done_on": today_in(house.space, now)} | changes)
+    return start.start(session, form, by=by, space=house.space, now=now)
 
 
 def open_reminders(session: Session, trial: Trial) -> dict[ReminderKind, date]:

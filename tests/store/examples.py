@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 import store.features  # noqa: F401  (declares the kinds)
 from store.rules.dates import all_back
+from store.rules.hub import HubChange
 from store.rules.reminder_kinds import ReminderKind, Topic
 from store.tables import HubTask, Serial, Shipment, Space, Trial, TrialService
-from store.terms import DeviceType, HubChange, Kind, Service, State
+from store.terms import DeviceType, Kind, Service, State
 
 rule = settings(deadline=None, max_examples=60)
 """Property tests run on two shared cores: limited by number of examples, not by time."""
@@ -94,6 +95,14 @@ def shipments(draw: st.DrawFn, number: int, near: date) -> Shipment:
     return shipment
 
 
+WANTED: dict[str, dict[str, object]] = {
+    "extend": {"days": 30},
+    "services": {"services": ["messaging", "calling"], "meetings_options": [], "site": ""},
+    "licences": {"licences": 250, "device_licences": 0},
+}
+"""What an open change of a kind wants."""
+
+
 @st.composite
 def trials(draw: st.DrawFn, states: Sequence[State] = tuple(State)) -> Trial:
     """Any trial that the register can hold."""
@@ -113,14 +122,18 @@ def trials(draw: st.DrawFn, states: Sequence[State] = tuple(State)) -> Trial:
     trial.shipments = [
         draw(shipments(number, saved_on)) for number in range(draw(st.integers(0, 2)))
     ]
+    over = state in (State.ENDED, State.CONVERTED, State.CANCELLED)
+    kinds = draw(st.lists(st.sampled_from(HubChange.all()), max_size=2, unique=True))
     trial.hub_tasks = [
         HubTask(
             id=number,
-            change=draw(st.sampled_from(HubChange)),
+            change=kind,
             saved_on=saved_on + days(draw(st.integers(0, 40))),
-            done_on=draw(st.none() | st.just(saved_on)),
+            done_on=saved_on if over else draw(st.none() | st.just(saved_on)),
+            waits=draw(st.booleans()),
+            facts=WANTED.get(kind, {}),
         )
-        for number in range(draw(st.integers(0, 2)))
+        for number, kind in enumerate(kinds)
     ]
     return trial
 

@@ -9,6 +9,7 @@ from cards.features.shared.which import which_card
 from cards.kit.forms import Invalid
 from cards.kit.kit import Card
 from cards.kit.words import Words
+from store.features.partner_hub import undoable
 from store.features.shared import reading
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
@@ -190,4 +191,5 @@ def _card(
         actors=reading.actors(turn.session, trial, today),
         problem=problem,
         said=said,
+        undo=undoable(trial, turn.now),
     )

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import chain
 
 from cards.features.access import access_box
-from cards.features.partner_hub import to_do, to_do_line
+from cards.features.partner_hub import to_do, to_do_line, undo_button
 from cards.kit import kit
 from cards.kit.forms import Invalid
 from cards.kit.headline import CISCO_COUNTS_IN_UTC, header, headline, services_of, time_left
@@ -15,7 +15,7 @@ from cards.kit.offers import offered
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, escape, paragraphs
 from store.rules import dates, rights, statuses
-from store.tables import Person, Shipment, Trial
+from store.tables import HubTask, Person, Shipment, Trial
 from store.terms import (
     Access,
     CancelledBy,
@@ -45,12 +45,13 @@ def trial_card(
     actors: Sequence[Person] = (),
     problem: Invalid | None = None,
     said: str = "",
+    undo: HubTask | None = None,
 ) -> Card:
     """Build a trial's card for a viewer with this role.
 
     `own`: the viewer started the trial or is assigned to it. `actors`: the people who may change
     it. `said`: what has just happened, shown at the top. `problem`: what was wrong with a form on
-    this card.
+    this card. `undo`: the confirmation that can still be taken back.
     """
     may_change = rights.may(role, rights.Action.CHANGE, own=own)
     fallback = paragraphs(
@@ -58,6 +59,7 @@ def trial_card(
     )
     elements = [
         kit.text(said) if said else None,
+        kit.buttons([undo_button(trial, undo, words)]) if undo and may_change else None,
         header(trial, words, today),
         *warnings(trial, words, today, actors),
         access_box(trial, words, today, may_change=may_change, problem=problem),
@@ -166,15 +168,16 @@ def _what(trial: Trial, words: Words) -> Iterator[tuple[str, str | None]]:
 
 def _dates(trial: Trial, words: Words, today: date) -> Iterator[tuple[str, str | None]]:
     status = statuses.status(trial, today)
-    asked = trial.asked_on or trial.saved_on
-    if status is Status.PENDING_CONSENT:
-        yield words("Consent requested"), words.day(asked)
-        yield words("Consent deadline"), words.day(dates.consent_deadline(asked))
+    if status is Status.PENDING_CONSENT and trial.asked_on is not None:
+        yield words("Consent requested"), words.day(trial.asked_on)
+        yield words("Consent deadline"), words.day(dates.consent_deadline(trial.asked_on))
     elif trial.accepted_on:
         yield words("Consent given"), words.day(trial.accepted_on)
     if trial.provisioned_on:
         yield words("Provisioned"), words.day(trial.provisioned_on)
-    yield words("First day"), words.day(trial.first_day)
+    planned = status in statuses.PENDING
+    label = words("Planned first day") if planned else words("First day")
+    yield label, words.day(trial.first_day)
     if trial.ends:
         yield words("Ends on"), words.day(trial.ends)
         if status in (Status.ACTIVE, Status.GRACE):

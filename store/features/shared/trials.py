@@ -43,7 +43,7 @@ from store.tables import (
     id_of,
     related,
 )
-from store.terms import Answer, HubChange, State
+from store.terms import Answer, State
 
 LAST_OF_DAYS = date.max
 
@@ -103,7 +103,7 @@ def complete(session: Session, trials: Sequence[Trial]) -> None:
             set_committed_value(trial, name, list(ours.values()))
 
 
-BARE = loading().options(lazyload(related(Trial.services)))
+BARE = loading().options(lazyload(related(Trial.services)), lazyload(related(Trial.hub_tasks)))
 """Select trials without the parts that `whole` and `complete` load."""
 
 _LOCK = (
@@ -183,8 +183,8 @@ def _plain(value: Any) -> Any:
 def sort(trial: Trial) -> None:
     """Update the fields that order lists."""
     trial.sorts_on = LAST_OF_DAYS
-    if trial.state == State.CONSENT:
-        trial.sorts_on = consent_deadline(trial.asked_on or trial.saved_on)
+    if trial.state == State.CONSENT and trial.asked_on is not None:
+        trial.sorts_on = consent_deadline(trial.asked_on)
     elif trial.ends is not None:
         trial.sorts_on = trial.ends
     trial.todo_since = min((task.saved_on for task in open_changes(trial)), default=None)
@@ -192,26 +192,7 @@ def sort(trial: Trial) -> None:
     trial.devices_due = min(due, default=None)
 
 
-# ------------------------------------------------------------------ Partner Hub, and the end
-
-
-def to_do(
-    trial: Trial,
-    change: HubChange,
-    *,
-    today: date,
-    done_on: date | None,
-    **about: Any,
-) -> HubTask:
-    """Add a change to make in Partner Hub, too; it replaces an open one of the same kind."""
-    for task in [task for task in trial.hub_tasks if task.done_on is None]:
-        if task.change == change:
-            trial.hub_tasks.remove(task)
-    task = HubTask(
-        trial_id=id_of(trial), change=change, saved_on=today, done_on=done_on, facts=facts(about)
-    )
-    trial.hub_tasks.append(task)
-    return task
+# ------------------------------------------------------------------ the end
 
 
 def finish(session: Session, trial: Trial) -> None:
@@ -219,6 +200,11 @@ def finish(session: Session, trial: Trial) -> None:
     session.exec(delete(Reservation).where(col(Reservation.trial_id) == trial.id))
     for task in [task for task in trial.hub_tasks if task.done_on is None]:
         trial.hub_tasks.remove(task)
+    withdraw_requests(session, trial)
+
+
+def withdraw_requests(session: Session, trial: Trial) -> None:
+    """Close the open consent cards."""
     session.exec(
         update(Consent)
         .where(col(Consent.trial_id) == trial.id, col(Consent.answer) == Answer.ASKED)

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
-from cards.features.partner_hub import HubDone, TickStep
+from cards.features.partner_hub import DoneToday, GiveUp, HubDone, TickStep
 from cards.features.shared.trial import trial_card
 from cards.kit.forms import form_of
 from cards.kit.headline import status_line
 from cards.kit.kit import Card
 from cards.kit.words import Words
-from store.rules.hub import steps
-from store.terms import Access, HubChange, Role
+from store.features.convert import CONVERSION
+from store.features.extend import EXTENSION
+from store.features.services import SERVICE_CHANGE
+from store.rules.hub import HubChange, steps
+from store.terms import Access, Role
 from tests.cards.make import STATES, TODAY, a_person, a_task, a_trial
 
 WORDS = Words()
@@ -86,17 +89,19 @@ def test_only_full_administrators_can_assign_and_correct() -> None:
     assert not {"assign", "correct"} & set(words_of(card_of("running", Role.ADMIN)))
 
 
-@pytest.mark.parametrize("change", sorted(set(HubChange) - {HubChange.CONVERT}))
+@pytest.mark.parametrize("change", [kind for kind in HubChange.all() if kind is not CONVERSION])
 def test_every_step_can_be_ticked_and_unticked(change: HubChange) -> None:
     trial = a_trial(tasks=(a_task(change),))
-    todo = steps(trial, change)
+    todo = steps(trial, trial.hub_tasks[0])
     trial.hub_tasks[0].ticks = {todo[0]: {"by": 1, "at": "2026-12-01T08:00:00+00:00"}}
     card = trial_card(trial, role=Role.FULL, own=True, words=WORDS, today=TODAY)
     ticks = [form_of(d).parse(d) for d in pressed(card.content) if d["form"] == TickStep.key]  # type: ignore[union-attr]
     assert [(tick.step, tick.done) for tick in ticks if isinstance(tick, TickStep)] == [
         (step, 0 if step is todo[0] else 1) for step in todo
     ]
-    assert any(data["form"] == HubDone.key for data in pressed(card.content))
+    forms = {data["form"] for data in pressed(card.content)}
+    assert {HubDone.key, DoneToday.key} <= forms or change is CONVERSION
+    assert (GiveUp.key in forms) is change.keeps
 
 
 def test_a_conversion_is_to_do_once_it_is_ordered_and_its_checklist_takes_the_ticks() -> None:
@@ -110,7 +115,7 @@ def test_a_conversion_is_to_do_once_it_is_ordered_and_its_checklist_takes_the_ti
 
 
 def test_two_open_tasks_have_separate_fields() -> None:
-    tasks = (a_task(HubChange.EXTEND), a_task(HubChange.SERVICES, id=6))
+    tasks = (a_task(EXTENSION), a_task(SERVICE_CHANGE, id=6))
     card = trial_card(a_trial(tasks=tasks), role=Role.FULL, own=True, words=WORDS, today=TODAY)
     done = [data for data in pressed(card.content) if data["form"] == HubDone.key]
     first, second = done
@@ -141,7 +146,7 @@ def test_the_card_shows_its_warnings() -> None:
 
 
 def test_the_plain_text_has_the_essential_facts() -> None:
-    text = card_of("extended").text
+    text = card_of("extension wanted").text
     for part in ("Meadow Foods", "T-7K3Q", "Trial active", "23 days left", "24 Dec 2026"):
         assert part in text
     assert "To do in Partner Hub: Extend the trial" in text

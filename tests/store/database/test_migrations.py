@@ -4,21 +4,32 @@ import base64
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from alembic import command
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from store.database.database import Database, migrations
+from store.features.partner_hub import HUB_FORMER, HUB_WEEKLY
 from store.features.roles import give
+from store.features.shared.trials import lock, replan
 from store.queues.inbox import Event, receive
-from store.tables import Customer, History, Inbox, Reminder, Shipment, id_of
-from store.terms import DeviceType, Role
+from store.rules.hub import open_changes
+from store.rules.statuses import status
+from store.tables import Customer, History, Inbox, Reminder, id_of
+from store.terms import Role, Status
 from tests.databases import later_columns, migrate_to
+from tests.store import former
 from tests.store.cast import NOW, House, a_house, a_trial, meet
+
+TODAY = former.TODAY
+E = date(2026, 12, 31)
+SOFIA = ZoneInfo("Europe/Sofia")
 
 
 def test_models_and_migrations_agree(database: Database) -> None:
@@ -156,17 +167,14 @@ def webex_id(key: str, cluster: str = "us") -> str:
 
 
 def at_0003(url: str) -> Database:
-    """A database of the previous release, with a trial that has history and a reminder."""
+    """A database of an earlier release, with a trial that has history and a reminder."""
     database = Database(url)
     migrate_to(database, "0003")
-    with later_columns(database), database.transaction() as session:
-        trial = a_trial(session, a_house(session))
-        shipment = Shipment(trial_id=id_of(trial), type=DeviceType.PHONE)
-        session.add(shipment)
-        session.flush()
-        for reminder in session.exec(select(Reminder)).all()[1:]:
-            session.delete(reminder)
-        session.exec(select(Reminder)).one().shipment_id = shipment.id
+    with database.writing() as connection:
+        trial = former.a_trial(connection, former.a_partner(connection), "T-1", ends=E)
+        former.put(connection, "history", trial_id=trial, at=former.NOW, what="started")
+        shipment = former.put(connection, "shipment", trial_id=trial, type="phone")
+        former.a_reminder(connection, trial, "end", E, shipment_id=shipment)
     return database
 
 
@@ -193,6 +201,151 @@ def test_customers_get_the_administrator_whom_webex_has_shown(empty_url: str) ->
     with database.reading() as session:
         found = {row.id: row.administrator_id for row in session.exec(select(Customer))}
     assert found == {customers[0]: clara_id, customers[1]: None, 9: None}
+
+
+# ------------------------------------------------------------------ 0009
+
+DAY = timedelta(days=1)
+FORMERLY: dict[str, tuple[dict[str, Any], dict[str, Any], Status]] = {
+    # the trial and its task as the former release wrote them, and what is shown today
+    "started": (
+        {"ends": E},
+        {"change": "start", "done_on": TODAY},
+        Status.ACTIVE,
+    ),
+    "steps open": ({"ends": E}, {"change": "start"}, Status.ACTIVE),
+    "added": ({"kind": "paid", "ends": E}, {"change": "add"}, Status.ACTIVE),
+    "asked": (
+        {"kind": "existing", "state": "consent", "asked_on": TODAY},
+        {"change": "request"},
+        Status.PENDING_CONSENT,
+    ),
+    "accepted": (
+        {"kind": "existing", "state": "provisioning", "asked_on": TODAY, "accepted_on": TODAY},
+        {"change": "provision"},
+        Status.PENDING_PROVISIONING,
+    ),
+    "extended": (
+        {"ends": E + 21 * DAY, "extensions": 1},
+        {"change": "extend", "facts": {"days": 30, "old": E.isoformat()}},
+        Status.ACTIVE,
+    ),
+    "services changed": ({"ends": E}, {"change": "services", "facts": {}}, Status.ACTIVE),
+    "in grace": ({"ends": TODAY - DAY}, {"change": "extend"}, Status.GRACE),
+    "ordered": ({"ends": E, "ordered_on": TODAY}, {"change": "convert"}, Status.ACTIVE),
+    "cancelled": (
+        {"ends": E, "state": "cancelled", "cancelled_on": TODAY, "cancelled_by": "partner"},
+        {"change": "cancel"},
+        Status.CANCELLED,
+    ),
+    "ended": (
+        {"ends": TODAY - 60 * DAY, "state": "ended"},
+        {"change": "start", "done_on": TODAY},
+        Status.ENDED,
+    ),
+    "converted": (
+        {"ends": E, "state": "converted", "converted_on": TODAY},
+        {"change": "convert", "done_on": TODAY},
+        Status.CONVERTED,
+    ),
+}
+LISTED = {
+    "steps open",
+    "added",
+    "asked",
+    "extended",
+    "services changed",
+    "in grace",
+    "cancelled",
+}
+
+
+def at_0005(url: str) -> tuple[Database, dict[str, int]]:
+    """A database of the present release with a trial in every state; their ids."""
+    database = Database(url)
+    migrate_to(database, "0005")
+    with database.writing() as connection:
+        ours, trials = former.a_partner(connection), {}
+        for number, (name, (trial, task, _)) in enumerate(FORMERLY.items()):
+            todo = None if "done_on" in task else TODAY
+            code = f"T-{number}"
+            trials[name] = former.a_trial(connection, ours, code, todo_since=todo, **trial)
+            number = former.a_task(connection, trials[name], **task)
+            topic = f"/task{number}"
+            rang = {"settled_at": former.NOW, "outcome": "rang"}
+            former.a_reminder(connection, trials[name], "hub+1", TODAY, topic=topic, **rang)
+            former.a_reminder(connection, trials[name], "hub+3", TODAY, topic=topic)
+            former.a_reminder(connection, trials[name], "end", E)
+    return database, trials
+
+
+def test_what_was_recorded_counts_as_confirmed(empty_url: str) -> None:
+    database, ids = at_0005(empty_url)
+    database.migrate()
+    with database.transaction() as session:
+        for name, (_, task, shown) in FORMERLY.items():
+            trial = lock(session, ids[name])
+            assert trial is not None
+            assert status(trial, TODAY) is shown, name
+            open_now = [each.change for each in open_changes(trial)]
+            waits = task["change"] in ("provision", "convert") and "done_on" not in task
+            assert open_now == ([task["change"]] if waits else []), name
+            assert trial.todo_since == (TODAY if waits else None)
+            (row,) = trial.hub_tasks
+            assert row.ticks
+            assert row.done_on == task.get("done_on")
+    database.close()
+
+
+def test_steps_still_open_are_listed_once_and_nothing_rings_again(empty_url: str) -> None:
+    database, ids = at_0005(empty_url)
+    database.migrate()
+    names = {number: name for name, number in ids.items()}
+    with database.transaction() as session:
+        for number in ids.values():
+            trial = lock(session, number)
+            assert trial is not None
+            replan(session, trial, former.NOW)
+        rows = session.exec(select(Reminder)).all()
+        waiting = [row for row in rows if row.settled_at is None]
+        listed = [row for row in waiting if row.kind == HUB_FORMER]
+        assert sorted(names[row.trial_id or 0] for row in listed) == sorted(LISTED)
+        assert not [row for row in waiting if row.kind in ("hub+1", "hub+3", HUB_WEEKLY)]
+        assert len([row for row in rows if row.kind == "hub+1"]) == len(ids), "they rang"
+        for row in listed:
+            assert row.rings_at.astimezone(SOFIA).hour == 9
+            row.settled_at = row.rang_at = row.rings_at
+        last = max(row.rings_at for row in listed)
+        for number in ids.values():
+            trial = lock(session, number)
+            assert trial is not None
+            replan(session, trial, last + DAY)
+        again = session.exec(select(Reminder).where(col(Reminder.settled_at).is_(None)))
+        assert HUB_FORMER not in {row.kind for row in again}
+    database.close()
+
+
+def test_a_change_that_the_former_release_writes_meanwhile_counts_as_confirmed(
+    empty_url: str,
+) -> None:
+    database, ids = at_0005(empty_url)
+    database.migrate()
+    with database.writing() as connection:
+        former.a_task(connection, ids["started"], "extend", facts={"days": 30})
+    with database.transaction() as session:
+        trial = lock(session, ids["started"])
+        assert trial is not None
+        assert open_changes(trial) == []
+    database.close()
+
+
+def test_a_task_keeps_its_id_for_itself_after_the_migration(empty_url: str) -> None:
+    database, ids = at_0005(empty_url)
+    database.migrate()
+    with database.writing() as connection:
+        last = former.a_task(connection, ids["started"], "of a newer release")
+        connection.execute(text("DELETE FROM hub_task WHERE id = :id"), {"id": last})
+        assert former.a_task(connection, ids["started"], "extend") > last
     database.close()
 
 

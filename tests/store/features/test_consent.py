@@ -6,20 +6,24 @@ from typing import Any
 from sqlmodel import Session
 
 from store.act import Act
-from store.features import access, consent, roles
+from store.features import access, consent, partner_hub, roles
 from store.features.consent import (
     CONSENT_DECIDED,
     CONSENT_FROM_PARTNER,
     CONSENT_LAPSED,
     CONSENT_NOT_YOURS,
+    DECLINING,
     NOT_FULL_ADMINISTRATOR,
 )
+from store.features.provisioned import PROVISIONING
 from store.features.shared import insiders
 from store.refusals import DAY_TOO_EARLY, OLD_CARD
+from store.rules.hub import opened
 from store.rules.resends import RESENT_RECENTLY
+from store.rules.statuses import status
 from store.tables import Consent, Person, Slot
-from store.terms import Access, Answer, CancelledBy, HubChange, Kind, Role, State
-from tests.store.cast import CONSUMER, NOW, House, at, begun, meet, refused
+from store.terms import Access, Answer, CancelledBy, Kind, Role, State, Status
+from tests.store.cast import CONSUMER, NOW, TODAY, House, at, begun, by, meet, refused
 
 
 def asked(session: Session, house: House, **changes: Any) -> tuple[Any, tuple[Consent, ...]]:
@@ -81,9 +85,9 @@ def test_the_partners_own_people_cannot_decide(session: Session, house: House) -
     staff = roles.give(session, house.partner.id, **given, now=NOW)
     meet(session, "clara@meadow.example", "org-meadow")
     colleague = meet(session, "samir@meadow.example", house.admin.org_id)
-    for card, by in [(cards[1], staff), (cards[2], colleague)]:
+    for card, person in [(cards[1], staff), (cards[2], colleague)]:
         with refused(CONSENT_FROM_PARTNER):
-            decide(session, card, by)
+            decide(session, card, person)
 
 
 def test_people_in_the_shared_consumer_organisation_are_not_colleagues(
@@ -109,11 +113,15 @@ def test_consent_lapses_after_thirty_days_in_the_trials_time_zone(
     assert trial.accepted_on == date(2026, 12, 31)
 
 
-def test_declining_cancels(session: Session, house: House) -> None:
+def test_declining_cancels_when_the_request_is_cancelled(session: Session, house: House) -> None:
     trial, (_, clara_card, _) = asked(session, house)
     decide(session, clara_card, meet(session, "clara@meadow.example", "org-meadow"), accept=False)
+    assert status(trial, TODAY) is Status.DECLINED_HERE
+    task = opened(trial, DECLINING)
+    partner_hub.done_on(session, trial.id, task_id=task.id, **by(house.admin, day=3))
     assert (trial.state, trial.cancelled_by) == (State.CANCELLED, CancelledBy.DECLINED)
-    assert HubChange.PROVISION not in [task.change for task in trial.hub_tasks]
+    assert trial.cancelled_on == date(2026, 12, 4)
+    assert PROVISIONING not in [task.change for task in trial.hub_tasks]
 
 
 def test_resending_invalidates_old_cards_and_keeps_the_deadline(

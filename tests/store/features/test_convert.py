@@ -8,14 +8,14 @@ from sqlmodel import Session, select
 
 from store.act import Act
 from store.features import convert
-from store.features.convert import ORDERED_5, ORDERED_20, ORDERED_27, ORDERED_29
+from store.features.convert import CONVERSION, ORDERED_5, ORDERED_20, ORDERED_27, ORDERED_29
 from store.features.customer_notices import CUSTOMER_END
 from store.features.expiry import END, END_MINUS_7, GRACE_1
 from store.features.returns import DEVICE_7, DEVICE_14, DEVICE_MINUS_7
 from store.refusals import NOTHING_FOR_YOU, NOTHING_TO_DO
 from store.rules.hub import ADDRESS_DIFFERS, CHECKLIST, CHECKLIST_OPEN, NOT_ORDERED, TIER_TWO, Step
 from store.tables import History, Shipment, Trial
-from store.terms import HubChange, Service, State
+from store.terms import Service, State
 from tests.store.cast import NOW, House, a_trial, at, meet, open_reminders, refused
 
 DAY = date(2026, 12, 20)
@@ -92,7 +92,7 @@ def test_provisioning_requires_the_order_and_the_whole_checklist(
             on_order=[Service.MESSAGING],
             **by(house),
         )
-    (task,) = [task for task in trial.hub_tasks if task.change == HubChange.CONVERT]
+    (task,) = [task for task in trial.hub_tasks if task.change == CONVERSION]
     assert task.facts["on_order"] == ["messaging"]
     with refused(CHECKLIST_OPEN) as missing:
         convert.converted(session, trial.id, day=DAY, **by(house))

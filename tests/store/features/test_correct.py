@@ -160,6 +160,7 @@ def test_correcting_the_consent_day_keeps_a_partners_cancellation(
     act = Act(house.admin, at(5))
     day = date(2026, 12, 3)
     consent.record(session, trial.id, accepted=True, day=day, full_access=True, act=act)
-    cancel(session, trial.id, whose=CancelledBy.PARTNER, sure=True, act=Act(house.admin, at(6)))
+    done: dict[str, Any] = {"act": Act(house.admin, at(6)), "done_on": date(2026, 12, 7)}
+    cancel(session, trial.id, whose=CancelledBy.PARTNER, sure=True, **done)
     right(session, trial, house, Correction.ACCEPTED, 7, day=date(2026, 12, 2))
     assert (trial.state, trial.accepted_on) == (State.CANCELLED, date(2026, 12, 2))

@@ -15,7 +15,7 @@ from tests.store.cast import House, a_trial, by, open_reminders, refused
 def test_steps_are_ticked_individually_and_the_change_has_a_done_date(
     session: Session, house: House
 ) -> None:
-    trial = a_trial(session, house)
+    trial = a_trial(session, house, done_on=None)
     (task,) = trial.hub_tasks
     partner_hub.tick(session, trial.id, task_id=task.id, step="save", done=True, **by(house.admin))
     assert task.ticks["save"]["by"] == house.admin.id

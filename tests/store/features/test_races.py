@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,9 +18,10 @@ from store.features.extend import extend
 from store.features.shared import people
 from store.refusals import OLD_CARD, Refused
 from store.rules.eligibility import SERVICE_TAKEN
+from store.rules.statuses import status
 from store.tables import Address, History, Person, Reservation, Trial
-from store.terms import Kind, Service, State
-from tests.store.cast import NOW, a_form, a_house, a_trial, at, begun, meet
+from store.terms import Kind, Service, Status
+from tests.store.cast import NOW, TODAY, a_form, a_house, a_trial, at, begun, meet
 
 
 def at_once(database: Database, *acts: Callable[[Session], Any]) -> list[Any]:
@@ -83,8 +85,8 @@ def test_one_of_two_concurrent_consent_presses_decides(database: Database) -> No
     assert results.count(CONSENT_DECIDED) == 1
     accepted = results[1] is CONSENT_DECIDED
     with database.reading() as session:
-        state = session.exec(select(Trial.state)).one()
-        assert state == (State.PROVISIONING if accepted else State.CANCELLED)
+        shown = status(session.exec(select(Trial)).one(), TODAY)
+        assert shown is (Status.ACCEPTED_HERE if accepted else Status.DECLINED_HERE)
 
 
 def test_two_presses_on_one_card_extend_the_trial_once(database: Database) -> None:
@@ -93,7 +95,8 @@ def test_two_presses_on_one_card_extend_the_trial_once(database: Database) -> No
         trial = a_trial(session, house)
 
     def press(session: Session) -> Any:
-        facts = {"act": Act(house.admin, at(20), trial.version), "days": 30}
+        day = date(2026, 12, 21)
+        facts = {"act": Act(house.admin, at(20), trial.version), "days": 30, "done_on": day}
         return extend(session, trial.id, **facts)
 
     results = at_once(database, press, press, press)

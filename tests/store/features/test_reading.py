@@ -14,6 +14,7 @@ from store.features.cancel import cancel
 from store.features.expiry import EXPIRED
 from store.features.note import NOTED
 from store.features.shared import reading
+from store.features.shared.open_changes import DONE_IN_PARTNER_HUB
 from store.features.start import STARTED
 from store.refusals import NOTHING_FOR_YOU
 from store.tables import Serial, Shipment
@@ -31,10 +32,11 @@ def several(session: Session, house: House) -> None:
     """One trial for each state that a list can show, named by its company."""
     for company, facts in {
         "asked": {"kind": Kind.EXISTING},
+        "waiting": {"done_on": None},
         "long": {"duration": 90},
-        "short": {"duration": 30, "done_on": "2026-12-01"},
-        "grace": {"first_day": "2026-10-25"},
-        "over": {"first_day": "2026-09-01"},
+        "short": {"duration": 30},
+        "grace": {"done_on": "2026-10-25"},
+        "over": {"done_on": "2026-09-01"},
         "shipped": {"duration": 60, "to_ship": {"phone": {"models": {"8865": 1}}}},
     }.items():
         a_trial(session, house, company=company, administrator=f"a@{company}.example", **facts)
@@ -42,20 +44,15 @@ def several(session: Session, house: House) -> None:
 
 def test_lists_show_matching_trials_by_days_left(session: Session, house: House) -> None:
     several(session, house)
-    assert listed(session, house, Filter.LIVE) == ["grace", "asked", "short", "shipped", "long"]
+    running = ["grace", "asked", "short", "shipped", "long"]
+    assert listed(session, house, Filter.LIVE) == [*running, "waiting"]
     assert listed(session, house, Filter.ACTIVE) == ["short", "shipped", "long"]
     assert listed(session, house, Filter.EXPIRING) == ["grace", "short"]
-    assert listed(session, house, Filter.PENDING) == ["asked"]
+    assert listed(session, house, Filter.PENDING) == ["asked", "waiting"]
     assert listed(session, house, Filter.EXPIRED) == ["grace", "over"]
     assert listed(session, house, Filter.DEVICES) == ["shipped"]
-    assert sorted(listed(session, house, Filter.TODO)) == [
-        "asked",
-        "grace",
-        "long",
-        "over",
-        "shipped",
-    ]
-    assert listed(session, house, Filter.LIVE, day=31) == ["short", "shipped", "long"]
+    assert listed(session, house, Filter.TODO) == ["waiting"]
+    assert listed(session, house, Filter.LIVE, day=31) == ["short", "shipped", "long", "waiting"]
     counted = reading.counts(session, by=house.reader, today=TODAY)
     for which in Filter:
         assert counted[which] == len(listed(session, house, which)), which
@@ -146,7 +143,7 @@ def statements(session: Session) -> Iterator[list[str]]:
 
 def test_running_trials_come_first_among_several_hits(session: Session, house: House) -> None:
     first = a_trial(session, house)
-    cancel(session, first.id, Act(house.admin, NOW), whose=CancelledBy.PARTNER, typed=first.code)
+    cancel(session, first.id, Act(house.admin, NOW), whose=CancelledBy.CUSTOMER, typed=first.code)
     second = a_trial(session, house)
     assert [t.id for t in reading.find(session, "meadow", by=house.full)] == [second.id, first.id]
 
@@ -176,6 +173,7 @@ def test_history_shows_who_did_what_and_when(session: Session, house: House) -> 
     assert [(line.what, who) for line, who in lines] == [
         (EXPIRED, ""),
         (NOTED, house.full.name),
+        (DONE_IN_PARTNER_HUB, house.admin.name),
         (STARTED, house.admin.name),
     ]
 

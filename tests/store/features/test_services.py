@@ -1,5 +1,7 @@
 """Services and licences of a running trial."""
 
+from typing import Any
+
 from sqlmodel import Session, select
 
 from store.features import services
@@ -9,7 +11,7 @@ from store.refusals import NOTHING_TO_DO
 from store.rules.eligibility import LAST_SERVICE, SERVICE_TAKEN, TAKES_AWAY
 from store.tables import History, Reservation
 from store.terms import MeetingsOption, Service
-from tests.store.cast import House, a_house, a_trial, by, open_reminders, refused
+from tests.store.cast import TODAY, House, a_house, a_trial, by, open_reminders, refused
 
 
 def test_adding_and_removing_services_updates_reservations(session: Session, house: House) -> None:
@@ -24,7 +26,8 @@ def test_adding_and_removing_services_updates_reservations(session: Session, hou
     )
     with refused(TAKES_AWAY):
         services.set_services(session, trial.id, wanted=wanted, **by(house.admin))
-    services.set_services(session, trial.id, wanted=wanted, sure=True, **by(house.admin))
+    done: dict[str, Any] = {"sure": True, "done_on": TODAY}
+    services.set_services(session, trial.id, wanted=wanted, **done, **by(house.admin))
     with refused(NOTHING_TO_DO):
         services.set_services(session, trial.id, wanted=wanted, **by(house.admin))
     assert [row.service for row in trial.services] == [Service.MESSAGING, Service.MEETINGS]
@@ -51,6 +54,9 @@ def test_adding_and_removing_services_updates_reservations(session: Session, hou
 
 def test_licences_change_from_one_number_to_another(session: Session, house: House) -> None:
     trial = a_trial(session, house)
-    services.set_licences(session, trial.id, licences=200, device_licences=5, **by(house.admin))
+    services.set_licences(
+        session, trial.id, licences=200, device_licences=5, done_on=TODAY, **by(house.admin)
+    )
+    assert (trial.licences, trial.device_licences) == (200, 5)
     line = session.exec(select(History).order_by(History.id.desc())).first()
     assert (line.before["licences"], line.after["licences"]) == (100, 200)

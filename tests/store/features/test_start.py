@@ -1,6 +1,7 @@
 """Drafts and saving: reservations, refusals and repeated presses."""
 
 from datetime import date
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -8,11 +9,11 @@ from store.act import Act
 from store.features import drafts, start
 from store.features.drafts import DRAFT_GONE
 from store.features.expiry import END, END_MINUS_14
-from store.features.start import OWN_TRIAL_RUNS, SITE_TAKEN, TOO_MANY_PROBES
+from store.features.start import ADDITION, OWN_TRIAL_RUNS, SITE_TAKEN, TOO_MANY_PROBES
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, OLD_CARD
 from store.rules.eligibility import LAST_SERVICE, SERVICE_BOUGHT, SERVICE_TAKEN
 from store.tables import Customer, Draft, Person, Reservation, Trial
-from store.terms import HubChange, Kind, MeetingsOption, Service, State
+from store.terms import Kind, MeetingsOption, Service, State
 from tests.store.cast import (
     NOW,
     House,
@@ -87,9 +88,10 @@ def test_each_kind_starts_as_it_should(session: Session, house: House) -> None:
         date(2026, 12, 28),
     )
     assert new.todo_since is None
-    paid = a_trial(session, house, kind=Kind.PAID, administrator="b@b.example", duration=60)
-    assert [task.change for task in paid.hub_tasks] == [HubChange.ADD]
-    assert (paid.ends, paid.todo_since) == (date(2027, 1, 30), date(2026, 12, 1))
+    form: dict[str, Any] = {"administrator": "b@b.example", "duration": 60, "done_on": None}
+    paid = a_trial(session, house, kind=Kind.PAID, **form)
+    assert [task.change for task in paid.hub_tasks] == [ADDITION]
+    assert (paid.ends, paid.todo_since) == (None, date(2026, 12, 1))
     started = begun(
         session,
         house,
@@ -171,7 +173,7 @@ def test_devices_in_the_start_form_become_shipments(session: Session, house: Hou
 
 
 def test_past_reminders_are_not_created(session: Session, house: House) -> None:
-    trial = a_trial(session, house, first_day="2026-11-05")
+    trial = a_trial(session, house, done_on="2026-11-05")
     bells = open_reminders(session, trial)
     assert END in bells
     assert END_MINUS_14 not in bells

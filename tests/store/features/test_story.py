@@ -42,7 +42,8 @@ def test_an_existing_customers_trial_from_consent_to_its_end(
     assert trial.ends == date(2027, 1, 3)
     assert PROVISION_2 not in open_reminders(session, trial)
 
-    done = extend.extend(session, trial.id, Act(house.full, at(26), trial.version), days=30)
+    act, day = Act(house.full, at(26), trial.version), date(2026, 12, 27)
+    done = extend.extend(session, trial.id, act, days=30, done_on=day)
     assert (done.extension.old, trial.ends) == (date(2027, 1, 3), date(2027, 1, 26))
     assert open_reminders(session, trial)[END] == date(2027, 1, 26)
 
@@ -52,7 +53,7 @@ def test_an_existing_customers_trial_from_consent_to_its_end(
     numbers = {CALLING_STOPS, NUMBERS_7, NUMBERS_RELEASED}
     assert set(open_reminders(session, trial)) == numbers
     whats = [row.what for row, _ in reading.history(session, trial.id, by=house.reader, now=at(90))]
-    assert whats == ["ended", "extended", "provisioned", "accepted", "started"]
+    assert whats == ["ended", "extended", "provisioned", "accepted", "hub-done", "started"]
 
 
 def test_typing_the_code_cancels_a_trial(session: Session, house: House) -> None:
@@ -61,7 +62,7 @@ def test_typing_the_code_cancels_a_trial(session: Session, house: House) -> None
     with pytest.raises(Refused) as refused:
         cancel.cancel(session, trial.id, typed="T-2222", **facts)
     assert refused.value.reason is WRONG_CODE
-    cancel.cancel(session, trial.id, typed=trial.code.lower(), **facts)
+    cancel.cancel(session, trial.id, typed=trial.code.lower(), done_on=TODAY, **facts)
     assert trial.state == State.CANCELLED
     assert END not in open_reminders(session, trial)
     a_trial(session, house, now=at(1))  # its reservations are free again

@@ -1,5 +1,7 @@
 """What every change of a trial shares: permission and replanned reminders."""
 
+from typing import Any
+
 from sqlmodel import Session, col, select
 
 from store.act import Act
@@ -12,6 +14,7 @@ from store.features.shared.trials import keep, replan
 from store.queues import outbox
 from store.queues.reminders import LONG_AGO
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU, OLD_CARD
+from store.rules.hub import opened
 from store.rules.reminder_kinds import ReminderKind
 from store.say import Say, To
 from store.tables import Reminder, Trial, id_of
@@ -118,15 +121,19 @@ def rings(session: Session, trial: Trial, *kinds: ReminderKind) -> list[Reminder
 def test_a_replan_withdraws_only_messages_that_became_untrue(
     session: Session, house: House
 ) -> None:
-    trial = a_trial(session, house, done_on=None)
-    _, end, calling = rings(session, trial, HUB_1, END, CALLING_STOPS)
-    task = trial.hub_tasks[0].id
-    partner_hub.done_on(session, trial.id, task_id=task, day=TODAY, **by(house.admin))
-    assert unsent(session) == [end.key, calling.key], "a deadline is still one"
-    without_calling = Wanted([Service.MESSAGING])
-    services.set_services(session, trial.id, wanted=without_calling, sure=True, **by(house.admin))
+    trial = a_trial(session, house)
+    end, calling = rings(session, trial, END, CALLING_STOPS)
+    wanted: dict[str, Any] = {"wanted": Wanted([Service.MESSAGING]), "sure": True}
+    services.set_services(session, trial.id, **wanted, **by(house.admin))
+    (hub,) = rings(session, trial, HUB_1)
+    assert unsent(session) == [end.key, calling.key, hub.key]
+    task = opened(trial, services.SERVICE_CHANGE)
+    partner_hub.done_on(session, trial.id, task_id=task.id, day=TODAY, **by(house.admin))
     assert unsent(session) == [end.key], "nor has another reminder of the service ended it"
     extend.extend(session, trial.id, days=30, **by(house.admin, day=5))
+    assert unsent(session) == [end.key], "an open extension moves nothing"
+    task = opened(trial, extend.EXTENSION)
+    partner_hub.done_on(session, trial.id, task_id=task.id, **by(house.admin, day=6))
     assert end.key not in unsent(session)
 
 

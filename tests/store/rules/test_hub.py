@@ -4,6 +4,9 @@ from datetime import date
 
 import pytest
 
+from store.features.convert import CONVERSION
+from store.features.extend import EXTENSION
+from store.features.start import REQUEST, START, STARTED_BY
 from store.refusals import Refused
 from store.rules import hub
 from store.rules.hub import (
@@ -11,22 +14,34 @@ from store.rules.hub import (
     CHECKLIST,
     CHECKLIST_OPEN,
     NOT_ORDERED,
-    STEPS,
     TIER_TWO,
+    HubChange,
     Step,
 )
-from store.terms import HubChange, Kind, MeetingsOption, Service, State
-from tests.store.examples import E, a_trial
+from store.tables import HubTask
+from store.terms import Kind, MeetingsOption, Service, State
+from tests.store.examples import E, R, a_trial
 
 ALL_TICKED = frozenset(CHECKLIST[1])
 
 
+def task(kind: HubChange, **facts: object) -> HubTask:
+    return HubTask(id=4, change=kind, saved_on=R, facts=facts)
+
+
 def test_every_change_has_steps_without_duplicates() -> None:
-    assert set(STEPS) == set(HubChange)
-    for steps in STEPS.values():
+    lists = [kind.steps for kind in HubChange.all()]
+    for steps in lists:
         assert steps
         assert len(set(steps)) == len(steps)
-    assert set(Step) == {step for steps in [*STEPS.values(), *CHECKLIST.values()] for step in steps}
+    assert set(Step) == {step for steps in [*lists, *CHECKLIST.values()] for step in steps}
+
+
+@pytest.mark.parametrize("kind", HubChange.all())
+def test_every_change_can_be_confirmed_but_conversion_which_has_its_checklist(
+    kind: HubChange,
+) -> None:
+    assert hasattr(kind, "confirm") is (kind is not CONVERSION)
 
 
 @pytest.mark.parametrize(
@@ -40,20 +55,32 @@ def test_every_change_has_steps_without_duplicates() -> None:
 def test_each_kind_of_trial_has_its_own_start_steps(
     kind: Kind, last: Step, warns: Step | None, silent: Step
 ) -> None:
-    steps = hub.steps(a_trial(), hub.STARTED_BY[kind])
+    steps = hub.steps(a_trial(), task(STARTED_BY[kind]))
     assert steps[-1] is last
     assert warns is None or warns in steps
     assert silent not in steps
 
 
 def test_site_and_device_steps_appear_only_if_requested() -> None:
-    plain = hub.steps(a_trial(), HubChange.START)
+    plain = hub.steps(a_trial(), task(START))
     assert not {Step.SITE, Step.DEVICES} & set(plain)
     full = a_trial(meetings_options=[MeetingsOption.ENTERPRISE.value])
-    assert Step.SITE in hub.steps(full, HubChange.START)
+    assert Step.SITE in hub.steps(full, task(START))
     devices = a_trial(State.ACTIVE, Service.DEVICES)
-    assert Step.DEVICES in hub.steps(devices, HubChange.REQUEST)
-    assert hub.steps(devices, HubChange.EXTEND) == STEPS[HubChange.EXTEND]
+    assert Step.DEVICES in hub.steps(devices, task(REQUEST))
+    assert hub.steps(devices, task(EXTENSION)) == EXTENSION.steps
+
+
+def test_what_a_former_release_or_a_newer_one_wrote_is_not_open() -> None:
+    trial = a_trial()
+    trial.hub_tasks = [
+        HubTask(id=4, change=EXTENSION, saved_on=R, waits=False),
+        HubTask(id=5, change="of a newer release", saved_on=R),
+        HubTask(id=6, change=EXTENSION, saved_on=R, done_on=R),
+        HubTask(id=7, change=EXTENSION, saved_on=R),
+    ]
+    assert [task.id for task in hub.open_changes(trial)] == [7]
+    assert hub.opened(trial, EXTENSION) is trial.hub_tasks[3]
 
 
 def test_open_steps_keep_their_order() -> None:

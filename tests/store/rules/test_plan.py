@@ -12,8 +12,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from store.features.cancel import CANCELLATION
 from store.features.consent import CONSENT_20, CONSENT_27, NO_CONSENT
-from store.features.convert import ORDERED_5, ORDERED_20, ORDERED_27, ORDERED_29
+from store.features.convert import CONVERSION, ORDERED_5, ORDERED_20, ORDERED_27, ORDERED_29
 from store.features.customer_notices import (
     CUSTOMER_DEVICE,
     CUSTOMER_DEVICE_7,
@@ -35,10 +36,13 @@ from store.features.expiry import (
     NUMBERS_7,
     NUMBERS_RELEASED,
 )
-from store.features.partner_hub import HUB_1, HUB_3
-from store.features.provisioned import PROVISION_2, PROVISION_7, PROVISION_WEEKLY
+from store.features.extend import EXTENSION, STILL_UNSURE
+from store.features.partner_hub import HUB_1, HUB_3, HUB_WEEKLY
+from store.features.provisioned import PROVISION_2, PROVISION_7, PROVISION_WEEKLY, PROVISIONING
 from store.features.returns import DEVICE_7, DEVICE_14, DEVICE_MINUS_7, DEVICE_WEEKLY
+from store.features.services import LICENCE_CHANGE, SERVICE_CHANGE
 from store.rules.dates import all_back, is_working_day
+from store.rules.hub import is_quiet
 from store.rules.plan import (
     Ring,
     instant,
@@ -50,7 +54,7 @@ from store.rules.plan import (
 from store.rules.reminder_kinds import ReminderKind, Topic
 from store.rules.snoozes import SNOOZES
 from store.tables import HubTask, Trial
-from store.terms import HubChange, Service, State
+from store.terms import Service, State
 from tests.store.examples import (
     CUSTOMERS,
     OF_THE_SERVICE,
@@ -134,20 +138,32 @@ def test_a_calling_trial_has_reminders_of_its_end_and_numbers() -> None:
     }
 
 
-def test_partner_hub_tasks_have_reminders_after_1_and_3_days() -> None:
+def test_open_changes_have_reminders_after_1_and_3_days_then_weekly() -> None:
     trial = a_trial()
-    quiet = table(trial)
+    quiet = table(trial, now=at(R))
     trial.hub_tasks = [
-        HubTask(id=4, change=HubChange.START, saved_on=R),
-        HubTask(id=5, change=HubChange.EXTEND, saved_on=R),
-        HubTask(id=6, change=HubChange.SERVICES, saved_on=R, done_on=R),
-        HubTask(id=7, change=HubChange.PROVISION, saved_on=R),  # has its own reminders
-        HubTask(id=8, change=HubChange.CONVERT, saved_on=R),  # and so does this
+        HubTask(id=4, change=SERVICE_CHANGE, saved_on=R),
+        HubTask(id=5, change=LICENCE_CHANGE, saved_on=R),
+        HubTask(id=6, change=SERVICE_CHANGE, saved_on=R, done_on=R),
+        HubTask(id=7, change=PROVISIONING, saved_on=R),  # has its own reminders
+        HubTask(id=8, change=CONVERSION, saved_on=R),  # and so does this
     ]
-    extra = [entry for entry in table(trial) if entry not in quiet]
-    assert extra == [(HUB_1, R + days(1))] * 2 + [(HUB_3, R + days(3))] * 2
-    keys = [ring.key for ring in plan(trial, a_space(), now=BEFORE)]
+    extra = [entry for entry in table(trial, now=at(R)) if entry not in quiet]
+    assert extra == [
+        (kind, R + days(n))
+        for kind, n in ((HUB_1, 1), (HUB_3, 3), (HUB_WEEKLY, 10))
+        for _ in range(2)
+    ]
+    keys = [ring.key for ring in plan(trial, a_space(), now=at(R + days(40)))]
     assert len(keys) == len(set(keys))
+
+
+def test_an_extension_is_reminded_of_until_the_end_then_by_the_reminders_of_the_end() -> None:
+    trial = a_trial(customer_notices=False)
+    trial.hub_tasks = [HubTask(id=4, change=EXTENSION, saved_on=E - days(10))]
+    own = {HUB_1, HUB_3, HUB_WEEKLY}
+    heard = [(kind, day) for kind, day in table(trial, now=at(E + days(60))) if kind in own]
+    assert heard == [(HUB_1, E - days(9)), (HUB_3, E - days(7)), (HUB_WEEKLY, E)]
 
 
 def test_device_reminders_continue_until_everything_is_back() -> None:
@@ -190,7 +206,7 @@ def test_an_ordered_trial_has_only_provisioning_reminders() -> None:
 
 def test_a_trial_let_go_keeps_its_end_last_safe_day_and_device_reminders() -> None:
     trial = a_trial(State.ACTIVE, Service.CALLING, let_go=True, customer_notices=False)
-    trial.hub_tasks = [HubTask(id=4, change=HubChange.START, saved_on=R)]
+    trial.hub_tasks = [HubTask(id=4, change=SERVICE_CHANGE, saved_on=R)]
     assert kinds(trial) == {END, GRACE_29, GRACE_30, GRACE_OVER}
     trial.shipments = [a_shipment(D)]
     assert {DEVICE_MINUS_7, DEVICE_7, DEVICE_14} <= kinds(trial)
@@ -240,15 +256,18 @@ def test_device_reminders_continue_whatever_the_trials_outcome(trial: Trial, now
         assert again == [ring for ring in rings if ring.shipment_id is not None]
 
 
-def test_a_cancelled_trial_has_reminders_to_cancel_in_partner_hub() -> None:
-    trial = a_trial(State.CANCELLED)
-    trial.hub_tasks = [
-        HubTask(id=4, change=HubChange.START, saved_on=R),
-        HubTask(id=5, change=HubChange.CANCEL, saved_on=E),
+def test_a_trial_to_be_cancelled_has_only_its_last_reminders() -> None:
+    trial = a_trial(State.ACTIVE, Service.CALLING)
+    trial.hub_tasks = [HubTask(id=5, change=CANCELLATION, saved_on=E - days(1))]
+    assert table(trial) == [
+        (END, E),
+        (HUB_1, E),
+        (HUB_3, E + days(2)),
+        (HUB_WEEKLY, E + days(9)),
+        (GRACE_29, E + days(29)),
+        (GRACE_30, E + days(30)),
+        (GRACE_OVER, E + days(31)),
     ]
-    assert table(trial) == [(HUB_1, E + days(1)), (HUB_3, E + days(3))]
-    trial.hub_tasks[1].done_on = E
-    assert table(trial) == []
 
 
 # ------------------------------------------------------------------ properties of every plan
@@ -280,6 +299,7 @@ def test_planning_later_only_adds_weekly_reminders(
     assert {ring.kind for ring in set(two) - set(one)} <= {
         PROVISION_WEEKLY,
         DEVICE_WEEKLY,
+        HUB_WEEKLY,
     }
 
 
@@ -323,7 +343,8 @@ def test_a_weekly_reminder_is_followed_by_one_a_week_later(trial: Trial, zone: s
     for ring in plan(trial, space, now=now):
         if ring.kind in weekly:
             chains.setdefault((ring.kind, ring.shipment_id), []).append(ring)
-    assert len(chains) == len(still_out(trial)) + (trial.state is State.PROVISIONING)
+    accepted = trial.state is State.PROVISIONING and not is_quiet(trial)
+    assert len(chains) == len(still_out(trial)) + accepted
     for chain in chains.values():
         for ring, following in pairwise(chain):
             assert following.anchor - ring.anchor == days(7)
@@ -529,10 +550,12 @@ def test_the_digest_rings_once_on_the_next_monday(today: date, zone: str, hour: 
     assert following.anchor == ring.anchor + days(7)
 
 
-def test_exactly_three_kinds_of_reminder_are_weekly() -> None:
+def test_exactly_these_kinds_of_reminder_are_weekly() -> None:
     assert {kind for kind in ReminderKind.all() if kind.is_weekly} == {
         PROVISION_WEEKLY,
         DEVICE_WEEKLY,
+        HUB_WEEKLY,
+        STILL_UNSURE,
         DIGEST,
     }
     assert not [s for s in [a_shipment()] if all_back(s)]

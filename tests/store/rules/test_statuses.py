@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store.features.cancel import CANCELLATION
+from store.features.consent import ACCEPTANCE, DECLINING
+from store.features.convert import CONVERSION
+from store.features.extend import EXTENSION
+from store.features.provisioned import PROVISIONING
+from store.features.services import LICENCE_CHANGE, SERVICE_CHANGE
+from store.features.start import ADDITION, REQUEST, START
 from store.rules import statuses
+from store.rules.hub import HubChange
+from store.tables import HubTask
 from store.terms import State, Status
 from tests.store.examples import E, R, a_trial, calendar_days, days, rule, trials
 
@@ -64,6 +73,60 @@ def test_a_recorded_status_stays_whatever_the_date(state: State, status: Status)
         assert statuses.status(trial, day) is status
         assert statuses.days_left(trial, day) is None
         assert statuses.grace_left(trial, day) is None
+
+
+WHILE_OPEN = [
+    # the change, the recorded state, and what is shown instead
+    (START, State.PROVISIONING, Status.TO_START),
+    (ADDITION, State.PROVISIONING, Status.TO_START),
+    (REQUEST, State.CONSENT, Status.TO_REQUEST),
+    (ACCEPTANCE, State.PROVISIONING, Status.ACCEPTED_HERE),
+    (DECLINING, State.CONSENT, Status.DECLINED_HERE),
+    (PROVISIONING, State.PROVISIONING, Status.PENDING_PROVISIONING),
+    (EXTENSION, State.ACTIVE, Status.ACTIVE),
+    (SERVICE_CHANGE, State.ACTIVE, Status.ACTIVE),
+    (LICENCE_CHANGE, State.ACTIVE, Status.ACTIVE),
+    (CANCELLATION, State.ACTIVE, Status.ACTIVE),
+    (CONVERSION, State.ACTIVE, Status.ACTIVE),
+]
+
+
+@pytest.mark.parametrize(("kind", "state", "shown"), WHILE_OPEN)
+def test_an_open_change_is_shown_and_never_as_done(
+    kind: HubChange, state: State, shown: Status
+) -> None:
+    trial = a_trial(state, ends=E if state is State.ACTIVE else None)
+    trial.hub_tasks = [HubTask(id=4, change=kind, saved_on=R)]
+    assert statuses.status(trial, R) is shown
+    assert statuses.is_live(trial, R)
+
+
+def test_every_kind_of_change_is_in_the_list_above() -> None:
+    assert {kind for kind, _, _ in WHILE_OPEN} == set(HubChange.all())
+
+
+@pytest.mark.parametrize(
+    ("after", "shown"),
+    [
+        (0, Status.ACTIVE),
+        (1, Status.GRACE),
+        (30, Status.GRACE),
+        (31, Status.UNSURE),
+        (60, Status.UNSURE),
+        (61, Status.ENDED),
+    ],
+)
+def test_with_an_open_extension_it_is_unsure_until_sixty_days_after_the_end(
+    after: int, shown: Status
+) -> None:
+    trial = a_trial(ends=E)
+    trial.hub_tasks = [HubTask(id=4, change=EXTENSION, saved_on=E)]
+    assert statuses.status(trial, E + days(after)) is shown
+
+
+def test_a_request_that_was_not_sent_never_lapses() -> None:
+    trial = a_trial(State.CONSENT, ends=None)
+    assert statuses.status(trial, R + days(400)) is Status.PENDING_CONSENT
 
 
 def test_an_order_alone_does_not_stop_the_clock() -> None:
