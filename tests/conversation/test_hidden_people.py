@@ -1,14 +1,24 @@
 """People whom Webex doesn't show to the bot: they are answered by what the event itself shows."""
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, delete, select
 
 from store.features.shared import people
-from store.tables import Person
+from store.tables import Address, Person
 from store.terms import State
 from tests.features.test_consent import asked
+from tests.people import Person as Player
 from tests.rooms import adds
 from tests.stage import Stage
+
+
+def forget(stage: Stage, who: Player) -> None:
+    """Forget a person, as if Webex had never told of them."""
+    with stage.database.transaction() as session:
+        person = people.known(session, who.about["personId"])
+        assert person is not None
+        session.exec(delete(Address).where(col(Address.person_id) == person.id))
+        session.delete(person)
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +59,7 @@ def test_somebody_of_whom_nothing_is_shown_is_told_so(stage: Stage) -> None:
     adds(stage.nora, room, stage.jo.about)
     stage.tom.says("home").sees("Harbour Networks")
     stage.idle()
+    forget(stage, stage.jo)
     stage.fault("GET /v1/memberships", "403")
     card = stage.jo.in_room(room).finds("Harbour Networks")
     assert card is not None

@@ -221,7 +221,7 @@ def test_a_customers_wish_to_buy_is_posted_to_the_space_and_recorded(stage: Stag
 
 
 def test_a_second_wish_to_buy_is_thanked_for_and_changes_nothing(stage: Stage) -> None:
-    trial = stage.a_trial(first_day=date(2026, 11, 9))
+    trial = stage.a_trial(done_on=date(2026, 11, 9))
     stage.clock.at(date(2026, 12, 2))
     stage.clara.sees("expires on Wed, 9 Dec 2026").presses("I want to buy")
     stage.clara.sees("Thank you. I've let Harbour Networks know")

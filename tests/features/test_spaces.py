@@ -119,7 +119,7 @@ def test_only_full_administrators_remove_the_role_of_who_was_removed(stage: Stag
     for who, answer in (
         (stage.tom, "Your role doesn't allow this"),
         (stage.viktor, "Your role doesn't allow this"),
-        (stage.petra, "belongs to another partner"),
+        (stage.petra, "nothing I can show you here"),
         (stage.petra.alone(), "nothing I can show you here"),
         (stage.jo, "nothing I can show you here"),
     ):

@@ -15,7 +15,7 @@ from store.tables import Customer, History, HubTask, Outbox, Reminder, Reservati
 
 State = dict[str, Any]
 
-_DRAWN = {"id", "created_at"}
+_DRAWN = {"id", "created_at", "administrator_id"}
 
 
 def state_of(database: Database) -> State:

@@ -105,7 +105,7 @@ def test_every_step_can_be_ticked_and_unticked(change: HubChange) -> None:
 
 
 def test_a_conversion_is_to_do_once_it_is_ordered_and_its_checklist_takes_the_ticks() -> None:
-    task = a_task(HubChange.CONVERT)
+    task = a_task(CONVERSION)
     for ordered_on, shown in ((None, False), (TODAY, True)):
         trial = a_trial(tasks=(task,), ordered_on=ordered_on)
         card = trial_card(trial, role=Role.FULL, own=True, words=WORDS, today=TODAY)

@@ -4,10 +4,11 @@ import pytest
 
 from cards.kit.forms import Form, Invalid
 from cards.kit.models import models
+from cards.kit.rules import for_anybody
 from cards.kit.words import N_, Words
 
 
-class Wanted(Form, key="test.models"):
+class Wanted(Form, key="test.models", rule=for_anybody()):
     """Models to ship."""
 
     models: tuple[tuple[str, int], ...] = models(N_("Models"))

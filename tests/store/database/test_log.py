@@ -1,13 +1,15 @@
 """The log: what it says of a failing statement, and what it keeps to itself."""
 
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, bindparam, insert, select, text
 from sqlalchemy.exc import DBAPIError
+from structlog import PrintLogger, wrap_logger
 
-from bot.observe import log
+import bot.observe
 from store.database.database import Database
 from store.tables import Flag
 
@@ -33,16 +35,16 @@ def missing(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("fail", [twice, misread, missing])
-def test_a_failing_statement_is_logged_without_its_values(
-    database: Database, capsys: pytest.CaptureFixture[str], fail: Any
-) -> None:
+def test_a_failing_statement_is_logged_without_its_values(database: Database, fail: Any) -> None:
     with pytest.raises(DBAPIError) as caught, database.writing() as connection:
         fail(connection)
+    assert bot.observe.log, "it sets up the log"
+    heard = StringIO()
     try:
         raise ValueError("the round failed") from caught.value
     except ValueError as error:
-        log.error("unexpected error", exc_info=error)
-    line = capsys.readouterr().out
+        wrap_logger(PrintLogger(heard)).error("failed", exc_info=error)
+    line = heard.getvalue()
     assert SECRET not in line
     assert SECRET not in str(caught.value).partition("[SQL")[2]
     [outer, inner, *_] = json.loads(line)["exception"]

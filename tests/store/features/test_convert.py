@@ -48,7 +48,7 @@ def test_a_known_interest_keeps_its_first_day_and_its_one_line(
 ) -> None:
     clara = meet(session, "clara@meadow.example", "org-meadow")
     for day, is_new in ((1, True), (5, False)):
-        wanted, new = convert.want_to_buy(session, trial.id, Act(clara, at(day)))
+        wanted, new = convert.want_to_buy(session, trial.id, Act(clara, at(day)), room_id="r")
         assert (wanted.interest_on, new) == (date(2026, 12, 2), is_new)
     with refused(NOTHING_TO_DO):
         convert.record_interest(session, trial.id, day=date(2026, 12, 1), **by(house))
