@@ -26,8 +26,11 @@ _WHAT_TO_DO = "; the bot's user must be able to write to the file and to its fol
 
 ALL_OF_WEBEX = (TOKEN, PUBLIC_URL, SECRET)
 
-BEFORE_THE_DESK = ("0001", "0002")
-"""Schema versions of older releases, whose processes must not run alongside this one."""
+BEFORE_OPEN_CHANGES = tuple(f"{number:04}" for number in range(1, 9))
+"""Schema versions of older releases, whose processes must not run alongside this one.
+
+They would move a trial's dates at once, and can't read the newer kinds of change.
+"""
 
 S = TypeVar("S", bound=DatabaseSettings)
 
@@ -305,11 +308,11 @@ def _database(url: str = "", *, tables: bool = True) -> Iterator["Database"]:
 
 
 def _need_an_end_of_the_previous_release(database: "Database") -> None:
-    """Refuse while the previous release is running: both would claim the same rows."""
+    """Refuse while the previous release is running."""
     from bot.clock import queue_now
     from store.queues import beats
 
-    if database.revision() not in BEFORE_THE_DESK:
+    if database.revision() not in BEFORE_OPEN_CHANGES:
         return
     with database.reading() as session:
         living = beats.living(session.connection(), now=queue_now())

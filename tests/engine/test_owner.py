@@ -125,16 +125,16 @@ def test_desks_that_lose_their_connections_do_not_take_each_others_messages(
     stage.another_bot()
     for number in range(3):
         stage.fault("POST /v1/messages", "latency", delay=1.5, times=1)
-        stage.tom.says(f"peace-{number}")
+        stage.tom.says(f"is it peace {number}")
         wait_for(lambda: letter_is_held(stage), "nothing was being sent")
         with psycopg.connect(postgres_template, autocommit=True) as server:
             server.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname LIKE 'test%' AND pid != pg_backend_pid()"
             )
-        stage.tom.sees(f"I don't know “peace-{number}”", within=10)
+        stage.tom.sees(f"I don't know “is it peace {number}”", within=10)
         stage.idle()
-        assert stage.tom.count(f"I don't know “peace-{number}”") == 1
+        assert stage.tom.count(f"I don't know “is it peace {number}”") == 1
 
 
 def letter_is_held(stage: Stage) -> bool:

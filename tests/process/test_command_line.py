@@ -147,14 +147,17 @@ AWAY = "postgresql://nobody:secret@127.0.0.1:1/trialbot"
 
 @pytest.mark.usefixtures("bare")
 @pytest.mark.enable_socket
-def test_migrate_refuses_while_a_process_of_the_previous_release_is_running(empty_url: str) -> None:
+@pytest.mark.parametrize("revision", ["0002", "0005", "0008"])
+def test_migrate_refuses_while_a_process_of_the_previous_release_is_running(
+    empty_url: str, revision: str
+) -> None:
     database = Database(empty_url)
-    migrate_to(database, "0002")
+    migrate_to(database, revision)
     beat_for(database, seconds=60)
     said = say("migrate", DATABASE_URL=empty_url)
     assert said.exit_code == 1
     assert "stop the previous release first: worker/host/7 is still running" in said.output
-    assert database.revision() == "0002"
+    assert database.revision() == revision
     beat_for(database, seconds=-1)
     assert say("migrate", DATABASE_URL=empty_url).exit_code == 0
     beat_for(database, seconds=60)

@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 import store.features  # noqa: F401  (declares the kinds)
+from store.features.extend import EXTENSION
 from store.rules.dates import all_back
 from store.rules.hub import HubChange
 from store.rules.reminder_kinds import ReminderKind, Topic
@@ -123,7 +124,8 @@ def trials(draw: st.DrawFn, states: Sequence[State] = tuple(State)) -> Trial:
         draw(shipments(number, saved_on)) for number in range(draw(st.integers(0, 2)))
     ]
     over = state in (State.ENDED, State.CONVERTED, State.CANCELLED)
-    kinds = draw(st.lists(st.sampled_from(HubChange.all()), max_size=2, unique=True))
+    possible = [each for each in HubChange.all() if trial.ends or each is not EXTENSION]
+    kinds = draw(st.lists(st.sampled_from(possible), max_size=2, unique=True))
     trial.hub_tasks = [
         HubTask(
             id=number,
