@@ -115,7 +115,7 @@ def test_return_instructions_depend_on_the_country(country: str, said: str) -> N
 
 
 def rows(*kinds: ReminderKind) -> list[Row]:
-    trials = (a_trial(id=n, code=f"T-{n}", shipments=(a_shipment(),)) for n in range(99))
+    trials = (a_trial(id=n, code=f"T-{n}", shipments=(a_shipment(),)) for n in range(999))
     return [Row(kind, trial, TODAY, trial.shipments[0]) for kind, trial in zip(kinds, trials)]  # noqa: B905
 
 
