@@ -17,6 +17,7 @@ from cards.features.customer_notices import (
 from cards.features.reminders import Row, missing_fact, morning, notice, notice_line
 from cards.features.snooze import Snooze
 from cards.kit import reminding
+from cards.kit.offers import every_offer
 from cards.kit.reminding import notices
 from cards.kit.words import Words
 from store.features.customer_notices import CUSTOMER_END, CUSTOMER_MINUS_7
@@ -26,6 +27,8 @@ from store.features.partner_hub import HUB_1, HUB_FORMER
 from store.features.returns import DEVICE_7
 from store.rules.plan import Ring, day_of, plan, topic_of
 from store.rules.reminder_kinds import ReminderKind, decided
+from store.rules.statuses import status
+from store.rules.transitions import allowed
 from store.tables import Trial
 from store.terms import State, Status
 from tests.cards.features.test_trial import pressed
@@ -197,6 +200,30 @@ def test_every_planned_reminder_has_all_the_facts_in_its_text(trial: Trial, toda
         if (fact := says(ring, trial, state))
     }
     assert not complaints, "\n".join(sorted(complaints))
+
+
+UNDER_WAY = (State.CONSENT, State.PROVISIONING, State.ACTIVE)
+
+
+@rule
+@given(trial=trials(UNDER_WAY), today=calendar_days)
+def test_every_planned_reminder_offers_only_what_the_trial_allows(
+    trial: Trial, today: date
+) -> None:
+    complaints = {
+        f"{ring.kind} offers {word}, which is refused: {status(trial, ring.names_day)}"
+        for ring in plan(trial, trial_of_a_partner(trial), now=examples.at(today))
+        if not ring.kind.to_customer and ring.kind not in decided
+        for _, word in notices[ring.kind].buttons
+        if refuses(trial, word, ring.names_day)
+    }
+    assert not complaints, "\n".join(sorted(complaints))
+
+
+def refuses(trial: Trial, word: str, today: date) -> bool:
+    """Whether a button only leads to changes that the trial's status doesn't allow."""
+    changes = [offer.change for offer in every_offer if offer.word == word and offer.change]
+    return bool(changes) and not any(allowed(trial, change, today) for change in changes)
 
 
 def trial_of_a_partner(trial: Trial) -> Any:
