@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from cards.features import customer_notices
 from cards.features.customer_notices import (
@@ -20,14 +21,21 @@ from cards.kit import reminding
 from cards.kit.offers import every_offer
 from cards.kit.reminding import notices
 from cards.kit.words import Words
+from store.features.cancel import CANCELLATION
+from store.features.consent import ACCEPTANCE, DECLINING
+from store.features.convert import CONVERSION
 from store.features.customer_notices import CUSTOMER_END, CUSTOMER_MINUS_7
 from store.features.digest import DIGEST
 from store.features.expiry import END, END_MINUS_7, END_MINUS_14, GRACE_15, GRACE_27, GRACE_29
+from store.features.extend import EXTENSION
 from store.features.partner_hub import HUB_1, HUB_FORMER
+from store.features.provisioned import PROVISIONING
 from store.features.returns import DEVICE_7
+from store.features.services import LICENCE_CHANGE, SERVICE_CHANGE
+from store.features.start import REQUEST
 from store.rules.plan import Ring, day_of, plan, topic_of
-from store.rules.reminder_kinds import ReminderKind, decided
-from store.rules.statuses import status
+from store.rules.reminder_kinds import ReminderKind, Topic, decided
+from store.rules.statuses import LIVE, status
 from store.rules.transitions import allowed
 from store.tables import Trial
 from store.terms import State, Status
@@ -202,18 +210,26 @@ def test_every_planned_reminder_has_all_the_facts_in_its_text(trial: Trial, toda
     assert not complaints, "\n".join(sorted(complaints))
 
 
-UNDER_WAY = (State.CONSENT, State.PROVISIONING, State.ACTIVE)
+OPEN_IN = {
+    State.CONSENT: [REQUEST, DECLINING, CANCELLATION],
+    State.PROVISIONING: [REQUEST, ACCEPTANCE, PROVISIONING, SERVICE_CHANGE, CANCELLATION],
+    State.ACTIVE: [EXTENSION, SERVICE_CHANGE, LICENCE_CHANGE, CONVERSION, CANCELLATION],
+}
+"""The changes that can be open in each state."""
 
 
 @rule
-@given(trial=trials(UNDER_WAY), today=calendar_days)
+@given(trial=trials(tuple(OPEN_IN)), today=calendar_days, data=st.data())
 def test_every_planned_reminder_offers_only_what_the_trial_allows(
-    trial: Trial, today: date
+    trial: Trial, today: date, data: st.DataObject
 ) -> None:
+    opened = data.draw(st.sampled_from(OPEN_IN[trial.state]))
+    trial.hub_tasks = [a_task(opened, saved_on=trial.saved_on, waits=True)]
     complaints = {
         f"{ring.kind} offers {word}, which is refused: {status(trial, ring.names_day)}"
         for ring in plan(trial, trial_of_a_partner(trial), now=examples.at(today))
-        if not ring.kind.to_customer and ring.kind not in decided
+        if ring.kind.topic is not Topic.DEVICES  # nothing is shipped before consent
+        if not ring.kind.to_customer and status(trial, ring.names_day) in LIVE
         for _, word in notices[ring.kind].buttons
         if refuses(trial, word, ring.names_day)
     }
