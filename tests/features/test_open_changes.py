@@ -282,9 +282,7 @@ def test_extension_open_after_grace(stage: Stage) -> None:
 def another_full_administrator(stage: Stage) -> Person:
     """A full administrator who isn't in the partner's space."""
     with stage.database.transaction() as session:
-        roles.give(
-            session, 1, email=stage.jo.email, role=Role.FULL, by=None, now=stage.clock.now()
-        )
+        roles.give(session, 1, email=stage.jo.email, role=Role.FULL, by=None, now=stage.clock.now())
     return stage.jo
 
 

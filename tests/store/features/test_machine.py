@@ -242,7 +242,9 @@ class Life(RuleBasedStateMachine):
         try:
             with self.database.transaction() as session:
                 card = consent.consents(session, trial)[-1]
-                by = meet(session, card.email, "org-customer") if theirs else self.people["stranger"]
+                by = (
+                    meet(session, card.email, "org-customer") if theirs else self.people["stranger"]
+                )
                 consent.decide(session, id_of(card), Act(by, self.now), accept=accept, **facts)
         except Refused as refusal:
             return refusal.reason
