@@ -122,7 +122,7 @@ def _is_so(turn: Turn, row: Row) -> bool:
 def _called(turn: Turn, row: Row) -> Sequence[Person]:
     """Return the people to mention: those who manage the trial, else the full administrators.
 
-    If the kind names people, only those of them who still have a role.
+    If the kind escalates, both. If it names people, only those of them who still have a role.
     """
     if not row.kind.mentions:
         return []
@@ -131,8 +131,10 @@ def _called(turn: Turn, row: Row) -> Sequence[Person]:
         staff = people.with_roles(turn.session, row.trial.partner_id)
         return [person for person, _ in staff if person.id in ids]
     carers = assign.assigned(turn.session, row.trial, turn.today)
+    if carers and not row.kind.escalates:
+        return carers
     full = people.with_roles(turn.session, row.trial.partner_id, Role.FULL)
-    return carers or [person for person, _ in full]
+    return [*carers, *(person for person, _ in full if person not in carers)]
 
 
 def _is_here(turn: Turn, person: Person) -> bool:

@@ -396,7 +396,8 @@ reads(DECLINING, N_("Cancel the request"), wanted=_declined)
 
 # ------------------------------------------------------------------ reminders
 
-_ASK = ((N_("Consent…"), "resend"), (N_("Cancel…"), "cancel"))
+_DROP = ((N_("Cancel…"), "cancel"),)
+_ASK = ((N_("Consent…"), "resend"), *_DROP)
 _WHY = ((N_("Add reason…"), "let go"),)
 
 reminds(
@@ -422,7 +423,7 @@ reminds(
         "Without consent in Partner Hub by then, Cisco drops the request. Ask the customer to"
         " answer Cisco's e-mail or the request in Control Hub."
     ),
-    _ASK,
+    _DROP,
     grave=True,
     in_hub=True,
 )
@@ -430,7 +431,7 @@ reminds(
     UNSEEN_31,
     N_("accepted here, but did Partner Hub show it by {deadline}?"),
     N_("If it did, confirm it. If it didn't, Cisco has dropped the request: cancel the trial."),
-    ((N_("Cancel…"), "cancel"),),
+    _DROP,
     grave=True,
     in_hub=True,
 )

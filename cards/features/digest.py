@@ -33,11 +33,11 @@ def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Ele
     """Build the week's sections, with at most `most` rows each, as elements and as texts."""
     parts = [
         (words("Trials by days left"), week.trials, [_trial(t, words, today) for t in week.trials]),
-        (words("Devices due back"), week.devices, [_due(t, words) for t in week.devices]),
+        (words("Devices due back"), week.devices, [(_due(t, words), "") for t in week.devices]),
         (
             words("Device expiry unknown: see the EULA e-mail"),
             week.unknown,
-            [_line(t, _unknown(t, words)) for t in week.unknown],
+            [(_line(t, _unknown(t, words)), "") for t in week.unknown],
         ),
     ]
     elements: list[Element] = []
@@ -46,7 +46,8 @@ def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Ele
         if lines:
             drawn = list(_rows(lines, trials, words, today))
             elements += [kit.section(heading), *rows(words, drawn, most)]
-            texts.append(paragraphs(bold(heading), bullets(lines[:most])))
+            said = bullets(dotted(*line) for line in lines[:most])
+            texts.append(paragraphs(bold(heading), said))
     return elements, texts
 
 
@@ -67,17 +68,18 @@ def _digest(week: Week, most: int, words: Words, today: date) -> Card:
 
 
 def _rows(
-    lines: Sequence[Md], about: Sequence[Trial], words: Words, today: date
+    lines: Sequence[tuple[Md, str]], about: Sequence[Trial], words: Words, today: date
 ) -> Iterator[Element]:
-    for trial, line in zip(about, lines, strict=True):
-        yield kit.box(
-            [kit.text(line, color=status_color(trial, today))],
-            press=word_button(words, N_("Show"), "show", trial, beside=True),
-        )
+    """Yield a row for each trial: what Cisco knows, and in amber what is wanted."""
+    for trial, (known, wanted) in zip(about, lines, strict=True):
+        press = word_button(words, N_("Show"), "show", trial, beside=True)
+        amber = kit.text(wanted, color="warning", spacing="none") if wanted else None
+        yield kit.box([kit.text(known, color=status_color(trial, today)), amber], press=press)
 
 
-def _trial(trial: Trial, words: Words, today: date) -> Md:
-    return _line(trial, dotted(status_line(trial, words, today), all_wanted(trial, words, today)))
+def _trial(trial: Trial, words: Words, today: date) -> tuple[Md, str]:
+    known = _line(trial, status_line(trial, words, today))
+    return known, all_wanted(trial, words, today)
 
 
 def _due(trial: Trial, words: Words) -> Md:

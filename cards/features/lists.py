@@ -5,12 +5,13 @@ from datetime import date
 
 from cards.kit import kit
 from cards.kit.forms import Form, carried
-from cards.kit.headline import header, headline
+from cards.kit.headline import status_color, status_line
 from cards.kit.kit import Card, Element
+from cards.kit.open_changes import all_wanted
 from cards.kit.privately import privately_button
 from cards.kit.rules import with_role
 from cards.kit.word import Word, word_button
-from cards.kit.words import N_, Md, Words, bullets, dotted, paragraphs
+from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs
 from store.rules import dates
 from store.rules.rights import Action
 from store.rules.shipments import without_end
@@ -69,7 +70,7 @@ def list_card(
             _others(words),
         )
     rows = [_row(which, trial, words, today) for trial, today in trials]
-    lines = bullets(headline(trial, words, today) for trial, today in trials)
+    lines = bullets(_line(which, trial, words, today) for trial, today in trials)
     word = " ".join(part for part in ("list", FILTER_WORDS.get(which, "")) if part)
     buttons = [
         ListOn.button(words, words("Next"), which=which, after=after) if after else None,
@@ -81,23 +82,48 @@ def list_card(
     return kit.card(words, paragraphs(title, lines), [head, *rows], buttons)
 
 
+def _line(which: Filter, trial: Trial, words: Words, today: date) -> Md:
+    return dotted(
+        bold(trial.customer.company),
+        trial.code,
+        status_line(trial, words, today),
+        _dates(which, trial, words),
+        all_wanted(trial, words, today),
+    )
+
+
 def _row(which: Filter, trial: Trial, words: Words, today: date) -> Element:
-    press = Word.button(words, words("Open"), word="show", rest=trial.code)
-    quiet = _aside(which, trial, words)
-    elements = [header(trial, words, today), kit.small(quiet) if quiet else None]
-    return kit.box(elements, press=press, separator=True)
+    """Build a row: Cisco's facts, then in amber what is wanted instead."""
+    state = dotted(trial.code, status_line(trial, words, today))
+    known, wanted = _dates(which, trial, words), all_wanted(trial, words, today)
+    elements = [
+        kit.header(trial.customer.company, state, color=status_color(trial, today)),
+        kit.small(known) if known else None,
+        kit.text(wanted, color="warning", spacing="none") if wanted else None,
+    ]
+    return kit.box(elements, press=_opens(trial, words), separator=True)
 
 
-def _aside(which: Filter, trial: Trial, words: Words) -> Md:
-    if which is Filter.DEVICES:
-        days = [s.expires_on for s in trial.shipments if s.expires_on and not dates.all_back(s)]
-        return dotted(
-            words("Devices due back by {day}", day=dates.due_back(min(days))) if days else "",
-            words("Device expiry unknown: see the EULA e-mail.") if without_end(trial) else "",
-        )
-    if which is Filter.TODO and trial.todo_since:
-        return words("To do since {day}", day=trial.todo_since)
-    return words("End date: {day}", day=trial.ends) if trial.ends else Md("")
+def _opens(trial: Trial, words: Words) -> kit.Action:
+    return Word.button(words, words("Open"), word="show", rest=trial.code)
+
+
+def _dates(which: Filter, trial: Trial, words: Words) -> Md:
+    """Say the dates that Cisco knows, and what the list is about."""
+    since = which is Filter.TODO and trial.todo_since
+    return dotted(
+        words("To do since {day}", day=trial.todo_since) if since else "",
+        _due_back(trial, words) if which is Filter.DEVICES else "",
+        words("End date: {day}", day=trial.ends) if trial.ends else "",
+    )
+
+
+def _due_back(trial: Trial, words: Words) -> Md:
+    days = [s.expires_on for s in trial.shipments if s.expires_on and not dates.all_back(s)]
+    return dotted(
+        words("Devices due back by {day}", day=dates.due_back(min(days))) if days else "",
+        words("Device expiry unknown: see the EULA e-mail.") if without_end(trial) else "",
+    )
 
 
 def _others(words: Words) -> list[kit.Action]:

@@ -11,7 +11,7 @@ from cards.kit.headline import services_of
 from cards.kit.history import tells
 from cards.kit.kit import Action, ButtonStyle, Element
 from cards.kit.links import PARTNER_HUB
-from cards.kit.open_changes import DONE_TODAY, change_name, wanted, wording
+from cards.kit.open_changes import DONE_TODAY, change_name, named, wanted, wording
 from cards.kit.refusals import explains, wrong_day
 from cards.kit.reminding import reminds
 from cards.kit.rules import on_trial
@@ -382,6 +382,12 @@ STEP_WORDS: Mapping[Step, str] = {
 # ------------------------------------------------------------------ reminders
 
 
+def _former(trial: Trial, topic: str, day: date) -> Message | str | None:
+    """Name the change that a reminder is about, open or not."""
+    about = (task for task in trial.hub_tasks if topic == f"/task{task.id}")
+    return next((named(task.change) for task in about), None)
+
+
 reminds(
     HUB_1,
     N_("still to do in Partner Hub: {changes}"),
@@ -402,12 +408,13 @@ reminds(
 )
 reminds(
     HUB_FORMER,
-    N_("check in Partner Hub: some steps of an earlier change are still unticked"),
+    N_("check in Partner Hub: {former} (some steps are still unticked)"),
     N_(
-        "I've counted the change as done. If Partner Hub shows something else, do it there, or ask"
+        "I've counted this change as done. If Partner Hub shows something else, do it there, or ask"
         " a full administrator to correct the trial."
     ),
     in_hub=True,
+    facts={"former": _former},
 )
 
 

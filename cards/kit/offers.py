@@ -26,7 +26,7 @@ class Offer:
     places: Mapping[Status, int] = field(default_factory=dict)
 
 
-_offers: list[Offer] = []
+every_offer: list[Offer] = []
 
 
 def offers(
@@ -38,13 +38,13 @@ def offers(
     places: Mapping[Status, int] = {},
 ) -> None:
     """Declare a button, shown where the change is allowed to people whose role allows it."""
-    _offers.append(Offer(word, title, change, place, places))
+    every_offer.append(Offer(word, title, change, place, places))
 
 
 def offered(trial: Trial, role: Role | None, own: bool, today: date) -> Iterator[Offer]:
     """Yield the buttons for somebody with this role today, the likeliest first."""
     now = status(trial, today)
-    for offer in sorted(_offers, key=lambda each: each.places.get(now, each.place)):
+    for offer in sorted(every_offer, key=lambda each: each.places.get(now, each.place)):
         action = offer.change.needs if offer.change else Action.SEE
         if offer.change is not None and not allowed(trial, offer.change, today):
             continue

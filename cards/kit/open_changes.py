@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from cards.kit.words import N_, Md, Words, dotted
+from cards.kit.words import N_, Md, Message, Words, dotted
 from store.rules.hub import HubChange, open_changes
 from store.tables import HubTask, Trial
 
@@ -54,7 +54,12 @@ def wording(change: str) -> Wording:
 
 def change_name(change: str, words: Words) -> Md:
     """Return what there is to do; of a kind of another release, its key."""
-    return words(wording(change).name) if HubChange.knows(change) else words.fact(change)
+    return words.fact(named(change))
+
+
+def named(change: str) -> Message | str:
+    """Return what there is to do, to be rendered later; of a kind of another release, its key."""
+    return Message(wording(change).name) if HubChange.knows(change) else change
 
 
 def wanted(trial: Trial, task: HubTask, words: Words, today: date) -> Md:

@@ -185,6 +185,8 @@ class Words:
         match fact:
             case str():
                 return escape(fact)
+            case Message():
+                return self(fact)
             case datetime():
                 return self.instant(fact)
             case date():

@@ -26,7 +26,7 @@ EXTEND = Change("extend", RUNNING)
 EXTENSION_ASKED = HistoryKind("extension-asked")
 EXTENDED = HistoryKind("extended")
 
-STILL_UNSURE = ReminderKind("extension-weekly", urgency=35, mentions=True)
+STILL_UNSURE = ReminderKind("extension-weekly", urgency=35, escalates=True)
 
 
 def _while_it_ran(trial: Trial) -> tuple[date | None, date | None]:

@@ -35,8 +35,9 @@ class ReminderKind(Declared):
     weekly reminders. `urgency`: its rank on the morning card, lowest first. `to_customer`: it goes
     to the customer in a private chat, never to the partner's space. `can_wait`: people may snooze
     it. `mentions`: it mentions the people responsible for the trial; `calls`: it mentions these
-    people instead. `lapses`: it reports what a date has ended. Lapses, customer reminders and
-    reminders that a person set keep their day where others move to a working day.
+    people instead; `escalates`: it mentions every full administrator too. `lapses`: it reports what
+    a date has ended. Lapses, customer reminders and reminders that a person set keep their day
+    where others move to a working day.
     """
 
     after: int | None
@@ -46,6 +47,7 @@ class ReminderKind(Declared):
     can_wait: bool
     mentions: bool
     calls: Calls | None
+    escalates: bool
     lapses: bool
 
     def __new__(
@@ -59,12 +61,14 @@ class ReminderKind(Declared):
         can_wait: bool = True,
         mentions: bool = False,
         calls: Calls | None = None,
+        escalates: bool = False,
         lapses: bool = False,
     ) -> Self:
         self = super().__new__(cls, word)
         self.after, self.urgency, self.topic = after, urgency, topic
         self.to_customer, self.lapses = to_customer, lapses
-        self.mentions, self.calls = mentions or calls is not None, calls
+        self.mentions, self.calls = mentions or calls is not None or escalates, calls
+        self.escalates = escalates
         self.can_wait = can_wait and not (lapses or to_customer or topic in (Topic.WEEK, Topic.OWN))
         return self
 

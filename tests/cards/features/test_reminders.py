@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from cards.features import customer_notices
 from cards.features.customer_notices import (
@@ -17,15 +18,25 @@ from cards.features.customer_notices import (
 from cards.features.reminders import Row, missing_fact, morning, notice, notice_line
 from cards.features.snooze import Snooze
 from cards.kit import reminding
+from cards.kit.offers import every_offer
 from cards.kit.reminding import notices
 from cards.kit.words import Words
+from store.features.cancel import CANCELLATION
+from store.features.consent import ACCEPTANCE, DECLINING
+from store.features.convert import CONVERSION
 from store.features.customer_notices import CUSTOMER_END, CUSTOMER_MINUS_7
 from store.features.digest import DIGEST
 from store.features.expiry import END, END_MINUS_7, END_MINUS_14, GRACE_15, GRACE_27, GRACE_29
-from store.features.partner_hub import HUB_1
+from store.features.extend import EXTENSION
+from store.features.partner_hub import HUB_1, HUB_FORMER
+from store.features.provisioned import PROVISIONING
 from store.features.returns import DEVICE_7
-from store.rules.plan import day_of, plan
-from store.rules.reminder_kinds import ReminderKind, decided
+from store.features.services import LICENCE_CHANGE, SERVICE_CHANGE
+from store.features.start import REQUEST
+from store.rules.plan import Ring, day_of, plan, topic_of
+from store.rules.reminder_kinds import ReminderKind, Topic, decided
+from store.rules.statuses import LIVE, status
+from store.rules.transitions import allowed
 from store.tables import Trial
 from store.terms import State, Status
 from tests.cards.features.test_trial import pressed
@@ -170,6 +181,17 @@ def test_a_kind_says_a_fact_of_its_own_and_does_without_where_there_is_none(
     assert "reminder of Tue, 1 Dec 2026" in notice(END, a_trial(), WORDS, TODAY, TODAY).text
 
 
+def test_a_change_of_the_former_release_is_named() -> None:
+    start, extend = a_task(id=4, change="start"), a_task(id=5, change="extend", waits=False)
+    trial = a_trial(tasks=(start, extend))
+    card = notice(HUB_FORMER, trial, WORDS, TODAY, TODAY, topic="/task5")
+    assert "check in Partner Hub: Extend the trial (some steps" in card.text.replace("\\", "")
+    assert "Start the trial" not in card.text.splitlines()[0]
+    unknown = a_trial(tasks=(a_task(id=6, change="of-a-newer-release"),))
+    card = notice(HUB_FORMER, unknown, WORDS, TODAY, TODAY, topic="/task6")
+    assert "of-a-newer-release (some" in card.text.replace("\\", "")
+
+
 # ------------------------------------------------------------------ no fact is missing
 
 DECIDES = {Status.GRACE: State.ACTIVE, Status.ENDED: State.ENDED, Status.CANCELLED: State.CANCELLED}
@@ -183,9 +205,41 @@ def test_every_planned_reminder_has_all_the_facts_in_its_text(trial: Trial, toda
         f"{ring.kind} says {{{fact}}}, but it is planned for trials that haven't it: {state}"
         for ring in plan(trial, trial_of_a_partner(trial), now=examples.at(today))
         for state in states_when_it_rings(ring.kind, trial)
-        if (fact := says(ring.kind, trial, state, ring.anchor, ring.shipment_id))
+        if (fact := says(ring, trial, state))
     }
     assert not complaints, "\n".join(sorted(complaints))
+
+
+OPEN_IN = {
+    State.CONSENT: [REQUEST, DECLINING, CANCELLATION],
+    State.PROVISIONING: [REQUEST, ACCEPTANCE, PROVISIONING, SERVICE_CHANGE, CANCELLATION],
+    State.ACTIVE: [EXTENSION, SERVICE_CHANGE, LICENCE_CHANGE, CONVERSION, CANCELLATION],
+}
+"""The changes that can be open in each state."""
+
+
+@rule
+@given(trial=trials(tuple(OPEN_IN)), today=calendar_days, data=st.data())
+def test_every_planned_reminder_offers_only_what_the_trial_allows(
+    trial: Trial, today: date, data: st.DataObject
+) -> None:
+    opened = data.draw(st.sampled_from(OPEN_IN[trial.state]))
+    trial.hub_tasks = [a_task(opened, saved_on=trial.saved_on, waits=True)]
+    complaints = {
+        f"{ring.kind} offers {word}, which is refused: {status(trial, ring.names_day)}"
+        for ring in plan(trial, trial_of_a_partner(trial), now=examples.at(today))
+        if ring.kind.topic is not Topic.DEVICES  # nothing is shipped before consent
+        if not ring.kind.to_customer and status(trial, ring.names_day) in LIVE
+        for _, word in notices[ring.kind].buttons
+        if refuses(trial, word, ring.names_day)
+    }
+    assert not complaints, "\n".join(sorted(complaints))
+
+
+def refuses(trial: Trial, word: str, today: date) -> bool:
+    """Whether a button only leads to changes that the trial's status doesn't allow."""
+    changes = [offer.change for offer in every_offer if offer.word == word and offer.change]
+    return bool(changes) and not any(allowed(trial, change, today) for change in changes)
 
 
 def trial_of_a_partner(trial: Trial) -> Any:
@@ -197,37 +251,17 @@ def states_when_it_rings(kind: ReminderKind, trial: Trial) -> set[State]:
     return {DECIDES[decided[kind].status]} if kind in decided else {trial.state}
 
 
-def says(
-    kind: ReminderKind, trial: Trial, state: State, anchor: date, shipment_id: int | None
-) -> str:
+def says(ring: Ring, trial: Trial, state: State) -> str:
     """Write a reminder as it rings and return the fact that it lacks."""
-    day, planned_in = day_of(kind, anchor), trial.state
-    shipment = next((each for each in trial.shipments if each.id == shipment_id), None)
+    day, planned_in = day_of(ring.kind, ring.anchor), trial.state
+    shipment = next((each for each in trial.shipments if each.id == ring.shipment_id), None)
     trial.state = state
     try:
-        if kind.to_customer:
-            customer_notice(kind, trial, WORDS, shipment=shipment)
-            return customer_notices.missing_fact(kind, trial, WORDS, shipment)
-        notice(kind, trial, WORDS, day, day, shipment=shipment)
-        return missing_fact(Row(kind, trial, day, shipment), WORDS, day)
+        if ring.kind.to_customer:
+            customer_notice(ring.kind, trial, WORDS, shipment=shipment)
+            return customer_notices.missing_fact(ring.kind, trial, WORDS, shipment)
+        topic = topic_of(ring.key)
+        notice(ring.kind, trial, WORDS, day, day, shipment=shipment, topic=topic)
+        return missing_fact(Row(ring.kind, trial, day, shipment, topic=topic), WORDS, day)
     finally:
         trial.state = planned_in
-
-
-def test_a_text_cannot_use_a_fact_that_its_topic_lacks() -> None:
-    with pytest.raises(ValueError, match="uses \\['due'\\]; of its topic there are"):
-        reminding.reminds(DIGEST, "they are due on {due}")
-    assert DIGEST not in notices
-
-
-def test_a_missing_fact_error_names_the_trial_and_the_day() -> None:
-    unfinished = a_trial(state=State.PROVISIONING, ends=None)
-    card = notice(END, unfinished, WORDS, TODAY, TODAY, mentions=[a_person()])
-    first = "**Meadow Foods** · T-7K3Q · reminder of Tue, 1 Dec 2026: please look at the trial"
-    assert card.text.split("\n")[0] == first
-    assert "<@personId:" in card.text
-    card = morning([Row(END, unfinished, TODAY)] * 4, WORDS, TODAY)
-    assert card.text.count("reminder of Tue, 1 Dec 2026") == 4
-    card = customer_notice(CUSTOMER_END, unfinished, WORDS)
-    assert "Webex trial for Meadow Foods" in card.text
-    assert "Please ask Harbour Networks what is next for it" in card.text
