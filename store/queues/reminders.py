@@ -253,6 +253,24 @@ def settle(
     connection.execute(rang.values(rang_at=rang_at, **ended))
 
 
+def rung_with(session: Session, lane: str, settled_at: datetime) -> Sequence[Reminder]:
+    """Read the reminders of a space that rang in the same transaction."""
+    rang = (col(Reminder.settled_at) == settled_at, col(Reminder.lane) == lane)
+    return session.scalars(
+        select(Reminder).where(*rang, col(Reminder.outcome) == "rang").order_by(col(Reminder.id))
+    ).all()
+
+
+def rung(
+    session: Session, lane: str, trial_ids: Collection[int], keys: Collection[str]
+) -> Sequence[Reminder]:
+    """Read the reminders of a space that have rung, of these trials or with these keys."""
+    rang = (col(Reminder.outcome) == "rang", col(Reminder.lane) == lane)
+    of_trials = select(Reminder).where(*rang, col(Reminder.trial_id).in_(trial_ids))
+    of_space = select(Reminder).where(*rang, col(Reminder.key).in_(keys))
+    return [*session.scalars(of_trials), *session.scalars(of_space)]
+
+
 def _due_in_lane(row: Claimed) -> tuple[ColumnElement[bool], ...]:
     return (
         col(Reminder.lane) == row.lane,
