@@ -197,7 +197,7 @@ def _buttons(
 # ------------------------------------------------------------------ the morning card
 
 WHOLE = 3
-"""Up to this many trials are shown in full on the morning card."""
+"""Up to this many trials are shown in full on the morning card, if that fits."""
 
 STEPS = (24, 18, 14, 12, 10, 8, 6, 5, 4, 3, 2)
 """The most trials whose reminders open in place; as many more are shown as lines."""
@@ -250,53 +250,64 @@ def morning(
 
 
 def _morning(content: _Morning, words: Words, today: date, most: int) -> Card:
-    trials, week = content.trials, content.week
-    shown, rest = trials[: 2 * most], len(trials) - 2 * most
-    count = len(trials) + bool(content.unreachable)
-    title = _title(count, words, content.since)
+    rest = len(content.trials) - 2 * most
+    drawn, lines = _rows(content, words, today, most)
+    ahead, texts = _sections(content, max(2, most // 2), words, today)
+    title, day = _title(content, words), words.day(content.since or today)
     more = (
         words.plural("and {n} more: type *list todo*", "and {n} more: type *list todo*", rest)
         if rest > 0
         else Md("")
     )
-    listed = {about[0].trial.code for about in trials}
-    half = max(2, most // 2)
-    ahead, texts = sections(week, half, words, today, but=listed) if week else ([], [])
-    lost, lost_text = _unreachable(content.unreachable, half, words)
-    whole = len(trials) <= WHOLE
-    besides = [_besides(about, week, words) for about in shown]
-    elements = [
-        kit.header(title, words.day(content.since or today)),
-        *(
-            _row(about, words, today, beside, whole=whole, opens=place < most)
-            for place, (about, beside) in enumerate(zip(shown, besides, strict=True))
-        ),
-        kit.small(more) if more else None,
-        *lost,
-        *ahead,
-        _utc(words),
-    ]
-    lines = [
-        _line(about, words, today, beside, whole=whole)
-        for about, beside in zip(shown, besides, strict=True)
-    ]
     called = spaced(*(words.mention(person) for person in content.mentions))
     buttons = [
         word_button(words, N_("Expiring"), "list", "expiring", beside=True),
         word_button(words, N_("To do"), "list", "todo", beside=True),
     ]
-    first = dotted(bold(title), words.day(content.since or today))
-    text = paragraphs(first, called, bullets(lines), more, lost_text, *texts)
-    return kit.card(words, text, elements, buttons)
+    counted = kit.small(more) if more else None
+    return kit.card(
+        words,
+        paragraphs(dotted(bold(title), day), called, bullets(lines), more, *texts),
+        [kit.header(title, day), *drawn, counted, *ahead, _utc(words)],
+        buttons,
+    )
 
 
-def _title(count: int, words: Words, since: date | None) -> Md:
-    if since is None:
+def _title(content: _Morning, words: Words) -> Md:
+    """Count the reminders; several customers who can't be reached are one."""
+    count = sum(map(len, content.trials)) + bool(content.unreachable)
+    if content.since is None:
         return words.plural("{n} reminder for today", "{n} reminders for today", count)
     return words.plural("{n} reminder left", "{n} reminders left", count)
 
 
-def _besides(about: Sequence[Row], week: Week | None, words: Words) -> Md:
+def _rows(
+    content: _Morning, words: Words, today: date, most: int
+) -> tuple[list[Element], list[Md]]:
+    """Build a row for each trial, `most` of which open in place, as elements and as texts."""
+    whole = len(content.trials) <= WHOLE and most == STEPS[0]
+    elements, lines = [], []
+    for place, about in enumerate(content.trials[: 2 * most]):
+        beside = _beside_it(about, content.week, words)
+        row = _row(about, words, today, beside, whole=whole, opens=place < most)
+        elements.append(row)
+        lines.append(_line(about, words, today, beside, whole=whole))
+    return elements, lines
+
+
+def _sections(
+    content: _Morning, most: int, words: Words, today: date
+) -> tuple[list[Element], list[Md]]:
+    """Build what follows the rows: the customers who can't be reached, and the week."""
+    lost, lost_text = _unreachable(content.unreachable, most, words)
+    if content.week is None:
+        return lost, [lost_text]
+    listed = {about[0].trial.code for about in content.trials}
+    ahead, texts = sections(content.week, most, words, today, but=listed)
+    return [*lost, *ahead], [lost_text, *texts]
+
+
+def _beside_it(about: Sequence[Row], week: Week | None, words: Words) -> Md:
     """Say what the week has on a trial's devices, unless a reminder of them is due."""
     trial = about[0].trial
     if week is None or any(row.shipment for row in about):
