@@ -9,6 +9,7 @@ from bot.conversation.routes import say_what_is_left
 from bot.conversation.turn import Turn
 from store.features.shared import trials
 from store.queues import reminders, sent, slots
+from store.queues.reminders import Rung
 from store.queues.slots import EDIT_LIMIT
 from store.rules.lateness import heard
 from store.rules.plan import slot_of, slot_of_morning
@@ -35,7 +36,7 @@ def lessen(turn: Turn, new: Sequence[Due], lane: str, *, now: datetime) -> Itera
         yield from _without(turn, lane, rang, now)
 
 
-def place(trial: Trial | None, reminder: Reminder) -> str:
+def place(trial: Trial | None, reminder: Reminder | Rung) -> str:
     """Name the place of a reminder's topic in its space; "" if none can replace another there."""
     if trial is not None:
         return slot_of(trial.id or 0, ReminderKind.of(reminder.kind), reminder.key)
@@ -51,7 +52,7 @@ def _newest(
     newest: dict[str, datetime] = {}
     for reminder in reminders.rung(turn.session, lane, found.keys(), keys):
         slot, at = place(found.get(reminder.trial_id or 0), reminder), reminder.settled_at
-        if at is not None and (before is None or at < before):
+        if before is None or at < before:
             newest[slot] = max(newest.get(slot, at), at)
     return newest
 

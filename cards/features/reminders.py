@@ -253,7 +253,7 @@ def _morning(content: _Morning, words: Words, today: date, most: int) -> Card:
     rest = len(content.trials) - 2 * most
     drawn, lines = _rows(content, words, today, most)
     ahead, texts = _sections(content, max(2, most // 2), words, today)
-    title, day = _title(content, words), words.day(content.since or today)
+    title, day = _title(content, words, today)
     more = (
         words.plural("and {n} more: type *list todo*", "and {n} more: type *list todo*", rest)
         if rest > 0
@@ -273,12 +273,16 @@ def _morning(content: _Morning, words: Words, today: date, most: int) -> Card:
     )
 
 
-def _title(content: _Morning, words: Words) -> Md:
-    """Count the reminders; several customers who can't be reached are one."""
+def _title(content: _Morning, words: Words, today: date) -> tuple[Md, Md]:
+    """Count the reminders, and name the day; several customers who can't be reached are one.
+
+    What is left of an earlier card isn't counted: the title must also do once nothing is left.
+    """
+    if content.since is not None:
+        return words("Reminders of {day}", day=content.since), Md("")
     count = sum(map(len, content.trials)) + bool(content.unreachable)
-    if content.since is None:
-        return words.plural("{n} reminder for today", "{n} reminders for today", count)
-    return words.plural("{n} reminder left", "{n} reminders left", count)
+    title = words.plural("{n} reminder for today", "{n} reminders for today", count)
+    return title, words.day(today)
 
 
 def _rows(

@@ -186,7 +186,7 @@ def test_several_customers_who_cannot_be_reached_are_one_row() -> None:
 
 def test_what_is_left_of_a_morning_card_names_its_day() -> None:
     card = morning(rows(END, HUB_1), WORDS, TODAY, since=date(2026, 11, 30))
-    assert card.text.startswith("**2 reminders left** · Mon, 30 Nov 2026")
+    assert card.text.startswith("**Reminders of Mon, 30 Nov 2026**\n")
 
 
 def test_a_late_reminder_counts_days_from_today() -> None:
