@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import partial, wraps
 from typing import Any, TypeVar
@@ -21,7 +22,9 @@ F = TypeVar("F", bound=Form)
 H = TypeVar("H", bound=Callable[..., Sequence[Say]])
 WordHandler = Callable[[Turn], Sequence[Say]]
 ReminderHandler = Callable[[Turn, Any, Reminder], Sequence[Say]]
-MorningHandler = Callable[[Turn, Sequence[tuple[Trial | None, Reminder]]], Sequence[Say]]
+Due = Sequence[tuple[Trial | None, Reminder]]
+MorningHandler = Callable[[Turn, Due], Sequence[Say]]
+LeftHandler = Callable[[Turn, Due, datetime], Say | None]
 HappeningHandler = Callable[[Turn, Mapping[str, Any]], Sequence[Say]]
 ReasonHandler = Callable[[Turn, Refused], Sequence[Say]]
 AskAgain = Callable[[Turn, Invalid], Sequence[Say]]
@@ -111,6 +114,7 @@ commands: dict[str, Command] = {}
 presses: dict[str, Press] = {}
 reminder_routes: dict[ReminderKind, Reminds] = {}
 _morning: MorningHandler | None = None
+_left: LeftHandler | None = None
 happenings: dict[Happening, list[When]] = {kind: [] for kind in Happening}
 reasons: dict[Reason, ReasonHandler] = {}
 unreachables: dict[str, UndeliveredHandler] = {}
@@ -212,11 +216,30 @@ def morning(handler: MorningHandler) -> MorningHandler:
     return handler
 
 
-def say_together(turn: Turn, due: Sequence[tuple[Trial | None, Reminder]]) -> Sequence[Say]:
+def morning_left(handler: LeftHandler) -> LeftHandler:
+    """Draw an earlier morning card again, with what is left of it; None if nothing is."""
+    global _left
+    if _left is not None:
+        raise ValueError("somebody redraws the morning card already")
+    _left = handler
+    return handler
+
+
+def say_together(turn: Turn, due: Due) -> Sequence[Say]:
     """Call the handler that combines reminders. Raises LookupError if no feature declares one."""
     if _morning is None:
         raise LookupError("no feature declares the morning card")
     return _morning(turn, due)
+
+
+def say_what_is_left(turn: Turn, due: Due, rang_at: datetime) -> Say | None:
+    """Call the handler that redraws a morning card that rang at `rang_at`.
+
+    Raises LookupError if no feature declares one.
+    """
+    if _left is None:
+        raise LookupError("no feature redraws the morning card")
+    return _left(turn, due, rang_at)
 
 
 def when(*kinds: Happening, needs: Sequence[str] = ()) -> Callable[[H], H]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ from sqlmodel import Session, col
 
 from bot.conversation.routes import reminder_routes, say_together
 from bot.conversation.turn import Turn
+from bot.engine import earlier
 from bot.engine.context import Context
 from bot.engine.errands import FetchSpace
 from bot.engine.messengers import Brought
@@ -24,8 +24,8 @@ from cards.kit.words import Words
 from store.features.shared import trials
 from store.queues import leases, outbox, reminders, sent
 from store.queues.leases import REMINDERS, Claimed
-from store.rules.lateness import said
-from store.rules.plan import slot_of
+from store.rules.lateness import heard
+from store.rules.plan import slot_of_morning
 from store.rules.reminder_kinds import ReminderKind
 from store.say import Say, To
 from store.tables import Reminder, Space, Trial, related
@@ -83,7 +83,7 @@ class Ringing:
                 raise LeaseLost
             rang = [reminder.id for _, reminder in due]
             reminders.settle(connection, rang, rang_at=row.rang_at, now=round.now)
-            says = list(_says(_turn(session, row, fetched), due, round.now))
+            says = list(_says(_turn(session, row, fetched), due, row.lane, round.now))
             outbox.put(session, says, now=round.now, bell=True, event=f"r{row.id}")
         self._say_so(round, row, "rang")
 
@@ -147,8 +147,9 @@ class _Ring:
     unsaid: list[Due]
 
 
-def _says(turn: Turn, due: Sequence[Due], now: datetime) -> Iterator[Say]:
+def _says(turn: Turn, due: Sequence[Due], lane: str, now: datetime) -> Iterator[Say]:
     ring = _sort(due, turn.now)
+    yield from earlier.lessen(turn, ring.partner, lane, now=now)
     for trial, reminder in ring.customers:
         yield from _handle(turn, trial, reminder)
     if len(ring.partner) == 1:
@@ -164,15 +165,12 @@ def _says(turn: Turn, due: Sequence[Due], now: datetime) -> Iterator[Say]:
 
 
 def _sort(due: Sequence[Due], now: datetime) -> _Ring:
-    """Sort reminders; only a trial's newest late one is sent (docs/domain.md#late-reminders)."""
-    kept: set[int | None] = set()
-    by_trial = sorted(due, key=lambda pair: pair[1].trial_id or 0)
-    for _, pairs in groupby(by_trial, key=lambda pair: pair[1].trial_id):
-        kept |= {reminder.id for reminder in said([r for _, r in pairs], now)}
-    heard = [pair for pair in due if pair[1].id in kept]
+    """Sort reminders; only the newest late ones are sent (docs/domain.md#late-reminders)."""
+    kept = {reminder.id for reminder in heard([r for _, r in due], now)}
+    said = [pair for pair in due if pair[1].id in kept]
     return _Ring(
-        customers=[pair for pair in heard if _kind(pair[1]).to_customer],
-        partner=[pair for pair in heard if not _kind(pair[1]).to_customer],
+        customers=[pair for pair in said if _kind(pair[1]).to_customer],
+        partner=[pair for pair in said if not _kind(pair[1]).to_customer],
         unsaid=[pair for pair in due if pair[1].id not in kept],
     )
 
@@ -188,19 +186,20 @@ def _handle(turn: Turn, trial: Trial | None, reminder: Reminder) -> Sequence[Say
 
 def _morning(turn: Turn, partner: Sequence[Due], now: datetime) -> Iterator[Say]:
     """One message for all; the space's earlier ones on the same topics shrink to one line each."""
-    concerned = [(trial, reminder) for trial, reminder in partner if trial]
+    about = next((trial for trial, _ in partner if trial), None)
+    slot = slot_of_morning(turn.space.id or 0 if turn.space else 0, now)
     for say in say_together(turn, partner):
-        if say.to == turn.here and concerned:
-            say = replace(say, to=To.trial(concerned[0][0].id or 0))
-        yield replace(say, slot=say.slot or f"space/{turn.space.id if turn.space else 0}/morning")
-    for slot in dict.fromkeys(_slot(*each) for each in concerned):
-        sent.shrink(turn.session, turn.here.address, slot, now=now)
+        if say.to == turn.here and about:
+            say = replace(say, to=To.trial(about.id or 0))
+        yield replace(say, slot=say.slot or slot)
+    for name in dict.fromkeys(earlier.place(*each) for each in partner):
+        sent.shrink(turn.session, turn.here.address, name, now=now)
 
 
 def _in_slot(say: Say, trial: Trial | None, reminder: Reminder, turn: Turn) -> Say:
     if trial is None or not _is_here(say, trial, turn):
         return say
-    return replace(say, to=To.trial(trial.id or 0), slot=say.slot or _slot(trial, reminder))
+    return replace(say, to=To.trial(trial.id or 0), slot=say.slot or earlier.place(trial, reminder))
 
 
 def _elsewhere(turn: Turn, trial: Trial | None, says: Sequence[Say]) -> Iterator[Say]:
@@ -209,10 +208,6 @@ def _elsewhere(turn: Turn, trial: Trial | None, says: Sequence[Say]) -> Iterator
 
 def _is_here(say: Say, trial: Trial, turn: Turn) -> bool:
     return say.to in (turn.here, To.trial(trial.id or 0))
-
-
-def _slot(trial: Trial, reminder: Reminder) -> str:
-    return slot_of(trial.id or 0, _kind(reminder), reminder.key)
 
 
 def _turn(session: Session, row: Claimed, fetched: Mapping[str, Any]) -> Turn:

@@ -1,6 +1,7 @@
 """Consent: the customer's cards in private chats, their answers, and the partner's consent card."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.conversation.routes import Undelivered, command, on, refused, undelivered
 from bot.conversation.turn import Turn
@@ -157,13 +158,20 @@ def _in_place(turn: Turn, about: Trial, card: Consent, said: str = "") -> Say:
 
 @undelivered("consent")
 def unreachable(turn: Turn, letter: Undelivered) -> Sequence[Say]:
-    """Tell the space once that an address can't be reached, and offer to ask another."""
+    """Tell the space once that an address can't be reached, and offer to ask another.
+
+    Several within a few minutes become one message.
+    """
     card = consent.unreachable(turn.session, int(letter.slot.rpartition("/")[2]))
     if card is None:
         return []
     about = turn.session.get_one(Trial, card.trial_id)
-    shown = unreachable_card(about, card, words=turn.words, today=turn.today)
-    return [turn.answer(shown.text, shown.content, trial_id=letter.trial_id)]
+    together = consent.unreachable_with(turn.session, about, card) or [(about, [card])]
+    shown = unreachable_card(together, words=turn.words, today=turn.today)
+    start, _ = consent.asked_about(card)
+    slot = f"space/{about.space_id}/unreachable/{start:%Y%m%dT%H%M}"
+    said = turn.answer(shown.text, shown.content, slot=slot, replace=True)
+    return [replace(said, trial_id=letter.trial_id if len(together) == 1 else None)]
 
 
 # ------------------------------------------------------------------ the partner's consent card

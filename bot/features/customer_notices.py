@@ -83,16 +83,9 @@ def stop(turn: Turn, form: StopNotices) -> Sequence[Say]:
 
 @undelivered(_SLOT)
 def cannot_reach(turn: Turn, letter: Undelivered) -> Sequence[Say]:
-    """Tell the partner once; from then on the trial's card shows it."""
-    deaf = customer_notices.unreachable(turn.session, letter.trial_id or 0, now=turn.now)
-    if deaf is None:
-        return []
-    said = turn.words(
-        "I can't reach {address} in Webex, so {company} isn't getting any messages from me.",
-        address=deaf.customer.administrator,
-        company=deaf.customer.company,
-    )
-    return [trial.news(turn, deaf, said)]
+    """Show it on the trial's card from now on; the space hears of it with its next reminders."""
+    customer_notices.unreachable(turn.session, letter.trial_id or 0, now=turn.now)
+    return []
 
 
 def _words(about: Trial, person: Person | None) -> Words:

@@ -20,9 +20,13 @@ def tell_week(turn: Turn, about: None, reminder: Reminder) -> Sequence[Say]:
 
 def ahead(turn: Turn) -> Week:
     """Return what changes in the space within the next two weeks, and plan the next digest."""
-    space = _space(turn)
-    digest.plan_next(turn.session, space, turn.now)
-    return digest.week(turn.session, space, turn.today)
+    digest.plan_next(turn.session, _space(turn), turn.now)
+    return week(turn)
+
+
+def week(turn: Turn) -> Week:
+    """Return what changes in the space within the next two weeks."""
+    return digest.week(turn.session, _space(turn), turn.today)
 
 
 def in_space(turn: Turn, week: Week) -> Say:

@@ -1,8 +1,9 @@
 """Reminders to the partner, rendered when they are due; several of a space become one message."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from bot.conversation.routes import morning, remind
+from bot.conversation.routes import Due, morning, morning_left, remind
 from bot.conversation.turn import Turn
 from bot.features import consent, digest
 from bot.features.spaces import tell_of_absent
@@ -14,8 +15,10 @@ from cards.kit.reminding import notices
 from cards.kit.words import Words
 from store.features import assign
 from store.features.consent import NO_CONSENT
-from store.features.digest import Week
+from store.features.customer_notices import UNREACHABLE, is_unreachable, told_of
+from store.features.digest import DIGEST, Week
 from store.features.shared import people
+from store.features.shared.trials import today_in
 from store.rules.plan import day_of, slot_of, topic_of
 from store.rules.reminder_kinds import ReminderKind, decided
 from store.rules.statuses import status
@@ -28,9 +31,9 @@ _PLAIN = notices.keys() - decided.keys()
 
 @remind(*(kind for kind in _PLAIN if kind.mentions), needs=["members"])
 @remind(*(kind for kind in _PLAIN if not kind.mentions))
-def tell(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
+def tell(turn: Turn, trial: Trial | None, reminder: Reminder) -> Sequence[Say]:
     """Post one reminder."""
-    return list(_says(turn, [_row(trial, reminder)]))
+    return list(_says(turn, _rows(turn, [(trial, reminder)])))
 
 
 @remind(*decided, writes=True)
@@ -43,10 +46,30 @@ def tell_decided(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
 
 
 @morning
-def tell_all(turn: Turn, due: Sequence[tuple[Trial | None, Reminder]]) -> Sequence[Say]:
+def tell_all(turn: Turn, due: Due) -> Sequence[Say]:
     """Post several reminders at once, with the weekly digest if it is due too."""
-    rows = [_row(trial, reminder) for trial, reminder in due if trial is not None]
-    return list(_says(turn, rows, digest.ahead(turn) if len(rows) < len(due) else None))
+    return list(_says(turn, _rows(turn, due), digest.ahead(turn) if _has_week(due) else None))
+
+
+@morning_left
+def tell_left(turn: Turn, due: Due, rang_at: datetime) -> Say | None:
+    """Draw an earlier morning card again, with the reminders that nothing newer replaces."""
+    rows = [row for row in _rows(turn, due) if _is_so(turn, row)]
+    week = digest.week(turn) if _has_week(due) else None
+    if not (rows or week) or turn.space is None:
+        return None
+    since = today_in(turn.space, rang_at)
+    card = reminders.morning(rows, turn.words, turn.today, week=week, since=since)
+    return Say(turn.here, card.text, card.content)
+
+
+def _rows(turn: Turn, due: Due) -> list[Row]:
+    about = [(trial or told_of(turn.session, reminder), reminder) for trial, reminder in due]
+    return [_row(trial, reminder) for trial, reminder in about if trial is not None]
+
+
+def _has_week(due: Due) -> bool:
+    return any(reminder.kind == DIGEST for _, reminder in due)
 
 
 # ------------------------------------------------------------------ one message
@@ -111,7 +134,12 @@ def _row(trial: Trial, reminder: Reminder) -> Row:
 
 
 def _is_so(turn: Turn, row: Row) -> bool:
-    """Return whether the date's decision took effect: the trial may have been rescued meanwhile."""
+    """Return whether a reminder still holds.
+
+    The trial may have been rescued from what the date decided, or its customer may be gone.
+    """
+    if row.kind is UNREACHABLE:
+        return is_unreachable(row.trial, turn.today)
     outcome = decided.get(row.kind)
     return outcome is None or status(row.trial, turn.today) is outcome.status
 

@@ -314,23 +314,34 @@ def _until(trial: Trial, words: Words) -> Md:
     )
 
 
-def unreachable_card(trial: Trial, consent: Consent, *, words: Words, today: date) -> Card:
-    """Tell the space, once, that Webex can't reach the person to be asked."""
-    said = words(
-        "I can't reach {email} in Webex, so the request wasn't delivered. The customer"
-        " can still answer Cisco's e-mail. Do you have another address?",
-        email=consent.email,
-    )
-    buttons = [
-        _other_address(trial, [consent], words).button,
-        word_button(words, N_("Consent…"), "resend", trial),
-    ]
-    return kit.card(
-        words,
-        paragraphs(headline(trial, words, today), said),
-        [header(trial, words, today), kit.notice(said)],
-        buttons,
-    )
+def unreachable_card(
+    asked: Sequence[tuple[Trial, Sequence[Consent]]], *, words: Words, today: date
+) -> Card:
+    """Tell the space, once, whom of several trials Webex can't reach to ask for consent."""
+    return fitting(lambda most: _unreachable(asked, most, words, today))
+
+
+def _unreachable(
+    asked: Sequence[tuple[Trial, Sequence[Consent]]], most: int, words: Words, today: date
+) -> Card:
+    alone = len(asked) == 1
+    texts: list[str] = []
+    elements: list[Element] = []
+    for trial, consents in asked:
+        said = words(
+            "I can't reach {email} in Webex, so the request wasn't delivered. The customer"
+            " can still answer Cisco's e-mail. Do you have another address?",
+            email=words.join([consent.email for consent in consents]),
+        )
+        scope = "other" if alone else f"other{trial.id}"
+        buttons = [
+            _other_address(trial, consents, words, scope=scope).button,
+            word_button(words, N_("Consent…"), "resend", trial, beside=not alone),
+        ]
+        texts += [headline(trial, words, today), said]
+        parts = [header(trial, words, today), kit.notice(said), kit.buttons(buttons)]
+        elements.append(kit.box(parts, separator=not alone))
+    return kit.card(words, paragraphs(*texts), rows(words, elements, most))
 
 
 def _state(consent: Consent, words: Words) -> Md:
@@ -342,14 +353,19 @@ def _state(consent: Consent, words: Words) -> Md:
 
 
 def _other_address(
-    trial: Trial, asked: Sequence[Consent], words: Words, problem: Invalid | None = None
+    trial: Trial,
+    asked: Sequence[Consent],
+    words: Words,
+    problem: Invalid | None = None,
+    *,
+    scope: str = "other",
 ) -> Behind:
     if not asked:
         return Behind(None, None)
     return behind(
         OtherAddress,
         words,
-        scope="other",
+        scope=scope,
         title=words("Send to another address…"),
         values={"old": asked[0].email},
         choices={"old": _addresses(asked)},

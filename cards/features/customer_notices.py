@@ -1,12 +1,14 @@
 """Messages to a customer's administrator in a private chat, in their own language."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from cards.kit import kit
 from cards.kit.forms import Form, carried
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.links import CONTROL_HUB
+from cards.kit.reminding import reminds
 from cards.kit.rules import for_the_customer
 from cards.kit.words import N_, Md, Words, bold, paragraphs, spaced
 from store.features.customer_notices import (
@@ -16,6 +18,7 @@ from store.features.customer_notices import (
     CUSTOMER_MINUS_7,
     CUSTOMER_UNREACHABLE,
     NOTICES_SWITCHED,
+    UNREACHABLE,
 )
 from store.rules import dates
 from store.rules.countries import CARRIERS, ReturnGroup, return_group
@@ -163,6 +166,21 @@ def stopped(trial: Trial, words: Words) -> Card:
     said = words("You won't get any more of these messages about this trial.")
     title = words("Webex trial for {company}", company=trial.customer.company)
     return kit.card(words, said, [kit.header(title), kit.text(said)])
+
+
+# ------------------------------------------------------------------ reminders
+
+
+def _address(trial: Trial, topic: str, day: date) -> str:
+    return trial.customer.administrator
+
+
+reminds(
+    UNREACHABLE,
+    N_("the customer can't be reached in Webex"),
+    N_("I can't reach {address}, so the customer isn't getting any messages from me."),
+    facts={"address": _address},
+)
 
 
 # ------------------------------------------------------------------ history

@@ -1,6 +1,6 @@
 """The weekly digest of a space: trials by days left, devices due, unknown end dates."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from cards.features.shared.trial import due_line
@@ -29,20 +29,28 @@ def digest_card(week: Week, *, words: Words, today: date) -> Card:
     return fitting(lambda most: _digest(week, most, words, today), STEPS)
 
 
-def sections(week: Week, most: int, words: Words, today: date) -> tuple[list[Element], list[Md]]:
-    """Build the week's sections, with at most `most` rows each, as elements and as texts."""
-    parts = [
-        (words("Trials by days left"), week.trials, [_trial(t, words, today) for t in week.trials]),
-        (words("Devices due back"), week.devices, [(_due(t, words), "") for t in week.devices]),
-        (
-            words("Device expiry unknown: see the EULA e-mail"),
-            week.unknown,
-            [(_line(t, _unknown(t, words)), "") for t in week.unknown],
-        ),
+def sections(
+    week: Week, most: int, words: Words, today: date, *, but: Collection[str] = ()
+) -> tuple[list[Element], list[Md]]:
+    """Build the week's sections, with at most `most` rows each, as elements and as texts.
+
+    Each trial is listed once, in the first section that it belongs to, with its devices. `but`: the
+    codes of trials that the card lists already.
+    """
+    out = {trial.code for trial in (*week.devices, *week.unknown)}
+    headings = [
+        (words("Trials by days left"), week.trials),
+        (words("Devices due back"), week.devices),
+        (words("Device expiry unknown: see the EULA e-mail"), week.unknown),
     ]
     elements: list[Element] = []
     texts: list[Md] = []
-    for heading, trials, lines in parts:
+    listed = set(but)
+    for heading, about in headings:
+        trials = [trial for trial in about if trial.code not in listed]
+        listed |= {trial.code for trial in trials}
+        ends = about is week.trials
+        lines = [_trial(t, words, today, ends=ends, devices=t.code in out) for t in trials]
         if lines:
             drawn = list(_rows(lines, trials, words, today))
             elements += [kit.section(heading), *rows(words, drawn, most)]
@@ -77,18 +85,24 @@ def _rows(
         yield kit.box([kit.text(known, color=status_color(trial, today)), amber], press=press)
 
 
-def _trial(trial: Trial, words: Words, today: date) -> tuple[Md, str]:
-    known = _line(trial, status_line(trial, words, today))
-    return known, all_wanted(trial, words, today)
+def _trial(trial: Trial, words: Words, today: date, *, ends: bool, devices: bool) -> tuple[Md, str]:
+    """Write a trial's line, and what is wanted of it.
+
+    `ends`: it ends soon, so the line says how long it lasts. `devices`: some are due back.
+    """
+    known = dotted(
+        bold(trial.customer.company),
+        trial.code,
+        status_line(trial, words, today) if ends else "",
+        devices_line(trial, words) if devices else "",
+    )
+    return known, all_wanted(trial, words, today) if ends else ""
 
 
-def _due(trial: Trial, words: Words) -> Md:
-    out = [_shipment(row, words) for row in trial.shipments if _is_due(row)]
-    return _line(trial, words.join(out))
-
-
-def _unknown(trial: Trial, words: Words) -> Md:
-    return words.join([words.term(DeviceType, row.type) for row in without_end(trial)])
+def devices_line(trial: Trial, words: Words) -> Md:
+    """Write when a trial's devices are due back, or that it isn't known."""
+    due = [row for row in trial.shipments if _is_due(row)]
+    return words.join([_shipment(row, words) for row in [*due, *without_end(trial)]])
 
 
 def _shipment(shipment: Shipment, words: Words) -> Md:
@@ -97,7 +111,3 @@ def _shipment(shipment: Shipment, words: Words) -> Md:
 
 def _is_due(shipment: Shipment) -> bool:
     return shipment.expires_on is not None and not dates.all_back(shipment)
-
-
-def _line(trial: Trial, what: str) -> Md:
-    return dotted(bold(trial.customer.company), trial.code, what)

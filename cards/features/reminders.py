@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
-from cards.features.digest import STEPS, sections
+from cards.features.digest import devices_line, sections
 from cards.features.partner_hub import confirmations
 from cards.features.returns import guidance
 from cards.features.snooze import snooze_button
@@ -14,9 +15,10 @@ from cards.kit.kit import Action, Card, Element
 from cards.kit.links import PARTNER_HUB
 from cards.kit.open_changes import change_name
 from cards.kit.reminding import notices
-from cards.kit.rows import fitting
+from cards.kit.rows import fitting, rows
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced
+from store.features.customer_notices import UNREACHABLE
 from store.features.digest import Week
 from store.rules import dates
 from store.rules.hub import open_changes
@@ -63,8 +65,8 @@ def notice(
     return kit.card(
         words,
         paragraphs(notice_line(row, words, today), _more(row, words, today), called),
-        [header(trial, words, today), *_body(row, words, today), _utc(words)],
-        [*_buttons(row, words), snooze_button(trial, kind, words, today)],
+        [header(trial, words, today), *_body([row], words, today), _utc(words)],
+        _buttons([row], words, today),
     )
 
 
@@ -97,14 +99,21 @@ def _filled(row: Row, words: Words, today: date) -> tuple[Md, Md]:
     return line, spaced(more, *_beside(row, words))
 
 
-def _body(row: Row, words: Words, today: date) -> Iterator[Element | None]:
-    """Build the full body of a reminder."""
-    line, more = _said(row, words, today)
-    yield kit.notice(_sentence(line), "attention" if notices[row.kind].grave else "warning")
-    yield kit.text(more) if more else None
-    yield _serials(row.shipment, words)
-    if row.kind.topic in (Topic.SERVICE, Topic.TO_DO):
-        yield from confirmations(row.trial, words, row.topic)
+def _body(about: Sequence[Row], words: Words, today: date) -> Iterator[Element | None]:
+    """Build the full body of a trial's reminders."""
+    for row in about:
+        line, more = _said(row, words, today)
+        yield kit.notice(_sentence(line), "attention" if notices[row.kind].grave else "warning")
+        yield kit.text(more) if more else None
+        yield _serials(row.shipment, words)
+    yield from _confirmations(about, words)
+
+
+def _confirmations(about: Sequence[Row], words: Words) -> Iterator[Element | None]:
+    """Build the buttons that confirm the changes that the reminders are about, each once."""
+    topics = [row.topic for row in about if row.kind.topic in (Topic.SERVICE, Topic.TO_DO)]
+    for topic in [""] if "" in topics else topics:
+        yield from confirmations(about[0].trial, words, topic)
 
 
 def _more(row: Row, words: Words, today: date) -> Md:
@@ -171,92 +180,210 @@ def _utc(words: Words) -> Element:
     return kit.small(words(CISCO_COUNTS_IN_UTC))
 
 
-def _buttons(row: Row, words: Words, *, beside: bool = False) -> Iterator[Action]:
-    for title, word in notices[row.kind].buttons:
-        yield word_button(words, title, word, row.trial, beside=beside)
-    if notices[row.kind].in_hub:
+def _buttons(
+    about: Sequence[Row], words: Words, today: date, *, beside: bool = False
+) -> Iterator[Action | None]:
+    """Build the buttons of a trial's reminders, each once."""
+    trial, kinds = about[0].trial, [row.kind for row in about]
+    for title, word in dict.fromkeys(chain(*(notices[kind].buttons for kind in kinds))):
+        yield word_button(words, title, word, trial, beside=beside)
+    if any(notices[kind].in_hub for kind in kinds):
         yield kit.link(words("Open Partner Hub"), PARTNER_HUB)
-    yield word_button(words, N_("Show"), "show", row.trial, beside=beside)
+    yield word_button(words, N_("Show"), "show", trial, beside=beside)
+    snoozes = (snooze_button(trial, kind, words, today) for kind in kinds)
+    yield next((snooze for snooze in snoozes if snooze is not None), None)
 
 
 # ------------------------------------------------------------------ the morning card
 
 WHOLE = 3
-"""Up to this many reminders are shown in full on the morning card, with their buttons."""
+"""Up to this many trials are shown in full on the morning card, if that fits."""
+
+STEPS = (24, 18, 14, 12, 10, 8, 6, 5, 4, 3, 2)
+"""The most trials whose reminders open in place; as many more are shown as lines."""
+
+
+@dataclass(frozen=True)
+class _Morning:
+    """A morning card's contents, in order.
+
+    `trials`: the reminders of each trial. `unreachable`: customers who can't be reached, if there
+    are several. `since`: the day of the card, if this is what is left of an earlier one.
+    """
+
+    trials: Sequence[Sequence[Row]]
+    unreachable: Sequence[Row]
+    week: Week | None
+    mentions: Sequence[Person]
+    since: date | None
 
 
 def morning(
-    rows: Sequence[Row],
+    due: Sequence[Row],
     words: Words,
     today: date,
     *,
     mentions: Sequence[Person] = (),
     week: Week | None = None,
+    since: date | None = None,
 ) -> Card:
     """Build one message for several reminders of a space, the most urgent first.
 
-    Each reminder is a row with its buttons. The card has as many rows as Webex accepts; the rest is
-    counted. `week`: the weekly digest, on Mondays when both are due.
+    Each trial has one row, which opens in place to the buttons of its reminders. The card has as
+    many rows as Webex accepts; the rest is counted. `week`: the weekly digest, on Mondays when both
+    are due. `since`: the day of an earlier card of which these are left.
     """
-    urgent = sorted(rows, key=lambda row: (row.kind.urgency, row.names_day, row.trial.code))
-    return fitting(lambda most: _morning(urgent, words, today, mentions, week, most), STEPS)
+    urgent = sorted(due, key=lambda row: (row.kind.urgency, row.names_day, row.trial.code))
+    by_trial: dict[str, list[Row]] = {}
+    for row in urgent:
+        by_trial.setdefault(row.trial.code, []).append(row)
+    lost = [about[0] for about in by_trial.values() if [row.kind for row in about] == [UNREACHABLE]]
+    together = {row.trial.code for row in lost} if len(lost) > 1 else set()
+    content = _Morning(
+        trials=[about for code, about in by_trial.items() if code not in together],
+        unreachable=lost if together else [],
+        week=week,
+        mentions=mentions,
+        since=since,
+    )
+    return fitting(lambda most: _morning(content, words, today, most), STEPS)
 
 
-def _morning(
-    urgent: Sequence[Row],
-    words: Words,
-    today: date,
-    mentions: Sequence[Person],
-    week: Week | None,
-    most: int,
-) -> Card:
-    shown, rest = urgent[: 2 * most], len(urgent) - 2 * most
-    title = words.plural("{n} reminder for today", "{n} reminders for today", len(urgent))
+def _morning(content: _Morning, words: Words, today: date, most: int) -> Card:
+    rest = len(content.trials) - 2 * most
+    drawn, lines = _rows(content, words, today, most)
+    ahead, texts = _sections(content, max(2, most // 2), words, today)
+    title, day = _title(content, words, today)
     more = (
         words.plural("and {n} more: type *list todo*", "and {n} more: type *list todo*", rest)
         if rest > 0
         else Md("")
     )
-    ahead, texts = sections(week, most, words, today) if week else ([], [])
-    whole = len(urgent) <= WHOLE
-    draw = _whole_row if whole else _morning_row
-    elements = [
-        kit.header(title, words.day(today)),
-        *(draw(row, words, today) for row in shown),
-        kit.small(more) if more else None,
-        *ahead,
-        _utc(words),
-    ]
-    lines = [
-        dotted(notice_line(row, words, today), _more(row, words, today) if whole else "")
-        for row in shown
-    ]
-    called = spaced(*(words.mention(person) for person in mentions))
+    called = spaced(*(words.mention(person) for person in content.mentions))
     buttons = [
         word_button(words, N_("Expiring"), "list", "expiring", beside=True),
         word_button(words, N_("To do"), "list", "todo", beside=True),
     ]
-    text = paragraphs(bold(title), called, bullets(lines), more, *texts)
-    return kit.card(words, text, elements, buttons)
-
-
-def _whole_row(row: Row, words: Words, today: date) -> Element:
-    return kit.box(
-        [
-            header(row.trial, words, today),
-            *_body(row, words, today),
-            kit.buttons(_buttons(row, words, beside=True)),
-        ],
-        separator=True,
+    counted = kit.small(more) if more else None
+    return kit.card(
+        words,
+        paragraphs(dotted(bold(title), day), called, bullets(lines), more, *texts),
+        [kit.header(title, day), *drawn, counted, *ahead, _utc(words)],
+        buttons,
     )
 
 
-def _morning_row(row: Row, words: Words, today: date) -> Element:
-    said, trial = notices[row.kind], row.trial
-    what, _ = _said(row, words, today)
+def _title(content: _Morning, words: Words, today: date) -> tuple[Md, Md]:
+    """Count the reminders, and name the day; several customers who can't be reached are one.
+
+    What is left of an earlier card isn't counted: the title must also do once nothing is left.
+    """
+    if content.since is not None:
+        return words("Reminders of {day}", day=content.since), Md("")
+    count = sum(map(len, content.trials)) + bool(content.unreachable)
+    title = words.plural("{n} reminder for today", "{n} reminders for today", count)
+    return title, words.day(today)
+
+
+def _rows(
+    content: _Morning, words: Words, today: date, most: int
+) -> tuple[list[Element], list[Md]]:
+    """Build a row for each trial, `most` of which open in place, as elements and as texts."""
+    whole = len(content.trials) <= WHOLE and most == STEPS[0]
+    elements, lines = [], []
+    for place, about in enumerate(content.trials[: 2 * most]):
+        beside = _beside_it(about, content.week, words)
+        row = _row(about, words, today, beside, whole=whole, opens=place < most)
+        elements.append(row)
+        lines.append(_line(about, words, today, beside, whole=whole))
+    return elements, lines
+
+
+def _sections(
+    content: _Morning, most: int, words: Words, today: date
+) -> tuple[list[Element], list[Md]]:
+    """Build what follows the rows: the customers who can't be reached, and the week."""
+    lost, lost_text = _unreachable(content.unreachable, most, words)
+    if content.week is None:
+        return lost, [lost_text]
+    listed = {about[0].trial.code for about in content.trials}
+    ahead, texts = sections(content.week, most, words, today, but=listed)
+    return [*lost, *ahead], [lost_text, *texts]
+
+
+def _beside_it(about: Sequence[Row], week: Week | None, words: Words) -> Md:
+    """Say what the week has on a trial's devices, unless a reminder of them is due."""
+    trial = about[0].trial
+    if week is None or any(row.shipment for row in about):
+        return Md("")
+    mentioned = {each.code for each in [*week.devices, *week.unknown]}
+    return devices_line(trial, words) if trial.code in mentioned else Md("")
+
+
+def _unreachable(lost: Sequence[Row], most: int, words: Words) -> tuple[list[Element], Md]:
+    """Build one row about all customers who can't be reached, as elements and as a text."""
+    if not lost:
+        return [], Md("")
+    heading = words("I can't reach these customers in Webex, so they get no messages from me")
     lines = [
-        kit.text(dotted(bold(trial.customer.company), trial.code)),
-        kit.text(what, color="attention" if said.grave else None, spacing="none"),
+        dotted(bold(row.trial.customer.company), row.trial.code, row.trial.customer.administrator)
+        for row in lost
     ]
-    show = kit.buttons([word_button(words, N_("Show"), "show", trial, beside=True)])
-    return kit.box([kit.columns(lines, [show], widths=("stretch", "auto"))], separator=True)
+    drawn = [
+        kit.box(
+            [kit.text(line)],
+            press=word_button(words, N_("Show"), "show", row.trial, beside=True),
+        )
+        for row, line in zip(lost, lines, strict=True)
+    ]
+    text = paragraphs(bold(heading), bullets(lines[:most]))
+    return [kit.section(heading), *rows(words, drawn, most)], text
+
+
+def _line(about: Sequence[Row], words: Words, today: date, beside: Md, *, whole: bool) -> Md:
+    trial = about[0].trial
+    said = [_said(row, words, today) for row in about]
+    parts = [part for line, more in said for part in (line, more if whole else Md(""))]
+    return dotted(bold(trial.customer.company), trial.code, *parts, beside)
+
+
+def _row(
+    about: Sequence[Row], words: Words, today: date, beside: Md, *, whole: bool, opens: bool
+) -> Element:
+    """Build a trial's row: in full, or as lines that open in place or can only be pressed."""
+    if whole:
+        return _whole_row(about, words, today, beside)
+    trial = about[0].trial
+    lines = [kit.text(dotted(bold(trial.customer.company), trial.code))]
+    for row in about:
+        what, _ = _said(row, words, today)
+        color: kit.Color | None = "attention" if notices[row.kind].grave else None
+        lines.append(kit.text(what, color=color, spacing="none"))
+    lines += [kit.small(beside)] if beside else []
+    if not opens:
+        show = word_button(words, N_("Show"), "show", trial, beside=True)
+        return kit.box(lines, press=show, separator=True)
+    return kit.box([*lines, kit.buttons([_opened(about, words, today)])], separator=True)
+
+
+def _opened(about: Sequence[Row], words: Words, today: date) -> Action:
+    """Build the button that opens what a single reminder has: what to do, and its buttons."""
+    inside = [
+        *(kit.text(more) for row in about if (more := _more(row, words, today))),
+        *(_serials(row.shipment, words) for row in about),
+        *_confirmations(about, words),
+    ]
+    buttons = kit.at_most_five(words, _buttons(about, words, today, beside=True))
+    return kit.show(words("What you can do…"), inside, buttons)
+
+
+def _whole_row(about: Sequence[Row], words: Words, today: date, beside: Md) -> Element:
+    return kit.box(
+        [
+            header(about[0].trial, words, today),
+            *_body(about, words, today),
+            kit.small(beside) if beside else None,
+            kit.buttons(kit.at_most_five(words, _buttons(about, words, today, beside=True))),
+        ],
+        separator=True,
+    )

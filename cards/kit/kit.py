@@ -59,7 +59,7 @@ def card(
     """
     if not text.strip():
         raise Unfit("a card needs a text that says the essential")
-    content = _rendered(_card(elements, _at_most_five(words, actions)))
+    content = _rendered(_card(elements, at_most_five(words, actions)))
     if len(orjson.dumps(content)) > MAX_BYTES:
         left_out = words("The card for this is too large for Webex, so its buttons are missing.")
         return Card(words.cut(paragraphs(left_out, text)), None)
@@ -85,14 +85,6 @@ def _rendered(built: acb.AdaptiveCard) -> dict[str, Any]:
             del content["actions"]
         return content
     raise RuntimeError("the builder waits for something")
-
-
-def _at_most_five(words: Words, actions: Iterable[Action | None]) -> list[Action]:
-    given = [action for action in actions if action is not None]
-    if len(given) <= MAX_ACTIONS:
-        return given
-    shown, rest = given[: MAX_ACTIONS - 1], given[MAX_ACTIONS - 1 :]
-    return [*shown, show(words("More…"), [], _at_most_five(words, rest))]
 
 
 def _card(elements: Iterable[Element | None], actions: Sequence[Action]) -> acb.AdaptiveCard:
@@ -247,6 +239,15 @@ def link(title: str, url: str) -> Action:
     if not url.startswith("https://"):
         raise Unfit(f"not a secure page: {url}")
     return acb.ActionOpenUrl(url, title=plain(title))
+
+
+def at_most_five(words: Words, actions: Iterable[Action | None]) -> list[Action]:
+    """Put all buttons after the fourth behind *More…*, if there are more than five."""
+    given = [action for action in actions if action is not None]
+    if len(given) <= MAX_ACTIONS:
+        return given
+    shown, rest = given[: MAX_ACTIONS - 1], given[MAX_ACTIONS - 1 :]
+    return [*shown, show(words("More…"), [], at_most_five(words, rest))]
 
 
 def buttons(actions: Iterable[Action | None]) -> Element | None:

@@ -5,7 +5,7 @@ R is the day of the request and doesn't move; R+30 is the last day to consent.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session, col, func, select, update
 
@@ -35,6 +35,9 @@ from store.rules.transitions import Change
 from store.say import To
 from store.tables import Consent, Customer, HubTask, Person, Trial, id_of
 from store.terms import Access, Answer, CancelledBy, Kind, State, Status
+
+TOGETHER = timedelta(minutes=10)
+"""Requests made within these minutes that can't be delivered are one message."""
 
 _UNANSWERED = {Status.TO_REQUEST, Status.PENDING_CONSENT}
 _BEFORE_CISCO = _UNANSWERED | {Status.DECLINED_HERE}
@@ -345,6 +348,40 @@ def unreachable(session: Session, consent_id: int) -> Consent | None:
     consent.unreachable = True
     session.flush()
     return consent
+
+
+def unreachable_with(
+    session: Session, trial: Trial, consent: Consent
+) -> list[tuple[Trial, list[Consent]]]:
+    """List the open requests of a space that couldn't be delivered, asked about when this one was.
+
+    They share one message, so that many wrong addresses aren't many messages. Oldest first.
+    """
+    first, last = asked_about(consent)
+    found = session.exec(
+        select(Consent, Trial)
+        .join(Trial)
+        .where(
+            col(Trial.space_id) == trial.space_id,
+            col(Trial.state) == State.CONSENT,
+            col(Consent.unreachable).is_(True),
+            col(Consent.answer) == Answer.ASKED,
+            col(Consent.asked_at) >= first,
+            col(Consent.asked_at) < last,
+        )
+        .order_by(col(Consent.id))
+    ).all()
+    together: dict[int, tuple[Trial, list[Consent]]] = {}
+    for card, about in found:
+        together.setdefault(id_of(about), (about, []))[1].append(card)
+    return list(together.values())
+
+
+def asked_about(consent: Consent) -> tuple[datetime, datetime]:
+    """The ten minutes in which a request was made: their start and their end."""
+    seconds = consent.asked_at.timestamp()
+    start = datetime.fromtimestamp(seconds - seconds % TOGETHER.total_seconds(), UTC)
+    return start, start + TOGETHER
 
 
 @records(NO_CONSENT, Status.CANCELLED)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -10,16 +11,18 @@ from store.act import Act
 from store.features.extend import EXTENSION
 from store.features.returns import of_shipment
 from store.features.shared.administrators import is_administrator
-from store.features.shared.trials import hold, keep, lock
+from store.features.shared.trials import hold, keep, lock, read, today_in
 from store.history import HistoryKind
+from store.queues import reminders
 from store.refusals import NOTHING_FOR_YOU, Refused
-from store.rules.dates import bought_on
+from store.rules import calendars, statuses
+from store.rules.dates import bought_on, is_working_day
 from store.rules.hub import is_quiet, opened
-from store.rules.plan import Planned, counted, plans
+from store.rules.plan import Planned, Ring, counted, instant, plans
 from store.rules.reminder_kinds import ReminderKind, Topic
 from store.rules.shipments import due
 from store.rules.transitions import ANY, Change
-from store.tables import Trial
+from store.tables import Reminder, Space, Trial
 from store.terms import State
 
 SWITCH_NOTICES = Change("notices", ANY)
@@ -34,6 +37,8 @@ CUSTOMER_DEVICE = ReminderKind(
 CUSTOMER_DEVICE_7 = ReminderKind(
     "customer-device+7", after=7, urgency=310, topic=Topic.DEVICES, to_customer=True
 )
+UNREACHABLE = ReminderKind("unreachable", after=0, urgency=245, topic=Topic.CONTACT, can_wait=False)
+"""A reminder of the space, not of its trial: it tells the partner once, whatever is replanned."""
 
 
 @plans
@@ -73,12 +78,55 @@ def stop(session: Session, trial_id: int, act: Act, *, room_id: str) -> Trial:
 
 
 def unreachable(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
-    """Record that the customer can't be reached; return the trial if this is new, else None."""
+    """Record that the customer can't be reached; return the trial if this is new, else None.
+
+    The trial's card shows it at once, and its space hears of it at the next reminder hour.
+    """
     trial = lock(session, trial_id)
     if trial is None or trial.customer_unreachable:
         return None
     trial.customer_unreachable = True
+    ring = _next_morning(trial, now)
+    space_id, connection = trial.space_id, session.connection()
+    if not reminders.ring_once_at(connection, space_id, UNREACHABLE, ring.key, ring.rings_at):
+        reminders.add(connection, [ring], space_id=space_id, now=now)
     return keep(session, trial, Act(None, now), CUSTOMER_UNREACHABLE, plans=False)
+
+
+def _next_morning(trial: Trial, now: datetime) -> Ring:
+    day = today_in(trial.space, now)
+    while _hour(trial.space, day) <= now or not _works(trial.space, day, now):
+        day += timedelta(days=1)
+    return Ring(
+        rings_at=_hour(trial.space, day),
+        kind=UNREACHABLE,
+        anchor=day,
+        key=f"space/{trial.space_id}/{UNREACHABLE}/{trial.id}",
+        shipment_id=None,
+        names_day=day,
+    )
+
+
+def _hour(space: Space, day: date) -> datetime:
+    return instant(day, space.reminder_hour, ZoneInfo(space.time_zone))
+
+
+def _works(space: Space, day: date, now: datetime) -> bool:
+    if not space.working_days:
+        return True
+    return is_working_day(day, calendars.holidays(space, now), calendars.weekend(space))
+
+
+def told_of(session: Session, reminder: Reminder) -> Trial | None:
+    """Return the trial that such a reminder of a space is about; None for any other reminder."""
+    if reminder.kind != UNREACHABLE:
+        return None
+    return next(iter(read(session, [int(reminder.key.rpartition("/")[2])])), None)
+
+
+def is_unreachable(trial: Trial, today: date) -> bool:
+    """Whether the customer of a live trial still can't be reached."""
+    return trial.customer_unreachable and statuses.status(trial, today) in statuses.LIVE
 
 
 def _switched(session: Session, trial: Trial, act: Act, on: bool) -> Trial:

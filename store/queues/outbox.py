@@ -86,13 +86,14 @@ def _answer(
 def _may_replace(session: Session, say: Say, source: Source, pressed: str) -> bool:
     """Whether an answer may take the place of the pressed message: here alone this is decided.
 
-    One to one always. In a space only if it answered this person, or if it is a reminder to
-    everyone about the trial that this press has changed. A message that we don't know stays.
+    One to one always, except for a reminder about several trials. In a space only if it answered
+    this person, or if it is a reminder to everyone about the trial that this press has changed. A
+    message that we don't know stays.
     """
-    if source.direct:
-        return True
     connection = session.connection()
     known = connection.execute(_SENT_AS, {"message": pressed}).first()
+    if source.direct:
+        return known is None or not known.bell or known.trial_id is not None
     owner = known.owner if known else slots.owner_of(connection, pressed)
     if owner is not None:
         return bool(owner == source.person_id)

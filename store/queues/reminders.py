@@ -1,8 +1,8 @@
 """Reminders: planned with a trial or a space, due at a calendar time, settled when they ring."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -251,6 +251,34 @@ def settle(
     rang = update(REMINDERS).where(REMINDERS.c.id.in_(numbers), REMINDERS.c.settled_at.is_(None))
     ended = {"settled_at": now, "outcome": "rang", "lease": None, "leased_until": None}
     connection.execute(rang.values(rang_at=rang_at, **ended))
+
+
+def rung_with(session: Session, lane: str, settled_at: datetime) -> Sequence[Reminder]:
+    """Read the reminders of a space that rang in the same transaction."""
+    rang = (col(Reminder.settled_at) == settled_at, col(Reminder.lane) == lane)
+    return session.scalars(
+        select(Reminder).where(*rang, col(Reminder.outcome) == "rang").order_by(col(Reminder.id))
+    ).all()
+
+
+class Rung(NamedTuple):
+    """A reminder that has rung, and when (queue time)."""
+
+    trial_id: int | None
+    kind: str
+    key: str
+    settled_at: datetime
+
+
+def rung(
+    session: Session, lane: str, trial_ids: Collection[int], keys: Collection[str]
+) -> Iterator[Rung]:
+    """Read the reminders of a space that have rung, of these trials or with these keys."""
+    table, connection = REMINDERS.c, session.connection()
+    what = select(table.trial_id, table.kind, table.key, table.settled_at)
+    rang = what.where(table.outcome == "rang", table.lane == lane)
+    for ours in (table.trial_id.in_(trial_ids), table.key.in_(keys)):
+        yield from map(Rung._make, connection.execute(rang.where(ours)))
 
 
 def _due_in_lane(row: Claimed) -> tuple[ColumnElement[bool], ...]:

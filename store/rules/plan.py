@@ -128,6 +128,14 @@ def slot_of(trial_id: int, kind: ReminderKind, key: str) -> str:
     return f"trial/{trial_id}/bell{topic}"
 
 
+def slot_of_morning(space_id: int, rang: datetime) -> str:
+    """The slot of a morning card: each has its own, so that the next one leaves it alone.
+
+    `rang`: when its reminders were settled (queue time).
+    """
+    return f"space/{space_id}/morning/{rang.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
+
+
 # ------------------------------------------------------------------ what a feature plans
 
 

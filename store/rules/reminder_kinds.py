@@ -13,6 +13,8 @@ from store.terms import Status
 class Topic(StrEnum):
     """A reminder's subject: reminders of one topic make each other obsolete.
 
+    CONTACT is about reaching the customer.
+
     Reminders that a person set (OWN) are independent: they keep their day, can't be snoozed, and
     are sent however late they are.
     """
@@ -20,6 +22,7 @@ class Topic(StrEnum):
     SERVICE = "service"
     DEVICES = "devices"
     TO_DO = "to-do"
+    CONTACT = "contact"
     WEEK = "week"
     OWN = "own"
 

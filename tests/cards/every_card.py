@@ -157,7 +157,12 @@ def _consent(words: Words) -> Iterator[tuple[str, Card]]:
             yield f"consent, {row.answer}, {row.full_administrator}, {decided_by}", card
     yield "desk", consent_desk(trial, cards, words=words, today=TODAY, said="Not yet.")
     yield "desk, nobody asked", consent_desk(trial, [], words=words, today=TODAY)
-    yield "unreachable", unreachable_card(trial, cards[0], words=words, today=TODAY)
+    yield "unreachable", unreachable_card([(trial, cards[:1])], words=words, today=TODAY)
+    several = [
+        (a_trial(**STATES["asked"], id=n, code=f"T-{n}", customer=HOSTILE), cards[:2])
+        for n in range(40)
+    ]
+    yield "unreachable, several", unreachable_card(several, words=words, today=TODAY)
 
 
 def a_consent(**changes: Any) -> Consent:
@@ -202,14 +207,21 @@ def _notices(words: Words) -> Iterator[tuple[str, Card]]:
                 customer_notice(kind, trial, words, contact=contact, shipment=shipment),
             )
     rows = [Row(kind, trial, TODAY, shipment) for kind in notices]
-    yield "morning", morning(rows[:3], words, TODAY, mentions=who)
-    yield "morning, far too much", morning(rows * 5, words, TODAY, mentions=who)
+    about: dict[str, Any] = {**STATES["grace"], "customer": HOSTILE, "tasks": tasks}
+    many_rows = [
+        Row(kind, a_trial(**about, id=n, code=f"T-{n}", shipments=(shipment,)), TODAY, shipment)
+        for n, kind in enumerate([*notices] * 3)
+    ]
+    yield "morning", morning(many_rows[:3], words, TODAY, mentions=who)
+    yield "morning, one trial", morning(rows[:6], words, TODAY, mentions=who)
+    yield "morning, what is left", morning(many_rows[:2], words, TODAY, since=TODAY)
+    yield "morning, far too much", morning(many_rows, words, TODAY, mentions=who)
     yield "thanks", thanks_for_interest(trial, words)
     yield "stopped", stopped(trial, words)
     usual = {**STATES["grace"], "customer": HOSTILE, "tasks": (a_task(),)}
     many = [a_trial(**usual, shipments=(shipment,))] * 60
     yield "digest", digest_card(Week(many, many, many), words=words, today=TODAY)
-    yield "morning and week", morning(rows, words, TODAY, week=Week(many, many, many))
+    yield "morning and week", morning(many_rows[:9], words, TODAY, week=Week(many, many, many))
     yield "digest, one", digest_card(Week([a_trial()], [], []), words=words, today=TODAY)
 
 

@@ -15,6 +15,7 @@ from store.refusals import NOT_ALLOWED, OLD_CARD, Refused
 from store.rules.hub import open_changes
 from store.tables import Outbox, Slot, Trial
 from store.terms import CancelledBy
+from tests.features.test_consent import asked
 from tests.features.test_morning import E, three
 from tests.lives import ending, happens, without_digest
 from tests.people import Message, Person
@@ -139,6 +140,40 @@ def test_news_is_never_replaced(stage: Stage) -> None:
     stage.tom.sees("Note added")
     stage.idle()
     untouched(stage.tom, news)
+
+
+@pytest.mark.parametrize(
+    ("press", "said"), [("Accept", "Clara Bauer accepted"), ("Decline", "Clara Bauer declined")]
+)
+def test_news_of_consent_is_never_replaced(stage: Stage, press: str, said: str) -> None:
+    trial, card = asked(stage)
+    card.presses(press)
+    news = stage.tom.sees(said, trial.code)
+    stays_through_answers(stage, trial, news)
+
+
+def test_news_that_the_customer_cancelled_is_never_replaced(stage: Stage) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(customer_notices=False)
+    tom = stage.tom.alone()
+    tom.says(f"cancel {trial.code}")
+    form = tom.sees("Who is cancelling?")
+    form.fills(whose="customer", done_on="2026-12-01", typed=trial.code).presses("Cancel trial")
+    news = stage.nora.sees("ancelled", trial.code)
+    stays_through_answers(stage, trial, news)
+
+
+def stays_through_answers(stage: Stage, trial: Trial, news: Message) -> None:
+    """Check that answers, presses on the news and reminders leave it as it is."""
+    for who in (stage.tom, stage.nora):
+        for word in ("show", "history", "reminders"):
+            who.says(f"{word} {trial.code}")
+            stage.idle()
+            there(who, news).submits({"form": "word", "word": word, "rest": trial.code})
+            stage.idle()
+    stage.clock.days(3)
+    stage.clock.days(30)
+    untouched(stage.nora, news)
 
 
 # ------------------------------------------------------------------ what is somebody's

@@ -5,7 +5,7 @@ from typing import Any
 
 from store.tables import Trial
 from store.terms import Access, State
-from tests.people import Message
+from tests.people import Message, actions
 from tests.rooms import moves, shown
 from tests.stage import Stage
 
@@ -312,6 +312,33 @@ def test_an_unreachable_address_is_reported_once_and_replaced(stage: Stage) -> N
     stage.clara.sees("is asking for your consent").presses("Accept")
     stage.tom.sees("Clara Bauer accepted")
     assert stage.trial(trial.code).customer.administrator == stage.clara.email
+
+
+def test_requests_that_cannot_be_delivered_within_minutes_are_one_message(stage: Stage) -> None:
+    before = stage.tom.count("I can't reach")
+    trials = [
+        start(stage, company=f"Typo {n}", administrator=f"it@typo{n}.example") for n in range(3)
+    ]
+    told = stage.tom.sees("it@typo0.example", "it@typo1.example", "it@typo2.example")
+    assert stage.tom.count("I can't reach") == before + 1
+    there = {f"new.other{trials[1].id}": stage.clara.email}
+    told.fills(**there).submits({**told.answers(), **press_of(told, trials[1])})
+    stage.tom.sees("The request is on its way to clara.bauer@meadow.example")
+    stage.clara.sees("is asking for your consent", "Typo 1")
+    stage.clock.days(0.1)
+    start(stage, company="Much Later", administrator="it@later.example")
+    stage.tom.sees("I can't reach it@later.example").lacks("typo")
+    assert stage.tom.count("I can't reach") == before + 2
+
+
+def press_of(card: Message, trial: Trial) -> dict[str, Any]:
+    """What this trial's *Send to this address* sends."""
+    (found,) = [
+        action["data"]
+        for action in actions(card.card)
+        if action.get("title") == "Send to this address" and action["data"]["trial"] == trial.id
+    ]
+    return dict(found)
 
 
 def test_an_answer_given_in_control_hub_is_recorded(stage: Stage) -> None:

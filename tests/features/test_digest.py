@@ -41,7 +41,8 @@ def test_an_unknown_end_is_asked_for_beside_a_known_one(stage: Stage) -> None:
     stage.nora.sees("Devices due back by Tue, 29 Dec 2026", "Device expiry unknown")
     stage.clock.at(MONDAY)
     card = stage.nora.sees(AHEAD, "Devices due back", "Tue, 29 Dec 2026")
-    card.shows("Device expiry unknown: see the EULA e-mail", f"{trial.code} · Room devices")
+    card.shows("Room devices · due date unknown: see the EULA e-mail")
+    assert card.text.count(trial.code) == 1, "one trial isn't listed twice"
 
 
 def test_a_week_without_changes_gets_no_digest_but_later_weeks_do(stage: Stage) -> None:
@@ -65,7 +66,7 @@ def test_a_digest_and_a_reminder_at_the_same_hour_are_one_post(stage: Stage) -> 
     before = len(stage.nora.messages())
     stage.clock.at(MONDAY)
     card = stage.nora.sees("1 reminder for today", "ends on Mon, 21 Dec 2026")
-    card.shows("Trials by days left", "14 days left", "alk to the customer")
+    card.shows("14 days left", "alk to the customer").lacks("Trials by days left")
     assert len(stage.nora.messages()) == before + 1
     stage.tom.sees("1 reminder for today").presses("Extend…")
     stage.tom.sees("Extending today would move the end date")

@@ -2,7 +2,10 @@
 
 from datetime import date, timedelta
 
-from store.features import assign, roles, services
+from sqlmodel import update
+
+from store.features import assign, cancel, let_go, roles, services
+from store.queues.slots import SLOTS
 from store.tables import Trial
 from store.terms import Kind, Role
 from tests.lives import ending, happens, without_digest
@@ -10,6 +13,7 @@ from tests.people import Message
 from tests.stage import Stage
 
 E = date(2027, 1, 14)
+DAY = timedelta(days=1)
 
 
 def three(stage: Stage) -> dict[str, str]:
@@ -41,7 +45,7 @@ def test_three_reminders_in_an_hour_are_one_card_with_a_row_each(stage: Stage) -
     assert stage.nora.finds("3 reminders for today"), "others want to press it too"
 
 
-def test_the_next_morning_card_shrinks_earlier_reminders(stage: Stage) -> None:
+def test_the_next_morning_card_takes_only_what_it_replaces(stage: Stage) -> None:
     codes = three(stage)
     stage.clock.at(E - timedelta(days=8))
     former = stage.nora.sees("2 reminders for today")
@@ -49,10 +53,143 @@ def test_the_next_morning_card_shrinks_earlier_reminders(stage: Stage) -> None:
     single = stage.nora.sees("Extend it, convert it to paid", codes["Meadow Foods"])
     stage.clock.at(E)
     stage.nora.sees("3 reminders for today")
-    now = {m.id: m for m in stage.nora.messages()}
-    now[single.id].shows(codes["Meadow Foods"], "expires on").lacks("convert it to paid")
-    now[former.id].shows("2 reminders for today").lacks("Meadow Foods")
-    assert now[single.id].buttons == now[former.id].buttons == []
+    shrank(stage, single, codes["Meadow Foods"], "expires on").lacks("convert it to paid")
+    shrank(stage, former, "Reminders of Wed, 6 Jan 2027").lacks("Last Chance", "Meadow Foods")
+
+
+def two(stage: Stage, **more: date) -> dict[str, str]:
+    """Start trials with reminders on two mornings: first both of the early ones."""
+    without_digest(stage)
+    ends = {"Early One": E, "Early Two": E, **more}
+    return {
+        company: stage.a_trial(
+            company=company, administrator=f"a@{n}.example", customer_notices=False, **ending(day)
+        ).code
+        for n, (company, day) in enumerate(ends.items())
+    }
+
+
+def test_a_morning_card_stays_if_nothing_newer_is_about_its_trials(stage: Stage) -> None:
+    two(stage, third=E + DAY, fourth=E + DAY)
+    stage.clock.at(E - 14 * DAY)
+    former = stage.nora.sees("2 reminders for today", "Early One", "Early Two")
+    stage.clock.at(E - 13 * DAY)
+    stage.nora.sees("2 reminders for today", "third", "fourth")
+    stands(stage, former, "2 reminders for today", "Early One", "Early Two")
+
+
+def test_a_single_reminder_takes_its_row_from_an_earlier_morning_card(stage: Stage) -> None:
+    codes = two(stage)
+    stage.clock.at(E - 14 * DAY)
+    former = stage.nora.sees("2 reminders for today")
+    happens(stage, let_go.let_go, stage.trial(codes["Early Two"]))
+    stage.clock.at(E - 7 * DAY)
+    stage.nora.sees("Extend it, convert it to paid", codes["Early One"])
+    left = stands(stage, former, "Reminders of Thu, 31 Dec 2026", "Early Two").lacks("Early One")
+    left.opens("Early Two", "Show")
+    stage.nora.sees(codes["Early Two"], "letting this trial expire")
+    stage.clock.at(E)
+    stage.nora.sees("2 reminders for today", "Early Two")
+    shrank(stage, former, "Reminders of Thu, 31 Dec 2026")
+
+
+def test_a_morning_card_that_cannot_be_edited_any_more_stays_whole(stage: Stage) -> None:
+    two(stage)
+    stage.clock.at(E - 14 * DAY)
+    former = stage.nora.sees("2 reminders for today")
+    with stage.database.writing() as connection:
+        connection.execute(update(SLOTS).where(SLOTS.c.message_id == former.id).values(edits=10))
+    stage.clock.at(E - 7 * DAY)
+    stage.nora.sees("2 reminders for today", "expires on")
+    stands(stage, former, "Early One", "Early Two")
+
+
+def test_a_weekly_digest_on_a_morning_card_is_replaced_by_the_next(stage: Stage) -> None:
+    monday = date(2026, 12, 7)
+    for company, ends in (("Early", monday + 14 * DAY), ("Steady", monday + 12 * DAY)):
+        stage.a_trial(
+            company=company,
+            administrator=f"{company}@m.example",
+            customer_notices=False,
+            **ending(ends),
+        )
+    stage.clock.at(monday - 2 * DAY)
+    stage.nora.sees("Talk to the customer", "Steady")
+    stage.clock.at(monday)
+    former = stage.nora.sees("1 reminder for today", "Early", "Trials by days left", "Steady")
+    stage.clock.at(monday + 5 * DAY)
+    stage.nora.sees("expires on", "Steady")
+    stage.clock.at(monday + 7 * DAY)
+    stage.nora.sees("1 reminder for today", "expires on", "Trials by days left", "Steady")
+    shrank(stage, former, "1 reminder for today", "7 Dec 2026")
+
+
+def test_many_reminders_open_in_place_to_the_buttons_of_each(stage: Stage) -> None:
+    codes = two(stage, third=E, fourth=E, fifth=E)
+    stage.clock.at(E - 7 * DAY)
+    card = stage.nora.sees("5 reminders for today")
+    assert card.buttons.count("Extend…") == card.buttons.count("Later…") == 5
+    card.opens("Early Two", "Extend…")
+    stage.nora.sees(codes["Early Two"], "New end date")
+    card.opens("third", "Tomorrow")
+    stage.nora.sees(codes["third"], "I'll remind you again on")
+    stands(stage, card, "5 reminders for today", "Early Two", "third")
+
+
+def test_a_press_on_a_morning_card_leaves_it_one_to_one_too(stage: Stage) -> None:
+    codes = two(stage)
+    with stage.database.transaction() as session:
+        email, now = stage.jo.email, stage.clock.now()
+        jo = roles.give(session, 1, email=email, role=Role.ADMIN, by=None, now=now)
+    for code in codes.values():
+        happens(stage, assign.assign, stage.trial(code), person_id=jo.id)
+    stage.clock.at(E - 7 * DAY)
+    card = stage.jo.sees("2 reminders for today")
+    card.opens("Early Two", "Tomorrow")
+    stage.jo.sees("I'll remind you again on", codes["Early Two"])
+    stage.idle()
+    (still,) = [each for each in stage.jo.messages() if each.id == card.id]
+    still.shows("2 reminders for today", "Early One", "Early Two")
+
+
+# ------------------------------------------------------------------ customers out of reach
+
+
+def test_customers_who_cannot_be_reached_are_a_row_of_the_next_morning_card(
+    stage: Stage,
+) -> None:
+    without_digest(stage)
+    trials = [
+        stage.a_trial(company=f"Lost {n}", administrator=f"nobody@{n}.example", **ending(E))
+        for n in range(12)
+    ]
+    stage.a_trial(customer_notices=False, administrator="a@a.example", **ending(E + 8 * DAY))
+    stage.clock.at(E - 7 * DAY)
+    stage.nora.sees("12 reminders for today")
+    stage.nora.says(f"show {trials[3].code}").sees("can't reach nobody@3.example in Webex")
+    before = len(stage.nora.messages())
+    stage.clock.at(E - 6 * DAY)
+    card = stage.nora.sees("2 reminders for today", "I can't reach these customers in Webex")
+    card.shows("Lost 0", "nobody@11.example", "Talk to the customer")
+    assert len(stage.nora.messages()) == before + 1
+    card.opens("Lost 3")
+    stage.nora.sees(trials[3].code, "Trial active")
+    stage.clock.at(E - 5 * DAY)
+    assert stage.nora.count("I can't reach these customers") == 1
+
+
+def test_a_customer_who_is_gone_by_then_is_not_told_of(stage: Stage) -> None:
+    without_digest(stage)
+    lost, gone = (
+        stage.a_trial(company=name, administrator=f"nobody@{name}.example", **ending(E))
+        for name in ("lost", "gone")
+    )
+    stage.clock.at(E - 7 * DAY)
+    stage.nora.sees("2 reminders for today")
+    happens(stage, cancel.cancel, gone, whose="partner", typed=gone.code, done_on=E - 7 * DAY)
+    stage.clock.at(E - 6 * DAY)
+    card = stage.nora.sees("I can't reach nobody@lost.example").shows(lost.code)
+    card.lacks("nobody@gone.example")
 
 
 def test_up_to_three_reminders_keep_their_full_text(stage: Stage) -> None:
@@ -146,15 +283,15 @@ def test_a_morning_card_shrinks_only_reminders_that_it_replaces(stage: Stage) ->
     stands(stage, week, "Extend it, convert it to paid")
 
 
-def stands(stage: Stage, message: Message, *texts: str) -> None:
-    """Check that the message still has its texts and buttons."""
+def stands(stage: Stage, message: Message, *texts: str) -> Message:
+    """Check that the message still has its texts and buttons; return it as it is now."""
     (now,) = [each for each in stage.nora.messages() if each.id == message.id]
-    now.shows(*texts)
-    assert now.buttons
+    assert now.shows(*texts).buttons
+    return now
 
 
-def shrank(stage: Stage, message: Message, *texts: str) -> None:
-    """Check that the message has shrunk to one line without buttons."""
+def shrank(stage: Stage, message: Message, *texts: str) -> Message:
+    """Check that the message has shrunk to one line without buttons; return it as it is now."""
     (now,) = [each for each in stage.nora.messages() if each.id == message.id]
-    now.shows(*texts)
-    assert not now.buttons
+    assert not now.shows(*texts).buttons
+    return now

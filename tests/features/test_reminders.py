@@ -313,11 +313,16 @@ def test_an_unreachable_customer_is_reported_once(stage: Stage) -> None:
     without_digest(stage)
     trial = stage.a_trial(administrator="nobody@meadow.example", **ending(E))
     stage.clock.at(E - timedelta(days=7))
-    stage.nora.sees("I can't reach nobody@meadow.example in Webex")
+    stage.idle()
+    assert stage.trial(trial.code).customer_unreachable
+    assert stage.nora.count("reach nobody@meadow.example") == 0, "the morning tells it"
+    stage.clock.at(E - timedelta(days=6))
+    told = stage.nora.sees("I can't reach nobody@meadow.example", trial.code)
+    told.presses("Show")
+    stage.nora.sees("I can't reach nobody@meadow.example in Webex", "Trial active")
     stage.clock.at(E)
     stage.nora.sees("last day of the trial")
-    assert stage.nora.count("isn't getting any messages from me") == 1
-    assert stage.trial(trial.code).customer_unreachable
+    assert stage.nora.count("customer can't be reached in Webex") == 1
 
 
 def test_customer_notices_that_are_off_are_not_sent(stage: Stage) -> None:

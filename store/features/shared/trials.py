@@ -6,7 +6,7 @@ date of `act.now` in the trial's space.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -76,6 +76,11 @@ def hold(session: Session, trial_id: int, act: Act, change: Change | None = None
     if change is not None:
         check(trial, change, today)
     return trial
+
+
+def read(session: Session, trial_ids: Collection[int]) -> Sequence[Trial]:
+    """Read some trials, without locking them."""
+    return session.exec(loading().where(col(Trial.id).in_(trial_ids))).all()
 
 
 def lock(session: Session, trial_id: int) -> Trial | None:

@@ -15,6 +15,7 @@ from cards.features.customer_notices import (
     WantToBuy,
     customer_notice,
 )
+from cards.features.partner_hub import DoneToday
 from cards.features.reminders import Row, missing_fact, morning, notice, notice_line
 from cards.features.snooze import Snooze
 from cards.kit import reminding
@@ -24,8 +25,8 @@ from cards.kit.words import Words
 from store.features.cancel import CANCELLATION
 from store.features.consent import ACCEPTANCE, DECLINING
 from store.features.convert import CONVERSION
-from store.features.customer_notices import CUSTOMER_END, CUSTOMER_MINUS_7
-from store.features.digest import DIGEST
+from store.features.customer_notices import CUSTOMER_END, CUSTOMER_MINUS_7, UNREACHABLE
+from store.features.digest import DIGEST, Week
 from store.features.expiry import END, END_MINUS_7, END_MINUS_14, GRACE_15, GRACE_27, GRACE_29
 from store.features.extend import EXTENSION
 from store.features.partner_hub import HUB_1, HUB_FORMER
@@ -137,13 +138,66 @@ def test_the_morning_card_sorts_by_urgency_and_opens_each_trial() -> None:
     assert "3 reminders for today" in card.text
 
 
-def test_up_to_three_reminders_are_shown_in_full_and_more_as_lines() -> None:
+def test_up_to_three_trials_are_shown_in_full_and_more_as_lines() -> None:
     kinds = [END, GRACE_29, END_MINUS_7, HUB_1]
     for count, whole in ((3, True), (4, False)):
         card = morning(rows(*kinds[:count]), WORDS, TODAY)
-        words = {d["word"] for d in pressed(card.content["body"]) if d["form"] == "word"}
-        assert ("extend" in words) is whole
         assert ("can't be restored" in card.text) is whole
+
+
+@pytest.mark.parametrize("count", [3, 4, 9])
+def test_each_row_has_the_buttons_of_its_reminder(count: int) -> None:
+    due = rows(*sorted(notices, key=lambda kind: kind.urgency)[:count])
+    body = morning(due, WORDS, TODAY).content["body"]
+    for row, drawn in zip(due, body[1:], strict=False):
+        single = notice(row.kind, row.trial, WORDS, TODAY, TODAY, shipment=row.shipment)
+        alone = [{**data, "beside": 1} for data in pressed(single.content)]
+        assert [{**data, "beside": 1} for data in pressed(drawn)] == alone, row.kind
+
+
+def test_a_trial_with_several_reminders_has_one_row_with_each_button_once() -> None:
+    others = rows(END, GRACE_29, END_MINUS_7)
+    trial = a_trial(code="T-ONE", tasks=(a_task(),), shipments=(a_shipment(),))
+    kinds = (END_MINUS_14, DEVICE_7, HUB_1)
+    topics = ("", "/shipment9", "/task5")
+    ours = [
+        Row(kind, trial, TODAY, trial.shipments[0] if kind is DEVICE_7 else None, topic=topic)
+        for kind, topic in zip(kinds, topics, strict=True)
+    ]
+    card = morning([*others, *ours], WORDS, TODAY)
+    assert card.text.count("T-ONE") == 1
+    (line,) = [line for line in card.text.split("\n") if "T-ONE" in line]
+    assert all(said in line for said in ("ends on", "still to do in Partner Hub", "due back"))
+    sent = [json.dumps(data) for data in pressed(card.content) if '"T-ONE"' in json.dumps(data)]
+    assert len(sent) == len(set(sent))
+    confirms = [data for data in pressed(card.content) if data["form"] == DoneToday.key]
+    assert len(confirms) == 1
+
+
+def test_a_trial_in_the_rows_is_left_out_of_the_week() -> None:
+    phones = a_shipment(expires_on=TODAY)
+    trial = a_trial(code="T-ONE", shipments=(phones,))
+    other = a_trial(id=18, code="T-TWO", shipments=(a_shipment(expires_on=TODAY),))
+    week = Week([trial, other], [trial, other], [])
+    card = morning([Row(END_MINUS_14, trial, TODAY)], WORDS, TODAY, week=week)
+    for code in ("T-ONE", "T-TWO"):
+        (line,) = [line for line in card.text.split("\n") if code in line]
+        assert "due back by Tue, 15 Dec 2026" in line
+
+
+def test_several_customers_who_cannot_be_reached_are_one_row() -> None:
+    card = morning(rows(UNREACHABLE, END, UNREACHABLE), WORDS, TODAY)
+    assert "2 reminders for today" in card.text
+    assert card.text.count("can't reach these customers") == 1
+    assert "T-0 · clara.bauer@meadow.example" in card.text
+    assert "T-2 · clara.bauer@meadow.example" in card.text
+    alone = morning(rows(UNREACHABLE, END), WORDS, TODAY)
+    assert "I can't reach clara.bauer@meadow.example" in alone.text
+
+
+def test_what_is_left_of_a_morning_card_names_its_day() -> None:
+    card = morning(rows(END, HUB_1), WORDS, TODAY, since=date(2026, 11, 30))
+    assert card.text.startswith("**Reminders of Mon, 30 Nov 2026**\n")
 
 
 def test_a_late_reminder_counts_days_from_today() -> None:
@@ -153,10 +207,12 @@ def test_a_late_reminder_counts_days_from_today() -> None:
 
 
 def test_an_overlong_morning_card_says_how_many_reminders_it_omits() -> None:
-    kinds = sorted(notices, key=lambda kind: kind.urgency) * 3
-    card = morning(rows(*kinds), WORDS, TODAY)
-    shown = [d for d in pressed(card.content["body"]) if d["form"] == "word"]
-    assert f"and {len(kinds) - len(shown)} more" in card.text
+    kinds = sorted(notices.keys() - {UNREACHABLE}, key=lambda kind: kind.urgency) * 3
+    due = rows(*kinds)
+    card = morning(due, WORDS, TODAY)
+    shown = {d["rest"] for d in pressed(card.content["body"]) if d.get("word") == "show"}
+    assert len(shown) > 15
+    assert f"and {len(due) - len(shown)} more" in card.text
 
 
 @pytest.mark.parametrize("kind", list(CUSTOMER_NOTICES))
@@ -265,3 +321,23 @@ def says(ring: Ring, trial: Trial, state: State) -> str:
         return missing_fact(Row(ring.kind, trial, day, shipment, topic=topic), WORDS, day)
     finally:
         trial.state = planned_in
+
+
+def test_a_text_cannot_use_a_fact_that_its_topic_lacks() -> None:
+    with pytest.raises(ValueError, match="uses \\['due'\\]; of its topic there are"):
+        reminding.reminds(DIGEST, "they are due on {due}")
+    assert DIGEST not in notices
+
+
+def test_a_missing_fact_error_names_the_trial_and_the_day() -> None:
+    unfinished = a_trial(state=State.PROVISIONING, ends=None)
+    card = notice(END, unfinished, WORDS, TODAY, TODAY, mentions=[a_person()])
+    first = "**Meadow Foods** · T-7K3Q · reminder of Tue, 1 Dec 2026: please look at the trial"
+    assert card.text.split("\n")[0] == first
+    assert "<@personId:" in card.text
+    four = [a_trial(code=f"T-{n}", state=State.PROVISIONING, ends=None) for n in range(4)]
+    card = morning([Row(END, trial, TODAY) for trial in four], WORDS, TODAY)
+    assert card.text.count("reminder of Tue, 1 Dec 2026") == 4
+    card = customer_notice(CUSTOMER_END, unfinished, WORDS)
+    assert "Webex trial for Meadow Foods" in card.text
+    assert "Please ask Harbour Networks what is next for it" in card.text
