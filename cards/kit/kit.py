@@ -11,11 +11,11 @@ the official schema rejects. It renders in a coroutine, which would wait only fo
 it is run without an event loop.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import adaptivecardbuilder as acb
-import orjson
 
 from cards.kit.words import Md, Words, cut, escape, paragraphs, plain
 
@@ -60,10 +60,15 @@ def card(
     if not text.strip():
         raise Unfit("a card needs a text that says the essential")
     content = _rendered(_card(elements, at_most_five(words, actions)))
-    if len(orjson.dumps(content)) > MAX_BYTES:
+    if _size(content) > MAX_BYTES:
         left_out = words("The card for this is too large for Webex, so its buttons are missing.")
         return Card(words.cut(paragraphs(left_out, text)), None)
     return Card(words.cut(text), content)
+
+
+def _size(content: Any) -> int:
+    """Bytes of a card as it is sent, with spaces between its parts."""
+    return len(json.dumps(content, ensure_ascii=False).encode())
 
 
 def topped(card: Card, said: str) -> Card:
