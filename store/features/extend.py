@@ -30,7 +30,8 @@ STILL_UNSURE = ReminderKind("extension-weekly", urgency=35, escalates=True)
 
 
 def _while_it_ran(trial: Trial) -> tuple[date | None, date | None]:
-    return trial.first_day, grace_end(trial.ends) if trial.ends else None
+    former = [task.done_on for task in trial.hub_tasks if task.change == EXTENSION and task.done_on]
+    return max([trial.first_day, *former]), grace_end(trial.ends) if trial.ends else None
 
 
 EXTENSION = HubChange(

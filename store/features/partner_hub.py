@@ -12,7 +12,7 @@ from store.features.expiry import end
 from store.features.extend import EXTEND, EXTENSION
 from store.features.services import reserve_again
 from store.features.shared.open_changes import TOO_LATE_TO_UNDO, UNDO, confirm, put_back
-from store.features.shared.trials import hold, keep, today_in
+from store.features.shared.trials import hold, keep, replan, today_in
 from store.history import HistoryKind
 from store.refusals import NOTHING_TO_DO, Reason, Refused
 from store.rules.dates import service_start
@@ -131,11 +131,15 @@ def undo(session: Session, trial_id: int, act: Act, *, task_id: int) -> Trial:
     task = undoable(trial, act.now)
     if task is None or task.id != task_id:
         raise Refused(TOO_LATE_TO_UNDO)
+    confirmed_at = task.done_at
     with session.begin_nested():
         put_back(trial, task)
         if trial.state in _LIVE:
             reserve_again(session, trial)
-    return keep(session, trial, act, CONFIRMATION_UNDONE, after={"change": task.change})
+    after = {"change": task.change}
+    keep(session, trial, act, CONFIRMATION_UNDONE, after=after, plans=False)
+    replan(session, trial, act.now, since=confirmed_at)
+    return trial
 
 
 def undoable(trial: Trial, now: datetime) -> HubTask | None:

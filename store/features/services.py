@@ -135,7 +135,8 @@ def set_services(
         changed = _differences(trial, _services(trial), new)
         if unknown_to_cisco(trial):
             return _at_once(session, changed, act, SERVICES_CHANGED)
-        task = want(trial, SERVICE_CHANGE, today_in(trial.space, act.now), **new)
+        wanted = {"services": new["services"], "site": new["site"], **changed.after}
+        task = want(trial, SERVICE_CHANGE, today_in(trial.space, act.now), **wanted)
         reserve_again(session, trial)
         return _ask(session, changed, task, act, SERVICES_ASKED, done_on)
 
@@ -160,7 +161,8 @@ def set_licences(
     changed = _differences(trial, _licences(trial), new)
     if unknown_to_cisco(trial):
         return _at_once(session, changed, act, LICENCES_CHANGED)
-    task = want(trial, LICENCE_CHANGE, today_in(trial.space, act.now), **new)
+    wanted = {"licences": licences, **changed.after}
+    task = want(trial, LICENCE_CHANGE, today_in(trial.space, act.now), **wanted)
     return _ask(session, changed, task, act, LICENCES_ASKED, done_on)
 
 

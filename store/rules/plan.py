@@ -83,13 +83,14 @@ def upcoming(rings: Iterable[Ring], space: Space, since: datetime) -> list[Ring]
     """The reminders still to be stored at `since`: those that ring from then on.
 
     A reminder moved to a working day before `since` stays while its true date is still ahead: it
-    rings at once instead of never.
+    rings at once instead of never. So does one that reports what a date has ended, however late.
     """
     zone = ZoneInfo(space.time_zone)
     return [
         ring
         for ring in rings
-        if max(ring.rings_at, instant(ring.names_day, space.reminder_hour, zone)) >= since
+        if ring.kind.lapses
+        or max(ring.rings_at, instant(ring.names_day, space.reminder_hour, zone)) >= since
     ]
 
 

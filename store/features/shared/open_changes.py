@@ -13,7 +13,7 @@ from store.act import Act
 from store.features.shared.trials import facts, keep, today_in
 from store.history import HistoryKind
 from store.refusals import Reason, Refused
-from store.rules.dates import check_done_on
+from store.rules.dates import bought_on, check_done_on
 from store.rules.hub import HubChange, is_quiet, open_changes, opened
 from store.tables import HubTask, Trial, TrialService, id_of
 from store.terms import Kind, Service, State
@@ -91,7 +91,9 @@ def confirm(session: Session, trial: Trial, task: HubTask, act: Act, day: date) 
     after = moved(trial)
     names = [name for name in before if before[name] != after[name]]
     old, new = ({name: side[name] for name in names} for side in (before, after))
-    task.undo = {"before": old, "after": new, **_others(trial, waiting)}
+    left = [each.id for each in open_changes(trial)]
+    led = {"state": trial.state, "let_go": trial.let_go, "left": left}
+    task.undo = {"before": old, "after": new, **led, **_others(trial, waiting)}
     said = {"change": kind, "day": day, **_told(new)}
     return keep(session, trial, act, kind.confirmed, before=_told(old), after=said)
 
@@ -114,7 +116,7 @@ def put_back(trial: Trial, task: HubTask) -> None:
     """Take back what a confirmation did. Refused: TOO_LATE_TO_UNDO if something newer would go."""
     undo, now = task.undo, moved(trial)
     newer = any(now[name] != value for name, value in undo["after"].items())
-    if newer or opened(trial, HubChange.of(task.change)) is not None:
+    if newer or _went_on(trial, undo) or opened(trial, HubChange.of(task.change)) is not None:
         raise Refused(TOO_LATE_TO_UNDO)
     for name, value in undo["before"].items():
         if name == "services":
@@ -129,6 +131,16 @@ def put_back(trial: Trial, task: HubTask) -> None:
         again.saved_on = date.fromisoformat(row["saved_on"])
         trial.hub_tasks.append(again)
     task.done_on, task.done_at, task.undo = None, None, {}
+
+
+def _went_on(trial: Trial, undo: dict[str, Any]) -> bool:
+    """Whether something has been built on a confirmation that moved the trial's state."""
+    if trial.state != undo.get("state", trial.state):
+        return True
+    if "state" not in undo["before"]:
+        return False
+    later = any(each.id not in undo.get("left", ()) for each in open_changes(trial))
+    return later or bought_on(trial) is not None or trial.let_go != undo.get("let_go", False)
 
 
 def put_services(trial: Trial, services: list[str]) -> None:

@@ -220,12 +220,12 @@ def withdraw_requests(session: Session, trial: Trial) -> None:
 # ------------------------------------------------------------------ reminders
 
 
-def replan(session: Session, trial: Trial, now: datetime) -> None:
+def replan(session: Session, trial: Trial, now: datetime, since: datetime | None = None) -> None:
     """Bring a trial's open reminders in line with its plan; those that have rung stay.
 
-    Past reminders aren't added. An unsent message of a reminder that the plan no longer has is
-    withdrawn, unless it reports something that is still true. Kinds of a newer release are left
-    alone.
+    Reminders from before `since` (None: `now`) aren't added. An unsent message of a reminder that
+    the plan no longer has is withdrawn, unless it reports something that is still true. Kinds of a
+    newer release are left alone.
     """
     connection = session.connection()
     wanted = {ring.key: ring for ring in _plan(trial, now)}
@@ -240,7 +240,8 @@ def replan(session: Session, trial: Trial, now: datetime) -> None:
     times = {row.id: (row.rings_at, wanted[row.key].rings_at) for row in waiting}
     reminders.ring_at(connection, {n: new for n, (old, new) in times.items() if old != new})
     known = {row.key for row in there}
-    fresh = [ring for ring in upcoming(wanted.values(), trial.space, now) if ring.key not in known]
+    ahead = upcoming(wanted.values(), trial.space, since or now)
+    fresh = [ring for ring in ahead if ring.key not in known]
     reminders.add(connection, fresh, space_id=trial.space_id, trial_id=id_of(trial), now=now)
 
 

@@ -37,6 +37,8 @@ TRIAL = sa.table(
     sa.column('id', sa.Integer),
     sa.column('space_id', sa.Integer),
     sa.column('todo_since', sa.Date),
+    sa.column('ordered_on', sa.Date),
+    sa.column('handed_over_on', sa.Date),
 )
 SPACE = sa.table(
     'space',
@@ -68,7 +70,9 @@ def _keep_waiting() -> None:
     connection = op.get_bind()
     others = TASK.c.change.not_in(MOVED_AT_ONCE)
     connection.execute(TASK.update().where(others).values(waits=sa.true()))
-    ours = (TASK.c.trial_id == TRIAL.c.id, TASK.c.done_on.is_(None), TASK.c.waits)
+    bought = TRIAL.c.ordered_on.is_not(None) | TRIAL.c.handed_over_on.is_not(None)
+    due = (TASK.c.change != 'convert') | bought
+    ours = (TASK.c.trial_id == TRIAL.c.id, TASK.c.done_on.is_(None), TASK.c.waits, due)
     since = sa.select(sa.func.min(TASK.c.saved_on)).where(*ours).scalar_subquery()
     connection.execute(TRIAL.update().where(TRIAL.c.todo_since.is_not(None)).values(todo_since=since))
 
