@@ -200,6 +200,7 @@ def test_customers_get_the_administrator_whom_webex_has_shown(empty_url: str) ->
     database.migrate()
     with database.reading() as session:
         found = {row.id: row.administrator_id for row in session.exec(select(Customer))}
+    database.close()
     assert found == {customers[0]: clara_id, customers[1]: None, 9: None}
 
 
