@@ -135,8 +135,8 @@ def set_services(
         changed = _differences(trial, _services(trial), new)
         if unknown_to_cisco(trial):
             return _at_once(session, changed, act, SERVICES_CHANGED)
-        wanted = {"services": new["services"], "site": new["site"], **changed.after}
-        task = want(trial, SERVICE_CHANGE, today_in(trial.space, act.now), **wanted)
+        asked = {"services": new["services"], "site": new["site"], **changed.after}
+        task = want(trial, SERVICE_CHANGE, today_in(trial.space, act.now), **asked)
         reserve_again(session, trial)
         return _ask(session, changed, task, act, SERVICES_ASKED, done_on)
 
