@@ -106,22 +106,36 @@ _RECORDED_BY: dict[Correction, tuple[HistoryKind, ...]] = {
     Correction.OUTCOME: (OUTCOME_RECORDED, LET_GO),
 }
 _ENDINGS = (CANCELLED, DECLINED, CONVERTED)
+_DATES = _RECORDED_BY[Correction.ENDS]
+"""What history says of the dates from which a trial's end is counted."""
 
 
 def _recorded_on(session: Session, trial: Trial, what: Correction, today: date) -> date:
-    """When the wrong record was made; a record made by a date counts as the day after it."""
+    """When the wrong record was made.
+
+    What a date decided was recorded the day after it, but not before the dates were entered: a
+    trial with a wrong year is over at once.
+    """
+    decided_on = _decided_by_a_date(trial, today)
+    over = trial.state in (State.CANCELLED, State.CONVERTED)
+    of_people = _ENDINGS if over else _RECORDED_BY.get(what, ())
+    kinds = _DATES if decided_on else of_people
+    at = session.exec(
+        select(func.max(col(History.at))).where(
+            col(History.trial_id) == trial.id, col(History.what).in_(kinds)
+        )
+    ).one()
+    entered_on = today_in(trial.space, at) if at else decided_on or today
+    return max(entered_on, decided_on or entered_on)
+
+
+def _decided_by_a_date(trial: Trial, today: date) -> date | None:
+    """The day after the date that ended a trial; None if no date did."""
     if trial.cancelled_by == CancelledBy.NO_CONSENT or lapsed(trial, today):
         return consent_deadline(trial.asked_on or trial.saved_on) + timedelta(days=1)
     if trial.ends is not None and status(trial, today) is Status.ENDED:
         return grace_end(trial.ends) + timedelta(days=1)
-    over = trial.state in (State.CANCELLED, State.CONVERTED)
-    wanted = _ENDINGS if over else _RECORDED_BY.get(what, ())
-    at = session.exec(
-        select(func.max(col(History.at))).where(
-            col(History.trial_id) == trial.id, col(History.what).in_(wanted)
-        )
-    ).one()
-    return today_in(trial.space, at) if at else today
+    return None
 
 
 _DECIDES = {

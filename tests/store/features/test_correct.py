@@ -14,8 +14,9 @@ from store.features.provisioned import PROVISION_7
 from store.refusals import DAY_TOO_EARLY, NOT_ALLOWED, NOTHING_TO_DO
 from store.rules.corrections import CORRECTION_IMPOSSIBLE, CORRECTION_TOO_LATE, Correction
 from store.rules.eligibility import SERVICE_TAKEN
+from store.rules.statuses import status
 from store.tables import Consent, History, Reservation, Trial
-from store.terms import Answer, CancelledBy, Kind, State
+from store.terms import Answer, CancelledBy, Kind, State, Status
 from tests.store.cast import House, a_house, a_trial, at, begun, meet, open_reminders, refused
 
 
@@ -63,6 +64,18 @@ def test_only_full_administrators_can_correct_within_thirty_days(
     with refused(CORRECTION_TOO_LATE):
         right(session, trial, house, Correction.ACCEPTED, 62, **facts)
     right(session, trial, house, Correction.ACCEPTED, 61, **facts)
+
+
+def test_a_wrong_year_can_be_corrected_for_thirty_days_after_it_was_entered(
+    session: Session, house: House
+) -> None:
+    wrong = date(2020, 2, 29)
+    trial = a_trial(session, house, done_on=wrong)
+    assert status(trial, date(2026, 12, 2)) is Status.ENDED
+    with refused(CORRECTION_TOO_LATE):
+        right(session, trial, house, Correction.ENDS, 31, day=date(2027, 1, 20))
+    right(session, trial, house, Correction.ENDS, 29, day=date(2027, 1, 20))
+    assert (trial.state, trial.ends) == (State.ACTIVE, date(2027, 1, 20))
 
 
 def test_an_ended_trial_can_be_corrected_to_extended_or_bought(
