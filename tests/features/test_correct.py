@@ -2,7 +2,9 @@
 
 from datetime import date, timedelta
 
-from store.tables import Trial
+from sqlmodel import update
+
+from store.tables import History, Trial
 from store.terms import Access, CancelledBy, Kind, State
 from tests.people import Message, Person
 from tests.rooms import moves
@@ -144,6 +146,7 @@ def test_only_full_administrators_correct_and_only_for_thirty_days(stage: Stage)
     assert stage.trial(trial.code).version == trial.version
     with stage.database.transaction() as session:
         session.get_one(Trial, trial.id).asked_on = stage.clock.today() - timedelta(days=62)
+        session.exec(update(History).values(at=stage.clock.now() - timedelta(days=62)))
     correction(stage.nora, trial, what="accepted", day="2026-10-20", reason="Too late")
     stage.nora.sees("this could be corrected until Mon, 30 Nov 2026")
     assert stage.trial(trial.code).version == trial.version
