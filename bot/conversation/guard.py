@@ -39,6 +39,11 @@ def check(turn: Turn, form: type[Form], inputs: Mapping[str, Any]) -> None:
         _check(turn, form.rule, subject)
 
 
+def operates(turn: Turn) -> bool:
+    """Whether one of the operator's people acts, one to one."""
+    return turn.direct and is_operator(turn.by, turn.operators)
+
+
 def _check(turn: Turn, rule: Rule, subject: Any) -> None:
     if check_subject := _SUBJECTS.get(rule.about):
         check_subject(turn, rule, subject)
@@ -62,7 +67,7 @@ def _check_space(turn: Turn, rule: Rule, space_id: int) -> None:
 
 def _check_partner(turn: Turn, rule: Rule, partner_id: int) -> None:
     role = people.role_of(turn.session, turn.by, partner_id)
-    if role is None and rule.operators and _operates(turn):
+    if role is None and rule.operators and operates(turn):
         return
     if role is None:
         raise Refused(NOTHING_FOR_YOU)
@@ -122,10 +127,6 @@ def _check_place(turn: Turn, rule: Rule, partner_id: int) -> None:
         raise Refused(NOT_LINKED)
     if turn.space.partner_id != partner_id:
         raise Refused(OTHER_PARTNERS_SPACE)
-
-
-def _operates(turn: Turn) -> bool:
-    return turn.direct and is_operator(turn.by, turn.operators)
 
 
 def _action(rule: Rule) -> Action:

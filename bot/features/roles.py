@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.conversation import guard
 from bot.conversation.routes import command, on, refused
 from bot.conversation.turn import Turn
 from bot.features.shared import partner as partners
@@ -22,7 +23,7 @@ from cards.kit.words import N_, Words
 from store.act import Act
 from store.features import spaces
 from store.features.roles import FormerRole, follow, former_roles, give, is_news, take
-from store.features.setup import SETUP_NOT_ALLOWED, is_operator
+from store.features.setup import SETUP_NOT_ALLOWED
 from store.features.shared import people
 from store.refusals import NO_SUCH_PERSON, NOTHING_FOR_YOU, NOTHING_TO_DO, Refused
 from store.rules.rights import Action, may
@@ -186,7 +187,7 @@ def _authority(turn: Turn, partner_id: int) -> tuple[Partner, Person | None]:
     """
     partner = turn.session.get(Partner, partner_id)
     role = people.role_of(turn.session, turn.by, partner_id)
-    if partner and role is None and turn.direct and is_operator(turn.by, turn.operators):
+    if partner and role is None and guard.operates(turn):
         return partner, None
     return partners.carried(turn, partner_id, Action.ROLES)[0], turn.by
 

@@ -351,6 +351,5 @@ def test_a_reminder_with_a_missing_fact_is_sent_plainly_and_logged(
     trial = stage.a_trial(customer_notices=False, **ending(E))
     stage.clock.at(E - timedelta(days=14))
     stage.nora.sees("Meadow Foods", trial.code, "reminder of Wed, 17 Mar 2027")
-    said = capfd.readouterr()
-    logged = [line for line in (said.out + said.err).splitlines() if "missing fact" in line]
+    logged = [line for line in capfd.readouterr().out.splitlines() if "missing fact" in line]
     assert f'"kind": "{END_MINUS_14}", "trial": "{trial.code}", "fact": "due"' in logged[0]

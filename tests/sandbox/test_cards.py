@@ -135,7 +135,7 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 
 @given(card=damaged())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_verdicts_agree_with_the_official_schema(card: dict[str, Any]) -> None:
     """Where a word is expected (`fallback` too), the schema accepts any non-string; we don't."""
     flaws = cards.schema_flaws(card)

@@ -14,7 +14,7 @@ from store.rules.reminder_kinds import ReminderKind, Topic
 from store.tables import HubTask, Serial, Shipment, Space, Trial, TrialService
 from store.terms import DeviceType, Kind, Service, State
 
-rule = settings(deadline=None, max_examples=60)
+rule = settings(max_examples=60)
 """Property tests run on two shared cores: limited by number of examples, not by time."""
 
 E = date(2026, 3, 31)

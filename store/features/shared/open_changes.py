@@ -49,17 +49,20 @@ _MOVED = (
 )
 """What a confirmation may change on a trial, besides its services."""
 
-_TOLD = frozenset(_MOVED) - {
-    "kind",
-    "state",
-    "first_day",
-    "accepted_on",
-    "provisioned_on",
-    "cancelled_on",
-    "extensions",
-    "let_go",
-    "snoozed_until",
-} | {"services"}
+_TOLD = {
+    "services",
+    "ends",
+    "asked_on",
+    "cancelled_by",
+    "outcome",
+    "outcome_note",
+    "licences",
+    "device_licences",
+    "meetings_options",
+    "site",
+    "site_time_zone",
+    "locations",
+}
 """What history says of a confirmation, besides its day."""
 
 
@@ -92,8 +95,8 @@ def confirm(session: Session, trial: Trial, task: HubTask, act: Act, day: date) 
     names = [name for name in before if before[name] != after[name]]
     old, new = ({name: side[name] for name in names} for side in (before, after))
     left = [each.id for each in open_changes(trial)]
-    led = {"state": trial.state, "let_go": trial.let_go, "left": left}
-    task.undo = {"before": old, "after": new, **led, **_others(trial, waiting)}
+    since = {"state": trial.state, "let_go": trial.let_go, "left": left}
+    task.undo = {"before": old, "after": new, **since, **_others(trial, waiting)}
     said = {"change": kind, "day": day, **_told(new)}
     return keep(session, trial, act, kind.confirmed, before=_told(old), after=said)
 
@@ -135,12 +138,12 @@ def put_back(trial: Trial, task: HubTask) -> None:
 
 def _went_on(trial: Trial, undo: dict[str, Any]) -> bool:
     """Whether something has been built on a confirmation that moved the trial's state."""
-    if trial.state != undo.get("state", trial.state):
+    if trial.state != undo["state"]:
         return True
     if "state" not in undo["before"]:
         return False
-    later = any(each.id not in undo.get("left", ()) for each in open_changes(trial))
-    return later or bought_on(trial) is not None or trial.let_go != undo.get("let_go", False)
+    later = any(each.id not in undo["left"] for each in open_changes(trial))
+    return later or bought_on(trial) is not None or trial.let_go != undo["let_go"]
 
 
 def put_services(trial: Trial, services: list[str]) -> None:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cards
@@ -372,7 +372,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_any_json_parses_to_a_form_or_invalid(data: st.DataObject) -> None:
     form = data.draw(st.sampled_from(FORMS))
@@ -386,7 +385,6 @@ def test_any_json_parses_to_a_form_or_invalid(data: st.DataObject) -> None:
     form_of(sent)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_form_submitted_untouched_round_trips(data: st.DataObject) -> None:
     form = data.draw(st.sampled_from([*FORMS, Everything]))
