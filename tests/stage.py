@@ -20,7 +20,9 @@ from bot.settings import Settings
 from sandbox.server import Sandbox
 from store.database.database import Database
 from store.features import setup, spaces, start
+from store.features.settings import replan_by, replan_some
 from store.features.shared import people
+from store.rules import calendars
 from store.tables import Reminder, Trial
 from store.terms import Kind, Role, Service
 from tests.people import Message, Person, wait_for
@@ -63,6 +65,7 @@ def link_both(database_url: str) -> None:
         stage = Stage(webex, database_url, Path(), {})
         stage.link("partner-space", "Harbour Networks", HARBOUR)
         stage.link("other-partner-space", "Summit Voice", SUMMIT)
+        stage.plan_by_rules_of_today()
         stage.close()
 
 
@@ -191,6 +194,13 @@ class Stage:
                 operators=(),
                 now=self.clock.now(),
             )
+
+    def plan_by_rules_of_today(self) -> None:
+        """Say that all is planned by this process's calendars, so that no bot replans at start."""
+        with self.database.transaction() as session:
+            replan_by(session, calendars.versions(), now=self.clock.now())
+            while replan_some(session, now=self.clock.now()):
+                pass
 
     def a_trial(self, by: str = "tom", room: str = "partner-space", **form: Any) -> Trial:
         """A trial of a new customer, saved by somebody; `form`: fields of the start form.

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from store import flags
 from store.features import settings
@@ -79,19 +79,18 @@ def waits_to_be_replanned(stage: Stage) -> bool:
 def test_new_rules_of_zones_or_holidays_move_what_is_planned_once(stage: Stage) -> None:
     stage.a_trial(customer_notices=False)
 
-    def planned_by_mistake() -> None:
-        with stage.database.transaction() as session:
-            for row in session.exec(select(Reminder)):
-                row.rings_at = row.rings_at.replace(hour=3)
+    def planned_by_mistake(session: Session) -> None:
+        for row in session.exec(select(Reminder)):
+            row.rings_at = row.rings_at.replace(hour=3)
 
     with stage.database.transaction() as session:
         flags.remember(session, "planned by", {"tzdata": "1997a", "holidays": "0"})
-    planned_by_mistake()
+        planned_by_mistake(session)
     stage.restart()
     wait_for(lambda: rings(stage, END_MINUS_14) == ["12-17 07:00"], "nobody replanned")
     wait_for(lambda: rings(stage, DIGEST) == ["12-07 07:00"], "nobody replanned the digest")
-    planned_by_mistake()
     with stage.database.transaction() as session:
+        planned_by_mistake(session)
         assert session.get_one(Flag, "planned by").value == calendars.versions()
         settings.replan_later(session, 2)
     stage.restart()
