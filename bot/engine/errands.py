@@ -8,7 +8,10 @@ from sqlalchemy import Table
 
 from bot.conversation.told import Told
 from bot.failures import Undeliverable
+from bot.observe import log
 from bot.webex.gateway import Gateway, Post
+from cards.kit.canvas import png
+from cards.kit.chart import CHART, Chart
 from cards.kit.words import Md, cut
 from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
 from store.rules.bots import is_bot
@@ -18,6 +21,10 @@ FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/ac
 
 CALLS = {"post": "POST /messages", "put": "PUT /messages", "delete": "DELETE /messages"}
 """The Webex call that delivers a message, by its `call`."""
+
+PNG = "image/png"
+WRONG_TYPE = 415
+"""What Webex answers to a file that it doesn't take; then the text goes without it."""
 
 Json = Mapping[str, Any]
 
@@ -157,14 +164,28 @@ class Send:
         """Call Webex. Raises `Again` and `Undeliverable`."""
         letter = self.row
         if self.to:
-            file = (letter.file_name, letter.file, letter.file_type) if letter.file_name else None
-            post = Post(dict(self.to), cut(Md(letter.text)), self.card, letter.thread, file)
+            post = Post(
+                dict(self.to), cut(Md(letter.text)), self.card, letter.thread, _sent(letter)
+            )
             return gateway.post(post)
         if letter.call == "put":
             text = cut(Md(letter.text))
             return gateway.put(str(self.message_id), self.room_id, text, self.card or {})
         gateway.delete(str(self.message_id))
         return {}
+
+
+def _sent(letter: Claimed) -> tuple[str, bytes, str] | None:
+    """The file of a message; a chart is drawn only here, so that nobody waits for it."""
+    if not letter.file_name:
+        return None
+    if letter.file_type != CHART:
+        return letter.file_name, letter.file, letter.file_type
+    try:
+        return letter.file_name, png(Chart.model_validate_json(letter.file)), PNG
+    except Exception as error:
+        log.error("can't draw", letter=letter.id, id=letter.event, exc_info=error)
+        raise Undeliverable(WRONG_TYPE, "it couldn't be drawn") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.conversation.routes import remind
 from bot.conversation.turn import Turn
+from bot.features import report
 from cards.features.digest import digest_card
 from store.features import digest
 from store.features.digest import DIGEST, Week
@@ -15,7 +16,7 @@ from store.tables import Reminder, Space, id_of
 def tell_week(turn: Turn, about: None, reminder: Reminder) -> Sequence[Say]:
     """Post what changes within the next two weeks, if anything."""
     week = ahead(turn)
-    return [in_space(turn, week)] if week else []
+    return [in_space(turn, week), picture(turn, week)] if week else []
 
 
 def ahead(turn: Turn) -> Week:
@@ -35,9 +36,19 @@ def in_space(turn: Turn, week: Week) -> Say:
     It is addressed to a trial, so that it is redirected like the reminders if the space is lost.
     """
     card = digest_card(week, words=turn.words, today=turn.today)
-    first = next(iter([*week.trials, *week.devices, *week.unknown]))
-    to = To.trial(id_of(first))
-    return Say(to, card.text, card.content, slot=f"space/{_space(turn).id}/digest")
+    return Say(_to(week), card.text, card.content, slot=f"space/{_space(turn).id}/digest")
+
+
+def picture(turn: Turn, week: Week) -> Say:
+    """Build the picture that follows the digest: a card can't hold it.
+
+    It is addressed like the digest.
+    """
+    return report.in_summary(turn, _space(turn), _to(week))
+
+
+def _to(week: Week) -> To:
+    return To.trial(id_of(next(iter([*week.trials, *week.devices, *week.unknown]))))
 
 
 def _space(turn: Turn) -> Space:

@@ -90,6 +90,8 @@ def _says(turn: Turn, rows: Sequence[Row], week: Week | None = None) -> Iterator
         yield _say(turn.here, rows, turn.words, turn, list(here.values()), week)
     elif week:
         yield digest.in_space(turn, week)
+    if week:
+        yield digest.picture(turn, week)
     for person in {person.id: person for person, _ in called if person.id not in here}.values():
         theirs = [row for each, row in called if each.id == person.id]
         yield _say(To.person(person), theirs, Words(person.language or turn.words.language), turn)

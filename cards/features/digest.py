@@ -66,6 +66,7 @@ def _digest(week: Week, most: int, words: Words, today: date) -> Card:
         word_button(words, N_("Expiring"), "list", "expiring", beside=True),
         word_button(words, N_("Devices"), "list", "devices", beside=True),
         word_button(words, N_("To do"), "list", "todo", beside=True),
+        word_button(words, N_("Report"), "report", beside=True),
     ]
     return kit.card(
         words,

@@ -45,6 +45,7 @@ def home_card(
         word_button(words, N_("Expiring"), "list", "expiring"),
         word_button(words, N_("To do"), "list", "todo"),
         word_button(words, N_("Running trials"), "list"),
+        word_button(words, N_("Report"), "report"),
         word_button(words, N_("Help"), "help"),
     ]
     elements = [kit.header(words("Trials")), *map(kit.text, whose), kit.facts(known)]

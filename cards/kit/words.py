@@ -17,12 +17,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from cards.kit.names import N_, NAMES
 from store.tables import Person
@@ -228,6 +228,14 @@ class Words:
         """Format a date with its weekday: `Thu, 24 Dec 2026`."""
         return _day(self.language, day)
 
+    def short_day(self, day: date) -> Md:
+        """Format a date without its year: `24 Dec`."""
+        return Md(format_skeleton("MMMd", day, locale=self._locale))
+
+    def month(self, day: date) -> Md:
+        """Format a date's month: `Dec 2026`."""
+        return Md(format_skeleton("yMMM", day, locale=self._locale))
+
     def days(self, n: int) -> Md:
         """Format a number of days."""
         return self.plural("{n} day", "{n} days", n)
@@ -242,6 +250,10 @@ class Words:
     def number(self, number: int) -> Md:
         """Format a number with this language's separators."""
         return _number(self.language, number)
+
+    def percent(self, part: int, whole: int) -> Md:
+        """Format a share in whole percent. Raises ZeroDivisionError if the whole is nothing."""
+        return Md(format_percent(part / whole, locale=self._locale))
 
     def join(self, parts: Iterable[str]) -> Md:
         """Join several items in a sentence: a, b and c."""

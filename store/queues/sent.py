@@ -26,8 +26,8 @@ class Delivered(NamedTuple):
 def settle(connection: Connection, delivered: Delivered, *, now: datetime) -> bool:
     """Settle a message that Webex accepted; false if its lease was lost.
 
-    It now fills its slot. A previous answer there is deleted; a previous reminder is shortened to
-    one line.
+    It now fills its slot. A previous answer there is deleted, and so is a message with a file,
+    which Webex doesn't let us edit; a previous reminder is shortened to one line.
     """
     letter, message_id, _ = delivered
     given = {"row": letter.id, "token": letter.lease, "stands": message_id, "at": now}
@@ -64,7 +64,7 @@ def _take_place(connection: Connection, delivered: Delivered) -> Row[Any] | None
     former = slots.slot(connection, *place)
     edited = former is not None and former.message_id == message_id
     edits = former.edits + 1 if former and edited else int(letter.call == "put")
-    line = letter.text.partition("\n")[0][:LINE]
+    line = "" if letter.file_name else letter.text.partition("\n")[0][:LINE]
     stands = Standing(message_id, edits, line, letter.id, letter.owner)
     slots.fill(connection, place, former, stands)
     return former

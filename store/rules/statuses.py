@@ -1,5 +1,6 @@
 """A trial's status on a day: what Cisco is known to have, what dates decide, what is open."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from store.rules.dates import asked_until, consent_deadline, grace_end
@@ -13,22 +14,34 @@ def status(trial: Trial, today: date) -> Status:
 
     Changes that wait for their confirmation in Partner Hub can give it another name.
     """
-    plain = shown = _by_dates(trial, today)
-    for task in open_changes(trial):
-        shown = HubChange.of(task.change).instead.get(shown, shown)
-    if shown is Status.UNSURE and trial.ends is not None and today > asked_until(trial.ends):
+    changes = [HubChange.of(task.change) for task in open_changes(trial)]
+    return status_by(State(trial.state), trial.asked_on, trial.ends, changes, today)
+
+
+def status_by(
+    state: State,
+    asked_on: date | None,
+    ends: date | None,
+    changes: Iterable[HubChange],
+    today: date,
+) -> Status:
+    """The status of every trial in this state, with these dates and open changes."""
+    plain = shown = _by_dates(state, asked_on, ends, today)
+    for change in changes:
+        shown = change.instead.get(shown, shown)
+    if shown is Status.UNSURE and ends is not None and today > asked_until(ends):
         return plain
     return shown
 
 
-def _by_dates(trial: Trial, today: date) -> Status:
-    if lapsed(trial, today):
+def _by_dates(state: State, asked_on: date | None, ends: date | None, today: date) -> Status:
+    if _lapsed(state, asked_on, today):
         return Status.CANCELLED
-    if trial.state == State.ACTIVE and trial.ends is not None:
-        if today > grace_end(trial.ends):
+    if state is State.ACTIVE and ends is not None:
+        if today > grace_end(ends):
             return Status.ENDED
-        return Status.GRACE if today > trial.ends else Status.ACTIVE
-    return _SHOWN[State(trial.state)]
+        return Status.GRACE if today > ends else Status.ACTIVE
+    return _SHOWN[state]
 
 
 _SHOWN: dict[State, Status] = {
@@ -47,9 +60,13 @@ def lapsed(trial: Trial, today: date) -> bool:
     A request that wasn't sent in Partner Hub has no R, so it never lapses.
     Rule: docs/domain.md#consent-deadline.
     """
-    if trial.state != State.CONSENT or trial.asked_on is None:
+    return _lapsed(State(trial.state), trial.asked_on, today)
+
+
+def _lapsed(state: State, asked_on: date | None, today: date) -> bool:
+    if state is not State.CONSENT or asked_on is None:
         return False
-    return today > consent_deadline(trial.asked_on)
+    return today > consent_deadline(asked_on)
 
 
 def is_live(trial: Trial, today: date) -> bool:

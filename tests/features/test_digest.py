@@ -67,7 +67,8 @@ def test_a_digest_and_a_reminder_at_the_same_hour_are_one_post(stage: Stage) -> 
     stage.clock.at(MONDAY)
     card = stage.nora.sees("1 reminder for today", "ends on Mon, 21 Dec 2026")
     card.shows("14 days left", "alk to the customer").lacks("Trials by days left")
-    assert len(stage.nora.messages()) == before + 1
+    assert stage.nora.finds("This space's trials"), "the week's picture is no reminder"
+    assert len(stage.nora.messages()) == before + 2
     stage.tom.sees("1 reminder for today").presses("Extend…")
     stage.tom.sees("Extending today would move the end date")
     assert stage.nora.finds("1 reminder for today"), "the week is for everybody"
