@@ -1,4 +1,4 @@
-"""A second language for tests: “Bulgarian”, made from the English sentences with a Ж in front."""
+"""The languages for tests, and a made-up “Bulgarian” catalogue that can be incomplete."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ LANGUAGES = ("en", "bg")
 
 
 def write_bulgarian(folder: Path, *, without: str = "", fuzzy: str = "") -> None:
-    """Write the catalogue `bg`, complete except for what is left out or marked fuzzy."""
+    """Write a catalogue `bg` of English with a Ж in front, but for what is left out or fuzzy."""
     with words.TEMPLATE.open("rb") as lines:
         catalogue = read_po(lines, locale="bg")
     catalogue.fuzzy = False
@@ -48,20 +48,7 @@ def _forget() -> None:
     words._catalogue.cache_clear()
 
 
-@pytest.fixture
-def bulgarian(tmp_path: Path) -> Iterator[None]:
-    """Offer Bulgarian."""
-    write_bulgarian(tmp_path / "locale")
-    with catalogues_in(tmp_path / "locale"):
-        yield
-
-
 @pytest.fixture(scope="module", params=LANGUAGES)
-def language(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Each of two offered languages."""
-    folder = tmp_path_factory.mktemp("locale")
-    write_bulgarian(folder)
-    with catalogues_in(folder):
-        yield request.param
+def language(request: pytest.FixtureRequest) -> str:
+    """Each of the languages on offer."""
+    return str(request.param)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from bot.conversation.routes import HOME, Command, commands
 from bot.webex.identity import Identity
+from cards.kit.word import spellings
 from cards.kit.words import Words, clean, languages
 from store.rules import spelling
 
@@ -58,7 +59,7 @@ def understand(text: str) -> Heard:
     folded = spelling.word(text)
     if not folded:
         return Heard(commands.get(HOME) or commands.get("help"))
-    known = _vocabulary(tuple(commands))
+    known = _vocabulary(tuple(commands), languages())
     for spelled, meaning in known.items():
         if folded == spelled:
             return Heard(meaning.command, meaning.rest, text)
@@ -130,15 +131,17 @@ def _beyond(text: str, n: int) -> str:
 
 
 @lru_cache(maxsize=2)
-def _vocabulary(registered: tuple[str, ...]) -> dict[str, _Meaning]:
+def _vocabulary(registered: tuple[str, ...], spoken: tuple[str, ...]) -> dict[str, _Meaning]:
     """Every spelling of every registered command, longest first; commands before filters."""
     alone: dict[str, _Meaning] = {}
     spelled: dict[str, _Meaning] = {}
-    for words in map(Words, reversed(languages())):
+    for words in map(Words, reversed(spoken)):
         for command in commands.values():
-            spelled[spelling.word(words(command.word))] = _Meaning(command)
-            for typed, rest in command.alone.items():
-                alone[spelling.word(words(typed))] = _Meaning(command, rest, alone=True)
+            for typed in spellings(words, command.word):
+                spelled[spelling.word(typed)] = _Meaning(command)
+            for word, rest in command.alone.items():
+                for typed in spellings(words, word):
+                    alone[spelling.word(typed)] = _Meaning(command, rest, alone=True)
     return dict(sorted((alone | spelled).items(), key=lambda found: -len(found[0])))
 
 

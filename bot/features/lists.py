@@ -7,7 +7,8 @@ from bot.conversation.turn import Turn
 from bot.features.shared.trial import within
 from cards.features.lists import FILTER_WORDS, ListOn, list_card
 from cards.kit.rules import with_role
-from cards.kit.words import N_
+from cards.kit.word import spellings
+from cards.kit.words import N_, Words, languages
 from store.features.shared import reading
 from store.features.shared.trials import today_in
 from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Refused
@@ -29,7 +30,7 @@ def list_trials(turn: Turn) -> Sequence[Say]:
     """Show the first page of the list that was typed."""
     which = _filter(turn)
     if which is None:
-        known = ", ".join(turn.words(word) for word in FILTER_WORDS.values())
+        known = ", ".join(spellings(turn.words, word)[0] for word in FILTER_WORDS.values())
         said = turn.words(
             "There's no list called “{typed}”. Try one of these: {known}.",
             typed=turn.rest[:40],
@@ -52,8 +53,9 @@ def _filter(turn: Turn) -> Filter | None:
     if not typed:
         return Filter.LIVE
     for which, word in FILTER_WORDS.items():
-        if typed in (word, spelling.word(turn.words(word))):
-            return which
+        for words in map(Words, languages()):
+            if typed in map(spelling.word, spellings(words, word)):
+                return which
     return None
 
 

@@ -135,8 +135,8 @@ def ask_language(turn: Turn) -> Sequence[Say]:
     if turn.rest:
         named = {
             spelling.word(words.tongue(tongue)): tongue
+            for words in map(Words, languages())
             for tongue in languages()
-            for words in (turn.words, Words(tongue))
         }
         typed = spelling.word(turn.rest)
         return speak(turn, SetLanguage.parse({"language": named.get(typed, typed)}))

@@ -11,6 +11,7 @@ from cards.kit.forms import Form, Invalid, carried, day, someone
 from cards.kit.history import tells
 from cards.kit.kit import Card
 from cards.kit.rules import on_partner
+from cards.kit.word import spellings
 from cards.kit.words import N_, Md, Message, Words, languages, paragraphs
 from store.features.handover import TRIALS_HANDED_OVER
 from store.refusals import DAY_TOO_EARLY, NO_SUCH_PERSON
@@ -95,7 +96,8 @@ def typed_handover(
     typed: str, partner: Partner, roles: Sequence[tuple[Person, Role]], former: Sequence[Person]
 ) -> HandOver:
     """Parse `FROM TO [until date]`, with people by address or name. Raises `Invalid`."""
-    found = re.fullmatch(rf"(.*?)(?:\s+(?:{_UNTIL})\s+(\S.*))?", typed, re.IGNORECASE | re.DOTALL)
+    ways = "|".join(re.escape(way) for way in _ways_to_say_until())
+    found = re.fullmatch(rf"(.*?)(?:\s+(?:{ways})\s+(\S.*))?", typed, re.IGNORECASE | re.DOTALL)
     who, until = found.groups() if found else (typed, None)
     takers = able(roles)
     giver, taker = _two(who.split(), [*takers, *former], takers)
@@ -103,7 +105,8 @@ def typed_handover(
     return HandOver.parse(values)
 
 
-_UNTIL = "|".join(re.escape(Words(language)(N_("until"))) for language in languages())
+def _ways_to_say_until() -> list[str]:
+    return [way for words in map(Words, languages()) for way in spellings(words, N_("until"))]
 
 
 def _two(

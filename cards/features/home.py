@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from cards.kit import kit
 from cards.kit.kit import Card
-from cards.kit.word import word_button
+from cards.kit.word import spellings, word_button
 from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced
 from store.tables import Partner
 from store.terms import Filter, Role
@@ -60,7 +60,7 @@ def help_card(lines: Iterable[HelpLine], words: Words) -> Card:
     """List all commands, with a line on what each does."""
     pairs = [
         (dotted_word(words, line), words(line.does))
-        for line in sorted(lines, key=lambda line: str(words(line.word)))
+        for line in sorted(lines, key=lambda line: spellings(words, line.word)[0])
     ]
     text = paragraphs(
         words(ABOUT), bullets(words("{word}: {does}", word=word, does=does) for word, does in pairs)
@@ -82,7 +82,7 @@ def help_card(lines: Iterable[HelpLine], words: Words) -> Card:
 
 def dotted_word(words: Words, line: HelpLine) -> Md:
     """Return a command with its arguments: `show X`."""
-    return Md(f"{words(line.word)} {words(line.takes) if line.takes else ''}".strip())
+    return Md(f"{spellings(words, line.word)[0]} {words(line.takes) if line.takes else ''}".strip())
 
 
 def stranger_card(words: Words) -> Card:

@@ -1,7 +1,7 @@
 """The roles of a partner's people: giving, changing and removing them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cards.kit import kit
 from cards.kit.behind import behind
@@ -11,6 +11,7 @@ from cards.kit.kit import ButtonStyle, Card
 from cards.kit.refusals import explains
 from cards.kit.rows import fitting, rows
 from cards.kit.rules import on_partner
+from cards.kit.word import spellings
 from cards.kit.words import N_, Md, Message, Words, bold, bullets, dotted, languages, paragraphs
 from store.features.roles import LAST_FULL_ADMINISTRATOR, FormerRole
 from store.refusals import NO_SUCH_PERSON
@@ -214,12 +215,24 @@ def typed_role(typed: str, partner: Partner) -> GiveRole:
     return GiveRole.parse(values)
 
 
+SHORT: Mapping[Role, str] = {
+    Role.FULL: N_("full administrator"),
+    Role.ADMIN: N_("administrator"),
+    Role.READ_ONLY: N_("read-only administrator"),
+}
+"""The roles as people type them."""
+
 _ADDRESS_AND_ROLE = re.compile(r"\s*(.*@\S*|\S+)\s*(.*)", re.DOTALL)
 
 
 def role_called(typed: str) -> str:
     """Return the role with this current or former Partner Hub name, else the input."""
-    known = {spelling.word(Words(tongue).role(r)): r for tongue in languages() for r in Role}
+    known = {
+        spelling.word(way): role
+        for words in map(Words, languages())
+        for role in Role
+        for way in (words.role(role), *spellings(words, SHORT[role]))
+    }
     spelled = spelling.word(typed.replace("-", " "))
     bare = spelled.removeprefix("partner ").removeprefix("sales ").replace("administrator", "admin")
     return known.get(spelling.word(typed)) or _SPELLED.get(bare) or typed

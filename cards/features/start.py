@@ -252,13 +252,13 @@ def _cautions(values: Mapping[str, Any], words: Words) -> Iterator[Md]:
 
 def open_draft_card(draft: Draft, space: Space, *, words: Words) -> Card:
     """Ask whether to continue with the open draft or to start over."""
-    about = words(
-        "You have an open draft{company}, last edited on {day}.",
-        company=words(" for {company}", company=draft.values["company"])
-        if draft.values.get("company")
-        else Md(""),
-        day=draft.updated_at.date(),
-    )
+    company, day = draft.values.get("company"), draft.updated_at.date()
+    if company:
+        about = words(
+            "You have an open draft for {company}, last edited on {day}.", company=company, day=day
+        )
+    else:
+        about = words("You have an open draft, last edited on {day}.", day=day)
     buttons = [
         StartGoOn.button(words, style="positive", draft=id_of(draft)),
         StartAnew.button(words, space=id_of(space)),

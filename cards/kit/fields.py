@@ -13,7 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 from cards.kit import kit
 from cards.kit.kit import Element
 from cards.kit.names import NAMES
-from cards.kit.words import N_, Md, Message, Words, clean, plain
+from cards.kit.words import N_, Md, Message, Words, clean, languages, month_names, plain
 from store.declared import Declared
 from store.rules import spelling
 
@@ -159,7 +159,7 @@ def _integer(typed: str) -> int:
 
 
 def _day(typed: str) -> date:
-    read = spelling.days(typed)
+    read = spelling.days(typed, month_names(languages()))
     if len(read) == 1:
         return read[0]
     shown = _short(typed)
@@ -286,7 +286,7 @@ class Day(Field):
         self, id_: str, words: Words, value: str, choices: Choices | None, checked: bool
     ) -> Element:
         """Build a date input; a value that isn't a day is left out."""
-        read = spelling.days(value)
+        read = spelling.days(value, month_names(languages()))
         shown = read[0].isoformat() if len(read) == 1 else ""
         return kit.day_input(
             id_, label=words(self.label), value=shown, **self._asks(words, checked)

@@ -141,3 +141,16 @@ NAMES: Mapping[type[StrEnum], Mapping[str, str]] = {
     },
 }
 """Every vocabulary that people see; of Partner Hub's steps, only the checklist items."""
+
+CISCOS_STATUSES = frozenset(
+    {
+        Status.PENDING_CONSENT,
+        Status.PENDING_PROVISIONING,
+        Status.ACTIVE,
+        Status.GRACE,
+        Status.ENDED,
+        Status.CONVERTED,
+        Status.CANCELLED,
+    }
+)
+"""The statuses of a trial at Cisco; the others say what is to be done in Partner Hub."""

@@ -1,5 +1,6 @@
 """Buttons that run a command: pressing one is the same as typing it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from cards.kit import kit
@@ -19,6 +20,14 @@ class Word(Form, key="word", rule=as_its_command()):
     word: str = carried()
     rest: str = carried(default="")
     beside: int = carried(default=0)
+
+
+def spellings(words: Words, word: str) -> Sequence[str]:
+    """Return the ways to type a command or another word in a language; the first is its name.
+
+    A catalogue separates them with bars: `покажи | виж`.
+    """
+    return [each.strip() for each in words(word).split("|")]
 
 
 def word_button(
@@ -46,7 +55,7 @@ def suggestion_card(
 
     `can_be_pressed`: a button can run the command. It can't if what was typed is too long for it.
     """
-    title = f"{words(word)} {rest}".strip()
+    title = f"{spellings(words, word)[0]} {rest}".strip()
     shown = plain(title if len(title) <= 60 else title[:60] + "…")
     said = words("I don't know “{typed}”. Did you mean *{nearest}*?", typed=typed, nearest=shown)
     fits = len(rest) <= Word.fields["rest"].max

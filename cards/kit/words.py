@@ -24,7 +24,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
-from cards.kit.names import N_, NAMES
+from cards.kit.names import CISCOS_STATUSES, N_, NAMES
 from store.tables import Person
 from store.terms import Kind, Role, Service, Status
 
@@ -41,6 +41,7 @@ __all__ = [
     "dotted",
     "escape",
     "languages",
+    "month_names",
     "paragraphs",
     "plain",
     "spaced",
@@ -67,6 +68,8 @@ _MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|\*+")
 _WEBEX_ID = re.compile(r"[A-Za-z0-9+/=_-]+")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
 _FENCE = "\n```"
+_LAST_LITERAL = re.compile(r"[\s\u202f]*'[^']*'\.?$")
+"""An abbreviation such as the Bulgarian `г.`: left out, because a sentence may end with a day."""
 _IN_A_MENTION = re.compile(r"[<>|\[\]()*`\\_~&]+")
 
 
@@ -159,7 +162,7 @@ class Words:
     __slots__ = ("_locale", "_speech", "language")
 
     def __init__(self, language: str = "en") -> None:
-        self.language = language if language in languages() else "en"
+        self.language = language if language == "en" or language in languages() else "en"
         self._speech = _catalogue(self.language)
         self._locale = _locale(self.language)
 
@@ -272,10 +275,12 @@ class Words:
         return self(NAMES[vocabulary][value])
 
     def status(self, status: Status) -> Md:
-        """Return a status's name, with Cisco's English name beside it in other languages."""
+        """Return a status's name; in other languages, Cisco's English name stands beside it."""
         english = NAMES[Status][status]
         here = self(english)
-        return here if self.language == "en" or here == english else Md(f"{here} ({english})")
+        if self.language == "en" or status not in CISCOS_STATUSES:
+            return here
+        return Md(f"{here} ({english})")
 
     def service(self, service: str) -> Md:
         """Return the name of a service."""
@@ -317,12 +322,24 @@ def _locale(language: str) -> Locale:
 @lru_cache(maxsize=2000)
 def _day(language: str, day: date) -> Md:
     locale = _locale(language)
-    return Md(format_date(day, str(locale.datetime_skeletons["yMMMEd"]), locale))
+    pattern = _LAST_LITERAL.sub("", str(locale.datetime_skeletons["yMMMEd"]))
+    return Md(format_date(day, pattern, locale))
 
 
 @lru_cache(maxsize=2000)
 def _number(language: str, number: int) -> Md:
     return Md(format_decimal(number, locale=_locale(language)))
+
+
+@lru_cache
+def month_names(spoken: Sequence[str]) -> Mapping[str, int]:
+    """Return the numbers of the months by their full names in these languages, in lower case."""
+    names = {}
+    for language in spoken:
+        for context in ("format", "stand-alone"):
+            found = _locale(language).months[context]["wide"]
+            names |= {name.casefold(): n for n, name in found.items()}
+    return names
 
 
 @lru_cache

@@ -8,6 +8,7 @@ import binascii
 import calendar
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 
 from store.codes import normal_code
@@ -138,22 +139,11 @@ _FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
 _WEEKDAY = re.compile(r"^[^\W\d_]+\.?,\s*")
 _YEAR_FIRST = re.compile(r"(\d{4})([-./])(\d{1,2})\2(\d{1,2})", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-./])\s?(\d{1,2})\2\s?(\d{4})(?:\s?г)?", re.ASCII)
-_DAY_AND_NAME = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.)? ([a-z]{3,9})\.?,? (\d{4})", re.ASCII)
-_NAME_AND_DAY = re.compile(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", re.ASCII)
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+_DAY_AND_NAME = re.compile(
+    r"([0-9]{1,2})(?:st|nd|rd|th|\.)? ([^\W\d_]{3,12})\.?,? ([0-9]{4})(?:\s?г)?"
+)
+_NAME_AND_DAY = re.compile(r"([^\W\d_]{3,12})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,? ([0-9]{4})")
+ENGLISH_MONTHS = {name.casefold(): n for n, name in enumerate(calendar.month_name) if n}
 
 
 def number(text: str) -> str:
@@ -164,18 +154,19 @@ def number(text: str) -> str:
     return re.sub(r"[^0-9]", "", typed)
 
 
-def days(text: str) -> list[date]:
+def days(text: str, months: Mapping[str, int] = ENGLISH_MONTHS) -> list[date]:
     """The days that a text can mean, from 2000 to 2099: one if it is clear, none if unreadable.
 
+    `months`: their numbers by name, in lower case; the beginning of a name will do.
     Dots are read day first, as everybody does who writes them. With slashes or hyphens some write
     the month first: `03/04/2026` is two days, `24/12/2026` one.
     """
     typed = _WEEKDAY.sub("", word(text))
-    read = dict.fromkeys(day for day in map(_day, _readings(typed)) if day)
+    read = dict.fromkeys(day for day in map(_day, _readings(typed, months)) if day)
     return [day for day in read if _FIRST <= day <= _LAST]
 
 
-def _readings(typed: str) -> list[tuple[str, str, str]]:
+def _readings(typed: str, months: Mapping[str, int]) -> list[tuple[str, str, str]]:
     """The possible (year, month, day) of a text."""
     if found := _YEAR_FIRST.fullmatch(typed):
         return [(found[1], found[3], found[4])]
@@ -183,16 +174,16 @@ def _readings(typed: str) -> list[tuple[str, str, str]]:
         day_first = (found[4], found[3], found[1])
         return [day_first] if found[2] == "." else [day_first, (found[4], found[1], found[3])]
     if found := _DAY_AND_NAME.fullmatch(typed):
-        return [(found[3], _month(found[2]), found[1])]
+        return [(found[3], _month(found[2], months), found[1])]
     if found := _NAME_AND_DAY.fullmatch(typed):
-        return [(found[3], _month(found[1]), found[2])]
+        return [(found[3], _month(found[1], months), found[2])]
     return []
 
 
-def _month(named: str) -> str:
-    """The number of a month by its English name or the beginning of it; 0 if there is none."""
-    found = [n for n, month in enumerate(_MONTHS, 1) if month.startswith(named)]
-    return str(found[0] if len(found) == 1 else 0)
+def _month(named: str, months: Mapping[str, int]) -> str:
+    """The number of a month by its name or the beginning of it; 0 if there is none."""
+    found = {n for month, n in months.items() if month.startswith(named)}
+    return str(found.pop() if len(found) == 1 else 0)
 
 
 def _day(numbers: tuple[str, str, str]) -> date | None:

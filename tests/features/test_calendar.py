@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-import pytest
 import requests
 from icalendar import Calendar, Component
 from sqlmodel import select
@@ -71,7 +70,6 @@ def test_deadlines_are_all_day_events_with_stable_uids(stage: Stage) -> None:
     assert (moved.start, moved.sequence > end.sequence) == (date(2027, 1, 10), True)
 
 
-@pytest.mark.usefixtures("bulgarian")
 def test_the_file_is_in_the_persons_language(stage: Stage) -> None:
     trial = with_phones(stage)
     with stage.database.transaction() as session:

@@ -1,6 +1,7 @@
 """Settings of a space and its partner, and the reminders planned from them."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, col, select
@@ -14,6 +15,7 @@ from store.rules.reminder_kinds import ReminderKind
 from store.tables import Flag, Partner, Person, Reminder, Space
 from tests.people import Message, wait_for
 from tests.stage import Stage
+from tests.tongues import catalogues_in
 
 HERE = {"form": "settings.space", "space": 1, "time_zone": "Asia/Tokyo", "reminder_hour": 5}
 OURS = {"form": "settings.partner", "partner": 1, "name": "Mine", "tier": "1"}
@@ -170,30 +172,48 @@ def refused(card: Message | None, inputs: dict[str, object], reason: str) -> Non
     card.who.sees(reason).lacks("Harbour Networks")
 
 
-def test_only_english_is_offered_without_other_catalogues(stage: Stage) -> None:
-    stage.nora.says("language bg").sees("Choose one of the options")
-    stage.nora.says("settings").sees("Settings for").lacks("Bulgarian")
-    with stage.database.transaction() as session:
-        session.exec(select(Person).where(Person.email == stage.nora.email)).one().language = "bg"
-    nora = stage.nora.alone()
-    card = nora.says("settings").sees("Settings for Harbour Networks")
-    assert card.inputs["language"]["value"] == "en"
+def test_only_english_is_offered_without_other_catalogues(stage: Stage, tmp_path: Path) -> None:
+    with catalogues_in(tmp_path):
+        stage.nora.says("language bg").sees("Choose one of the options")
+        stage.nora.says("settings").sees("Settings for").lacks("Bulgarian")
+        with stage.database.transaction() as session:
+            session.exec(
+                select(Person).where(Person.email == stage.nora.email)
+            ).one().language = "bg"
+        nora = stage.nora.alone()
+        card = nora.says("settings").sees("Settings for Harbour Networks")
+        assert card.inputs["language"]["value"] == "en"
 
 
-@pytest.mark.usefixtures("bulgarian")
 def test_a_space_and_a_person_each_have_a_language(stage: Stage) -> None:
-    stage.nora.says("language bg").sees("български")
-    stage.tom.alone().says("language").sees("Language").fills(language="bg").presses("ЖSave")
+    stage.nora.says("language bg").sees("Отсега нататък тук ще използвам този език: български")
+    stage.tom.alone().says("language").sees("Език").fills(language="bg").presses("Запази")
     tom = stage.tom.alone()
     wait_for(lambda: tom.finds("български"), "no answer")
     tom.says("language tlh")
-    wait_for(lambda: "tlh" not in str(tom.news()), "no answer")
-    stage.idle()
+    tom.sees("Изберете една от възможностите")
     with stage.database.reading() as session:
         spoken = {p.name: p.language for p in session.exec(select(Person))}
     assert spoken["Tom Okafor"] == "bg"
     assert spoken["Nora Lindqvist"] == ""
     assert (space(stage).language, space(stage, 2).language) == ("bg", "en")
+
+
+@pytest.mark.parametrize(
+    ("typed", "language"),
+    [("language bg", "bg"), ("език български", "bg"), ("language Bulgarian!", "bg"),
+     ("език bg", "bg"), ("език английски", "en"), ("language English", "en"), ("ЕЗИК en.", "en")],
+)  # fmt: skip
+def test_a_language_has_its_name_in_every_language(stage: Stage, typed: str, language: str) -> None:
+    said = {"bg": "този език: български", "en": "I'll use English here"}[language]
+    stage.nora.says(typed).sees(said)
+    assert space(stage).language == language
+
+
+def test_only_a_full_administrator_changes_a_spaces_language(stage: Stage) -> None:
+    stage.tom.says("language bg").sees("Your role doesn't allow this")
+    assert space(stage).language == "en"
+    stage.jo.says("език български").sees("Отсега нататък тук ще използвам този език: български")
 
 
 def test_a_space_can_be_configured_one_to_one(stage: Stage) -> None:
