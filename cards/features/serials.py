@@ -17,7 +17,7 @@ from store.features.devices import SERIAL_DOUBLE, SHIP
 from store.features.serials import SERIALS_RECORDED
 from store.tables import Shipment, Trial, id_of
 
-MAX_TYPED = 4_000
+MAX_TYPED = 3_000
 """The most characters that a 20 KB card can show again beside all shipments of a trial."""
 
 _LABEL = re.compile(

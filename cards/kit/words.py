@@ -334,7 +334,7 @@ def _number(language: str, number: int) -> Md:
 @lru_cache
 def month_names(spoken: Sequence[str]) -> Mapping[str, int]:
     """Return the numbers of the months by their full names in these languages, in lower case."""
-    names = {}
+    names: dict[str, int] = {}
     for language in spoken:
         for context in ("format", "stand-alone"):
             found = _locale(language).months[context]["wide"]
