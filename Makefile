@@ -42,9 +42,13 @@ picture: install
 	$(BIN)/python -m pytest --quiet tests/browser/test_tour.py
 	cp .local/screenshots/trial.png docs/trial.png
 
-# The template for translators: every message of the code.
+# The template of all languages, with every message of the code; then the catalogues, where new
+# messages stand empty until somebody translates them.
 catalogue: $(VENV)/.dev
 	@sh .make/catalogue.sh cards/locale/trialbot.pot
+	@$(BIN)/pybabel update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+		--width=100 --domain=trialbot \
+		--input-file=cards/locale/trialbot.pot --output-dir=cards/locale
 
 # How the trial's card looks, for the test that compares: look at what changed before you keep it.
 looks: $(VENV)/.dev

@@ -22,7 +22,7 @@ MADE = ("cards/locale/trialbot.pot", "tests/cards/features/trial_card.json")
 LEFT_OUT = shutil.ignore_patterns(
     ".venv", ".git", ".local", "node_modules", "__pycache__", ".*_cache", ".hypothesis"
 )
-PLACES = 10
+PLACES = 11
 """So many files, at most, are new or changed where the page was followed."""
 
 CHECKS = (
@@ -32,6 +32,8 @@ CHECKS = (
     "tests/test_readme.py",
     "tests/cards/test_every_card.py",
     "tests/cards/test_translatable.py",
+    "tests/cards/test_catalogues.py",
+    "tests/cards/test_bulgarian.py",
     "tests/cards/kit/test_refusals.py",
     "tests/cards/features",
     "tests/store/rules/test_lateness.py",
@@ -105,6 +107,7 @@ FILES = re.findall(r"^### (\S+\.py)\n.*?^```python\n(.*?)^```$", PAGE, re.M | re
 ROWS = re.findall(
     r"^### (?:A row|Rows) in (\S+)\n\n(?:[^`#]+\n)?```\n((?:\|.*\n)+)```$", PAGE, re.M
 )
+CATALOGUES = re.findall(r"^### Sentences in (\S+\.po)\n.*?^```po\n(.*?)^```$", PAGE, re.M | re.S)
 TABLES = {
     "docs/commands.md": "| word |",
     "docs/domain.md": "| reminder |",
@@ -122,6 +125,8 @@ def add(checkout: Path) -> None:
         text = (checkout / name).read_text()
         end = f"{text}\n".index("\n\n", text.index(TABLES[name])) + 1
         (checkout / name).write_text(text[:end] + row + text[end:])
+    for name, sentences in CATALOGUES:
+        (checkout / name).write_text(f"{(checkout / name).read_text()}\n{sentences}")
     make_the_rest(checkout)
 
 
@@ -131,6 +136,9 @@ def remove(checkout: Path) -> None:
         (checkout / name).unlink()
     for name, row in ROWS:
         (checkout / name).write_text((checkout / name).read_text().replace(row, ""))
+    for name, sentences in CATALOGUES:
+        text = (checkout / name).read_text()
+        (checkout / name).write_text(text.removesuffix(f"\n{sentences}"))
     make_the_rest(checkout)
 
 

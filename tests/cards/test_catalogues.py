@@ -46,6 +46,11 @@ def sentences(language: str) -> Iterator[Sentence]:
                 yield Sentence(ids[min(form, len(ids) - 1)], translation)
 
 
+def in_stars(each: Sentence) -> Iterator[tuple[str, str]]:
+    """The buttons and commands that a sentence quotes, in English and translated."""
+    return zip(IN_STARS.findall(each.id), IN_STARS.findall(each.said), strict=True)
+
+
 def _forms(text: str | Sequence[str]) -> Sequence[str]:
     return (text,) if isinstance(text, str) else text
 
@@ -121,9 +126,7 @@ def test_every_command_is_understood_in_every_language(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_commands_in_a_sentence_can_be_typed(language: str) -> None:
     for each in sentences(language):
-        for ours, theirs in zip(
-            IN_STARS.findall(each.id), IN_STARS.findall(each.said), strict=True
-        ):
+        for ours, theirs in in_stars(each):
             meant = understand(ours)
             if meant.command is not None and ours.islower():
                 found = understand(theirs)
@@ -135,9 +138,7 @@ def test_the_commands_in_a_sentence_can_be_typed(language: str) -> None:
 def test_the_buttons_in_a_sentence_have_their_names(language: str) -> None:
     names = {each.id: each.said for each in sentences(language)}
     for each in sentences(language):
-        for ours, theirs in zip(
-            IN_STARS.findall(each.id), IN_STARS.findall(each.said), strict=True
-        ):
+        for ours, theirs in in_stars(each):
             if ours in THEIRS:
                 assert theirs == ours, each
             elif ours in names and not ours.islower():

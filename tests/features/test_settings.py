@@ -180,8 +180,7 @@ def test_only_english_is_offered_without_other_catalogues(stage: Stage, tmp_path
             session.exec(
                 select(Person).where(Person.email == stage.nora.email)
             ).one().language = "bg"
-        nora = stage.nora.alone()
-        card = nora.says("settings").sees("Settings for Harbour Networks")
+        card = stage.nora.alone().says("settings").sees("Settings for Harbour Networks")
         assert card.inputs["language"]["value"] == "en"
 
 
