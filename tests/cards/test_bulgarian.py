@@ -30,7 +30,7 @@ BUTTONS = (
 )  # fmt: skip
 
 #: What people are shown how to type.
-EXAMPLES = ("8865 x 2", "Europe/Sofia", "Sofia", "BG", "meadow.webex.com", "с D.", "X")
+EXAMPLES = ("8865 x 2", "Europe/Sofia", "Sofia", "BG", "meadow.webex.com", "с D.", "X", "N")
 
 NAMES_OF_CISCO = [f"({NAMES[Status][status]})" for status in CISCOS_STATUSES]
 ALLOWED = re.compile(
