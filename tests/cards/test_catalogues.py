@@ -1,8 +1,10 @@
 """Every catalogue is complete and says what the template says, in words that people can type."""
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -17,6 +19,7 @@ from cards.kit.word import spellings
 from cards.kit.words import DOMAIN, LOCALE, TEMPLATE, Words, languages
 from store.rules import spelling
 
+ROOT = Path(__file__).parents[2]
 CATALOGUES = sorted(LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
 LANGUAGES = [place.parents[1].name for place in CATALOGUES]
 PLACEHOLDER = re.compile(r"\{\w*\}")
@@ -57,6 +60,13 @@ def _forms(text: str | Sequence[str]) -> Sequence[str]:
 
 def test_bulgarian_is_offered() -> None:
     assert languages() == ("en", "bg")
+
+
+def test_an_installed_package_has_the_template_and_the_catalogues() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["cards"]
+    packed = {file for pattern in patterns for file in (ROOT / "cards").glob(pattern)}
+    assert packed >= {TEMPLATE, *CATALOGUES}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
