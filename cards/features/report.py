@@ -118,8 +118,7 @@ def _week_lines(weeks: Iterable[Week], words: Words) -> Iterator[Md]:
         if week.expiring:
             parts.append(words.plural("{n} expires", "{n} expire", week.expiring))
         if week.waiting:
-            one, many = "{n} of them waits for an extension", "{n} of them wait for an extension"
-            parts.append(words.plural(one, many, week.waiting))
+            parts.append(_waiting(week.waiting, words))
         if week.grace:
             parts.append(words.plural("grace ends for {n}", "grace ends for {n}", week.grace))
         if parts:
@@ -128,9 +127,15 @@ def _week_lines(weeks: Iterable[Week], words: Words) -> Iterator[Md]:
             yield words("{what}: {n}", what=days, n=dotted(*parts))
 
 
+def _waiting(n: int, words: Words) -> Md:
+    return words.plural(
+        "{n} of them waits for an extension", "{n} of them wait for an extension", n
+    )
+
+
 def _weeks(weeks: Sequence[Week], words: Words) -> Panel:
     legend = (
-        (words("expiring"), Tint.ACCENT),
+        (words("expires"), Tint.ACCENT),
         (words("waiting for an extension"), Tint.WARNING),
         (words("grace ends"), Tint.ATTENTION),
     )

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from cards.features.report import report_text, summary_text
 from cards.kit.kit import Card
 from cards.kit.names import CISCOS_STATUSES, NAMES
 from cards.kit.words import Words
 from store.terms import Status
 from tests.cards.every_card import every_card
+from tests.cards.features.test_report import a_report, chart_of
 from tests.cards.test_catalogues import sentences
 from tests.cards.test_translatable import shown
 
@@ -70,6 +72,27 @@ def test_no_english_is_left_on_a_card(cards: list[tuple[str, Card]]) -> None:
         if list(english_in(line))
     }
     assert sorted(left) == []
+
+
+def test_no_card_shows_the_bars_between_words_to_type(cards: list[tuple[str, Card]]) -> None:
+    texts = [text for _, card in cards for text in (card.text, *shown(card.content))]
+    assert [text for text in (*texts, *of_the_report()) if " | " in text] == []
+
+
+def test_no_english_is_left_in_the_report() -> None:
+    assert [text for text in of_the_report() if list(english_in(text))] == []
+
+
+def of_the_report() -> Iterator[str]:
+    """Every line of the report, and every text on its picture."""
+    words, report = Words("bg"), a_report()
+    for text in (report_text(report, ["Harbour Networks"], words), summary_text(report, words)):
+        yield from text.split("\n")
+    chart = chart_of(report, words)
+    yield chart.title
+    for panel in (panel for row in chart.rows for column in row for panel in column):
+        yield from (panel.title, *(text for text, _ in panel.legend))
+        yield from (text for bar in panel.bars for text in (bar.label, bar.value, bar.note))
 
 
 def test_no_english_is_left_in_the_catalogue() -> None:
