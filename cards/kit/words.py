@@ -17,7 +17,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -233,11 +233,11 @@ class Words:
 
     def short_day(self, day: date) -> Md:
         """Format a date without its year: `24 Dec`."""
-        return Md(format_skeleton("MMMd", day, locale=self._locale))
+        return _in_parts("MMMd", day, self._locale)
 
     def month(self, day: date) -> Md:
         """Format a date's month: `Dec 2026`."""
-        return Md(format_skeleton("yMMM", day, locale=self._locale))
+        return _in_parts("yMMM", day, self._locale)
 
     def days(self, n: int) -> Md:
         """Format a number of days."""
@@ -321,9 +321,13 @@ def _locale(language: str) -> Locale:
 
 @lru_cache(maxsize=2000)
 def _day(language: str, day: date) -> Md:
-    locale = _locale(language)
-    pattern = _LAST_LITERAL.sub("", str(locale.datetime_skeletons["yMMMEd"]))
-    return Md(format_date(day, pattern, locale))
+    return _in_parts("yMMMEd", day, _locale(language))
+
+
+def _in_parts(skeleton: str, day: date, locale: Locale) -> Md:
+    """Format the parts of a date that a skeleton of Babel names, in the locale's order."""
+    pattern = str(locale.datetime_skeletons[skeleton])
+    return Md(format_date(day, _LAST_LITERAL.sub("", pattern), locale))
 
 
 @lru_cache(maxsize=2000)

@@ -151,6 +151,7 @@ def test_days_numbers_and_plurals_follow_the_language() -> None:
     day = date(2026, 12, 24)
     assert english.day(day) == "Thu, 24 Dec 2026"
     assert bulgarian.day(day) == "чт, 24.12.2026"
+    assert [english.month(day), bulgarian.month(day)] == ["Dec 2026", "12.2026"]
     assert english.days(1) == "1 day"
     assert english.days(30) == "30 days"
     assert english.number(12345) == "12,345"
