@@ -272,9 +272,12 @@ def step_words(
     )
 
 
+CLOSEST = N_("the closest one")
+
+
 def _vertical(customer: Customer, words: Words) -> Md:
     """Return the business vertical's name, or "the closest one" if it isn't known."""
-    name = words(NAMES_OF_VERTICALS.get(customer.vertical, N_("the closest one")))
+    name = words(NAMES_OF_VERTICALS.get(customer.vertical, CLOSEST))
     return dotted(name, customer.vertical_note)
 
 
