@@ -21,7 +21,9 @@ MAX_TYPED = 3_000
 """The most characters that a 20 KB card can show again beside all shipments of a trial."""
 
 _LABEL = re.compile(
-    r"(?<![\w-])(?:s\s*/\s*n|s\.\s*n\.|sn|serial(?:\s*(?:numbers?|no|nr))?)(?![\w-])[.:#=\s]*", re.I
+    r"(?<![\w-])(?:s\s*/\s*n|s\.\s*n\.|sn|serial(?:\s*(?:numbers?|no|nr))?"
+    r"|серийн(?:и|ите)\s*номера|сериен\s*(?:номер|№)|сер\.?\s*(?:номер|№))(?![\w-])[.:#=\s]*",
+    re.I,
 )
 _NUMBERING = re.compile(r"^\s*(?:\d{1,3}[.)]\s|[-*•–]\s)", re.M)
 _BETWEEN = re.compile(r"[\s,;|/\"'“”„‚‘’«»<>(){}\[\]\u200b]+")

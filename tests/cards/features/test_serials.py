@@ -46,6 +46,8 @@ def read(typed: str) -> tuple[str, ...]:
         "S/N:FOC2401ABCD S/N:FOC2402ABCD S/N:FOC2403ABCD",
         "SN FOC2401ABCD; SN#FOC2402ABCD; sn=FOC2403ABCD",
         "Serial number: FOC2401ABCD, Serial numbers: FOC2402ABCD. Serial No FOC2403ABCD.",
+        "Сериен номер: FOC2401ABCD, сериен № FOC2402ABCD; сер. № FOC2403ABCD",
+        "Серийни номера: FOC2401ABCD FOC2402ABCD FOC2403ABCD",
         "1. FOC2401ABCD\n2) FOC2402ABCD\n- FOC2403ABCD",
         "“FOC2401ABCD” (FOC2402ABCD) [FOC2403ABCD]",
         "  FOC2401ABCD ,, FOC2402ABCD ;\u00a0FOC2403ABCD  ",
