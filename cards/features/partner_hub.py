@@ -198,10 +198,15 @@ def _step(
 def _acts(
     trial: Trial, task: HubTask, words: Words, problem: Invalid | None, first: bool
 ) -> list[Element | None]:
-    """Build what applies to the whole change: confirm it, give it up, open Partner Hub."""
+    """Build what applies to the whole change: confirm it, give it up, open Partner Hub.
+
+    Only the first change of a trial has a coloured button.
+    """
     link = kit.link(words("Open Partner Hub"), PARTNER_HUB)
+    style: ButtonStyle | None = "positive" if first else None
     if task.change == CONVERSION:
-        return [kit.buttons([link, word_button(words, N_("Convert…"), "convert", trial)])]
+        convert = word_button(words, N_("Convert…"), "convert", trial, style=style)
+        return [kit.buttons([link, convert])]
     ours = problem if problem and problem.values.get("task") == str(task.id) else None
     another_day = behind(
         HubDone,
@@ -216,7 +221,7 @@ def _acts(
     )
     exists = task.change == START
     buttons = [
-        _done_today(trial, task, words, style="positive"),
+        _done_today(trial, task, words, style),
         another_day.button,
         *_give_up(trial, task, words),
         OrganisationExists.button(words, trial=id_of(trial), version=trial.version)

@@ -231,9 +231,9 @@ class Words:
         """Format a date with its weekday: `Thu, 24 Dec 2026`."""
         return _day(self.language, day)
 
-    def short_day(self, day: date) -> Md:
-        """Format a date without its year: `24 Dec`."""
-        return _in_parts("MMMd", day, self._locale)
+    def short_day(self, day: date, *, year: bool = False) -> Md:
+        """Format a date without its weekday: `24 Dec`, or `24 Dec 2026` with its year."""
+        return _in_parts("yMMMd" if year else "MMMd", day, self._locale)
 
     def month(self, day: date) -> Md:
         """Format a date's month: `Dec 2026`."""

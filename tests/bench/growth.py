@@ -107,6 +107,7 @@ def _questions(database: Database) -> Iterator[Question]:
     for name, rest in _words():
         word = name.partition(" ")[0]
         yield name, "≤ 50 ms", partial(guests.say, word, rest)
+    yield "report", "≤ 1000 ms", partial(guests.say, "report", lambda trial: "")
     yield "save a trial", "≤ 50 ms", guests.save
 
 

@@ -6,15 +6,17 @@ from itertools import chain
 
 from cards.features.access import access_box
 from cards.features.partner_hub import to_do, to_do_line, undo_button
+from cards.features.shared.timeline import timeline, timeline_text
 from cards.kit import kit
 from cards.kit.forms import Invalid
 from cards.kit.headline import CISCO_COUNTS_IN_UTC, header, headline, services_of, time_left
-from cards.kit.kit import Action, Card, Element
+from cards.kit.kit import Action, ButtonStyle, Card, Element
 from cards.kit.links import PARTNER_HUB
 from cards.kit.offers import offered
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, escape, paragraphs
 from store.rules import dates, rights, statuses
+from store.rules.hub import open_changes
 from store.tables import HubTask, Person, Shipment, Trial
 from store.terms import (
     Access,
@@ -55,16 +57,22 @@ def trial_card(
     """
     may_change = rights.may(role, rights.Action.CHANGE, own=own)
     fallback = paragraphs(
-        said, headline(trial, words, today), _dates_line(trial, words), to_do_line(trial, words)
+        said,
+        headline(trial, words, today),
+        _dates_line(trial, words),
+        timeline_text(trial, words, today),
+        to_do_line(trial, words),
     )
     elements = [
         kit.text(said) if said else None,
         kit.buttons([undo_button(trial, undo, words)]) if undo and may_change else None,
         header(trial, words, today),
+        *timeline(trial, words, today),
         *warnings(trial, words, today, actors),
         access_box(trial, words, today, may_change=may_change, problem=problem),
         *to_do(trial, words, today, may_change=may_change, problem=problem),
-        kit.facts(trial_facts(trial, words, today, actors)),
+        kit.facts(_main_facts(trial, words, today)),
+        kit.buttons([kit.show(words("Details"), [kit.facts(_details(trial, words, actors))])]),
         kit.small(words(CISCO_COUNTS_IN_UTC)) if time_left(trial, words, today) else None,
     ]
     return kit.card(words, fallback, elements, _buttons(trial, role, own, words, today))
@@ -140,22 +148,26 @@ def _about_people(
 # ------------------------------------------------------------------ facts
 
 
-def trial_facts(
-    trial: Trial, words: Words, today: date, actors: Sequence[Person] = ()
-) -> Iterable[tuple[str, str | None]]:
-    """Return everything known about a trial, with labels; empty values aren't shown."""
+def _main_facts(trial: Trial, words: Words, today: date) -> Iterable[tuple[str, str | None]]:
+    """Return the services and every date; empty values aren't shown."""
+    services = (words("Services"), words.services(services_of(trial)))
     return chain(
-        _what(trial, words),
+        [services],
         _dates(trial, words, today),
-        _who(trial, words, actors),
         (_shipment(shipment, words) for shipment in trial.shipments),
     )
+
+
+def _details(
+    trial: Trial, words: Words, actors: Sequence[Person]
+) -> Iterable[tuple[str, str | None]]:
+    """Return what else is known: it stays folded until somebody wants to see it."""
+    return chain(_what(trial, words), _who(trial, words, actors))
 
 
 def _what(trial: Trial, words: Words) -> Iterator[tuple[str, str | None]]:
     chosen = services_of(trial)
     options = [words.term(MeetingsOption, option) for option in trial.meetings_options]
-    yield words("Services"), words.services(chosen)
     yield words("Licences"), words("{n} per service", n=trial.licences)
     if Service.DEVICES in chosen:
         yield words("Device licences"), words.number(trial.device_licences)
@@ -243,6 +255,12 @@ def _dates_line(trial: Trial, words: Words) -> Md:
 def _buttons(
     trial: Trial, role: Role | None, own: bool, words: Words, today: date
 ) -> Iterator[Action]:
+    """Yield the buttons; the likeliest is coloured, unless an open change has the coloured one."""
+    live = statuses.status(trial, today) in statuses.LIVE
+    colored = live and not open_changes(trial)
     for offer in offered(trial, role, own, today):
-        yield word_button(words, offer.title, offer.word, trial)
+        next_step = colored and offer.change is not None
+        colored = colored and not next_step
+        style: ButtonStyle | None = "positive" if next_step else None
+        yield word_button(words, offer.title, offer.word, trial, style=style)
     yield kit.link(words("Open Partner Hub"), PARTNER_HUB)
