@@ -96,9 +96,9 @@ def _cell(stop: Stop) -> list[Element]:
 
 
 def _stops(trial: Trial, words: Words, today: date) -> Iterator[Stop]:
-    if trial.kind is Kind.EXISTING:
-        yield _consent(trial, words, today)
     now = status(trial, today)
+    if trial.kind is Kind.EXISTING and (trial.accepted_on or trial.ends is None):
+        yield _consent(trial, words, today)
     if trial.ends is not None or now in PENDING:
         yield _start(trial, words, today)
     over = trial.converted_on or trial.cancelled_on
@@ -125,8 +125,8 @@ def _consent(trial: Trial, words: Words, today: date) -> Stop:
         last = trial.cancelled_on or dates.consent_deadline(trial.asked_on or trial.saved_on)
         return _past(last, words("No consent"), words, today, "attention", OFF)
     if trial.asked_on is None:
-        amber = words("to be requested")
-        return Stop(OPEN, words("Consent"), Md(""), date.min, False, amber=amber)
+        ask = words("to be requested")
+        return Stop(OPEN, words("Consent"), Md(""), date.min, False, amber=ask)
     last = dates.consent_deadline(trial.asked_on)
     amber = words("declined here") if now is Status.DECLINED_HERE else ""
     day = _day(last, words, today)

@@ -86,6 +86,10 @@ def test_what_happened_before_the_end_of_a_trial_is_kept() -> None:
     )
 
 
+def test_a_trial_that_ran_without_a_recorded_consent_lacks_nothing() -> None:
+    assert line("running", accepted_on=None).startswith("● Provisioned 24 Nov · ▲ Today 1 Dec")
+
+
 def test_a_first_day_that_lies_ahead_is_named() -> None:
     assert "○ Start 9 Dec (to be started)" in line("new", first_day=date(2026, 12, 9))
 
