@@ -13,7 +13,9 @@ import psycopg
 from sqlalchemy import delete
 from sqlmodel import select
 
+from store import flags
 from store.database.database import MIGRATIONS, Database
+from store.rules import calendars
 from store.tables import Beat, Space
 from tests.bench.rig import Rig
 from tests.postgres import postgres
@@ -46,13 +48,17 @@ def stocked(engine: str, trials: int) -> Iterator[str]:
 
 
 def settle_in(webex: Rig, database: Database) -> None:
-    """Give each space a sandbox room, and forget beats so that nobody is told the bot was away."""
+    """Give each space a sandbox room, and keep a bot from doing more at its start than usual.
+
+    Nobody is told that it was away, and it replans nothing: a crowd counts as planned by its rules.
+    """
     members = [webex.nora["personId"]]
     with database.transaction() as session:
         for space in session.exec(select(Space)).all():
             made = webex.tell("rooms", title=space.title, members=members, bot=True)
             space.room_id = made["id"]
         session.exec(delete(Beat))
+        flags.remember(session, "planned by", calendars.versions())
 
 
 @contextmanager
