@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from bot.conversation import guard
 from bot.conversation.routes import Press, presses, reasons
@@ -21,7 +21,6 @@ from store.queues import outbox
 from store.queues.outbox import Source
 from store.refusals import Refused
 from store.say import Say
-from store.tables import Person, RoleRow, Space
 
 UNKNOWN = N_(
     "Webex doesn't show me who you are, so I can't help you here. Send me a private message,"
@@ -47,7 +46,7 @@ def turn_of(session: Session, now: datetime, told: Told, operators: tuple[str, .
     """Set up a turn: who acts, where and in which language, as this transaction sees it."""
     person = people.known(session, told.person_id) if told.person_id else None
     space = None if told.direct else spaces.space_of(session, told.room_id)
-    home = space or (home_of(session, person) if person else None)
+    home = space or (spaces.home_of(session, person) if person else None)
     own = person.language if person else ""
     shared = home.language if home else ""
     language = (own or shared) if told.direct else (shared or own)
@@ -153,14 +152,3 @@ def _suggest(turn: Turn, told: Told) -> Say:
     return turn.answer(
         turn.words("I don't know “{typed}”. Type *help* to see all commands.", typed=typed)
     )
-
-
-def home_of(session: Session, person: Person) -> Space | None:
-    """A person's first space: gives direct rooms their time zone and default language."""
-    return session.exec(
-        select(Space)
-        .join(RoleRow, col(RoleRow.partner_id) == col(Space.partner_id))
-        .where(col(RoleRow.person_id) == person.id)
-        .order_by(col(Space.id))
-        .limit(1)
-    ).first()

@@ -53,6 +53,7 @@ Respond = Callable[[Turn], Sequence[Say]]
 class Reply(NamedTuple):
     """The answer to a read-only event, found before the round began."""
 
+    told: Told
     says: Sequence[Say]
     source: Source
     space_is_back: bool
@@ -141,7 +142,7 @@ class Taking:
         try:
             turn = turn_of(session, row.received_at, told, self._context.settings.operators)
             back = bool(turn.space and turn.space.state == "gone" and turn.person)
-            return Reply(handle(told, turn), source_of(turn), back)
+            return Reply(told, handle(told, turn), source_of(turn), back)
         except SQLAlchemyError:
             raise
         except Exception as error:
@@ -165,7 +166,8 @@ class Taking:
             self._fetched(round, row, brought.result)
 
     def _fetched(self, round: Round, row: Claimed, fetched: Fetched) -> None:
-        understood = self._understand(row, fetched)
+        found = self._answers.get(row.id)
+        understood = found.told if isinstance(found, Reply) else self._understand(row, fetched)
         if understood is None:
             self._end(round, row, "ignored")
             return

@@ -44,6 +44,20 @@ _BY_ROOM = select(Space).where(col(Space.room_id) == bindparam("room_id"))
 _BY_ROOMS = select(Space).where(col(Space.room_id).in_(bindparam("room_ids", expanding=True)))
 
 
+def home_of(session: Session, person: Person) -> Space | None:
+    """A person's first space: gives direct rooms their time zone and default language."""
+    return session.exec(_HOME, params={"person_id": person.id}).first()
+
+
+_HOME = (
+    select(Space)
+    .join(RoleRow, col(RoleRow.partner_id) == col(Space.partner_id))
+    .where(col(RoleRow.person_id) == bindparam("person_id"))
+    .order_by(col(Space.id))
+    .limit(1)
+)
+
+
 def spaces_of(session: Session, partner_id: int) -> Sequence[Space]:
     """A partner's linked spaces, the first linked first."""
     return session.exec(

@@ -25,6 +25,8 @@ _OPENING = " \t\n\u00a0,:/\u200c\u200d"
 
 def visible(text: str, *, keep: frozenset[str] = frozenset()) -> str:
     """Drop characters that nobody sees, such as U+200B; line breaks and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
     return unicodedata.normalize("NFC", "".join(c for c in text if c in keep or _is_seen(c)))
 
 

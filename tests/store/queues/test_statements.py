@@ -13,6 +13,7 @@ from store.database.database import Database, session_on
 from store.features import spaces
 from store.features.shared import people
 from store.queues import inbox, outbox, pauses, reminders
+from store.tables import Person
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 LEASE: dict[str, Any] = {"token": "desk1-1", "now": NOW, "until": NOW + timedelta(seconds=30)}
@@ -29,6 +30,7 @@ EACH_ROUND: dict[str, Callable[[Connection], Any]] = {
     "events": partial(inbox.claim, **LEASE, limit=9),
     "reminders": partial(reminders.claim, calendar=NOW, **LEASE, limit=9),
     "people": partial(_in_session, lambda session: people.look_up(session, {"olga"})),
+    "a home": partial(_in_session, lambda session: spaces.home_of(session, Person(id=1, email=""))),
     "spaces": partial(_in_session, lambda session: spaces.look_up(session, {"room"})),
 }
 
