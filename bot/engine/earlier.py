@@ -77,7 +77,7 @@ def _without(turn: Turn, lane: str, rang: datetime, now: datetime) -> Iterator[S
     if say is not None:
         yield replace(say, slot=name, replace=True)
     else:
-        sent.shrink(turn.session, turn.here.address, name, now=now)
+        sent.shrink(turn.session, turn.here.address, [name], now=now)
 
 
 def _card(turn: Turn, lane: str, rang: datetime) -> list[Due]:

@@ -192,8 +192,8 @@ def _morning(turn: Turn, partner: Sequence[Due], now: datetime) -> Iterator[Say]
         if say.to == turn.here and about:
             say = replace(say, to=To.trial(about.id or 0))
         yield replace(say, slot=say.slot or slot)
-    for name in dict.fromkeys(earlier.place(*each) for each in partner):
-        sent.shrink(turn.session, turn.here.address, name, now=now)
+    places = dict.fromkeys(earlier.place(*each) for each in partner)
+    sent.shrink(turn.session, turn.here.address, places, now=now)
 
 
 def _in_slot(say: Say, trial: Trial | None, reminder: Reminder, turn: Turn) -> Say:

@@ -81,7 +81,7 @@ def _says(turn: Turn, rows: Sequence[Row], week: Week | None = None) -> Iterator
     for row in rows:
         if fact := reminders.missing_fact(row, turn.words, turn.today):
             log.error("missing fact", kind=row.kind, trial=row.trial.code, fact=fact)
-    called = [(person, row) for row in rows for person in _called(turn, row)]
+    called = list(_called(turn, [row for row in rows if row.kind.mentions]))
     here = {person.id: person for person, _ in called if _is_here(turn, person)}
     members = turn.fetched.get("members")
     if turn.space and turn.space.state == "linked" and members is not None:
@@ -149,18 +149,23 @@ def _is_so(turn: Turn, row: Row) -> bool:
 # ------------------------------------------------------------------ mentions
 
 
-def _called(turn: Turn, row: Row) -> Sequence[Person]:
-    """Return the people to mention: those who manage the trial, else the full administrators.
+def _called(turn: Turn, rows: Sequence[Row]) -> Iterator[tuple[Person, Row]]:
+    """Yield the people to mention, each with the reminder that calls them."""
+    carers = assign.assigned_of(turn.session, [row.trial for row in rows], turn.today)
+    for row in rows:
+        for person in _called_by(turn, row, carers[id_of(row.trial)]):
+            yield person, row
+
+
+def _called_by(turn: Turn, row: Row, carers: Sequence[Person]) -> Sequence[Person]:
+    """Return the people to mention: `carers`, who manage the trial, else the full administrators.
 
     If the kind escalates, both. If it names people, only those of them who still have a role.
     """
-    if not row.kind.mentions:
-        return []
     if row.kind.calls is not None:
         ids = row.kind.calls(row.trial, row.topic)
         staff = people.with_roles(turn.session, row.trial.partner_id)
         return [person for person, _ in staff if person.id in ids]
-    carers = assign.assigned(turn.session, row.trial, turn.today)
     if carers and not row.kind.escalates:
         return carers
     full = people.with_roles(turn.session, row.trial.partner_id, Role.FULL)

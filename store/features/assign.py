@@ -51,12 +51,22 @@ def unassign(session: Session, trial_id: int, act: Act, *, person_id: int) -> Tr
 
 def assigned(session: Session, trial: Trial, today: date) -> Sequence[Person]:
     """The starter of a trial and those assigned to it, if they may act: reminders mention them."""
-    owners = people.owners(session, trial, today)
-    return [
-        person
-        for person, role in people.with_roles(session, trial.partner_id)
-        if role != Role.READ_ONLY and person.id in owners
-    ]
+    return assigned_of(session, [trial], today)[id_of(trial)]
+
+
+def assigned_of(
+    session: Session, trials: Sequence[Trial], today: date
+) -> dict[int, Sequence[Person]]:
+    """The people of `assigned` for several trials, by the trial's id."""
+    owners = people.owners_of(session, trials, today)
+    return {
+        id_of(trial): [
+            person
+            for person, role in people.with_roles(session, trial.partner_id)
+            if role != Role.READ_ONLY and person.id in owners[id_of(trial)]
+        ]
+        for trial in trials
+    }
 
 
 def check_until(until: date | None, trials: Sequence[Trial], now: datetime) -> None:

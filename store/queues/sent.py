@@ -1,5 +1,6 @@
 """What follows a sent message: it fills its slot, and the previous message there gives way."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -97,12 +98,11 @@ def _give_way(row: dict[str, Any], former: Row[Any]) -> dict[str, Any]:
     return deletion(row, former.message_id)
 
 
-def shrink(session: Session, address: str, name: str, *, now: datetime) -> None:
-    """Shorten the reminder in a slot to one line, because a newer message covers it."""
+def shrink(session: Session, address: str, names: Collection[str], *, now: datetime) -> None:
+    """Shorten the reminders in slots to one line each, because a newer message covers them."""
     connection = session.connection()
-    stands = slots.slot(connection, address, name)
-    if stands is None or not stands.message_id:
-        return
     row = row_of(_nothing(address), {"now": now, "bell": True, "event": ""})
-    outbox.add(connection, [_give_way(row, stands)])
-    slots.empty(connection, stands)
+    for stands in slots.slots(connection, address, names).values():
+        if stands.message_id:
+            outbox.add(connection, [_give_way(row, stands)])
+            slots.empty(connection, stands)

@@ -35,14 +35,20 @@ class Standing(NamedTuple):
 
 def slot(connection: Connection, address: str, name: str, room_id: str = "") -> Row[Any] | None:
     """The row of a slot, found by address, else by room (by default the one addressed)."""
+    return slots(connection, address, [name], room_id).get(name)
+
+
+def slots(
+    connection: Connection, address: str, names: Collection[str], room_id: str = ""
+) -> dict[str, Row[Any]]:
+    """The rows of several slots by name, each found as `slot` does."""
     room = room_id or address.removeprefix("room:")
-    found = connection.execute(_SLOT, {"at": address, "named": name, "room": room}).all()
-    addressed = [row for row in found if row.address == address]
-    return next(iter(addressed or found), None)
+    found = connection.execute(_SLOTS, {"at": address, "named": list(names), "room": room}).all()
+    return {row.name: row for row in sorted(found, key=lambda row: bool(row.address == address))}
 
 
-_NAMED = SLOTS.c.name == bindparam("named")
-_SLOT = select(*SLOTS.c).where(
+_NAMED = SLOTS.c.name.in_(bindparam("named", expanding=True))
+_SLOTS = select(*SLOTS.c).where(
     or_(
         and_(SLOTS.c.address == bindparam("at"), _NAMED),
         and_(SLOTS.c.room_id == bindparam("room"), _NAMED),

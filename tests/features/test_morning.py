@@ -1,7 +1,14 @@
 """The morning card: all reminders due for a space in one hour are one message."""
 
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import takewhile
+from typing import Any
 
+from sqlalchemy import Engine, event
 from sqlmodel import update
 
 from store.features import assign, cancel, let_go, roles, services
@@ -43,6 +50,33 @@ def test_three_reminders_in_an_hour_are_one_card_with_a_row_each(stage: Stage) -
     card.opens("Meadow Foods", "Show")
     assert "Cancel…" in stage.nora.sees(codes["Meadow Foods"], "expires today").buttons
     assert stage.nora.finds("3 reminders for today"), "others want to press it too"
+
+
+def test_a_morning_asks_at_once_about_all_its_trials(stage: Stage) -> None:
+    two(stage)
+    stage.clock.at(E - 14 * DAY)
+    stage.nora.sees("2 reminders for today")
+    with asked_by_the_desk() as statements:
+        stage.clock.at(E - 7 * DAY)
+        stage.nora.sees("2 reminders for today", "Extend it")
+    first = next(n for n, statement in enumerate(statements) if "FROM assignment" in statement)
+    until_said = takewhile(lambda statement: "INTO outbox" not in statement, statements[first:])
+    tables = [re.findall("FROM (assignment|slot)", statement) for statement in until_said]
+    assert [name for names in tables for name in names] == ["assignment", "slot"]
+
+
+@contextmanager
+def asked_by_the_desk() -> Iterator[list[str]]:
+    """Collect the statements that the bot's desk sends inside the block."""
+    statements: list[str] = []
+
+    def note(_: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if threading.current_thread().name == "desk":
+            statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_the_next_morning_card_takes_only_what_it_replaces(stage: Stage) -> None:

@@ -5,7 +5,7 @@ ever seen: a stand-in without `webex_id` holds it until Webex shows a person wit
 first one gets the role for good.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -170,14 +170,23 @@ def owns(session: Session, person: Person, trial: Trial, today: date) -> bool:
 
 def owners(session: Session, trial: Trial, today: date) -> set[int | None]:
     """The ids of the person who started a trial and of those assigned to it on a day."""
-    rows = session.exec(_ASSIGNED, params={"trial_id": trial.id})
-    helpers = {person_id for person_id, until in rows if until is None or until >= today}
-    return {trial.started_by, *helpers}
+    return owners_of(session, [trial], today)[id_of(trial)]
 
 
-_ASSIGNED = select(col(Assignment.person_id), col(Assignment.until)).where(
-    col(Assignment.trial_id) == bindparam("trial_id")
-)
+def owners_of(session: Session, trials: Iterable[Trial], today: date) -> dict[int, set[int | None]]:
+    """The owners of several trials, by the trial's id."""
+    found: dict[int, set[int | None]] = {id_of(trial): {trial.started_by} for trial in trials}
+    if not found:
+        return found
+    for trial_id, person_id, until in session.exec(_ASSIGNED, params={"trial_ids": list(found)}):
+        if until is None or until >= today:
+            found[trial_id].add(person_id)
+    return found
+
+
+_ASSIGNED = select(
+    col(Assignment.trial_id), col(Assignment.person_id), col(Assignment.until)
+).where(col(Assignment.trial_id).in_(bindparam("trial_ids", expanding=True)))
 
 
 def hold_roles(session: Session, partner_id: int, by: Person | None) -> Partner:

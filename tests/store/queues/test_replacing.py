@@ -157,7 +157,7 @@ def test_a_message_that_becomes_another_leaves_its_slot(database: Database) -> N
 def test_a_reminder_shortened_to_a_line_stays(database: Database) -> None:
     post(database, Say(HERE, "bell", slot=BELL, trial_id=1), "m1", bell=True)
     with database.transaction() as session:
-        sent.shrink(session, HERE.address, BELL, now=NOW)
+        sent.shrink(session, HERE.address, [BELL], now=NOW)
     (letter,) = letters(database, of_reminders=True)
     send(database, letter, "m1")
     assert calls(database, by(TOM, "m1"), trial_id=1, changed=1) == [("post", None)]
