@@ -79,6 +79,10 @@ HOT: dict[str, Callable[[Session, Crowd], Any]] = {
     "due reminders": lambda session, crowd: reminders.claim(
         session.connection(), **CLAIM, calendar=NOW
     ),
+    "what rang of some trials": lambda session, crowd: list(
+        reminders.rung(session, "space/3", {101, 102}, {"space/3/digest/2026-11-30"})
+    ),
+    "what rang together": lambda session, crowd: reminders.rung_with(session, "space/3", NOW),
     "no reminder is due": lambda session, crowd: reminders.claim(
         session.connection(), **CLAIM, calendar=NOW - timedelta(days=3650)
     ),
