@@ -1,15 +1,25 @@
 """The settings, read from the environment and from `.env`; each has a description."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.mail_server import MailServer, read_smtp_url
+
 WEBEX = "https://webexapis.com/v1/"
+SMTP_URL, MAIL_FROM = "SMTP_URL", "TRIALBOT_MAIL_FROM"
 TOKEN, PUBLIC_URL, SECRET = "WEBEX_ACCESS_TOKEN", "TRIALBOT_PUBLIC_URL", "WEBEX_WEBHOOK_SECRET"
 POSTGRESQL = ("postgresql", "postgres")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -122,6 +132,15 @@ class Settings(DatabaseSettings):
     metrics_token: SecretStr = named(
         "TRIALBOT_METRICS_TOKEN", SecretStr(""), "If set, `/metrics` requires it as a bearer token."
     )
+    smtp_url: SecretStr = named(
+        SMTP_URL,
+        SecretStr(""),
+        "The mail server: `smtp://USER:PASSWORD@HOST:587` (with STARTTLS) or `smtps://…`. Without"
+        " it, no e-mail is sent.",
+    )
+    mail_from: str = named(
+        MAIL_FROM, "", "The sender of e-mails, such as `Trialbot <trialbot@partner.example>`."
+    )
     log_level: str = named("TRIALBOT_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("operators", mode="before")
@@ -148,6 +167,19 @@ class Settings(DatabaseSettings):
         if url and not _is_web_address(url):
             raise ValueError(f"{name} must be a web address, such as https://bot.example/")
         return url.rstrip("/") + "/" if url else ""
+
+    @model_validator(mode="after")
+    def _require_a_mail_server(self) -> Self:
+        url = self.smtp_url.get_secret_value()
+        if url:
+            read_smtp_url(url, self.mail_from)
+        return self
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """The mail server; None if no e-mail is to be sent."""
+        url = self.smtp_url.get_secret_value()
+        return read_smtp_url(url, self.mail_from) if url else None
 
     @field_validator("log_level")
     @classmethod

@@ -46,6 +46,8 @@ def _environment(sandbox: Sandbox, clock_file: Path) -> dict[str, str]:
         "WEBEX_ACCESS_TOKEN": bot.token,
         "WEBEX_BASE_URL": f"{sandbox.url}/v1/",
         "TRIALBOT_CLOCK_FILE": str(clock_file),
+        "SMTP_URL": sandbox.mail_server.url,
+        "TRIALBOT_MAIL_FROM": f"Trialbot <{bot.email}>",
         "NO_PROXY": direct,
         "no_proxy": direct,
     }

@@ -1,4 +1,4 @@
-"""The sandbox's own controls at /sandbox: people, rooms, the clock, faults, deliveries."""
+"""The sandbox's own controls at /sandbox: people, rooms, clock, faults, deliveries, e-mails."""
 
 import asyncio
 import time
@@ -14,6 +14,11 @@ from sandbox.records import Json, Problem, Room
 controls = web.RouteTableDef()
 
 N = TypeVar("N", int, float)
+
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self';"
+    " sandbox allow-popups allow-popups-to-escape-sandbox"
+)
 
 LONGEST_WAIT = 60.0
 PATIENCE = 2.0
@@ -125,6 +130,24 @@ async def list_deliveries(request: web.Request) -> web.Response:
     log = webex(request).hooks.log.copy()
     last = _number(request, "last", 0)
     return answer(list(log)[-last:] if last else list(log))
+
+
+@controls.get("/sandbox/mails")
+async def list_mails(request: web.Request) -> web.Response:
+    """The e-mails that the bot has sent, newest last."""
+    return answer([mail.view() for mail in webex(request).mails.all()])
+
+
+@controls.get("/sandbox/mails/{number}")
+async def show_mail(request: web.Request) -> web.Response:
+    """Show an e-mail's HTML as a mail program would: without scripts; links open elsewhere."""
+    wanted = request.match_info["number"]
+    mail = next((each for each in webex(request).mails.all() if str(each.id) == wanted), None)
+    if mail is None:
+        raise web.HTTPNotFound
+    html = mail.html.replace("<head>", '<head><base target="_blank">', 1)
+    headers = {"Content-Security-Policy": MAIL_POLICY, "X-Content-Type-Options": "nosniff"}
+    return web.Response(text=html, content_type="text/html", headers=headers)
 
 
 @controls.get("/sandbox/requests")

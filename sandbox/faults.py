@@ -1,4 +1,4 @@
-"""Faults on demand: refusals, silence, slowness, lost responses, disturbed webhooks."""
+"""Faults on demand: refusals, silence, slowness, lost responses, disturbed webhooks and mail."""
 
 import random
 import threading
@@ -38,6 +38,7 @@ WEBHOOKS = frozenset(
         "webhook-unsigned",
     }
 )
+MAILS = frozenset({"mail-busy", "mail-down", "mail-refused", "mail-slow"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,11 @@ class Fault:
       "hang": not carried out, 502 after `delay` seconds;
       "latency": carried out at once, answered after `delay` seconds;
       "lost": carried out, the connection is cut without a response;
-      or a webhook kind ("webhook-late" waits `delay`).
+      or a webhook kind ("webhook-late" waits `delay`);
+      or, for e-mails, "mail-down": none is taken; "mail-refused": there is no such mailbox;
+      "mail-busy": not now; "mail-slow": each is taken after `delay` seconds.
     match: method and path prefix as in "POST /v1/messages", `*` for either; for webhook kinds
-      resource and event as in "messages.created".
+      resource and event as in "messages.created"; for e-mails an address.
     share: the share of matching calls that it hits, 0 to 1, at random with `seed`.
     seconds, times: how long it lasts, and how often it strikes at most.
     token_role: whose calls it hits ("*": everybody's). room: only calls that name this room's id.
@@ -90,7 +93,7 @@ class Fault:
     _filled: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        if self.kind not in CALLS | WEBHOOKS:
+        if self.kind not in CALLS | WEBHOOKS | MAILS:
             raise ValueError(f"no fault of kind {self.kind!r}")
         for value in (self.share, self.delay, self.rate, self.seconds or 0, self.times or 0):
             if not isinstance(value, int | float):
@@ -185,6 +188,14 @@ class Faults:
                 if slow not in struck and fault.concerns(call) and fault.strikes():
                     struck[slow] = fault
         return list(struck.values())
+
+    def for_mail(self, kind: str, address: str) -> Fault | None:
+        """The fault of this kind that hits an e-mail from or to this address."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.kind == kind and fault.match in ("*", address) and fault.strikes():
+                    return fault
+        return None
 
     def for_webhook(self, resource: str, event: str) -> list[Fault]:
         """The faults that hit this delivery."""

@@ -10,6 +10,7 @@ from aiohttp import web
 from sandbox.api import WEBEX, api, explain, meet, pack
 from sandbox.controls import controls
 from sandbox.door import IDLE, Door
+from sandbox.mail_server import MailServer
 from sandbox.page import page, protect
 from sandbox.webex import Webex
 
@@ -20,7 +21,7 @@ class Sandbox(Webex):
     """A stand-in for Webex on a loopback port (0: a free one), started and stopped at will.
 
     host, tls, idle: see `Door`. packed: whether /v1 compresses and chunks its responses.
-    hook_…: see `Webex`.
+    mail_port: where the mail server listens (0: a free port). hook_…: see `Webex`.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Sandbox(Webex):
         tls: ssl.SSLContext | None = None,
         idle: float = IDLE,
         packed: bool = False,
+        mail_port: int = 0,
         hook_threads: int = 16,
         hook_timeout: float = 8.0,
         hook_limit: int = 100,
@@ -46,6 +48,13 @@ class Sandbox(Webex):
         )
         app = make_app(self, packed=packed)
         self._door = Door(app, port=port, host=host, tls=tls, idle=idle)
+        self.mail_server = MailServer(
+            self.mails,
+            self.faults,
+            port=mail_port,
+            heard=self.world.bump,
+            stamp=self.world.clock.stamp,
+        )
         self.url = self._door.url
         self.world.base = f"{self.url}/v1"
 
@@ -57,6 +66,7 @@ class Sandbox(Webex):
     def start(self) -> Self:
         """Start serving."""
         self.hooks.start()
+        self.mail_server.start()
         self._door.start()
         return self
 
@@ -64,6 +74,7 @@ class Sandbox(Webex):
         """Stop serving; callers that wait for a delayed response get none."""
         self.world.close()
         self._door.stop()
+        self.mail_server.stop()
         self.hooks.stop()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""The state behind one sandbox's server: its world, webhooks, faults and call counts."""
+"""The state behind one sandbox's server: its world, webhooks, faults, call counts and e-mails."""
 
 import threading
 from collections import Counter
@@ -7,6 +7,7 @@ from pathlib import Path
 from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.hooks import Hooks
+from sandbox.mails import Mails
 from sandbox.records import Json
 from sandbox.webhooks import Webhooks
 from sandbox.world import World
@@ -58,6 +59,7 @@ class Webex:
         self.world = World(Clock(clock_file))
         self.faults = Faults()
         self.calls = Calls()
+        self.mails = Mails()
         self.webhooks = Webhooks(self.world, hook_limit, hook_window)
         self.hooks = Hooks(self.webhooks, self.faults, self.world.clock, hook_threads, hook_timeout)
         self.world.tell = self.hooks.offer
@@ -67,5 +69,6 @@ class Webex:
         self.webhooks.clear()
         self.faults.clear()
         self.calls.clear()
+        self.mails.clear()
         self.hooks.log.clear()
         self.world.reset()

@@ -8,7 +8,11 @@ from store.tables import Person
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """Where a message goes: `room:<id>`, `person:<webex id>`, `email:<address>`, `trial:<id>`."""
+    """Where a message goes.
+
+    `room:<id>`, `person:<webex id>`, `email:<address>` (in Webex), `trial:<id>` or
+    `mail:<address>` (an e-mail).
+    """
 
     address: str
 
@@ -32,6 +36,11 @@ class To:
         """A trial's space, looked up when the message is sent: reminders survive a lost space."""
         return cls(f"trial:{trial_id}")
 
+    @classmethod
+    def mail(cls, address: str) -> "To":
+        """An address, by e-mail."""
+        return cls(f"mail:{address}")
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -43,6 +52,19 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """What an e-mail has besides its plain text.
+
+    `unsubscribe`: the address to which a mail program posts when its reader wants no more of these
+    e-mails (RFC 8058).
+    """
+
+    subject: str
+    html: str
+    unsubscribe: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """One message.
 
@@ -50,7 +72,8 @@ class Say:
     in the room for one message (`trial/17/bell`); a newer message takes it over. `replace`: edit
     the pressed message instead of posting, if the outbox allows it. `thread`: the root message to
     reply under. `trial_id`: the trial it is about. `event`: the cause, if it isn't the event being
-    handled; a replan withdraws the messages of an obsolete reminder (`r5`).
+    handled; a replan withdraws the messages of an obsolete reminder (`r5`). `mail`: the rest of an
+    e-mail, whose `text` is plain text.
     """
 
     to: To
@@ -62,3 +85,4 @@ class Say:
     replace: bool = False
     trial_id: int | None = None
     event: str = ""
+    mail: Mail | None = None

@@ -493,12 +493,12 @@ class Inbox(Queued, table=True):
 
 
 class Outbox(Queued, table=True):
-    """One network call for a message: a post, an edit (`put`) or a deletion.
+    """One network call for a message: a post, an edit (`put`), a deletion or an e-mail.
 
-    `address`: `room:<id>`, `person:<webex id>`, `email:<address>` or `trial:<id>` (looked up when
-    sent). `message_id`: the message to edit or delete; for a post, first the message it replaces,
-    and its own id once it is sent. `owner`: the person whose word or press it answers; None if it
-    is everyone's.
+    `address`: `room:<id>`, `person:<webex id>`, `email:<address>`, `mail:<address>` or `trial:<id>`
+    (looked up when sent). `message_id`: the message to edit or delete; for a post, first the
+    message it replaces, and its own id once it is sent. `mail`: what an e-mail has besides its
+    text. `owner`: the person whose word or press it answers; None if it is everyone's.
     """
 
     __table_args__ = (
@@ -523,6 +523,7 @@ class Outbox(Queued, table=True):
     file_name: str | None = None
     file_type: str | None = None
     file: bytes | None = Field(default=None, sa_type=LargeBinary)
+    mail: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     slot: str | None = None
     trial_id: int | None = None
     owner: int | None = None

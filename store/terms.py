@@ -110,6 +110,14 @@ class Answer(StrEnum):
     LAPSED = "lapsed"
 
 
+class Way(StrEnum):
+    """Where a customer answered a consent request."""
+
+    CARD = "card"
+    LINK = "link"
+    CONTROL_HUB = "control-hub"
+
+
 class CancelledBy(StrEnum):
     """Who or what cancelled a trial."""
 

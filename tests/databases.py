@@ -154,6 +154,7 @@ LATER = {
         "done_at": "TIMESTAMP",
         "undo": "JSON DEFAULT '{}'",
     },
+    "outbox": {"mail": "JSON"},
 }
 """Columns of later releases that today's code writes."""
 

@@ -11,6 +11,7 @@ from bot.conversation import guard
 from bot.conversation.routes import Press, presses, reasons
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
+from bot.mail.links import Links
 from cards.kit.forms import Invalid, corrected_card, form_of
 from cards.kit.refusals import refusal
 from cards.kit.word import suggestion_card
@@ -42,7 +43,13 @@ def source_of(turn: Turn) -> Source:
     return Source(turn.room_id, turn.direct, person_id, turn.pressed)
 
 
-def turn_of(session: Session, now: datetime, told: Told, operators: tuple[str, ...]) -> Turn:
+def turn_of(
+    session: Session,
+    now: datetime,
+    told: Told,
+    operators: tuple[str, ...],
+    links: Links | None = None,
+) -> Turn:
     """Set up a turn: who acts, where and in which language, as this transaction sees it."""
     person = people.known(session, told.person_id) if told.person_id else None
     space = None if told.direct else spaces.space_of(session, told.room_id)
@@ -66,6 +73,7 @@ def turn_of(session: Session, now: datetime, told: Told, operators: tuple[str, .
         inputs=told.inputs or {},
         fetched=told.fetched,
         operators=operators,
+        links=links,
     )
 
 

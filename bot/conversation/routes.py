@@ -100,12 +100,13 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A message to a person that Webex would not accept."""
+    """A message to a person that Webex, or a mail server, would not accept."""
 
     address: str
     slot: str
     trial_id: int | None
     why: str
+    text: str = ""
 
 
 UndeliveredHandler = Callable[[Turn, Undelivered], Sequence[Say]]

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from bot.mail.links import Links
 from cards.kit.words import Words
 from store.act import Act
 from store.say import Say, To
@@ -21,7 +22,8 @@ class Turn:
     in the space's time zone (in a direct room: that of the partner's first space, else UTC). `rest`
     is what was typed after the command. `pressed` is the message whose card was pressed, `inputs`
     what was filled in there. `fetched` holds what the route's `needs` asked for. `operators`: the
-    addresses that may link a new partner.
+    addresses that may link a new partner. `links` makes the links in e-mails to customers; without
+    it, none are sent.
     """
 
     session: Session
@@ -38,6 +40,7 @@ class Turn:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     fetched: Mapping[str, Any] = field(default_factory=dict)
     operators: tuple[str, ...] = ()
+    links: Links | None = None
 
     @property
     def by(self) -> Person:

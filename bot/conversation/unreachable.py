@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from bot.conversation.routes import Undelivered, unreachables
 from bot.conversation.turn import Turn
+from bot.mail.links import Links
 from cards.kit.words import Words
 from store.features import spaces
 from store.queues import outbox
@@ -15,7 +16,15 @@ from store.say import Say, To
 from store.tables import Flag, Space, Trial
 
 
-def tell(session: Session, letter: Claimed, why: str, *, calendar: datetime, now: datetime) -> int:
+def tell(
+    session: Session,
+    letter: Claimed,
+    why: str,
+    *,
+    calendar: datetime,
+    now: datetime,
+    links: Links | None = None,
+) -> int:
     """Say in the trial's space that a message about it can't be delivered; return how many calls.
 
     Once for each trial and address; not if the message was for that very space.
@@ -24,14 +33,22 @@ def tell(session: Session, letter: Claimed, why: str, *, calendar: datetime, now
     space = _space(session, trial) if trial else None
     if trial is None or space is None or letter.address in (f"room:{space.room_id}", _own(trial)):
         return 0
-    told = f"unreachable/{trial.id}/{letter.address}"
-    if session.get(Flag, told):
+    if is_told(session, trial.id or 0, letter.address):
         return 0
-    session.add(Flag(name=told, value={"why": why}))
-    undelivered = Undelivered(letter.address, letter.slot or "", trial.id, why)
+    session.add(Flag(name=_told(trial.id or 0, letter.address), value={"why": why}))
+    undelivered = Undelivered(letter.address, letter.slot or "", trial.id, why, letter.text)
     handler = unreachables.get(undelivered.slot.partition("/")[0], _plainly)
-    says = handler(_turn(session, space, calendar), undelivered)
+    says = handler(_turn(session, space, calendar, links), undelivered)
     return outbox.put(session, says, now=now, event=letter.event)
+
+
+def is_told(session: Session, trial_id: int, address: str) -> bool:
+    """Whether the partner knows that this address can't be reached about this trial."""
+    return session.get(Flag, _told(trial_id, address)) is not None
+
+
+def _told(trial_id: int, address: str) -> str:
+    return f"unreachable/{trial_id}/{address}"
 
 
 def _plainly(turn: Turn, letter: Undelivered) -> list[Say]:
@@ -51,7 +68,7 @@ def _own(trial: Trial) -> str:
     return To.trial(trial.id or 0).address
 
 
-def _turn(session: Session, space: Space, now: datetime) -> Turn:
+def _turn(session: Session, space: Space, now: datetime, links: Links | None) -> Turn:
     return Turn(
         session,
         None,
@@ -61,4 +78,5 @@ def _turn(session: Session, space: Space, now: datetime) -> Turn:
         now=now,
         today=now.astimezone(ZoneInfo(space.time_zone)).date(),
         words=Words(space.language),
+        links=links,
     )

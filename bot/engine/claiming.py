@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot.engine.errands import CALLS, FETCHES
+from bot.engine.errands import CALLS, FETCHES, MAILS
 from bot.engine.messengers import Brought
 from bot.engine.owner import Owner
 from bot.engine.pace import Pace
@@ -17,6 +17,10 @@ SPACES_AT_ONCE = 4
 
 BELLS_SHARE = 4
 """One in this many messengers may work on reminders: the others answer people."""
+
+
+MAILS_AT_ONCE = 4
+"""E-mails under way at once, so that a slow mail server leaves the messengers to Webex."""
 
 
 class Claimant:
@@ -53,6 +57,14 @@ class Claiming:
         most = self._messengers // BELLS_SHARE - sending
         yield from self._letters(round, min(most, self._free(round)), of_reminders=True)
 
+    def mails(self, round: Round) -> Iterator[Claims]:
+        """Claim e-mails, answers before reminders."""
+        for of_reminders in (False, True):
+            held = [errand for errand in round.held if errand.table is OUTBOX]
+            most = MAILS_AT_ONCE - sum(errand.row.call in MAILS for errand in held)
+            limit = min(most, self._free(round))
+            yield from self._letters(round, limit, of_reminders=of_reminders, of=MAILS)
+
     def events(self, round: Round) -> Iterator[Claims]:
         """Claim events from the inbox."""
         limit = self._free(round)
@@ -78,8 +90,10 @@ class Claiming:
         ringing = sum(errand.table is REMINDERS for errand in round.held)
         return self._messengers // BELLS_SHARE - ringing
 
-    def _letters(self, round: Round, limit: int, *, of_reminders: bool) -> Iterator[Claims]:
-        for calls, most in self._turns(round, CALLS, limit, of_reminders=of_reminders):
+    def _letters(
+        self, round: Round, limit: int, *, of_reminders: bool, of: Mapping[str, str] = CALLS
+    ) -> Iterator[Claims]:
+        for calls, most in self._turns(round, of, limit, of_reminders=of_reminders):
             given = self._leasing(round) | {
                 "of_reminders": of_reminders,
                 "calls": calls,

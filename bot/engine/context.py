@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.clock import Calendar
 from bot.engine.tray import Tray
+from bot.mail.links import Links
 from bot.observe import Metrics
 from bot.settings import Settings
 from store.database.database import Database
@@ -15,7 +16,7 @@ class Context:
     """One bot's settings, database, clock, counters and tray; one process may have several.
 
     `wake`: the desk's tray, rung when a row was queued. `deaf_since` (queue time): since when
-    incoming events could not be stored.
+    incoming events could not be stored. `links`: set once it is known whether e-mails are sent.
     """
 
     settings: Settings
@@ -25,3 +26,4 @@ class Context:
     wake: Tray = field(default_factory=Tray)
     public_url: str = ""
     deaf_since: datetime | None = None
+    links: Links | None = None

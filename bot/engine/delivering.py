@@ -10,8 +10,8 @@ from sqlalchemy import Row
 
 from bot.conversation import lost_space, unreachable
 from bot.engine.context import Context
-from bot.engine.errands import AskAboutRoom, Send
-from bot.engine.messengers import Brought
+from bot.engine.errands import AskAboutRoom, Send, SendMail
+from bot.engine.messengers import Brought, Errand
 from bot.engine.overtaking import Overtaking
 from bot.engine.plainer import plainer
 from bot.engine.round import Round
@@ -33,6 +33,9 @@ REFUSED_AFTER = (1.0, 5.0, 30.0)
 ANSWERS_GIVEN_UP = timedelta(hours=6)
 """Answers of this age are given up; reminders never are."""
 
+MAILS_GIVEN_UP = timedelta(days=5)
+"""E-mails of this age are given up, as mail servers do (RFC 5321, 4.5.4.1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -51,6 +54,7 @@ class Delivering:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._overtaking = Overtaking()
+        self._mail_server = context.settings.mail_server
 
     def acts(self, brought: Brought) -> bool:
         """Whether this changes more than the queues: a failure may lose a space or tell people."""
@@ -62,6 +66,9 @@ class Delivering:
         """Send a claimed message, or end it if it is obsolete."""
         if letter.call == "delete":
             round.errands.append(Send(letter, {}, letter.message_id))
+            return
+        if letter.call == outbox.MAIL:
+            self._begin_mail(round, letter)
             return
         stands = _look(round, letter)
         edits = letter.call == "put" and stands.message_id
@@ -81,24 +88,34 @@ class Delivering:
         else:
             self._turn_into(round, letter, "post", message_id=stands.message_id)
 
+    def _begin_mail(self, round: Round, letter: Claimed) -> None:
+        if outbox.is_obsolete(round.connection, letter, None):
+            self._end(round, letter, "skipped")
+        elif self._mail_server is not None:
+            if letter.outcome == ORPHANED:
+                self._may_stand_twice(round, letter, "kill")
+            round.errands.append(SendMail(letter, self._mail_server))
+
     # -------------------------------------------------------------- results
 
     def take(self, round: Round, brought: Brought) -> None:
         """Settle a message: sent, sent another way, retried or buried. Raises unexpected errors."""
         letter, failure = brought.errand.row, brought.failure
         if isinstance(failure, Again):
-            if failure.ambiguous and isinstance(brought.errand, Send) and brought.errand.to:
+            if failure.ambiguous and _posts(brought.errand):
                 self._may_stand_twice(round, letter, "lost-answer")
             self._later(round, letter, failure)
         elif isinstance(brought.errand, AskAboutRoom):
             self._judge(round, brought.errand, brought.result)
         elif isinstance(failure, Undeliverable) and letter.call == "delete":
             self._end(round, letter, "gone", str(failure))
+        elif isinstance(failure, Undeliverable) and letter.call == outbox.MAIL:
+            self._bury(round, letter, str(failure))
         elif isinstance(failure, Undeliverable):
             self._otherwise(round, letter, failure)
         elif failure:
             raise failure
-        elif letter.call == "delete":
+        elif letter.call in ("delete", outbox.MAIL):
             self._end(round, letter, "sent")
         else:
             self._sent(round, letter, brought.result)
@@ -121,14 +138,14 @@ class Delivering:
     # -------------------------------------------------------------- failures
 
     def _later(self, round: Round, letter: Claimed, again: Again) -> None:
-        if not letter.bell and leases.is_stale(round.now, letter, ANSWERS_GIVEN_UP):
+        if _is_given_up(round, letter):
             self._bury(round, letter, again.why)
             return
         counted = again.counted
         wait = max(again.after, backoff(letter.attempts) if counted else 0.0)
         at = round.now + timedelta(seconds=wait)
         leases.retry(round.connection, OUTBOX, letter, at=at, counted=counted, why=again.why)
-        if counted and self._overtaking.may_pass(letter):
+        if counted and letter.call != outbox.MAIL and self._overtaking.may_pass(letter):
             leases.set_aside(round.connection, OUTBOX, letter)
         round.afterwards(partial(self._context.wake.ring_at, at))
         self._say_so(round, letter, "later")
@@ -197,8 +214,8 @@ class Delivering:
     def _bury(self, round: Round, letter: Claimed, why: str) -> None:
         with round.session() as session:
             self._end(round, letter, "buried", why)
-            calendar = round.calendar
-            unreachable.tell(session, letter, why, calendar=calendar, now=round.now)
+            times = {"calendar": round.calendar, "now": round.now}
+            unreachable.tell(session, letter, why, links=self._context.links, **times)
         log.warning("gave up", letter=letter.id, id=letter.event, why=why)
 
     def _end(self, round: Round, letter: Claimed, outcome: str, why: str = "") -> None:
@@ -215,6 +232,17 @@ class Delivering:
             )
 
         round.afterwards(say_so)
+
+
+def _posts(errand: Errand) -> bool:
+    """Whether an errand that was done although no response came is seen twice."""
+    return isinstance(errand, SendMail) or (isinstance(errand, Send) and bool(errand.to))
+
+
+def _is_given_up(round: Round, letter: Claimed) -> bool:
+    if letter.call == outbox.MAIL:
+        return leases.is_stale(round.now, letter, MAILS_GIVEN_UP)
+    return not letter.bell and leases.is_stale(round.now, letter, ANSWERS_GIVEN_UP)
 
 
 def _look(round: Round, letter: Claimed) -> Standing:

@@ -14,7 +14,7 @@ from bot.engine import last_words
 from bot.engine.claiming import Claimant, Claiming
 from bot.engine.context import Context
 from bot.engine.delivering import Delivering
-from bot.engine.errands import FETCHES, Fetch, Send
+from bot.engine.errands import FETCHES, Fetch, Send, SendMail
 from bot.engine.listener import Listener
 from bot.engine.messengers import Brought, Errand, Messengers, key_of
 from bot.engine.owner import KIND, Owner
@@ -58,6 +58,7 @@ class Desk:
         self._context = context
         self._tray = context.wake
         self._lease = context.settings.lease
+        self._sends_mail = context.settings.mail_server is not None
         self._owner = Owner(context.database)
         self._listener = Listener(context.database, self._tray)
         self._messengers = Messengers(gateways, self._tray, context.settings.messengers)
@@ -330,6 +331,8 @@ class Desk:
     def _claims(self, round: Round) -> Iterator[Sequence[Brought]]:
         if not self.held:
             yield from self._claiming.answers(round)
+            if self._sends_mail:
+                yield from self._claiming.mails(round)
         yield from self._claiming.events(round)
         yield from self._claiming.spaces(round)
         if not self.held:
@@ -349,7 +352,7 @@ _ORDER = (OUTBOX, INBOX, REMINDERS)
 
 def _call_of(errand: Errand) -> str:
     """The Webex call that an errand counts as; none for a claimed row's additional fetches."""
-    if isinstance(errand, Send):
+    if isinstance(errand, Send | SendMail):
         return errand.call
     return FETCHES[errand.row.resource] if isinstance(errand, Fetch) else ""
 

@@ -8,11 +8,15 @@ from sqlalchemy import Table
 
 from bot.conversation.told import Told
 from bot.failures import Undeliverable
+from bot.mail import smtp
+from bot.mail.message import message_of
+from bot.mail_server import MailServer
 from bot.observe import log
 from bot.webex.gateway import Gateway, Post
 from cards.kit.canvas import png
 from cards.kit.chart import CHART, Chart
 from cards.kit.words import Md, cut
+from store.queues import outbox
 from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
 from store.rules.bots import is_bot
 
@@ -25,6 +29,9 @@ CALLS = {"post": "POST /messages", "put": "PUT /messages", "delete": "DELETE /me
 PNG = "image/png"
 WRONG_TYPE = 415
 """What Webex answers to a file that it doesn't take; then the text goes without it."""
+
+MAILS = {outbox.MAIL: smtp.CALL}
+"""What the pace calls the sending of an e-mail."""
 
 Json = Mapping[str, Any]
 
@@ -186,6 +193,20 @@ def _sent(letter: Claimed) -> tuple[str, bytes, str] | None:
     except Exception as error:
         log.error("can't draw", letter=letter.id, id=letter.event, exc_info=error)
         raise Undeliverable(WRONG_TYPE, "it couldn't be drawn") from error
+
+
+@dataclass(frozen=True, slots=True)
+class SendMail:
+    """Hand in an e-mail at the mail server."""
+
+    row: Claimed
+    server: MailServer
+    table: ClassVar[Table] = OUTBOX
+    call: ClassVar[str] = smtp.CALL
+
+    def run(self, gateway: Gateway) -> None:
+        """Call the mail server; Webex isn't needed. Raises `Again` and `Undeliverable`."""
+        smtp.send(message_of(self.row, self.server), self.server)
 
 
 @dataclass(frozen=True, slots=True)

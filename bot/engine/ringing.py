@@ -83,9 +83,12 @@ class Ringing:
                 raise LeaseLost
             rang = [reminder.id for _, reminder in due]
             reminders.settle(connection, rang, rang_at=row.rang_at, now=round.now)
-            says = list(_says(_turn(session, row, fetched), due, row.lane, round.now))
+            says = list(_says(self._turn(session, row, fetched), due, row.lane, round.now))
             outbox.put(session, says, now=round.now, bell=True, event=f"r{row.id}")
         self._say_so(round, row, "rang")
+
+    def _turn(self, session: Session, row: Claimed, fetched: Mapping[str, Any]) -> Turn:
+        return replace(_turn(session, row, fetched), links=self._context.links)
 
     def _give_back(
         self, round: Round, row: Claimed, wait: float, why: str, *, counted: bool = True

@@ -140,7 +140,7 @@ class Taking:
 
     def _find_answer(self, session: Session, row: Claimed, told: Told) -> Reply | Exception:
         try:
-            turn = turn_of(session, row.received_at, told, self._context.settings.operators)
+            turn = self._turn(session, row, told)
             back = bool(turn.space and turn.space.state == "gone" and turn.person)
             return Reply(told, handle(told, turn), source_of(turn), back)
         except SQLAlchemyError:
@@ -241,10 +241,15 @@ class Taking:
         """Settle an event, run its handler and queue the answer: all of it or nothing."""
         with round.part() as session:
             _settle(round, row, outcome, why)
-            turn = turn_of(session, row.received_at, told, self._context.settings.operators)
+            turn = self._turn(session, row, told)
             find_again(session, turn)
             self._put(round, session, row, source_of(turn), respond(turn))
         self._say_so(round, row, outcome)
+
+    def _turn(self, session: Session, row: Claimed, told: Told) -> Turn:
+        context = self._context
+        operators = context.settings.operators
+        return turn_of(session, row.received_at, told, operators, context.links)
 
     def _put(
         self, round: Round, session: Session, row: Claimed, source: Source, says: Sequence[Say]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.conversation.routes import Undelivered, command, on, refused, undelivered
 from bot.conversation.turn import Turn
+from bot.features import by_mail
 from bot.features.shared import trial
 from cards.features.consent import (
     AcceptTrial,
@@ -22,7 +23,7 @@ from cards.kit.refusals import refusal
 from cards.kit.rules import with_role
 from cards.kit.words import N_, Words, escape
 from store.features import consent
-from store.features.consent import CONSENT_DECIDED, CONSENT_LAPSED, RESEND, Asked
+from store.features.consent import CONSENT_DECIDED, CONSENT_LAPSED, RESEND, Asked, Decision
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
 from store.refusals import Refused
@@ -36,11 +37,20 @@ from store.terms import Answer
 def requests(
     turn: Turn, asked: Trial, cards: Iterable[Consent], rooms: Mapping[str, str] = {}
 ) -> list[Say]:
-    """Build the request to each person who is asked, in a private chat.
+    """Build the request to each person who is asked: in a private chat and, if set up, by e-mail.
 
     `rooms`: the chats of those who are asked again, by address.
     """
-    return [_to_customer(turn, asked, card, room_id=rooms.get(card.email, "")) for card in cards]
+    cards = list(cards)
+    in_webex = [
+        _to_customer(turn, asked, card, room_id=rooms.get(card.email, "")) for card in cards
+    ]
+    return [*in_webex, *by_mail.requests(turn, asked, cards)]
+
+
+def answered_elsewhere(turn: Turn, decision: Decision) -> list[Say]:
+    """Update every card of a request that was decided by its e-mail's link."""
+    return _closed(turn, decision.trial, [decision.consent, *decision.others])
 
 
 def closed(turn: Turn, decided: Trial) -> list[Say]:
@@ -167,7 +177,8 @@ def unreachable(turn: Turn, letter: Undelivered) -> Sequence[Say]:
         return []
     about = turn.session.get_one(Trial, card.trial_id)
     together = consent.unreachable_with(turn.session, about, card) or [(about, [card])]
-    shown = unreachable_card(together, words=turn.words, today=turn.today)
+    mailed = turn.links is not None
+    shown = unreachable_card(together, words=turn.words, today=turn.today, by_mail=mailed)
     start, _ = consent.asked_about(card)
     slot = f"space/{about.space_id}/unreachable/{start:%Y%m%dT%H%M}"
     said = turn.answer(shown.text, shown.content, slot=slot, replace=True)

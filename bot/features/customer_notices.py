@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from bot.conversation.routes import Undelivered, on, remind, undelivered
 from bot.conversation.turn import Turn
+from bot.conversation.unreachable import is_told
+from bot.features import by_mail
 from bot.features.shared import trial
 from bot.observe import log
 from cards.features.customer_notices import (
@@ -53,6 +55,8 @@ def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]
     )
     to = To.person(known) if known else To.email(address)
     slot = slot_of(id_of(about), kind, reminder.key)
+    if turn.links is not None and is_told(turn.session, id_of(about), to.address):
+        return _by_mail(turn, about, card.text, slot)
     return [Say(to, card.text, card.content, slot=slot, trial_id=id_of(about))]
 
 
@@ -83,9 +87,22 @@ def stop(turn: Turn, form: StopNotices) -> Sequence[Say]:
 
 @undelivered(_SLOT)
 def cannot_reach(turn: Turn, letter: Undelivered) -> Sequence[Say]:
-    """Show it on the trial's card from now on; the space hears of it with its next reminders."""
+    """Send the notice by e-mail instead, if e-mail is set up.
+
+    The trial's card shows it from now on; the space hears of it with its next reminders.
+    """
     customer_notices.unreachable(turn.session, letter.trial_id or 0, now=turn.now)
-    return []
+    about = turn.session.get_one(Trial, letter.trial_id)
+    return _by_mail(turn, about, letter.text, letter.slot)
+
+
+def _by_mail(turn: Turn, about: Trial, text: str, slot: str) -> Sequence[Say]:
+    if turn.links is None:
+        return []
+    if customer_notices.mail_instead(turn.session, id_of(about), now=turn.now) is None:
+        return []
+    known = administrator(turn.session, about.customer)
+    return by_mail.notice(turn, about, text, _words(about, known), slot)
 
 
 def _words(about: Trial, person: Person | None) -> Words:

@@ -10,6 +10,8 @@ from sqlmodel import select
 from bot.clock import queue_now
 from bot.engine.context import Context
 from bot.failures import Again, Undeliverable
+from bot.mail import links, smtp
+from bot.settings import PUBLIC_URL
 from bot.webex import webhooks
 from bot.webex.gateway import Gateway
 from store.features import spaces
@@ -55,6 +57,8 @@ def examine(context: Context, gateway: Gateway) -> Iterator[Finding]:
         "held": lambda: _held(context),
         "undelivered": lambda: _buried(context),
     }
+    if context.settings.mail_server is not None:
+        checks["mail"] = lambda: _mail(context)
     for name, check in checks.items():
         yield _guarded(name, check)
 
@@ -106,6 +110,17 @@ def _webhooks(context: Context, gateway: Gateway) -> str:
             " installation that uses this token, or delete them at Webex"
         )
     return f"{len(states)} active"
+
+
+def _mail(context: Context) -> str:
+    server = context.settings.mail_server
+    if server is None:
+        return "not set up"
+    if not links.is_safe(context.public_url):
+        raise Ill(f"{PUBLIC_URL} isn't https, so its links aren't safe: no e-mail is sent")
+
+    smtp.check(server)
+    return f"{server.host} takes e-mails from {server.address}"
 
 
 def _living(context: Context, *kinds: str) -> str:

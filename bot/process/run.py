@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from bot.clock import Calendar, ticks
 from bot.engine.context import Context
 from bot.failures import Again, Undeliverable, backoff
+from bot.mail.links import links_of
 from bot.observe import log
 from bot.settings import Settings
 from bot.web.door import Server
@@ -155,6 +156,7 @@ class Parts:
         me = self._introduce(gateways)
         if me is None:
             return
+        context.links = links_of(settings, context.database, context.public_url)
         if self._work:
             importlib.import_module(FEATURES)
             from bot.engine.desk import Desk

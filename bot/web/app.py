@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import queue_now
 from bot.engine.context import Context
+from bot.mail.links import CONSENT, UNSUBSCRIBE
 from bot.observe import log
 from bot.web.gauges import exposition
 from bot.web.outage import Outage
@@ -39,10 +40,25 @@ def create_app(context: Context, *, webhooks: bool = True) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     if webhooks:
         app.add_url_rule("/webhook", "webhook", Door(context).webhook, methods=["POST"])
+        if context.settings.mail_server is not None:
+            _add_pages(app, context)
     app.add_url_rule("/health", "health", lambda: ("ok\n", 200))
     app.add_url_rule("/ready", "ready", _guarded(lambda: _ready(context)))
     app.add_url_rule("/metrics", "metrics", _guarded(lambda: _metrics(context)))
     return app
+
+
+def _add_pages(app: Flask, context: Context) -> None:
+    """Serve the pages that links in e-mails lead to."""
+    # The pages need the cards, which take a while to import; the door doesn't.
+    from bot.web.consent import ConsentPage
+    from bot.web.unsubscribe import UnsubscribePage
+
+    asked, notices = ConsentPage(context), UnsubscribePage(context)
+    rules = {CONSENT: (asked.show, asked.take), UNSUBSCRIBE: (notices.show, notices.stop)}
+    for name, (show, take) in rules.items():
+        app.add_url_rule(f"/{name}/<path:path>", name, show)
+        app.add_url_rule(f"/{name}/<path:path>", f"{name}-post", take, methods=["POST"])
 
 
 class Door:

@@ -127,7 +127,7 @@ def consent_card(
     Only a full administrator's open card has *Accept* and *Decline*. `asker`: the person who asked.
     `decided_by`: the person who answered, if anybody did.
     """
-    who = _who_asks(trial, words, asker)
+    who = who_asks(trial, words, asker)
     lapsed = consent.answer == Answer.ASKED and statuses.lapsed(trial, today)
     outcome = consent_outcome(Answer.LAPSED if lapsed else consent.answer, words, decided_by)
     is_open = not outcome
@@ -136,7 +136,7 @@ def consent_card(
         kit.header(words("Webex trial for {company}", company=trial.customer.company), who),
         kit.notice(said, "attention") if said else None,
         kit.notice(outcome, "emphasis") if outcome else None,
-        kit.facts(_request(trial, words, deadline)),
+        kit.facts(request_facts(trial, words, deadline)),
         *(_what_it_means(consent, trial, words) if is_open else ()),
     ]
     text = paragraphs(
@@ -144,7 +144,7 @@ def consent_card(
         who,
         said,
         outcome or _in_a_line(trial, words, deadline),
-        _binding(words) if is_open else "",
+        binding(words) if is_open else "",
     )
     return kit.card(words, text, elements, _answers(consent, words) if is_open else ())
 
@@ -179,7 +179,13 @@ def _answers(consent: Consent, words: Words) -> list[Action]:
     ]
 
 
-def _who_asks(trial: Trial, words: Words, asker: Person | None) -> Md:
+def not_yours(words: Words) -> Md:
+    """Say who has to answer, to somebody who is only informed."""
+    return words("A full administrator of your organisation needs to answer this request.")
+
+
+def who_asks(trial: Trial, words: Words, asker: Person | None) -> Md:
+    """Say who asks."""
     if asker is None:
         return words("{partner} is asking for your consent.", partner=trial.partner.name)
     return words(
@@ -190,7 +196,10 @@ def _who_asks(trial: Trial, words: Words, asker: Person | None) -> Md:
     )
 
 
-def _request(trial: Trial, words: Words, deadline: date | None) -> list[tuple[str, str | None]]:
+def request_facts(
+    trial: Trial, words: Words, deadline: date | None
+) -> list[tuple[str, str | None]]:
+    """What is asked for: services, licences, how long, until when."""
     chosen = services_of(trial)
     devices = words.number(trial.device_licences) if Service.DEVICES in chosen else ""
     return [
@@ -217,34 +226,41 @@ def _in_a_line(trial: Trial, words: Words, deadline: date | None) -> Md:
 def _what_it_means(consent: Consent, trial: Trial, words: Words) -> list[Element]:
     if not consent.full_administrator:
         return [
-            kit.text(
-                words("A full administrator of your organisation needs to answer this request.")
-            ),
-            kit.small(_binding(words)),
+            kit.text(not_yours(words)),
+            kit.small(binding(words)),
         ]
-    full_access = words("Give {partner} full administrator access", partner=trial.partner.name)
     return [
-        kit.text(
-            words(
-                "If you accept, {partner} will set up these services in your organisation"
-                " for {days}.",
-                partner=trial.partner.name,
-                days=words.days(trial.duration),
-            )
-        ),
-        *AcceptTrial.inputs(words, labels={"full_access": full_access}),
-        kit.small(
-            words(
-                "Full access lets {partner} set up the services and manage your users"
-                " and licences.",
-                partner=trial.partner.name,
-            )
-        ),
-        kit.small(_binding(words)),
+        kit.text(if_you_accept(trial, words)),
+        *AcceptTrial.inputs(words, labels={"full_access": give_full_access(trial, words)}),
+        kit.small(full_access(trial, words)),
+        kit.small(binding(words)),
     ]
 
 
-def _binding(words: Words) -> Md:
+def if_you_accept(trial: Trial, words: Words) -> Md:
+    """Say what accepting means."""
+    return words(
+        "If you accept, {partner} will set up these services in your organisation for {days}.",
+        partner=trial.partner.name,
+        days=words.days(trial.duration),
+    )
+
+
+def give_full_access(trial: Trial, words: Words) -> Md:
+    """The label of the choice to give the partner full access."""
+    return words("Give {partner} full administrator access", partner=trial.partner.name)
+
+
+def full_access(trial: Trial, words: Words) -> Md:
+    """Say what full access means."""
+    return words(
+        "Full access lets {partner} set up the services and manage your users and licences.",
+        partner=trial.partner.name,
+    )
+
+
+def binding(words: Words) -> Md:
+    """Say that Cisco's own request is what binds."""
     return words("Cisco needs your answer too: use its e-mail or Control Hub.")
 
 
@@ -315,24 +331,32 @@ def _until(trial: Trial, words: Words) -> Md:
 
 
 def unreachable_card(
-    asked: Sequence[tuple[Trial, Sequence[Consent]]], *, words: Words, today: date
+    asked: Sequence[tuple[Trial, Sequence[Consent]]],
+    *,
+    words: Words,
+    today: date,
+    by_mail: bool = False,
 ) -> Card:
-    """Tell the space, once, whom of several trials Webex can't reach to ask for consent."""
-    return fitting(lambda most: _unreachable(asked, most, words, today))
+    """Tell the space, once, whom of several trials Webex can't reach to ask for consent.
+
+    `by_mail`: whether they were asked by e-mail as well.
+    """
+    return fitting(lambda most: _unreachable(asked, most, words, today, by_mail))
 
 
 def _unreachable(
-    asked: Sequence[tuple[Trial, Sequence[Consent]]], most: int, words: Words, today: date
+    asked: Sequence[tuple[Trial, Sequence[Consent]]],
+    most: int,
+    words: Words,
+    today: date,
+    by_mail: bool,
 ) -> Card:
     alone = len(asked) == 1
     texts: list[str] = []
     elements: list[Element] = []
     for trial, consents in asked:
-        said = words(
-            "I can't reach {email} in Webex, so the request wasn't delivered. The customer"
-            " can still answer Cisco's e-mail. Do you have another address?",
-            email=words.join([consent.email for consent in consents]),
-        )
+        emails = words.join([consent.email for consent in consents])
+        said = words(_ASKED_BY_MAIL if by_mail else _NOT_ASKED, email=emails)
         scope = "other" if alone else f"other{trial.id}"
         buttons = [
             _other_address(trial, consents, words, scope=scope).button,
@@ -342,6 +366,16 @@ def _unreachable(
         parts = [header(trial, words, today), kit.notice(said), kit.buttons(buttons)]
         elements.append(kit.box(parts, separator=not alone))
     return kit.card(words, paragraphs(*texts), rows(words, elements, most))
+
+
+_NOT_ASKED = N_(
+    "I can't reach {email} in Webex, so the request wasn't delivered. The customer can still"
+    " answer Cisco's e-mail. Do you have another address?"
+)
+_ASKED_BY_MAIL = N_(
+    "I can't reach {email} in Webex, so I sent the request by e-mail only. Do you have another"
+    " address?"
+)
 
 
 def _state(consent: Consent, words: Words) -> Md:
@@ -489,11 +523,15 @@ tells(
 )
 tells(
     ACCEPTED,
+    N_("{address} accepted on {day} {way}"),
+    N_("The customer accepted on {day} {way} (recorded by {who})"),
     N_("The customer accepted on {day} (recorded by {who})"),
     N_("The customer accepted (recorded by {who})"),
 )
 tells(
     DECLINED,
+    N_("{address} declined on {day} {way}"),
+    N_("The customer declined on {day} {way} (recorded by {who})"),
     N_("The customer declined on {day} (recorded by {who})"),
     N_("The customer declined (recorded by {who})"),
 )

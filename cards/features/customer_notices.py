@@ -10,15 +10,17 @@ from cards.kit.kit import Card
 from cards.kit.links import CONTROL_HUB
 from cards.kit.reminding import reminds
 from cards.kit.rules import for_the_customer
-from cards.kit.words import N_, Md, Words, bold, paragraphs, spaced
+from cards.kit.words import N_, Md, Message, Words, bold, paragraphs, spaced
 from store.features.customer_notices import (
     CUSTOMER_DEVICE,
     CUSTOMER_DEVICE_7,
     CUSTOMER_END,
+    CUSTOMER_MAILED,
     CUSTOMER_MINUS_7,
     CUSTOMER_UNREACHABLE,
     NOTICES_SWITCHED,
     UNREACHABLE,
+    is_mailed,
 )
 from store.rules import dates
 from store.rules.countries import CARRIERS, ReturnGroup, return_group
@@ -175,11 +177,17 @@ def _address(trial: Trial, topic: str, day: date) -> str:
     return trial.customer.administrator
 
 
+def _instead(trial: Trial, topic: str, day: date) -> Message:
+    if is_mailed(trial):
+        return Message(N_("the customer gets my messages by e-mail"))
+    return Message(N_("the customer isn't getting any messages from me"))
+
+
 reminds(
     UNREACHABLE,
     N_("the customer can't be reached in Webex"),
-    N_("I can't reach {address}, so the customer isn't getting any messages from me."),
-    facts={"address": _address},
+    N_("I can't reach {address}, so {instead}."),
+    facts={"address": _address, "instead": _instead},
 )
 
 
@@ -187,7 +195,13 @@ reminds(
 
 tells(
     NOTICES_SWITCHED,
+    N_("{address} turned customer notices {on}"),
     N_("{who} turned customer notices {on}"),
     N_("{who} turned customer notices on or off"),
 )
 tells(CUSTOMER_UNREACHABLE, N_("Webex couldn't reach the customer's administrator"))
+tells(
+    CUSTOMER_MAILED,
+    N_("The customer's notices now go to {address} by e-mail"),
+    N_("The customer's notices now go by e-mail"),
+)

@@ -30,6 +30,7 @@ from store.terms import (
     Service,
     SkipReason,
     State,
+    Way,
 )
 
 offers("history", N_("History"), place=100)
@@ -45,6 +46,7 @@ _TERMS: Mapping[str, Mapping[str, str]] = {
     "on_order": NAMES[Service],
     "item": NAMES[Step],
     "access": NAMES[Access],
+    "way": NAMES[Way],
     "by": NAMES[CancelledBy],
     "cancelled_by": NAMES[CancelledBy],
     "outcome": NAMES[Outcome],

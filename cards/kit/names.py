@@ -19,6 +19,7 @@ from store.terms import (
     SkipReason,
     State,
     Status,
+    Way,
 )
 
 
@@ -98,6 +99,11 @@ NAMES: Mapping[type[StrEnum], Mapping[str, str]] = {
         Answer.REPLACED: N_("Replaced by a newer request"),
         Answer.WITHDRAWN: N_("Withdrawn"),
         Answer.LAPSED: N_("No answer in time"),
+    },
+    Way: {
+        Way.CARD: N_("on the Webex card"),
+        Way.LINK: N_("through the e-mail link"),
+        Way.CONTROL_HUB: N_("in Control Hub"),
     },
     CancelledBy: {
         CancelledBy.PARTNER: N_("By the partner"),

@@ -6,6 +6,7 @@ R is the day of the request and doesn't move; R+30 is the last day to consent.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, func, select, update
 
@@ -34,7 +35,7 @@ from store.rules.statuses import lapsed
 from store.rules.transitions import Change
 from store.say import To
 from store.tables import Consent, Customer, HubTask, Person, Trial, id_of
-from store.terms import Access, Answer, CancelledBy, Kind, State, Status
+from store.terms import Access, Answer, CancelledBy, Kind, State, Status, Way
 
 TOGETHER = timedelta(minutes=10)
 """Requests made within these minutes that can't be delivered are one message."""
@@ -213,23 +214,36 @@ def decide(
     `consent_id`: OLD_CARD (resent since), CONSENT_DECIDED, CONSENT_LAPSED (`deadline`).
     """
     consent = addressed(session, consent_id, act.who, room_id=room_id, direct=direct)
-    trial = lock(session, consent.trial_id)
-    session.refresh(consent, with_for_update=True)
-    if trial is None:
+    choice = _Choice(accept, full_access, Way.CARD)
+    return _decide(session, consent, act, act.who, choice)
+
+
+def decide_by_link(
+    session: Session, consent_id: int, *, now: datetime, accept: bool, full_access: bool
+) -> Decision:
+    """Accept or decline through the link that was sent by e-mail to the address that is asked.
+
+    Whoever has the link reads the mail of that address. Refused: as `decide`, except that the link
+    stands for the room.
+    """
+    consent = session.get(Consent, consent_id)
+    if consent is None:
         raise Refused(CONSENT_NOT_YOURS)
-    if not consent.full_administrator:
-        raise Refused(NOT_FULL_ADMINISTRATOR)
-    asker = session.get(Person, consent.asked_by) if consent.asked_by else None
-    if insiders.is_insider(session, act.who, trial.partner_id, asker):
-        raise Refused(CONSENT_FROM_PARTNER)
-    _still_open(session, trial, consent, act.now)
-    _pin(trial.customer, consent, act.who)
-    consent.answer = Answer.ACCEPTED if accept else Answer.DECLINED
-    consent.decided_by, consent.decided_at = act.who.id, act.now
-    session.flush()
-    others = _others_decided(session, trial, consent, act.now)
-    _decided_here(session, trial, act, accept, full_access)
-    return Decision(trial, consent, tuple(others))
+    known = people.by_email(session, consent.email)
+    shows_it = known is not None and known.webex_id and consent.email in known.emails
+    choice = _Choice(accept, full_access, Way.LINK)
+    return _decide(session, consent, Act(known if shows_it else None, now), known, choice)
+
+
+def decided(session: Session, consent: Consent) -> Consent | None:
+    """The card or link by which a customer answered the request that `consent` belongs to."""
+    if consent.answer in (Answer.ACCEPTED, Answer.DECLINED):
+        return consent
+    if consent.answer != Answer.DECIDED_BY_OTHER:
+        return None
+    answered = (Answer.ACCEPTED, Answer.DECLINED)
+    cards = consents(session, consent.trial_id)
+    return next((card for card in cards if card.answer in answered), None)
 
 
 def record(
@@ -248,10 +262,10 @@ def record(
         consent.decided_at = act.now
     if not accepted:
         _cancelled(session, trial, CancelledBy.DECLINED, day)
-        return keep(session, trial, act, DECLINED, after={"day": day})
+        return keep(session, trial, act, DECLINED, after={"day": day, "way": Way.CONTROL_HUB})
     trial.asked_on = trial.asked_on or day
     arrive(trial, day)
-    return _accepted(session, trial, act, full_access, day)
+    return _accepted(session, trial, act, full_access, {"day": day, "way": Way.CONTROL_HUB})
 
 
 def resend(session: Session, trial_id: int, act: Act) -> Asked:
@@ -402,6 +416,39 @@ def lapse(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
 # ------------------------------------------------------------------ deciding
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What was decided, and where."""
+
+    accept: bool
+    full_access: bool
+    way: Way
+
+
+def _decide(
+    session: Session, consent: Consent, act: Act, who: Person | None, choice: _Choice
+) -> Decision:
+    """Decide, if `who` may: the person who acts, or a stand-in whom Webex hasn't shown."""
+    trial = lock(session, consent.trial_id)
+    session.refresh(consent, with_for_update=True)
+    if trial is None:
+        raise Refused(CONSENT_NOT_YOURS)
+    if not consent.full_administrator:
+        raise Refused(NOT_FULL_ADMINISTRATOR)
+    asker = session.get(Person, consent.asked_by) if consent.asked_by else None
+    if who is not None and insiders.is_insider(session, who, trial.partner_id, asker):
+        raise Refused(CONSENT_FROM_PARTNER)
+    _still_open(session, trial, consent, act.now)
+    if act.by is not None:
+        _pin(trial.customer, consent, act.by)
+    consent.answer = Answer.ACCEPTED if choice.accept else Answer.DECLINED
+    consent.decided_by, consent.decided_at = act.by.id if act.by else None, act.now
+    session.flush()
+    others = _others_decided(session, trial, consent, act.now)
+    _decided_here(session, trial, act, consent, choice)
+    return Decision(trial, consent, tuple(others))
+
+
 def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime) -> None:
     if consent.answer == Answer.REPLACED:
         raise Refused(OLD_CARD, consent_id=consent.id)
@@ -442,27 +489,31 @@ def _others_decided(
 
 
 def _decided_here(
-    session: Session, trial: Trial, act: Act, accepted: bool, full_access: bool
+    session: Session, trial: Trial, act: Act, consent: Consent, choice: _Choice
 ) -> None:
-    """Note a decision on the bot's card; a request that was never sent is simply dropped."""
+    """Note a decision on the bot's card or link; a request never sent is simply dropped."""
     today = today_in(trial.space, act.now)
-    if accepted:
+    how: dict[str, Any] = {"day": today, "way": choice.way}
+    if choice.way is Way.LINK:
+        how["address"] = consent.email
+    if choice.accept:
         want(trial, ACCEPTANCE, today)
-        _accepted(session, trial, act, full_access, today)
+        _accepted(session, trial, act, choice.full_access, how)
         return
     if unknown_to_cisco(trial):
         _cancelled(session, trial, CancelledBy.DECLINED, today)
     else:
         want(trial, DECLINING, today)
-    keep(session, trial, act, DECLINED, after={"day": today})
+    keep(session, trial, act, DECLINED, after=how)
 
 
-def _accepted(session: Session, trial: Trial, act: Act, full_access: bool, day: date) -> Trial:
-    trial.state, trial.accepted_on = State.PROVISIONING, day
+def _accepted(
+    session: Session, trial: Trial, act: Act, full_access: bool, how: Mapping[str, Any]
+) -> Trial:
+    trial.state, trial.accepted_on = State.PROVISIONING, how["day"]
     trial.access = Access.FULL if full_access else Access.NONE
     want(trial, PROVISIONING, today_in(trial.space, act.now))
-    after = {"day": day, "access": trial.access}
-    return keep(session, trial, act, ACCEPTED, after=after)
+    return keep(session, trial, act, ACCEPTED, after={**how, "access": trial.access})
 
 
 def _cancelled(session: Session, trial: Trial, cause: CancelledBy, day: date) -> None:

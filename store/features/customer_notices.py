@@ -28,6 +28,10 @@ from store.terms import State
 SWITCH_NOTICES = Change("notices", ANY)
 NOTICES_SWITCHED = HistoryKind("notices")
 CUSTOMER_UNREACHABLE = HistoryKind("customer-unreachable")
+CUSTOMER_MAILED = HistoryKind("customer-mailed")
+
+MAILED = "mailed"
+"""Kept in `extras`: the administrator's address that gets e-mails instead of Webex messages."""
 
 CUSTOMER_MINUS_7 = ReminderKind("customer-end-7", after=-7, urgency=300, to_customer=True)
 CUSTOMER_END = ReminderKind("customer-end", after=0, urgency=290, to_customer=True)
@@ -77,6 +81,21 @@ def stop(session: Session, trial_id: int, act: Act, *, room_id: str) -> Trial:
     return _switched(session, trial, act, False)
 
 
+def stop_by_link(session: Session, trial_id: int, address: str, *, now: datetime) -> Trial:
+    """Stop notices through a link that was sent by e-mail to a customer's administrator.
+
+    Refused: NOTHING_FOR_YOU if the customer has another administrator by now.
+    """
+    trial = lock(session, trial_id)
+    if trial is None or trial.customer.administrator != address:
+        raise Refused(NOTHING_FOR_YOU)
+    if not trial.customer_notices:
+        return trial
+    trial.customer_notices = False
+    before, after = {"on": True}, {"on": False, "address": address}
+    return keep(session, trial, Act(None, now), NOTICES_SWITCHED, before=before, after=after)
+
+
 def unreachable(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
     """Record that the customer can't be reached; return the trial if this is new, else None.
 
@@ -122,6 +141,23 @@ def told_of(session: Session, reminder: Reminder) -> Trial | None:
     if reminder.kind != UNREACHABLE:
         return None
     return next(iter(read(session, [int(reminder.key.rpartition("/")[2])])), None)
+
+
+def mail_instead(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
+    """Send the notices to the administrator's address by e-mail; None if they are switched off."""
+    trial = lock(session, trial_id)
+    if trial is None or not trial.customer_notices:
+        return None
+    if is_mailed(trial):
+        return trial
+    trial.extras[MAILED] = address = trial.customer.administrator
+    after = {"address": address}
+    return keep(session, trial, Act(None, now), CUSTOMER_MAILED, after=after, plans=False)
+
+
+def is_mailed(trial: Trial) -> bool:
+    """Whether the customer's administrator gets e-mails, because Webex can't reach them."""
+    return trial.extras.get(MAILED) == trial.customer.administrator
 
 
 def is_unreachable(trial: Trial, today: date) -> bool:

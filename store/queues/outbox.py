@@ -4,7 +4,7 @@ A lane holds what must stay in order: an address and a class (answers or reminde
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,9 @@ from store.say import Say
 from store.tables import Space, Trial
 
 Calls = list[dict[str, Any]]
+
+MAIL = "mail"
+"""The call of a row that is an e-mail; all others are calls to Webex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ def add(connection: Connection, calls: Calls) -> None:
 
 def _calls(session: Session, say: Say, source: Source | None, common: dict[str, Any]) -> Calls:
     post = row_of(say, common) | {"lane": lane(session, say.to.address, common["bell"])}
+    if say.mail is not None:
+        return [post | {"call": MAIL, "mail": asdict(say.mail)}]
     if source is not None and say.to.address == f"room:{source.room_id}":
         post["owner"] = source.person_id
         if source.pressed is not None:
@@ -148,6 +153,7 @@ def row_of(say: Say, common: dict[str, Any]) -> dict[str, Any]:
         "file_name": file.name if file else None,
         "file_type": file.content_type if file else None,
         "file": file.content if file else None,
+        "mail": None,
         "slot": say.slot,
         "trial_id": say.trial_id,
         "owner": None,

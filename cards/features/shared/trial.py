@@ -15,6 +15,7 @@ from cards.kit.links import PARTNER_HUB
 from cards.kit.offers import offered
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, dotted, escape, paragraphs
+from store.features.customer_notices import is_mailed
 from store.rules import dates, rights, statuses
 from store.rules.hub import open_changes
 from store.tables import HubTask, Person, Shipment, Trial
@@ -128,13 +129,7 @@ def _about_people(
     if statuses.status(trial, today) not in statuses.LIVE:
         return
     if trial.customer_unreachable:
-        yield kit.notice(
-            words(
-                "I can't reach {address} in Webex, so the customer isn't getting any"
-                " messages from me.",
-                address=trial.customer.administrator,
-            )
-        )
+        yield kit.notice(_unreachable(trial, words))
     if len(actors) == 1:
         yield kit.notice(
             words(
@@ -143,6 +138,19 @@ def _about_people(
                 person=words.name(actors[0]),
             )
         )
+
+
+def _unreachable(trial: Trial, words: Words) -> Md:
+    address = trial.customer.administrator
+    if is_mailed(trial):
+        return words(
+            "I can't reach {address} in Webex, so the customer gets my messages by e-mail.",
+            address=address,
+        )
+    return words(
+        "I can't reach {address} in Webex, so the customer isn't getting any messages from me.",
+        address=address,
+    )
 
 
 # ------------------------------------------------------------------ facts

@@ -1,0 +1,260 @@
+"""Consent by e-mail: looking decides nothing, one answer counts, dead links reveal nothing."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import requests
+
+from store.tables import Trial
+from store.terms import Access, State
+from tests.mail.reader import FETCHED, Page, Reader, link_in
+from tests.people import wait_for
+from tests.stage import Stage
+
+NEVER_IN_WEBEX = "paula.stein@meadow.example"
+
+
+def asked(stage: Stage, reader: Reader, to: str = NEVER_IN_WEBEX) -> tuple[Trial, Page]:
+    """Tom starts a trial for an existing customer; the administrator opens the link."""
+    stage.tom.says("start")
+    about = {
+        "kind": "existing",
+        "company": "Meadow Foods",
+        "administrator": to,
+        "vertical": "retail",
+        "country": "DE",
+        "supported": True,
+    }
+    stage.tom.sees("Step 1 of").fills(**about).presses("Next")
+    stage.tom.sees("Step 2 of").fills(services="messaging,meetings").presses("Next")
+    stage.tom.sees("Check and save").fills(done_on=stage.clock.today()).presses("Save")
+    code = stage.tom.sees("Saved: trial T-").text.split("trial ")[1].split(" ")[0]
+    return stage.trial(code), reader.opens(link_in(reader.gets("asking for your consent", to=to)))
+
+
+def test_who_is_not_in_webex_accepts_with_full_access(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader)
+    facts = (
+        "Tom Okafor (tom.okafor@harbour.example) from Harbour Networks",
+        "Messaging and Meetings",
+        "100 per service",
+        "30 days",
+        "Thu, 31 Dec 2026",
+        "Cisco needs your answer too: use its e-mail or Control Hub",
+        f"This request is for {NEVER_IN_WEBEX}.",
+    )
+    page.shows(*facts, "Give Harbour Networks full administrator access")
+    mail = reader.gets(*facts, to=NEVER_IN_WEBEX)
+    assert mail["subject"] == "Webex trial for Meadow Foods"
+    stage.tom.sees(f"I can't reach {NEVER_IN_WEBEX} in Webex, so I sent the request by e-mail")
+    page.ticks("full_access").presses("Accept").shows(
+        f"{NEVER_IN_WEBEX} accepted the trial on Tue, 1 Dec 2026", "Cisco needs your answer too"
+    ).lacks("Give Harbour")
+    stage.tom.sees(
+        f"{NEVER_IN_WEBEX} accepted through the e-mail link and gave you full administrator access",
+        "Accepted here, not seen in Partner Hub",
+    )
+    assert stage.trial(trial.code).access == Access.FULL
+    stage.tom.says(f"history {trial.code}")
+    stage.tom.sees(f"{NEVER_IN_WEBEX} accepted on Tue, 1 Dec 2026 through the e-mail link")
+
+
+def test_declining_by_link_shows_on_the_card_in_webex(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader, stage.clara.email)
+    card = stage.clara.sees("is asking for your consent")
+    stage.clara.says("help").sees("home")
+    page.presses("Decline").shows("Clara Bauer declined the trial on")
+    stage.clara.sees("You declined the trial")
+    stage.tom.sees("Clara Bauer declined the trial through the e-mail link", "Declined here")
+    card.presses("Accept")
+    stage.clara.sees("This request has already been answered")
+    assert stage.trial(trial.code).state == State.CONSENT
+
+
+def test_looking_decides_nothing(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader)
+    before = stage.trial(trial.code)
+    for method in ("GET", "HEAD", "OPTIONS"):
+        for query in ("", "?answer=accept&full_access=true", "?answer=decline"):
+            found = requests.request(method, page.url + query, timeout=30)
+            assert found.ok, (method, query)
+    for method in ("PUT", "DELETE", "PATCH"):
+        assert requests.request(method, page.url, timeout=30).status_code == 405
+    after = stage.trial(trial.code)
+    assert (after.version, after.state) == (before.version, before.state)
+    assert reader.opens(page.url).buttons.keys() == {"Accept", "Decline"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "other"),
+    [
+        ({"Origin": "https://elsewhere.example"}, {}),
+        ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, {}),
+        ({"Origin": "null", "Sec-Fetch-Site": "same-site"}, {}),
+        (FETCHED, {"form": ""}),
+        (FETCHED, {"form": "made-up"}),
+        (FETCHED, {"answer": "perhaps"}),
+    ],
+)
+def test_only_our_own_form_decides(
+    stage: Stage, reader: Reader, headers: dict[str, str], other: dict[str, str]
+) -> None:
+    trial, page = asked(stage, reader)
+    refused = page.presses("Accept", headers, **other)
+    assert refused.answer.status_code == 403
+    refused.shows("nothing was decided")
+    assert stage.trial(trial.code).state == State.CONSENT
+    refused.presses("Accept").shows("accepted the trial")
+
+
+def test_another_browsers_form_decides_nothing(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader)
+    page.reader = Reader(stage)
+    assert page.presses("Accept").answer.status_code == 403
+    other = Reader(stage).opens(page.url)
+    other.reader.session.cookies.clear()
+    assert other.presses("Accept").answer.status_code == 403
+    assert stage.trial(trial.code).state == State.CONSENT
+
+
+def test_an_answer_is_final(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader)
+    page.presses("Accept").shows("accepted the trial")
+    again = page.presses("Decline")
+    assert again.answer.status_code == 409
+    again.shows("already been answered", f"{NEVER_IN_WEBEX} accepted the trial on Tue, 1 Dec 2026")
+    assert again.buttons == {}
+    assert stage.trial(trial.code).state == State.PROVISIONING
+
+
+def test_a_request_decided_on_the_card_says_so_on_the_page(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader, stage.clara.email)
+    stage.clara.sees("is asking for your consent").presses("Accept")
+    stage.clara.sees("You accepted")
+    late = page.presses("Decline")
+    assert late.answer.status_code == 409
+    late.shows("Clara Bauer accepted the trial on Tue, 1 Dec 2026")
+    assert stage.trial(trial.code).state == State.PROVISIONING
+    stage.tom.says(f"history {trial.code}")
+    stage.tom.sees("accepted on Tue, 1 Dec 2026 on the Webex card (recorded by Clara Bauer)")
+
+
+def test_the_thirty_days_end_the_link(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader)
+    stage.clock.days(30)
+    reader.opens(page.url).shows("Thu, 31 Dec 2026")
+    stage.clock.days(1)
+    reader.opens(page.url).shows("expired after 30 days").lacks("Accept")
+    late = page.presses("Accept")
+    assert late.answer.status_code == 409
+    late.shows("The 30 days to answer are over")
+    assert stage.trial(trial.code).state == State.CANCELLED
+
+
+def test_a_newer_request_replaces_the_link(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader)
+    stage.clock.to(stage.clock.now() + timedelta(hours=2))
+    stage.tom.says(f"resend {trial.code}").sees("The customer can consent").presses(
+        "Resend request"
+    )
+    wait_for(lambda: len(reader.mails(NEVER_IN_WEBEX)) == 2, "no second e-mail")
+    old = page.presses("Accept")
+    assert old.answer.status_code == 409
+    old.shows("A newer request has replaced this one").lacks("Decline")
+    newer = link_in(reader.mails(NEVER_IN_WEBEX)[-1])
+    assert newer != page.url
+    reader.opens(newer).presses("Accept").shows("accepted the trial")
+
+
+def test_another_address_gets_its_own_link(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader)
+    stage.tom.says(f"resend {trial.code}")
+    card = stage.tom.sees("The customer can consent")
+    card.fills(**{name: "paul@meadow.example" for name in card.inputs if name.startswith("new")})
+    card.presses("Send to this address")
+    other = reader.opens(link_in(reader.gets("consent", to="paul@meadow.example")))
+    reader.opens(page.url).shows("A newer request has replaced this one")
+    other.presses("Accept").shows("paul@meadow.example accepted the trial")
+
+
+def test_a_cancelled_trial_ends_the_link(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader)
+    stage.tom.says(f"cancel {trial.code}")
+    card = stage.tom.sees("This withdraws the request")
+    card.fills(**{n: "true" for n, each in card.inputs.items() if each["type"] == "Input.Toggle"})
+    card.presses("Cancel trial")
+    stage.tom.sees("cancelled")
+    gone = page.presses("Accept")
+    assert gone.answer.status_code == 409
+    gone.lacks("Decline")
+    assert not stage.trial(trial.code).accepted_on
+
+
+def test_links_survive_gateways(stage: Stage, reader: Reader) -> None:
+    _, page = asked(stage, reader)
+    token = page.url.rstrip("/").rpartition("/")[2]
+    escaped = page.url.replace(token, re.sub(r"[._-]", lambda c: f"%{ord(c[0]):02x}", token))
+    twice = escaped.replace("%", "%25")
+    for url in (
+        page.url.rstrip("/"),
+        page.url + ".",
+        page.url + ")",
+        page.url + "?utm_source=gateway&x=1",
+        page.url + "#top",
+        page.url + "%3Ex",
+        page.url.rstrip("/") + ".",
+        escaped,
+        twice,
+    ):
+        reader.opens(url).shows("is asking for your consent")
+    reader.opens(page.url + "?utm_source=gateway").presses("Accept").shows("accepted the trial")
+
+
+def test_a_changed_link_reveals_nothing(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader)
+    start, _, token = page.url.rstrip("/").rpartition("/")
+    flipped = token[:-4] + ("AAAA" if token[-4:] != "AAAA" else "BBBB")
+    for bad in (flipped, token[:-1], "x", "W10", token.partition(".")[0], "%00", "é"):
+        found = reader.opens(f"{start}/{bad}/")
+        assert found.answer.status_code == 404, bad
+        found.shows("This link isn't valid").lacks("Meadow", "Harbour")
+        posted = requests.post(f"{start}/{bad}/", data={"answer": "accept"}, timeout=30)
+        assert posted.status_code == 404
+    other_page = f"{start.removesuffix('consent')}unsubscribe/{token}/"
+    assert reader.opens(other_page).answer.status_code == 404
+    assert stage.trial(trial.code).state == State.CONSENT
+
+
+def test_who_works_for_the_partner_decides_nothing(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader)
+    stage.nora.says(f"roles {NEVER_IN_WEBEX} read-only").sees("New role for")
+    refused = page.presses("Accept")
+    assert refused.answer.status_code == 409
+    refused.shows("You belong to the partner")
+    assert stage.trial(trial.code).state == State.CONSENT
+
+
+def test_pages_keep_to_themselves(stage: Stage, reader: Reader) -> None:
+    _, page = asked(stage, reader)
+    for found in (page.answer, requests.get(page.url.replace("consent/", "consent/x"), timeout=30)):
+        headers = found.headers
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Robots-Tag"] == "noindex, nofollow"
+        assert headers["Cache-Control"] == "no-store"
+        policy = headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "frame-ancestors 'none'" in policy
+        [nonce] = re.findall(r"'nonce-([^']+)'", policy)
+        assert found.text.count(f'nonce="{nonce}"') == found.text.count("<style") == 1
+        assert "<script" not in found.text
+        assert re.findall(r'(?:src|action)="[^"]*"', found.text) == []
+    cookie = page.answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "meadow" not in page.url.lower()
+
+
+def test_without_a_mail_server_there_is_no_page(bare_stage: Stage) -> None:
+    found = requests.get(f"{bare_stage.bot.url}consent/x/", timeout=30)
+    assert (found.status_code, "This link" in found.text) == (404, False)
