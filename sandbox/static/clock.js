@@ -4,11 +4,11 @@ import { h, notify } from "./dom.js";
 import { sandbox } from "./webex.js";
 import { chosenZone, chooseZone, daysLater, instantOf, next, showMoment, showTime, wallClock, zones } from "./zone.js";
 
-/** The clock bar; `onZone()` is called when other zone's times are wanted, `onTools()` for the tools. */
+/** The clock bar; `onZone()` is called when other zone's times are wanted, `onTools()` for the tools; `mail` opens the mailbox. */
 export class ClockBar {
   #ahead = 0;
 
-  constructor(element, { onZone, onTools }) {
+  constructor(element, { onZone, onTools, mail }) {
     const button = (name, action) => h("button", { type: "button", onclick: action }, name);
     const move = (to) => () => this.#move(to(this.now(), chosenZone()));
     this.shown = h("strong", { className: "now" });
@@ -28,6 +28,7 @@ export class ClockBar {
           if (this.wanted.value) this.#move(instantOf(this.wanted.value, chosenZone()));
         },
       }, this.wanted, h("button", {}, "Set clock")),
+      mail,
       h("button", { type: "button", className: "tools", "aria-expanded": "false", "aria-controls": "tools", onclick: onTools }, "Tools"));
     setInterval(() => this.#show(), 1000);
   }

@@ -4,6 +4,7 @@ import { isInstalled } from "./cards.js";
 import { ClockBar } from "./clock.js";
 import { Conversation } from "./conversation.js";
 import { arrange, closeDialogs, h, notify } from "./dom.js";
+import { Mailbox } from "./mail.js";
 import { addressOf, chooser, settle, strip } from "./people.js";
 import { spaceList } from "./spaces.js";
 import { Tools } from "./tools.js";
@@ -12,9 +13,11 @@ import { sandbox, Webex, WebexError } from "./webex.js";
 
 const app = document.getElementById("app");
 const tools = new Tools(document.getElementById("tools"));
+const mailbox = new Mailbox();
 const clock = new ClockBar(document.getElementById("clock"), {
   onZone: () => conversation?.refresh(),
   onTools: (event) => event.currentTarget.setAttribute("aria-expanded", String(tools.toggle())),
+  mail: mailbox.button,
 });
 
 const people = [];
@@ -135,7 +138,7 @@ function countSoon() {
 
 /** After anything has happened: the lists, then the open space. */
 async function refresh() {
-  await Promise.all([meetPeople(), clock.refresh(), tools.refresh(), me && fetchRooms()]);
+  await Promise.all([meetPeople(), clock.refresh(), tools.refresh(), mailbox.refresh(), me && fetchRooms()]);
   const isGone = conversation?.room && !rooms.some((room) => room.id === conversation.room.id);
   if (isGone) location.hash = addressOf(me);
   else await conversation?.refresh();

@@ -12,6 +12,9 @@ const FAULTS = {
   "webhook-duplicate": "Webhooks come twice",
   "webhook-late": "Webhooks come late",
   "webhook-drop": "Webhooks get lost",
+  "mail-down": "The mail server takes no e-mail",
+  "mail-refused": "There is no such mailbox",
+  "mail-slow": "The mail server is slow",
 };
 const CALLS = ["POST /v1/messages", "PUT /v1/messages", "GET /v1/messages", "GET /v1/attachment/actions", "*"];
 
@@ -51,7 +54,7 @@ export class Tools {
       className: "stack", "aria-label": "Faults", onsubmit: (event) => {
         event.preventDefault();
         attempt(() => sandbox.addFault({
-          kind: kind.value, match: kind.value.startsWith("webhook") ? "*" : match.value,
+          kind: kind.value, match: /^(webhook|mail)/.test(kind.value) ? "*" : match.value,
           share: share.value / 100, seconds: Number(seconds.value), ...(kind.value === "429" && { retry_after: 2 }),
         }));
       },

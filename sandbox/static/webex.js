@@ -106,6 +106,7 @@ export const sandbox = {
   addFault: (fault) => outside("POST", "faults", fault),
   clearFaults: () => outside("DELETE", "faults"),
   deliveries: () => outside("GET", "deliveries?last=40"),
+  mails: () => outside("GET", "mails"),
   /** Comes back when something has happened after `since`, or after 20 seconds. */
   changes: async (since) => (await outside("GET", `changes?since=${since}&wait=20`)).seq,
 };

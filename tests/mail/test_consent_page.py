@@ -1,16 +1,23 @@
 """Consent by e-mail: looking decides nothing, one answer counts, dead links reveal nothing."""
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import requests
+from sqlmodel import col, select
 
-from store.tables import Trial
+from sandbox.server import Sandbox
+from store.features.consent import ACCEPTED, DECLINED
+from store.tables import Consent, History, Trial
 from store.terms import Access, State
+from tests.apart import apart
 from tests.mail.reader import FETCHED, Page, Reader, link_in
 from tests.people import wait_for
-from tests.stage import Stage
+from tests.stage import Stage, webex_is_at
 
 NEVER_IN_WEBEX = "paula.stein@meadow.example"
 
@@ -258,3 +265,64 @@ def test_pages_keep_to_themselves(stage: Stage, reader: Reader) -> None:
 def test_without_a_mail_server_there_is_no_page(bare_stage: Stage) -> None:
     found = requests.get(f"{bare_stage.bot.url}consent/x/", timeout=30)
     assert (found.status_code, "This link" in found.text) == (404, False)
+
+
+def test_of_many_answers_at_once_one_counts(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader, stage.clara.email)
+    card = stage.clara.sees("is asking for your consent")
+    pages = [Reader(stage).opens(page.url) for _ in range(6)]
+    with ThreadPoolExecutor(7) as crowd:
+        pressed = crowd.submit(card.presses, "Accept")
+        titles = ["Accept", "Decline"] * 3
+        codes = list(crowd.map(lambda each, title: each.presses(title), pages, titles))
+        pressed.result()
+    stage.idle()
+    with stage.database.reading() as session:
+        facts = session.exec(select(History.what).where(col(History.trial_id) == trial.id)).all()
+        answers = session.exec(select(Consent.answer)).all()
+    assert len([fact for fact in facts if fact in (ACCEPTED, DECLINED)]) == 1
+    assert len(answers) == 1
+    assert sorted(each.answer.status_code for each in codes) in ([200] + [409] * 5, [409] * 6)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("pause", [0.0, 0.02, 0.05])
+def test_a_killed_process_decides_once_or_not_at_all(
+    sqlite_url: str, tmp_path: Path, pause: float
+) -> None:
+    """The decision and what the partner hears of it are one commit."""
+    with Sandbox() as post:
+        mail = {"SMTP_URL": post.mail_server.url, "TRIALBOT_MAIL_FROM": "bot@harbour.example"}
+        with apart(sqlite_url, tmp_path, **mail) as alone:
+            alone.start()
+            stage = alone.stage
+            stage.tom.says("help").sees("home")
+            about = {"kind": "existing", "administrator": NEVER_IN_WEBEX}
+            trial = stage.a_trial(**about)
+            webex_is_at(stage.url, stage.clock.now() + timedelta(hours=2))
+            stage.tom.says(f"resend {trial.code}")
+            stage.tom.sees("The customer can consent").presses("Resend request")
+            sent = wait_for(post.mails.all, "no e-mail came")
+            page = Reader(stage).opens(link_in(sent[-1].view()))
+            with ThreadPoolExecutor(1) as browser:
+                pressing = browser.submit(page.presses, "Accept")
+                time.sleep(pause)
+                alone.kill()
+                pressing.exception()
+            alone.processes.start()
+            again = wait_for(lambda: _pressed(page), "the page never came back", 30)
+            assert again.answer.status_code in (200, 409)
+            again.shows("accepted the trial")
+            stage.tom.sees("accepted through the e-mail link", within=30)
+            stage.tom.says("help").sees("home", within=30)
+            assert stage.tom.count("accepted through the e-mail link") == 1
+            with stage.database.reading() as session:
+                facts = list(session.exec(select(History.what)))
+            assert facts.count(ACCEPTED) == 1
+
+
+def _pressed(page: Page) -> Page | None:
+    try:
+        return page.presses("Accept")
+    except requests.ConnectionError:
+        return None

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
+from bot.mail.links import links_of
+from bot.process.doctor import Finding, examine
 from sandbox.server import Sandbox
 from store.tables import Outbox
 from tests.mail.reader import Reader, link_in
@@ -113,3 +115,59 @@ def test_an_unsent_request_that_was_resent_goes_out_once(stage: Stage, reader: R
     stage.idle()
     assert len(reader.mails()) == 1
     page.presses("Accept").shows("accepted the trial")
+
+
+def test_a_refused_sign_in_pauses_e_mails_and_the_doctor_is_red(
+    stage: Stage, reader: Reader
+) -> None:
+    """The sandbox's mail server knows no users, so it offers no sign-in."""
+    url = stage.webex.mail_server.url
+    stage._settings["smtp_url"] = url.replace("smtp://", "smtp://bot:secret@")
+    stage.restart()
+    trial = stage.a_trial(kind="existing", administrator=PAULA)
+    later(stage, trial.code)
+    wait_for(lambda: finding(stage, "pauses", "AUTH"), "no pause was noted")
+    ill = finding(stage, "mail", "AUTH")
+    assert ill
+    assert not ill.ok
+    assert "secret" not in ill.said
+    stage.nora.says("help").sees("home")
+    assert reader.mails() == []
+
+
+def test_the_doctor_checks_the_mail_server(stage: Stage) -> None:
+    well = finding(stage, "mail", "trialbot@harbour.example")
+    assert well
+    assert well.ok
+    stage.webex.mail_server.stop()
+    ill = finding(stage, "mail", "ConnectionRefusedError")
+    assert ill
+    assert not ill.ok
+
+
+def test_without_a_safe_address_no_link_is_sent(stage: Stage) -> None:
+    context = stage.bot.context
+    for url, safe in (
+        ("http://bot.example/", False),
+        ("https://bot.example/", True),
+        ("http://127.0.0.1:8080/", True),
+    ):
+        assert bool(links_of(context.settings, context.database, url)) == safe, url
+    context.public_url = "http://bot.example/"
+    ill = finding(stage, "mail", "TRIALBOT_PUBLIC_URL isn't https")
+    assert ill
+    assert not ill.ok
+    context.links = links_of(context.settings, context.database, context.public_url)
+    trial = stage.a_trial(kind="existing", administrator=stage.clara.email)
+    later(stage, trial.code)
+    stage.clara.sees("is asking for your consent")
+    stage.idle()
+    assert queued(stage) == []
+
+
+def finding(stage: Stage, check: str, said: str) -> Finding | None:
+    """The doctor's finding, if it says so."""
+    assert stage.bot._parts._timetable is not None
+    gateway = stage.bot._parts._timetable._gateways.mine()
+    found = (each for each in examine(stage.bot.context, gateway) if each.check == check)
+    return next((each for each in found if said in each.said), None)
