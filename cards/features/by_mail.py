@@ -202,7 +202,7 @@ def unsubscribe_page(trial: Trial, *, words: Words, nonce: str) -> Html:
             _title(trial, words), tag("p", stopped, role="status", class_="notice"), words, nonce
         )
     asks = words(
-        "Do you want to stop {partner}'s messages about this trial?", partner=trial.partner.name
+        "Do you want to stop messages from {partner} about this trial?", partner=trial.partner.name
     )
     name, value = ONE_CLICK
     button = _button(words("Stop these messages"), name, value, "main")

@@ -48,7 +48,7 @@ def test_one_press_stops_them(stage: Stage, reader: Reader, trial: Trial) -> Non
     link = headers["List-Unsubscribe"].strip("<>")
     assert link == link_in(mail, "unsubscribe")
     assert requests.head(link, timeout=30).ok
-    reader.opens(link).shows("Do you want to stop Harbour Networks's messages")
+    reader.opens(link).shows("Do you want to stop messages from Harbour Networks")
     assert stage.trial(trial.code).customer_notices
     for _ in range(2):
         body = {"List-Unsubscribe": "One-Click"}
