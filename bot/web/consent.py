@@ -138,7 +138,7 @@ class ConsentPage(Page):
                 decided=_decided(session, asked),
                 said=said,
             )
-        return _with_cookie(answer(page, nonce, status), cookie)
+        return _with_cookie(answer(page, nonce, status), cookie, links)
 
 
 def _asked(session: Session, token: Token) -> Consent | None:
@@ -181,7 +181,7 @@ def _cookie() -> str:
     return kept if len(kept) == len(new_nonce()) and kept.isascii() else new_nonce()
 
 
-def _with_cookie(response: Response, value: str) -> Response:
-    secure = request.is_secure or request.host.partition(":")[0] not in ("127.0.0.1", "localhost")
+def _with_cookie(response: Response, value: str, links: Links) -> Response:
+    secure = links.origin.startswith("https:")
     response.set_cookie(COOKIE, value, httponly=True, samesite="Strict", secure=secure)
     return response

@@ -326,3 +326,34 @@ def _pressed(page: Page) -> Page | None:
         return page.presses("Accept")
     except requests.ConnectionError:
         return None
+
+
+def test_the_page_and_the_e_mail_speak_the_customers_language(stage: Stage, reader: Reader) -> None:
+    trial = stage.a_trial(kind="existing", administrator=NEVER_IN_WEBEX, language="bg")
+    webex_is_at(stage.url, stage.clock.now() + timedelta(hours=2))
+    stage.tom.says(f"resend {trial.code}")
+    stage.tom.sees("The customer can consent").presses("Resend request")
+    mail = reader.gets("Прочетете и отговорете", to=NEVER_IN_WEBEX)
+    assert mail["subject"] == "Пробен период на Webex за Meadow Foods"
+    page = reader.opens(link_in(mail))
+    assert '<html lang="bg">' in page.answer.text
+    page.shows("Тази заявка е за").presses("Приеми").shows("прие пробния период на")
+    stage.tom.sees("accepted through the e-mail link")
+
+
+def test_web_and_worker_apart(postgres_url: str, tmp_path: Path) -> None:
+    """The web process decides; the worker says so in Webex."""
+    with Sandbox() as post:
+        mail = {"SMTP_URL": post.mail_server.url, "TRIALBOT_MAIL_FROM": "bot@harbour.example"}
+        commands = ["web", "worker"]
+        with apart(postgres_url, tmp_path, commands=commands, **mail) as alone:
+            alone.start()
+            stage = alone.stage
+            trial = stage.a_trial(kind="existing", administrator=NEVER_IN_WEBEX)
+            webex_is_at(stage.url, stage.clock.now() + timedelta(hours=2))
+            stage.tom.says(f"resend {trial.code}")
+            stage.tom.sees("The customer can consent").presses("Resend request")
+            sent = wait_for(post.mails.all, "no e-mail came")
+            page = Reader(stage).opens(link_in(sent[-1].view()))
+            page.presses("Decline").shows("declined the trial")
+            stage.tom.sees("declined the trial through the e-mail link")

@@ -108,3 +108,28 @@ def test_headers_are_those_of_a_program(stage: Stage, reader: Reader, trial: Tri
     assert headers["Message-ID"].endswith("@harbour.example>")
     assert headers["Content-Type"].startswith("multipart/alternative")
     assert headers["Date"]
+
+
+def test_a_mail_server_that_is_set_up_later_is_used_from_then_on(
+    stage: Stage, reader: Reader, trial: Trial
+) -> None:
+    """Webex has refused the first notice before; the next one isn't tried there."""
+    with_mail = stage._settings.pop("smtp_url")
+    stage.restart()
+    stage.clock.at(E - timedelta(days=7))
+    stage.nora.sees("Extend")
+    stage.idle()
+    assert stage.trial(trial.code).customer_unreachable
+    stage._settings["smtp_url"] = with_mail
+    stage.restart()
+    stage.clock.at(E)
+    reader.gets("is the last day of your Webex trial", to=NOBODY)
+    assert len(reader.mails()) == 1
+    stage.nora.says(f"show {trial.code}").sees("the customer gets my messages by e-mail")
+
+
+def test_a_refused_notice_is_told(stage: Stage, reader: Reader, trial: Trial) -> None:
+    stage.fault(NOBODY, "mail-refused")
+    stage.clock.at(E - timedelta(days=7))
+    stage.nora.sees(f"The e-mail to {NOBODY} couldn't be delivered: 550", trial.code)
+    assert reader.mails() == []
