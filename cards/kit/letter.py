@@ -13,6 +13,7 @@ _BUTTON = (
     "display:inline-block;padding:10px 20px;border-radius:20px;background:#0b5fb0;color:#ffffff;"
     "text-decoration:none;font-weight:600"
 )
+_CELL = "text-align:left;vertical-align:top;padding:2px 16px 2px 0"
 _SMALL = "font-size:13px;opacity:.8"
 
 
@@ -69,7 +70,7 @@ def _text(part: Part) -> str:
 def _html(part: Part) -> Html:
     match part:
         case Facts(rows):
-            return facts_table(rows)
+            return facts_table(rows, cell=_CELL)
         case Link(text, address, small):
             style = _SMALL if small else _BUTTON
             return tag("p", tag("a", text, href=address, style=style))
@@ -84,13 +85,16 @@ def _paragraphs(text: str) -> list[str]:
     return [type(text)(each) for each in text.split("\n\n") if each]
 
 
-def facts_table(rows: Sequence[tuple[str, str | None]]) -> Html:
-    """Names with their values as a table, which every mail program can show."""
-    cell = "text-align:left;vertical-align:top;padding:2px 16px 2px 0"
+def facts_table(rows: Sequence[tuple[str, str | None]], *, cell: str = "") -> Html:
+    """Names with their values as a table, which every mail program can show.
+
+    `cell`: the style of its cells, for e-mails; a page of ours has a style sheet.
+    """
+    style = cell or False
     return tag(
         "table",
         *(
-            tag("tr", tag("th", name, scope="row", style=cell), tag("td", value, style=cell))
+            tag("tr", tag("th", name, scope="row", style=style), tag("td", value, style=style))
             for name, value in rows
             if value
         ),

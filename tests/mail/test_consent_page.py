@@ -255,6 +255,7 @@ def test_pages_keep_to_themselves(stage: Stage, reader: Reader) -> None:
         [nonce] = re.findall(r"'nonce-([^']+)'", policy)
         assert found.text.count(f'nonce="{nonce}"') == found.text.count("<style") == 1
         assert "<script" not in found.text
+        assert "style=" not in found.text
         assert re.findall(r'(?:src|action)="[^"]*"', found.text) == []
     cookie = page.answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
