@@ -30,7 +30,7 @@ MOST_STEPS = 10_000
 """Steps of SQLite's virtual machine per query."""
 
 LONGER = {"counts": 10, "report": 30}
-"""Home counts up to a thousand of each list; a report counts all trials of a partner, here 5,000."""
+"""Home counts up to a thousand of each list; a report counts a partner's 5,000 trials."""
 
 BIG = (
     *("trial", "customer", "trial_service", "reservation", "hub_task", "consent", "history"),
