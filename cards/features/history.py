@@ -14,7 +14,7 @@ from cards.kit.offers import offers
 from cards.kit.open_changes import change_name
 from cards.kit.rows import fitting
 from cards.kit.word import word_button
-from cards.kit.words import N_, Md, Words, bullets, dotted, escape, paragraphs
+from cards.kit.words import N_, Md, Words, bullets, dotted, escape, paragraphs, plain
 from store.history import HistoryKind
 from store.rules.corrections import Correction
 from store.rules.hub import Step
@@ -116,6 +116,11 @@ def _entry(row: History, who: str, words: Words, zone: str) -> Element:
 
 def _line(row: History, who: str, words: Words, zone: str) -> Md:
     return dotted(words.instant(row.at, zone), _said(row, who, words))
+
+
+def in_plain_words(row: History, who: str, words: Words) -> str:
+    """Return what a row says, without markdown, for a file."""
+    return plain(_said(row, who, words))
 
 
 def _said(row: History, who: str, words: Words) -> Md:

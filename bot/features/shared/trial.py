@@ -38,18 +38,24 @@ class AskAgain(Protocol):
 
 
 def meant(
-    turn: Turn, word: str, ask: Ask, change: Change | None = None, text: str | None = None
+    turn: Turn,
+    word: str,
+    ask: Ask,
+    change: Change | None = None,
+    text: str | None = None,
+    before: str = "",
 ) -> Sequence[Say]:
     """Continue with the trial named after a command; if several match, ask which one.
 
     `text`: the part of the input that names the trial, if not all of it; if it is empty, running
-    trials are offered. Refused: NOTHING_FOR_YOU, NOT_LINKED, NOT_FOUND (`text`); with a `change` as
-    `open_to`.
+    trials are offered. `before`: what stands between the command and the trial.
+    Refused: NOTHING_FOR_YOU, NOT_LINKED, NOT_FOUND (`text`); with a `change` as `open_to`.
     """
     wanted = turn.rest if text is None else text
     trials = _found(turn, wanted)
     if len(trials) > 1 or not wanted:
-        card = which_card([(t, today_in(t.space, turn.now)) for t in trials], word, turn.words)
+        found = [(each, today_in(each.space, turn.now)) for each in trials]
+        card = which_card(found, word, turn.words, before)
         return [turn.answer(card.text, card.content)]
     view = seen(turn, trials[0])
     if change is not None:

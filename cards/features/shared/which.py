@@ -13,14 +13,20 @@ from store.tables import Trial
 SHOWN = 10
 
 
-def which_card(trials: Sequence[tuple[Trial, date]], word: str, words: Words) -> Card:
-    """Build a row for each trial (with its own today); pressing one runs `word` for that trial."""
+def which_card(
+    trials: Sequence[tuple[Trial, date]], word: str, words: Words, before: str = ""
+) -> Card:
+    """Build a row for each trial (with its own today); pressing one runs `word` for that trial.
+
+    `before`: what stands between the word and the trial's code.
+    """
     shown = trials[:SHOWN]
+    lead = f"{before} " if before else ""
     question = words("Which trial do you mean?")
     rows = [
         kit.box(
             [header(trial, words, today)],
-            press=Word.button(words, words("Choose"), word=word, rest=trial.code),
+            press=Word.button(words, words("Choose"), word=word, rest=lead + trial.code),
             separator=True,
         )
         for trial, today in shown

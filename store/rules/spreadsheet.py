@@ -1,0 +1,147 @@
+"""Files that spreadsheets write and read: text with separators, in many encodings.
+
+A cell that a spreadsheet would take for a formula gets an apostrophe, and reading takes exactly
+that one off again. Rule: docs/import.md#files.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from charset_normalizer import from_bytes
+
+from store.refusals import Reason, Refused
+
+NO_TABLE = Reason("no-table")
+TOO_MANY_ROWS = Reason("too-many-rows")
+
+MOST_ROWS = 20_000
+SEPARATORS = ",;\t|"
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_OLD_ENCODINGS = ["cp1251", "cp1252"]
+"""What Excel writes where UTF-8 isn't asked for: in Cyrillic, and in Western Europe."""
+
+_OTHER_FILES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+"""How files begin that aren't text: workbooks, documents, pictures."""
+
+_GUESSED_BY = 20_000
+"""How many bytes show which old encoding it is."""
+
+_LOOKED_AT = 20
+"""How many rows show which character separates cells."""
+
+csv.field_size_limit(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file that was read: how it is written, its headings, and its rows with line numbers."""
+
+    encoding: str
+    separator: str
+    headings: Sequence[str]
+    rows: Sequence[tuple[int, Sequence[str]]]
+
+
+# ------------------------------------------------------------------ writing
+
+
+def written(rows: Iterable[Sequence[str]], separator: str = ",") -> bytes:
+    """Write rows as a file that spreadsheets open, in UTF-8 with a byte order mark."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    return codecs.BOM_UTF8 + text.getvalue().encode("utf-8", "replace")
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def as_meant(cell: str) -> str:
+    """A cell without the apostrophe that `harmless` put before it."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+# ------------------------------------------------------------------ reading
+
+
+def read(content: bytes) -> Sheet:
+    """Read a file. Refused: NO_TABLE if it is no text with separators, TOO_MANY_ROWS (`most`)."""
+    encoding, text = _decoded(content)
+    declared = _SEP_LINE.match(text)
+    skipped = 1 if declared else 0
+    text = text[declared.end() :] if declared else text
+    separator = declared[1] if declared else _separator(text)
+    try:
+        rows = list(_rows(text, separator, skipped))
+    except csv.Error as error:
+        raise Refused(NO_TABLE) from error
+    if not rows or len(rows[0][1]) < 2:
+        raise Refused(NO_TABLE)
+    return Sheet(encoding, separator, rows[0][1], rows[1:])
+
+
+def _rows(text: str, separator: str, skipped: int) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows that aren't empty, each with the number of the line on which it begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    begins, found = 1 + skipped, 0
+    for row in reader:
+        if any(cell.strip() for cell in row):
+            found += 1
+            if found > MOST_ROWS + 1:
+                raise Refused(TOO_MANY_ROWS, most=MOST_ROWS)
+            yield begins, [as_meant(cell) for cell in row]
+        begins = reader.line_num + 1 + skipped
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    """The encoding and the text. Refused: NO_TABLE."""
+    if content.startswith(_OTHER_FILES):
+        raise Refused(NO_TABLE)
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return encoding, content[len(mark) :].decode(encoding, "replace")
+    if b"\0" in content:
+        raise Refused(NO_TABLE)
+    try:
+        return "utf-8", content.decode()
+    except UnicodeDecodeError:
+        return _old(content)
+
+
+def _old(content: bytes) -> tuple[str, str]:
+    """Guess which of the old encodings a text is in, by its lines that aren't plain ASCII."""
+    telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
+    best = from_bytes(telling[:_GUESSED_BY], cp_isolation=_OLD_ENCODINGS).best()
+    if best is None:
+        raise Refused(NO_TABLE)
+    return best.encoding, content.decode(best.encoding, "replace")
+
+
+def _separator(text: str) -> str:
+    """The character that separates the cells: the one that makes the first rows equally long."""
+    return max(SEPARATORS, key=lambda each: _fits(text, each))
+
+
+def _fits(text: str, separator: str) -> tuple[int, int]:
+    sample = io.StringIO(text[:100_000], newline="")
+    try:
+        rows = list(islice(csv.reader(sample, delimiter=separator), _LOOKED_AT))
+    except csv.Error:
+        return 0, 0
+    wide = len(rows[0]) if rows else 0
+    alike = sum(len(row) == wide for row in rows)
+    return (alike, wide) if wide > 1 else (0, 0)
