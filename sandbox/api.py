@@ -5,13 +5,14 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
+from io import BytesIO
 from itertools import dropwhile, islice
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 from aiohttp import web
-from aiohttp.payload import BytesPayload
+from aiohttp.payload import BytesIOPayload
 from aiohttp.typedefs import Handler
 
 from sandbox import ids
@@ -468,7 +469,7 @@ async def delete_message(request: web.Request) -> web.Response:
 @api.get("/v1/contents/{content_id}")
 async def show_content(request: web.Request) -> web.Response:
     file = world(request).file(_who(request), _named(request, "content_id"))
-    content = BytesPayload(file.content, content_type=file.type)
+    content = BytesIOPayload(BytesIO(file.content), content_type=file.type)
     content.set_content_disposition("attachment", filename=file.name)
     return web.Response(body=content)
 

@@ -376,6 +376,28 @@ class Draft(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=Instant, index=True)
 
 
+class Upload(SQLModel, table=True):
+    """A trials file that somebody sent and hasn't confirmed; one a person and partner, seven days.
+
+    `rows`: the rows that could be read, as JSON. `about`: what the file says of itself, and the
+    flaws of the other rows. `answers`: what was asked once for the whole file. `digest`: of all
+    three, so that a card confirms exactly what it showed.
+    """
+
+    __table_args__ = (UniqueConstraint("person_id", "partner_id"), NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    partner_id: int = Field(foreign_key="partner.id")
+    space_id: int = Field(foreign_key="space.id")
+    file_name: str
+    digest: str
+    rows: str = Field(sa_type=Text)
+    about: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    answers: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    updated_at: datetime = Field(sa_type=Instant, index=True)
+
+
 class History(SQLModel, table=True):
     """What changed on a trial, when, and by whom; `by` is empty if a date did it."""
 

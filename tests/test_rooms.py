@@ -16,7 +16,12 @@ AS_TEXT = {
     "tests/store/crowd.py",
 }
 """Files with a statement as text, which `session.exec` doesn't take."""
-PARTS = {"drafts": "start", "start_forms": "start", "expiry": "reminders"}
+PARTS = {
+    "drafts": "start",
+    "start_forms": "start",
+    "import_rows": "import_trials",
+    "expiry": "reminders",
+}
 """Files that are part of another file's feature."""
 
 

@@ -30,6 +30,7 @@ ReasonHandler = Callable[[Turn, Refused], Sequence[Say]]
 AskAgain = Callable[[Turn, Invalid], Sequence[Say]]
 ChoicesOf = Callable[[Turn, Mapping[str, Any]], Mapping[str, Choices]]
 Asks = Callable[[Mapping[str, Any]], bool]
+Prepare = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 HOME = "home"
 NEEDS = frozenset({"file", "members", "room"})
@@ -64,6 +65,7 @@ class Command:
     needs: frozenset[str]
     asks: bool = False
     alone: Mapping[str, str] = field(default_factory=dict)
+    prepare: Prepare | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +132,15 @@ def command(
     needs: Sequence[str] = (),
     asks: bool = False,
     alone: Mapping[str, str] = {},
+    prepare: Prepare | None = None,
 ) -> Callable[[WordHandler], WordHandler]:
     """Answer a command; `takes` shows its arguments, `help` (a message id) says what it does.
 
     `rule`: who may run it, and where; it can't be about an id, because a command carries none.
     `needs`: what to fetch from Webex before the transaction, into `turn.fetched`: `file` (the name
-    and content of the file sent with the command, or None), `members`, `room` (as Webex has them).
+    and content of the file sent with the command, None, or `Missing`), `members`, `room` (as Webex
+    has them). `prepare`: pure, slow work on what was fetched, done beside the desk; what it returns
+    is `turn.fetched`.
     `asks`: it is read-only, and its session may be one that refuses every change. `alone`: texts
     (message ids) that stand for the command with these arguments, if nothing else is typed. The
     command `home` also answers an empty mention.
@@ -143,10 +148,13 @@ def command(
 
     if rule.field:
         raise ValueError(f"{word} carries no {rule.field}")
+    if prepare and not needs:
+        raise ValueError(f"{word} has nothing to prepare")
 
     def register(handler: WordHandler) -> WordHandler:
         _once(word, commands)
-        commands[word] = Command(word, takes, help, rule, handler, _known(needs), asks, alone)
+        known = _known(needs)
+        commands[word] = Command(word, takes, help, rule, handler, known, asks, alone, prepare)
         return handler
 
     return register

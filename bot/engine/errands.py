@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Table
 
+from bot.conversation.missing import Missing
 from bot.conversation.told import Told
-from bot.failures import Undeliverable
+from bot.failures import Again, Undeliverable
 from bot.mail import smtp
 from bot.mail.message import message_of
 from bot.mail_server import MailServer
@@ -32,6 +33,10 @@ WRONG_TYPE = 415
 
 MAILS = {outbox.MAIL: smtp.CALL}
 """What the pace calls the sending of an e-mail."""
+
+SCANNED = "423"
+SCAN_TRIES = 6
+"""Tries, about half a minute, after which a person is told that Webex still scans their file."""
 
 Json = Mapping[str, Any]
 
@@ -100,7 +105,7 @@ def _is_direct(gateway: Gateway, room_id: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FetchNeeds:
-    """Fetch what else an event's route needs (`room`, `members`, `file`)."""
+    """Fetch what else an event's route needs (`room`, `members`, `file`), and prepare it."""
 
     row: Claimed
     told: Told
@@ -108,8 +113,14 @@ class FetchNeeds:
     table: ClassVar[Table] = INBOX
 
     def run(self, gateway: Gateway) -> dict[str, Any]:
-        """Call Webex. Raises `Again` and `Undeliverable`."""
-        return needed(self.needs, gateway, self.told.room_id, self.told.files)
+        """Call Webex, and do the route's work beside the desk. Raises `Again`, `Undeliverable`."""
+        room_id, files, tries = self.told.room_id, self.told.files, self.row.attempts
+        return self.prepared(needed(self.needs, gateway, room_id, files, tries=tries))
+
+    def prepared(self, fetched: dict[str, Any]) -> dict[str, Any]:
+        """What the handler gets of what was fetched."""
+        prepare = self.told.prepare
+        return dict(prepare(fetched)) if prepare else fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,12 @@ class FetchSpace:
 
 
 def needed(
-    needs: frozenset[str], gateway: Gateway, room_id: str, files: tuple[str, ...] = ()
+    needs: frozenset[str],
+    gateway: Gateway,
+    room_id: str,
+    files: tuple[str, ...] = (),
+    *,
+    tries: int = 0,
 ) -> dict[str, Any]:
     """Fetch what a route needs, by name. Raises `Again` and `Undeliverable`."""
     fetched: dict[str, Any] = {}
@@ -136,16 +152,22 @@ def needed(
     if "members" in needs:
         fetched["members"] = gateway.members(room_id)
     if "file" in needs:
-        fetched["file"] = _file(gateway, files)
+        fetched["file"] = _file(gateway, files, tries)
     return fetched
 
 
-def _file(gateway: Gateway, files: tuple[str, ...]) -> tuple[str, bytes] | None:
-    """The first file of a message; None if there is none or it can't be read."""
+def _file(
+    gateway: Gateway, files: tuple[str, ...], tries: int
+) -> tuple[str, bytes] | Missing | None:
+    """The first file of a message; None if there is none. Raises `Again`."""
     try:
         return gateway.file(files[0]) if files else None
-    except Undeliverable:
-        return None
+    except Undeliverable as refused:
+        return Missing(refused.status)
+    except Again as again:
+        if again.why != SCANNED or tries < SCAN_TRIES:
+            raise
+        return Missing(int(SCANNED))
 
 
 @dataclass(frozen=True, slots=True)

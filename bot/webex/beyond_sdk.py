@@ -12,7 +12,7 @@ from werkzeug.http import parse_options_header
 from bot.failures import Undeliverable
 from bot.webex.connections import proxies_for
 
-FILE_LIMIT = 1_000_000
+FILE_LIMIT = 5_000_000
 PIECE = 65_536
 
 Json = dict[str, Any]
@@ -39,12 +39,16 @@ class BeyondSdk:
     def download(self, url: str) -> tuple[str, bytes]:
         """Download a message's file, as name and content; the SDK only gives its URL.
 
-        Raises `Undeliverable` if the URL isn't Webex's or the file is larger than 1 MB.
+        Raises `Undeliverable` if the URL isn't Webex's or the file is larger than 5 MB: before it
+        is downloaded, if Webex says how large it is.
         """
         if not url.startswith(self._base_url):
             raise Undeliverable(400, "a file that isn't Webex's")
         with self._session.get(url, timeout=self._timeout, stream=True) as answer:
             answer.raise_for_status()
+            length = answer.headers.get("Content-Length", "")
+            if length.isdigit() and int(length) > FILE_LIMIT:
+                raise _too_large()
             content = _limited(answer)
         _, about = parse_options_header(answer.headers.get("Content-Disposition"))
         return about.get("filename", "file"), content
@@ -55,5 +59,9 @@ def _limited(answer: requests.Response) -> bytes:
     for piece in answer.iter_content(PIECE):
         content += piece
         if len(content) > FILE_LIMIT:
-            raise Undeliverable(413, "a file of more than 1 MB")
+            raise _too_large()
     return bytes(content)
+
+
+def _too_large() -> Undeliverable:
+    return Undeliverable(413, "a file of more than 5 MB")

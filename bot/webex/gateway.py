@@ -35,6 +35,8 @@ PAUSE = 5.0
 LONGEST_WAIT = 300.0
 REFUSED_TOKEN = 60.0
 FOR_A_WHILE = frozenset({408, 423, 425, 428})
+UNSCANNABLE = 428
+"""The status of a file that Webex can't scan, such as an encrypted one; it stays so."""
 
 FAILURES = (webexpythonsdkException, OSError, HTTPError, JSONDecodeError, RecursionError)
 """Webex refused, didn't answer or answered unreadably; requests' exceptions are OSErrors."""
@@ -128,7 +130,11 @@ class Gateway:
         )
 
     def file(self, url: str) -> tuple[str, bytes]:
-        """The name and content of a file in a message. Raises `Undeliverable` if over 1 MB."""
+        """The name and content of a file in a message.
+
+        Raises `Again` with 423 while Webex scans it; `Undeliverable` with 413 if it is over 5 MB,
+        with 410 if a virus was found, with 428 if it can't be scanned.
+        """
         return self._call("GET /contents", lambda: self._beyond_sdk().download(url))
 
     # -------------------------------------------------------------- writing
@@ -269,6 +275,8 @@ def _failure(call: str, error: Exception) -> Again | Undeliverable:
         return Again(REFUSED_TOKEN, "401: Webex refuses the access token", limited=ALL)
     if status is None:
         return Again(0, type(error).__name__, ambiguous=was_sent(error))
+    if status == UNSCANNABLE and call == "GET /contents":
+        return Undeliverable(status, _said(error))
     if status in FOR_A_WHILE or not 400 <= status < 500:
         return Again(_retry_after(error), f"{status}", ambiguous=status == 504)
     return Undeliverable(status, _said(error))

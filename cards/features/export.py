@@ -67,9 +67,8 @@ def _rows(trial: Trial, starters: Mapping[int, str], now: datetime) -> Iterator[
     """A trial's row, once for each shipment."""
     said = _of_trial(trial, today_in(trial.space, now)) | _of_customer(trial)
     said[Column.STARTED_BY] = starters.get(trial.started_by, "")
-    for shipment in trial.shipments or [None]:
-        whole = said | (_of_shipment(shipment) if shipment else {})
-        yield [_cell(whole.get(column)) for column in Column]
+    for devices in map(_of_shipment, trial.shipments) if trial.shipments else [{}]:
+        yield [_cell((said | devices).get(column)) for column in Column]
 
 
 def _of_customer(trial: Trial) -> dict[Column, object]:

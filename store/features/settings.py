@@ -98,6 +98,23 @@ def replan_later(session: Session, space_id: int, **only_by: Mapping[str, str]) 
     flags.remember(session, f"{_TO_REPLAN}{space_id}", {"after": 0, **only_by})
 
 
+def replan_from(session: Session, space_id: int, trial_id: int, *, since: datetime) -> None:
+    """Schedule the reminders of a space's new trials to be planned, from `trial_id` on.
+
+    None that rings after `since` is left out, however late its batch is planned.
+    """
+    name = f"{_TO_REPLAN}{space_id}"
+    pending = session.get(Flag, name, with_for_update=True)
+    new = {"after": trial_id - 1, "since": since.isoformat()}
+    if pending is None:
+        flags.remember(session, name, new)
+        return
+    earlier = min(pending.value.get("since", new["since"]), new["since"])
+    after = min(pending.value["after"], trial_id - 1)
+    pending.value = {**pending.value, "after": after, "since": earlier}
+    session.flush()
+
+
 def replan_by(session: Session, versions: Mapping[str, str], *, now: datetime) -> bool:
     """Schedule everything to be replanned if it was planned by other rules of zones or holidays.
 
@@ -121,8 +138,9 @@ def replan_some(session: Session, *, now: datetime, batch: int = BATCH) -> bool:
         return False
     space_id = int(flag.name.removeprefix(_TO_REPLAN))
     trials = _batch(session, space_id, int(flag.value["after"]), batch)
+    since = flag.value.get("since")
     for trial in trials:
-        replan(session, trial, now)
+        replan(session, trial, now, datetime.fromisoformat(since) if since else None)
     if len(trials) < batch:
         session.delete(flag)
     else:

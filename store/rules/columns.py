@@ -7,6 +7,7 @@ import re
 from enum import StrEnum
 
 from store.rules.spelling import name_key
+from store.terms import Service
 
 
 class Column(StrEnum):
@@ -65,6 +66,7 @@ SHOWN_ONLY = frozenset(
         Column.WANTED_ENDS,
         Column.WANTED_SERVICES,
         Column.WANTED_LICENCES,
+        Column.ORDERED_ON,
         Column.CONVERTED_ON,
         Column.CANCELLED_ON,
         Column.OPEN_CHANGES,
@@ -73,19 +75,6 @@ SHOWN_ONLY = frozenset(
     }
 )
 """The columns that export writes and import leaves alone."""
-
-DAYS = (
-    Column.FIRST_DAY,
-    Column.ENDS,
-    Column.ASKED_ON,
-    Column.ACCEPTED_ON,
-    Column.ORDERED_ON,
-    Column.SHIPPED_ON,
-    Column.DEVICES_FROM,
-    Column.DEVICES_UNTIL,
-    Column.RETURNED_ON,
-)
-"""The columns with days that import reads."""
 
 _OTHER_NAMES = {
     Column.CODE: "trial code; код; код на пробния период",
@@ -144,7 +133,7 @@ _OTHER_NAMES = {
     Column.STARTED_BY: "managed by; partner administrator; започнат от",
     Column.SPACE: "webex space; пространство",
     Column.DEVICE_TYPE: "type of device; тип устройство; вид устройство; вид устройства",
-    Column.DEVICE_MODELS: "devices; models; device; устройства; модели; модел",
+    Column.DEVICE_MODELS: "models; модели; модел; модели устройства",
     Column.DEVICE_ORDER: "device order; devices order number; hardware order number;"
     " номер на поръчка за устройства; поръчка за устройства",
     Column.DEVICE_COUNTRY: "ship to country; shipping country; държава на доставка",
@@ -159,12 +148,28 @@ _OTHER_NAMES = {
 }
 """The other names, in English and Bulgarian, the old and renamed ones of Partner Hub included."""
 
+_SERVICES = {
+    Service.MESSAGING: "messaging; message; webex messaging; webex app; webex teams; teams; spark;"
+    " cisco spark; съобщения",
+    Service.MEETINGS: "meetings; meeting; webex meetings; webex meeting center; spark meeting;"
+    " webex suite meetings; срещи",
+    Service.CALLING: "calling; call; webex calling; spark call; обаждания; телефония; разговори",
+    Service.DEVICES: "webex devices; devices; device; room devices; room systems; webex room;"
+    " spark room systems; webex devices registration; устройства; устройства на webex",
+}
+"""The names of services, in English and Bulgarian, former ones included."""
+
 _SPELLED = re.compile(r"[\W_]+")
 
 
 def column_of(heading: str) -> Column | None:
     """The column that a heading means; None if it is unknown."""
     return _BY_NAME.get(_key(heading))
+
+
+def service_of(name: str) -> Service | None:
+    """The service that a name means; None if it is unknown."""
+    return _SERVICE_BY_NAME.get(_key(name))
 
 
 def _key(heading: str) -> str:
@@ -183,3 +188,6 @@ def _by_name() -> dict[str, Column]:
 
 
 _BY_NAME = _by_name()
+_SERVICE_BY_NAME = {
+    _key(name): service for service, names in _SERVICES.items() for name in names.split(";")
+}

@@ -16,6 +16,7 @@ class Action(StrEnum):
     CORRECT = "correct"
     SETTINGS = "settings"
     ROLES = "roles"
+    IMPORT = "import"
 
 
 _OWN_ONLY = frozenset({Action.CHANGE})

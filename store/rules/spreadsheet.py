@@ -35,6 +35,9 @@ _OLD_ENCODINGS = ["cp1251", "cp1252"]
 _OTHER_FILES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 """How files begin that aren't text: workbooks, documents, pictures."""
 
+_BULGARIAN_DAY = re.compile(rb"\.\d{4} ?\xe3(?!\w)")
+"""A date as Bulgarian Excel writes it, `24.12.2026 г.`: too few letters for a guess."""
+
 _GUESSED_BY = 20_000
 """How many bytes show which old encoding it is."""
 
@@ -124,6 +127,8 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
 def _old(content: bytes) -> tuple[str, str]:
     """Guess which of the old encodings a text is in, by its lines that aren't plain ASCII."""
+    if _BULGARIAN_DAY.search(content):
+        return "cp1251", content.decode("cp1251", "replace")
     telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
     best = from_bytes(telling[:_GUESSED_BY], cp_isolation=_OLD_ENCODINGS).best()
     if best is None:

@@ -192,7 +192,7 @@ class Play:
             "members": [],
             "file": ("trials.csv", b"company;administrator\n"),
         }
-        return {need: facts[need] for need in errand.needs}
+        return errand.prepared({need: facts[need] for need in errand.needs})
 
     # -------------------------------------------------------------- looking
 

@@ -53,6 +53,7 @@ _BY_NAME = {
     "serials": "FCH2233ABCD",
     "administrators": "other@person.example",
     "read_only": "third@person.example",
+    "digest": "0123456789abcdef",
     "organisation_id": "7b3f1c1e-5d0f-4a53-9d5b-2a4d1f9f0c11",
 }
 

@@ -1,0 +1,211 @@
+"""The command `import`: trials from a file, after a preview."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+from bot.conversation.missing import Missing
+from bot.conversation.routes import command, on
+from bot.conversation.turn import Turn
+from cards.features.import_rows import parse
+from cards.features.import_trials import (
+    FILE_GONE,
+    FILE_SCANNED,
+    FILE_TOO_LARGE,
+    FILE_UNSAFE,
+    NO_FILE,
+    AnswerImport,
+    ConfirmImport,
+    DropImport,
+    Named,
+    OfUpload,
+    Preview,
+    ShowImport,
+    done,
+    dropped,
+    import_card,
+    imported,
+    questions_card,
+)
+from cards.kit.fields import FILL_IN
+from cards.kit.forms import Invalid
+from cards.kit.rules import with_role
+from cards.kit.words import N_, Message, Words, clean
+from store.features import import_trials
+from store.features.import_trials import Examined
+from store.refusals import Refused
+from store.rules.imports import Answers
+from store.rules.rights import Action
+from store.say import Say, To
+from store.tables import Space, Upload, id_of
+
+_REASONS = {
+    410: FILE_UNSAFE,
+    413: FILE_TOO_LARGE,
+    423: FILE_SCANNED,
+    428: FILE_UNSAFE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that was read: its name, its rows as JSON, and what it says of itself."""
+
+    name: str
+    rows: str
+    about: Mapping[str, Any]
+
+
+def read_file(fetched: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read the file, beside the desk; a refusal is left to the command."""
+    file = fetched["file"]
+    if not isinstance(file, tuple):
+        return fetched
+    name, content = file
+    try:
+        return {"file": attached(name, content)}
+    except Refused as no:
+        return {"file": no}
+
+
+def attached(name: str, content: bytes) -> Attached:
+    """Read a file. Refused: NO_TABLE, TOO_MANY_ROWS."""
+    parsed = parse(content)
+    about = {"found": asdict(parsed.found), "flaws": [asdict(each) for each in parsed.flaws]}
+    return Attached(clean(name)[:100], orjson.dumps(parsed.rows).decode(), about)
+
+
+@command(
+    "import",
+    rule=with_role(Action.IMPORT),
+    help=N_("Import trials from an attached CSV file (full administrators only)."),
+    needs=["file"],
+    prepare=read_file,
+)
+def ask(turn: Turn) -> Sequence[Say]:
+    """Show what importing the attached file would do."""
+    file = turn.fetched["file"]
+    space = import_trials.place(turn.session, turn.by, turn.space)
+    if isinstance(file, Refused):
+        raise file
+    if not isinstance(file, Attached):
+        missing = isinstance(file, Missing)
+        raise Refused(_REASONS.get(file.status, FILE_GONE) if missing else NO_FILE)
+    upload = import_trials.keep(
+        turn.session,
+        turn.act(),
+        space,
+        file_name=file.name,
+        rows=file.rows,
+        about=file.about,
+    )
+    return [_show(turn, upload)]
+
+
+def _show(turn: Turn, upload: Upload, page: int = 0) -> Say:
+    """Show the questions or, without any, the preview."""
+    if asks := _asks(upload):
+        card = questions_card(_preview(turn, upload, asks), words=turn.words)
+        return turn.answer(*card)
+    examined = import_trials.examine(turn.session, upload, turn.act())
+    if page == 0:
+        import_trials.probed(turn.session, turn.act(), examined.probes)
+    card = import_card(_preview(turn, upload, examined=examined), words=turn.words, page=page)
+    return turn.answer(*card)
+
+
+def _asks(upload: Upload) -> list[str]:
+    """The questions that are open; a file without the needed columns gets none."""
+    found = upload.about["found"]
+    if upload.answers or found["missing"]:
+        return []
+    asks = {
+        "order": found["asks_order"],
+        "first_day": found["asks_days"],
+        "duration": found["asks_days"],
+        "services": found["asks_services"],
+    }
+    return [name for name, asked in asks.items() if asked]
+
+
+def _preview(
+    turn: Turn, upload: Upload, asks: Sequence[str] = (), examined: Examined | None = None
+) -> Preview:
+    examined = examined or Examined()
+    flaws = [
+        Named(each["line"], each["name"], each["column"], Message(each["message"], each["facts"]))
+        for each in upload.about["flaws"]
+    ]
+    unfit = [Named(each.line, each.name, "", each.why) for each in examined.unfit]
+    return Preview(
+        upload.file_name,
+        upload.about["found"],
+        {"partner": upload.partner_id, "upload": id_of(upload), "digest": upload.digest},
+        asks,
+        turn.session.get_one(Space, upload.space_id).title,
+        len(examined.trials),
+        examined.there,
+        [*flaws, *unfit],
+    )
+
+
+def _carried(turn: Turn, form: OfUpload) -> Upload:
+    return import_trials.hold(
+        turn.session, form.upload, turn.act(), partner_id=form.partner, digest=form.digest
+    )
+
+
+def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
+    values = problem.values
+    upload = import_trials.hold(
+        turn.session,
+        int(values["upload"]),
+        turn.act(),
+        partner_id=int(values["partner"]),
+        digest=values["digest"],
+    )
+    preview = _preview(turn, upload, _asks(upload))
+    return [turn.answer(*questions_card(preview, words=turn.words, problem=problem))]
+
+
+@on(AnswerImport, ask_again=_again)
+def take_answers(turn: Turn, form: AnswerImport) -> Sequence[Say]:
+    """Keep what was asked for the whole file, and show the preview."""
+    upload = _carried(turn, form)
+    given = form.values()
+    blank = [name for name in _asks(upload) if given[name] in (None, ())]
+    if blank:
+        raise form.wrong({name: Message(FILL_IN) for name in blank})
+    answers = Answers(form.order, form.first_day, form.duration, form.services)
+    return [_show(turn, import_trials.answer(turn.session, upload, turn.act(), answers))]
+
+
+@on(ShowImport)
+def show_page(turn: Turn, form: ShowImport) -> Sequence[Say]:
+    """Show other rows that can't be imported."""
+    return [_show(turn, _carried(turn, form), form.page)]
+
+
+@on(ConfirmImport)
+def write(turn: Turn, form: ConfirmImport) -> Sequence[Say]:
+    """Write every good row in one transaction, and tell the space."""
+    upload = _carried(turn, form)
+    flaws = len(upload.about["flaws"])
+    space = turn.session.get_one(Space, upload.space_id)
+    examined = import_trials.write(turn.session, upload, turn.act())
+    count = len(examined.trials)
+    says = [turn.answer(done(turn.words, count, flaws + len(examined.unfit)))]
+    if turn.room_id != space.room_id:
+        words = Words(space.language)
+        said = imported(words, words.name(turn.by), count)
+        says.append(Say(To.room(space.room_id), said))
+    return says
+
+
+@on(DropImport)
+def drop(turn: Turn, form: DropImport) -> Sequence[Say]:
+    """Forget the file."""
+    import_trials.drop(turn.session, _carried(turn, form))
+    return [turn.answer(dropped(turn.words))]

@@ -1,0 +1,225 @@
+"""What a row of a trials file means: a trial as Partner Hub shows it, or why it can't be one.
+
+Rule: docs/import.md#rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from store.refusals import DAY_IN_FUTURE, Reason, Refused
+from store.rules.columns import Column
+from store.rules.dates import consent_deadline, end_of, grace_end
+from store.terms import Kind, Service, State
+
+DAY_MISSING = Reason("day-missing")
+ENDS_BEFORE_START = Reason("ends-before-start")
+TRIAL_OVER = Reason("trial-over")
+CONSENT_OVER = Reason("consent-over")
+NO_SERVICE = Reason("no-service")
+NOT_AT_CISCO = Reason("not-at-cisco")
+STATUS_DIFFERS = Reason("status-differs")
+
+SHORTEST, LONGEST = 1, 730
+DEFAULT_DURATION = 30
+DEFAULT_LICENCES = 100
+
+
+class Standing(StrEnum):
+    """What a row's status says; empty if it says nothing."""
+
+    UNSAID = ""
+    CONSENT = "consent"
+    PROVISIONING = "provisioning"
+    RUNS = "runs"
+    EXPIRED = "expired"
+    OVER = "over"
+    NOT_THERE = "not-there"
+
+
+class Order(StrEnum):
+    """How a file writes dates such as 03/04/2026."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row that could be read, as plain data.
+
+    `days`: by column, each ISO day that the cell can mean, the one with the day first first.
+    `device`: type, models, order number, country and serials of a shipment.
+    """
+
+    line: int
+    company: str
+    administrator: str
+    full_administrators: list[str] = field(default_factory=list)
+    organisation_id: str = ""
+    country: str = ""
+    language: str = ""
+    kind: str = ""
+    standing: str = ""
+    services: list[str] = field(default_factory=list)
+    licences: int | None = None
+    device_licences: int | None = None
+    site: str = ""
+    site_time_zone: str = ""
+    locations: int | None = None
+    order_number: str = ""
+    extensions: int | None = None
+    duration: int | None = None
+    days: dict[str, list[str]] = field(default_factory=dict)
+    device: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was asked once for a whole file; None and empty: it wasn't."""
+
+    order: Order | None = None
+    first_day: date | None = None
+    duration: int | None = None
+    services: Sequence[Service] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The trial that a row means, in Partner Hub's dates, and the days of its shipment."""
+
+    row: Row
+    kind: Kind
+    state: State
+    first_day: date
+    duration: int
+    services: tuple[Service, ...]
+    ends: date | None = None
+    asked_on: date | None = None
+    accepted_on: date | None = None
+    ended_on: date | None = None
+    shipped: dict[Column, date] = field(default_factory=dict)
+
+    @property
+    def lives(self) -> bool:
+        """Whether it holds its services."""
+        return self.state is not State.ENDED
+
+
+def meant(row: Row, answers: Answers, today: date) -> Meant:
+    """What a row means today.
+
+    Refused: TRIAL_OVER, NOT_AT_CISCO, STATUS_DIFFERS, CONSENT_OVER (`day`), DAY_MISSING (`column`),
+    DAY_IN_FUTURE (`day`), ENDS_BEFORE_START (`first`, `ends`), NO_SERVICE.
+    """
+    days = {Column(name): _day(read, answers.order) for name, read in row.days.items()}
+    standing = Standing(row.standing)
+    services = tuple(Service(each) for each in row.services) or tuple(answers.services)
+    if standing is Standing.NOT_THERE:
+        raise Refused(NOT_AT_CISCO)
+    if not services:
+        raise Refused(NO_SERVICE)
+    for column in (Column.ASKED_ON, Column.ACCEPTED_ON, Column.FIRST_DAY, Column.SHIPPED_ON):
+        if column in days and days[column] > today:
+            raise Refused(DAY_IN_FUTURE, day=days[column])
+    waits = standing in (Standing.CONSENT, Standing.PROVISIONING)
+    if not waits and standing is Standing.UNSAID and not {Column.FIRST_DAY, Column.ENDS} & {*days}:
+        if Column.ACCEPTED_ON in days:
+            standing, waits = Standing.PROVISIONING, True
+        elif Column.ASKED_ON in days:
+            standing, waits = Standing.CONSENT, True
+    if waits:
+        return _waiting(row, standing, days, services, answers, today)
+    return _running(row, standing, days, services, answers, today)
+
+
+def _day(read: Sequence[str], order: Order | None) -> date:
+    return date.fromisoformat(read[-1] if order is Order.MONTH_FIRST else read[0])
+
+
+def _waiting(
+    row: Row,
+    standing: Standing,
+    days: dict[Column, date],
+    services: tuple[Service, ...],
+    answers: Answers,
+    today: date,
+) -> Meant:
+    """A trial that waits for consent, or to be provisioned."""
+    consent = standing is Standing.CONSENT
+    column = Column.ASKED_ON if consent else Column.ACCEPTED_ON
+    if column not in days:
+        raise Refused(DAY_MISSING, column=column)
+    if consent and (until := consent_deadline(days[column])) < today:
+        raise Refused(CONSENT_OVER, day=until)
+    return Meant(
+        row,
+        Kind.EXISTING,
+        State.CONSENT if consent else State.PROVISIONING,
+        days[column],
+        row.duration or answers.duration or DEFAULT_DURATION,
+        services,
+        asked_on=days.get(Column.ASKED_ON),
+        accepted_on=None if consent else days[column],
+        shipped=days,
+    )
+
+
+def _running(
+    row: Row,
+    standing: Standing,
+    days: dict[Column, date],
+    services: tuple[Service, ...],
+    answers: Answers,
+    today: date,
+) -> Meant:
+    """A trial that runs, is in grace, or has ended with its devices still out."""
+    first, ends = _term(row, days, answers)
+    if first > today:
+        raise Refused(DAY_IN_FUTURE, day=first)
+    over = today > grace_end(ends)
+    if (over or standing is Standing.OVER) and not _is_out(row, days):
+        raise Refused(TRIAL_OVER)
+    if standing is Standing.OVER and not over:
+        raise Refused(STATUS_DIFFERS)
+    if standing is Standing.EXPIRED and ends >= today:
+        raise Refused(STATUS_DIFFERS)
+    accepted = days.get(Column.ACCEPTED_ON)
+    existing = Kind.EXISTING if accepted else Kind.NEW
+    return Meant(
+        row,
+        Kind(row.kind) if row.kind else existing,
+        State.ENDED if over else State.ACTIVE,
+        first,
+        row.duration or max((ends - first).days, SHORTEST),
+        services,
+        ends=ends,
+        asked_on=days.get(Column.ASKED_ON),
+        accepted_on=accepted,
+        ended_on=grace_end(ends) + timedelta(days=1) if over else None,
+        shipped=days,
+    )
+
+
+def _term(row: Row, days: dict[Column, date], answers: Answers) -> tuple[date, date]:
+    """The first and the last day. Refused: DAY_MISSING, ENDS_BEFORE_START."""
+    first, ends = days.get(Column.FIRST_DAY), days.get(Column.ENDS)
+    duration = row.duration or answers.duration
+    if first is None and ends is None:
+        first = answers.first_day
+    if first is None and ends is not None and duration:
+        first = ends - timedelta(days=duration)
+    if first is None:
+        raise Refused(DAY_MISSING, column=Column.FIRST_DAY)
+    if ends is None and not duration:
+        raise Refused(DAY_MISSING, column=Column.ENDS)
+    ends = ends or end_of(first, duration or DEFAULT_DURATION)
+    if ends < first:
+        raise Refused(ENDS_BEFORE_START, first=first, ends=ends)
+    return first, ends
+
+
+def _is_out(row: Row, days: dict[Column, date]) -> bool:
+    return bool(row.device) and Column.RETURNED_ON not in days

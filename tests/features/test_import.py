@@ -1,0 +1,354 @@
+"""`import`: trials from a file, after a preview."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from bot.webex.beyond_sdk import FILE_LIMIT
+from store.features.roles import give
+from store.tables import Consent, Customer, Outbox, Shipment, Trial, Upload
+from store.terms import Kind, Role, Service, State
+from tests.people import Person
+from tests.spreadsheets import file_of, table
+from tests.stage import Stage
+
+HEAD = "Customer;Administrator e-mail;First day;Duration (days);Services"
+MEADOW = "Meadow Foods;clara@meadow-foods.example;2026-11-20;30;Messaging, Calling"
+PINE = "Pine Hill;paul@pine.example;2026-11-25;60;Meetings"
+
+
+def sends(
+    who: Person, *lines: str, encoding: str = "utf-8-sig", name: str = "trials.csv"
+) -> Person:
+    """Send a file with the command."""
+    content = "\r\n".join(lines).encode(encoding)
+    return who.says("import", file=(name, content, "text/csv"))
+
+
+def trials(stage: Stage) -> dict[str, Trial]:
+    """Every trial, by its customer."""
+    with stage.database.reading() as session:
+        rows = session.exec(select(col(Customer.company), Trial).join(Trial))
+        return {company: trial for company, trial in rows}
+
+
+def test_a_file_is_shown_before_it_is_imported(stage: Stage) -> None:
+    sends(stage.nora, HEAD, MEADOW, PINE)
+    preview = stage.nora.sees("Import from trials.csv", "Nothing has been written yet")
+    preview.shows("UTF-8", "semicolon", "2 trials can be imported into partner-space")
+    assert not trials(stage)
+    preview.presses("Import 2 trials")
+    stage.nora.sees("2 trials imported", "Nobody was asked for consent")
+    meadow = trials(stage)["Meadow Foods"]
+    assert (meadow.state, meadow.kind) == (State.ACTIVE, Kind.NEW)
+    assert (meadow.first_day, meadow.ends) == (date(2026, 11, 20), date(2026, 12, 20))
+    stage.nora.says(f"show {meadow.code}").sees("Meadow Foods", "19 days left", "Messaging")
+    stage.nora.says(f"history {meadow.code}")
+    stage.nora.sees("Nora Lindqvist imported this trial from trials.csv")
+    assert not stage.nora.finds("to do in Partner Hub")
+
+
+def test_only_future_reminders_are_planned_and_nobody_is_written_to(stage: Stage) -> None:
+    sends(stage.nora, HEAD, MEADOW)
+    stage.nora.sees("1 trial can").presses("Import 1 trial")
+    stage.nora.sees("1 trial imported")
+    stage.idle()
+    planned = stage.open_reminders(trials(stage)["Meadow Foods"])
+    assert planned[0] == "end-14"
+    with stage.database.reading() as session:
+        assert not session.exec(select(Consent)).all()
+        said = session.exec(select(Outbox)).all()
+        assert {row.address for row in said} == {f"room:{stage.rooms['partner-space']}"}
+
+
+def test_each_trial_is_as_partner_hub_shows_it(stage: Stage) -> None:
+    sends(
+        stage.nora,
+        "Customer;E-mail;Status;Start date;End date;Requested on;Accepted on;Services",
+        "In Grace;a@grace.example;Trial expired;2026-10-20;2026-11-19;;;Messaging",
+        "Asks;a@asks.example;Pending consent;;;2026-11-20;;Messaging",
+        "Accepted;a@accepted.example;;;;2026-11-10;2026-11-22;Calling",
+        "Extended;a@extended.example;Active;2026-09-01;2026-12-24;;2026-08-30;Meetings",
+    )
+    stage.nora.sees("4 trials can").presses("Import 4 trials")
+    stage.nora.sees("4 trials imported")
+    found = trials(stage)
+    assert {name: trial.state for name, trial in found.items()} == {
+        "In Grace": State.ACTIVE,
+        "Asks": State.CONSENT,
+        "Accepted": State.PROVISIONING,
+        "Extended": State.ACTIVE,
+    }
+    assert found["Asks"].sorts_on == date(2026, 12, 20)
+    assert found["Extended"].kind is Kind.EXISTING
+    stage.nora.says(f"show {found['In Grace'].code}").sees("in grace")
+    stage.nora.says(f"show {found['Asks'].code}").sees("pending customer consent")
+    stage.nora.says(f"provisioned {found['Accepted'].code}").sees("provisioned")
+    assert "end+27" in stage.open_reminders(found["In Grace"])
+    assert stage.open_reminders(found["Asks"])[0] == "consent+20"
+
+
+def test_devices_come_with_their_serial_numbers(stage: Stage) -> None:
+    sends(
+        stage.nora,
+        f"{HEAD};Device type;Device models;Device trial until;Serial numbers",
+        f"{MEADOW};Phones;2 × 8865;2027-01-04;FCH2233ABCD, FCH2233ABCE",
+        f"{MEADOW};Boards;Board 55;2027-01-05;FOC1234ABCD",
+        "Gone;a@gone.example;2026-05-01;30;Messaging;Phones;8865;2026-12-20;FCH9999ABCD",
+    )
+    stage.nora.sees("2 trials can").presses("Import 2 trials")
+    stage.nora.sees("2 trials imported")
+    found = trials(stage)
+    assert found["Gone"].state is State.ENDED
+    with stage.database.reading() as session:
+        rows = session.exec(select(Shipment).order_by(col(Shipment.id))).all()
+        assert [(row.trial_id, row.type, len(row.serials)) for row in rows] == [
+            (found["Meadow Foods"].id, "phone", 2),
+            (found["Meadow Foods"].id, "board", 1),
+            (found["Gone"].id, "phone", 1),
+        ]
+    stage.nora.says("list devices").sees("Meadow Foods", "Gone")
+
+
+# ------------------------------------------------------------------ bad rows
+
+
+def test_each_bad_row_is_named_with_its_reason(stage: Stage) -> None:
+    sends(
+        stage.nora,
+        HEAD,
+        MEADOW,
+        "No Address;;2026-11-20;30;Messaging",
+        "Bad Day;a@b.example;soon;30;Messaging",
+        "Excel;a@c.example;45988;30;Messaging",
+        "Strange;a@d.example;2026-11-20;30;Faxing",
+        "Long Gone;a@e.example;2026-01-20;30;Messaging",
+        "Later;a@f.example;2027-01-20;30;Messaging",
+        f"Ours;{stage.tom.email};2026-11-20;30;Messaging",
+        "Meadow Again;clara@meadow-foods.example;2026-11-20;30;Messaging",
+        "Meadow Overlaps;clara@meadow-foods.example;2026-11-21;30;Calling",
+    )
+    first = stage.nora.sees("1 trial can be imported", "9 rows can't be imported")
+    first.shows("Line 3", "No Address", "This is required")
+    first.shows("Line 4", "“soon” isn't a date", "Line 5", "Excel's number", "Line 6", "Faxing")
+    first.shows("Line 7", "Long Gone", "over", "Line 8", "Line 9", "your own people", "Page 1 of 2")
+    first.presses("Next")
+    second = stage.nora.sees("Line 11", "Meadow Overlaps", "Line 2 already has this trial")
+    second.lacks("No Address").presses("Import 1 trial")
+    stage.nora.sees("1 trial imported", "9 rows were left out")
+    assert {*trials(stage)} == {"Meadow Foods"}
+
+
+def test_the_same_file_twice_changes_nothing(stage: Stage) -> None:
+    for _ in range(2):
+        sends(stage.nora, HEAD, MEADOW, PINE)
+        preview = stage.nora.sees("Import from")
+        if "Import 2 trials" in preview.buttons:
+            preview.presses("Import 2 trials")
+            stage.nora.sees("2 trials imported")
+    preview.shows("0 trials can", "2 rows are already here")
+    assert preview.buttons == ["Discard"]
+    assert len(trials(stage)) == 2
+
+
+def test_two_presses_import_once(stage: Stage) -> None:
+    sends(stage.nora, HEAD, MEADOW)
+    preview = stage.nora.sees("1 trial can")
+    preview.presses("Import 1 trial")
+    preview.presses("Import 1 trial")
+    stage.nora.sees("This import is over")
+    assert len(trials(stage)) == 1
+
+
+def test_what_another_partner_trials_is_not_said_and_counted(stage: Stage) -> None:
+    place = {"by": "petra", "room": "other-partner-space"}
+    for n in range(11):
+        stage.a_trial(**place, company=f"Summit {n}", administrator=f"a@c{n}.example")
+    rows = [f"Customer {n};a@c{n}.example;2026-11-20;30;Messaging" for n in range(12)]
+    sends(stage.nora, HEAD, *rows)
+    first = stage.nora.sees("12 rows can't be imported", "already on trial").lacks("Summit")
+    first.presses("Next")
+    stage.nora.sees("Line 12", "Too many attempts")
+    sends(stage.nora, HEAD, "New;new@new.example;2026-11-20;30;Messaging")
+    stage.nora.sees("0 trials can", "Too many attempts")
+
+
+def test_one_of_our_own_trials_is_named(stage: Stage) -> None:
+    trial = stage.a_trial()
+    email = stage.clara.email
+    sends(stage.nora, HEAD, f"Meadow;{email};2026-11-20;30;Messaging")
+    stage.nora.sees("1 row can't be imported", trial.code)
+
+
+# ------------------------------------------------------------------ questions
+
+
+def test_days_that_could_be_two_are_asked_once(stage: Stage) -> None:
+    sends(stage.nora, HEAD, MEADOW.replace("2026-11-20", "11/10/2026"))
+    asked = stage.nora.sees("could have the day or the month first").presses
+    asked("Continue")
+    card = stage.nora.sees("This is required").fills(order="month-first")
+    card.presses("Continue")
+    stage.nora.sees("1 trial can").presses("Import 1 trial")
+    stage.nora.sees("1 trial imported")
+    assert trials(stage)["Meadow Foods"].first_day == date(2026, 11, 10)
+
+
+def test_a_clear_day_decides_for_the_whole_file(stage: Stage) -> None:
+    unclear, clear = (
+        MEADOW.replace("2026-11-20", "03/11/2026"),
+        PINE.replace("2026-11-25", "25/11/2026"),
+    )
+    sends(stage.nora, HEAD, unclear, clear)
+    stage.nora.sees("2 trials can").presses("Import 2 trials")
+    stage.nora.sees("2 trials imported")
+    assert trials(stage)["Meadow Foods"].first_day == date(2026, 11, 3)
+
+
+def test_partner_hub_s_list_has_no_days_and_is_asked_once(stage: Stage) -> None:
+    sends(
+        stage.nora,
+        "Customer Name,Customer Org ID,Admin Email,Account Status,Messaging,Meetings,Calling,"
+        "Licenses",
+        "Meadow Foods,7b3f1c1e-5d0f-4a53-9d5b-2a4d1f9f0c11,clara@m.example,Trial,Trial,Trial,,50",
+        "Pine Hill,,paul@pine.example,Trial,,,Trial,10",
+        encoding="utf-8",
+    )
+    card = stage.nora.sees("no column with the first or the last day")
+    card.fills(first_day="2026-11-15", duration="60").presses("Continue")
+    stage.nora.sees("2 trials can").presses("Import 2 trials")
+    stage.nora.sees("2 trials imported")
+    meadow = trials(stage)["Meadow Foods"]
+    assert (meadow.first_day, meadow.ends) == (date(2026, 11, 15), date(2027, 1, 14))
+    with stage.database.reading() as session:
+        found = session.get_one(Trial, meadow.id)
+        there = {row.service for row in found.services}
+    assert there == {Service.MESSAGING, Service.MEETINGS}
+    assert meadow.licences == 50
+
+
+def test_a_bulgarian_file_is_read(stage: Stage) -> None:
+    sends(
+        stage.nora,
+        "Клиент;Имейл;Начална дата;Продължителност;Услуги;Държава;Забележка",
+        "Община Ливада;clara@livada.example;20.11.2026 г.;30 дни;Съобщения, Телефония;BG;спешно",
+        encoding="cp1251",
+    )
+    preview = stage.nora.sees("Windows-1251", "Клиент → Customer", "Забележка", "1 trial can")
+    preview.presses("Import 1 trial")
+    stage.nora.sees("1 trial imported")
+    assert trials(stage)["Община Ливада"].ends == date(2026, 12, 20)
+
+
+def test_a_file_without_a_needed_column_is_not_imported(stage: Stage) -> None:
+    sends(stage.nora, "Customer;First day", "Meadow;2026-11-20")
+    preview = stage.nora.sees("no column for this: Administrator e-mail")
+    assert preview.buttons == ["Discard"]
+    preview.presses("Discard")
+    stage.nora.sees("Nothing was imported")
+    with stage.database.reading() as session:
+        assert not session.exec(select(Upload)).all()
+
+
+# ------------------------------------------------------------------ round trip
+
+
+def test_an_exported_file_is_imported_by_another_partner(stage: Stage) -> None:
+    sends(
+        stage.nora,
+        f"{HEAD};Country;Device type;Device models;Device trial until;Serial numbers",
+        "'=Meadow;clara@m.example;2026-11-20;60;Messaging;BG;Phones;2 × 8865;2027-01-04;"
+        "FCH2233ABCD",
+    )
+    stage.nora.sees("1 trial can").presses("Import 1 trial")
+    stage.nora.sees("1 trial imported").who.says("export")
+    content = file_of(stage.nora, stage.nora.sees("1 trial in a CSV file"))
+    with stage.database.transaction() as session:
+        for trial in session.exec(select(Trial)):
+            trial.partner_id = trial.partner_id
+    stage.nora.says("import", file=("again.csv", content, "text/csv"))
+    stage.nora.sees("0 trials can", "1 row is already here")
+    [row] = table(content)
+    assert row["Customer"] == "'=Meadow"
+    assert trials(stage)["=Meadow"].duration == 60
+
+
+# ------------------------------------------------------------------ files
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04 a workbook", "isn't a CSV file"),
+        (b"just a sentence", "isn't a CSV file"),
+        (b"", "isn't a CSV file"),
+        (b"a;b\n" + b"1;2\n" * 20_002, "more than 20,000 rows"),
+        (b"x" * (FILE_LIMIT + 1), "larger than 5 MB"),
+    ],
+    ids=["workbook", "sentence", "empty", "many rows", "large"],
+)
+def test_a_file_that_is_none_gets_a_clear_answer(stage: Stage, content: bytes, said: str) -> None:
+    stage.nora.says("import", file=("trials.csv", content, "text/csv")).sees(said)
+
+
+def test_without_a_file_one_is_asked_for(stage: Stage) -> None:
+    stage.nora.says("import").sees("Attach a CSV file")
+
+
+@pytest.mark.parametrize(("status", "said"), [("428", "couldn't scan"), ("410", "unsafe")])
+def test_an_unsafe_file_gets_a_clear_answer(stage: Stage, status: str, said: str) -> None:
+    stage.fault("GET /v1/contents", status)
+    sends(stage.nora, HEAD, MEADOW)
+    stage.nora.sees(said)
+
+
+def test_a_file_that_is_still_scanned_is_fetched_again(stage: Stage) -> None:
+    stage.fault("GET /v1/contents", "423", retry_after=1, seconds=2)
+    sends(stage.nora, HEAD, MEADOW)
+    stage.nora.sees("1 trial can")
+
+
+def test_a_scan_that_lasts_is_said(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.engine.errands.SCAN_TRIES", 2)
+    stage.fault("GET /v1/contents", "423")
+    sends(stage.nora, HEAD, MEADOW)
+    stage.nora.sees("still scanning")
+
+
+# ------------------------------------------------------------------ who
+
+
+def test_only_full_administrators_import(stage: Stage) -> None:
+    for who in (stage.tom, stage.viktor):
+        sends(who, HEAD, MEADOW).sees("Role needed: Partner full administrator")
+    for who in (stage.jo, stage.clara):
+        sends(who, HEAD, MEADOW).sees("nothing")
+    assert not trials(stage)
+
+
+def test_one_to_one_it_is_for_one_s_only_space_and_the_space_is_told(stage: Stage) -> None:
+    alone = sends(stage.nora.alone(), HEAD, MEADOW)
+    alone.sees("1 trial can be imported into partner-space").presses("Import 1 trial")
+    alone.sees("1 trial imported")
+    assert stage.tom.finds("Nora Lindqvist imported 1 trial")
+    with stage.database.transaction() as session:
+        now = stage.clock.now()
+        give(session, 2, email=stage.nora.email, role=Role.FULL, by=None, now=now)
+    sends(stage.nora.alone(), HEAD, PINE).sees("You have several spaces")
+
+
+def test_nobody_else_s_press_imports(stage: Stage) -> None:
+    sends(stage.nora, HEAD, MEADOW)
+    pressed: dict[str, Any] = stage.nora.sees("1 trial can").press_of("Import 1 trial")
+    stage.tom.says("help")
+    stage.tom.sees("Commands").submits(pressed)
+    stage.tom.sees("Role needed")
+    with stage.database.transaction() as session:
+        now = stage.clock.now()
+        give(session, 1, email=stage.ines.email, role=Role.FULL, by=None, now=now)
+    stage.ines.says("help")
+    stage.ines.sees("Commands").submits(pressed)
+    stage.ines.sees("This import is over")
+    assert not trials(stage)
