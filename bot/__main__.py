@@ -188,6 +188,39 @@ def demo() -> None:
     click.echo(f"Made {made} trials.")
 
 
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--space", required=True, help="The space of the trials: its title or room id.")
+@click.option("--as", "acts", help="The full administrator who imports, by e-mail address.")
+@click.option(
+    "--dates",
+    type=click.Choice(("day-first", "month-first")),
+    help="How the file writes dates that could be two, such as 03/04/2026.",
+)
+@click.option("--first-day", type=click.DateTime(("%Y-%m-%d",)), help="For a file without days.")
+@click.option("--duration", type=click.IntRange(1, 730), help="Days, for a file without days.")
+@click.option("--service", multiple=True, help="For a file without services; can be repeated.")
+@click.option("--yes", is_flag=True, help="Import without asking.")
+def import_(file: str, **given: Any) -> None:
+    """Import trials from the CSV file FILE: say what it would do, and do it."""
+    from bot.process.files import import_file
+
+    with _context() as context:
+        import_file(context, file, **given)
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--partner", help="The partner's name or number, if there are several.")
+def export(file: str, partner: str | None) -> None:
+    """Write all trials of a partner to the CSV file FILE."""
+    from bot.process.files import export_file
+
+    with _context() as context:
+        count = export_file(context, file, partner)
+    click.echo(f"{count} trials written to {file}.")
+
+
 @main.command()
 def webhooks() -> None:
     """Create or repair the bot's webhooks at Webex. Leave all others alone."""

@@ -1,7 +1,7 @@
 """The command `import`: trials from a file, after a preview."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -19,7 +19,6 @@ from cards.features.import_trials import (
     AnswerImport,
     ConfirmImport,
     DropImport,
-    Named,
     OfUpload,
     Preview,
     ShowImport,
@@ -27,6 +26,8 @@ from cards.features.import_trials import (
     dropped,
     import_card,
     imported,
+    named,
+    questions,
     questions_card,
 )
 from cards.kit.fields import FILL_IN
@@ -73,8 +74,7 @@ def read_file(fetched: Mapping[str, Any]) -> Mapping[str, Any]:
 def attached(name: str, content: bytes) -> Attached:
     """Read a file. Refused: NO_TABLE, TOO_MANY_ROWS."""
     parsed = parse(content)
-    about = {"found": asdict(parsed.found), "flaws": [asdict(each) for each in parsed.flaws]}
-    return Attached(clean(name)[:100], orjson.dumps(parsed.rows).decode(), about)
+    return Attached(clean(name)[:100], orjson.dumps(parsed.rows).decode(), parsed.about())
 
 
 @command(
@@ -117,28 +117,14 @@ def _show(turn: Turn, upload: Upload, page: int = 0) -> Say:
 
 
 def _asks(upload: Upload) -> list[str]:
-    """The questions that are open; a file without the needed columns gets none."""
-    found = upload.about["found"]
-    if upload.answers or found["missing"]:
-        return []
-    asks = {
-        "order": found["asks_order"],
-        "first_day": found["asks_days"],
-        "duration": found["asks_days"],
-        "services": found["asks_services"],
-    }
-    return [name for name, asked in asks.items() if asked]
+    """The questions that are open."""
+    return [] if upload.answers else questions(upload.about["found"])
 
 
 def _preview(
     turn: Turn, upload: Upload, asks: Sequence[str] = (), examined: Examined | None = None
 ) -> Preview:
     examined = examined or Examined()
-    flaws = [
-        Named(each["line"], each["name"], each["column"], Message(each["message"], each["facts"]))
-        for each in upload.about["flaws"]
-    ]
-    unfit = [Named(each.line, each.name, "", each.why) for each in examined.unfit]
     return Preview(
         upload.file_name,
         upload.about["found"],
@@ -147,7 +133,7 @@ def _preview(
         turn.session.get_one(Space, upload.space_id).title,
         len(examined.trials),
         examined.there,
-        [*flaws, *unfit],
+        named(upload.about, examined.unfit),
     )
 
 

@@ -3,7 +3,7 @@
 Headings and values are the same in every language, so that each file can be imported again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -31,7 +31,7 @@ _HISTORY = ("Code", "Customer", "When (UTC)", "Who", "What")
 
 
 def trials_file(
-    trials: Sequence[Trial], starters: Mapping[int, str], *, words: Words, now: datetime
+    trials: Iterable[Trial], starters: Mapping[int, str], *, words: Words, now: datetime
 ) -> File:
     """Write trials with Cisco's dates and the wanted ones, a row for each, and for each shipment.
 

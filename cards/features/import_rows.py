@@ -4,8 +4,8 @@ Nothing here needs a database, so it is done beside the desk. Rule: docs/import.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from cards.kit.places import Country, Site, TimeZone
 from cards.kit.words import N_, Words, clean, languages
 from store.rules import spelling
 from store.rules.columns import NEEDED, SHOWN_ONLY, Column, column_of, service_of
+from store.rules.eligibility import holders
 from store.rules.imports import LONGEST, SHORTEST, Order, Row, Standing
 from store.rules.spreadsheet import Sheet, read
 from store.terms import DeviceType, Kind, Service, Status
@@ -61,9 +62,13 @@ class Parsed:
     rows: Sequence[Row]
     flaws: Sequence[Flaw]
 
+    def about(self) -> dict[str, Any]:
+        """All but the rows, as plain data."""
+        return {"found": asdict(self.found), "flaws": [asdict(each) for each in self.flaws]}
+
 
 def parse(
-    content: bytes, each: Callable[[Sequence[Any]], Sequence[Any]] = lambda rows: rows
+    content: bytes, each: Callable[[Sequence[Any]], Iterable[Any]] = lambda rows: rows
 ) -> Parsed:
     """Read a file; `each` goes through the rows, for a progress bar.
 
@@ -160,6 +165,8 @@ class _Reader:
             named["services"] = [self._services[p].value for p in places]
         device = {name: values[c] for c, name in _DEVICE_FIELDS.items() if values.get(c)}
         days = {str(c): values[c] for c in values if c not in _READS}
+        named["company_key"] = spelling.name_key(named["company"])
+        named["holders"] = holders(named["administrator"], named.get("organisation_id", ""))
         return Row(line=line, **named, days=days, device=device)
 
     def parsed(self) -> Parsed:

@@ -1,6 +1,6 @@
 """Importing trials: what was found in the file, what is asked once, and what importing would do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,6 +19,7 @@ from store.features.import_trials import (
     OUR_ADDRESS,
     REPEATED,
     UPLOAD_GONE,
+    Unfit,
 )
 from store.refusals import Reason, Refused
 from store.rules import rights
@@ -118,6 +119,21 @@ class Named:
     why: Message | Refused
 
 
+def named(about: Mapping[str, Any], unfit: Iterable[Unfit]) -> list[Named]:
+    """The rows that can't be imported, in order: by what the file says, and by what is there."""
+    flaws = [
+        Named(each["line"], each["name"], each["column"], Message(each["message"], each["facts"]))
+        for each in about["flaws"]
+    ]
+    others = [Named(each.line, each.name, "", each.why) for each in unfit]
+    return sorted([*flaws, *others], key=lambda each: each.line)
+
+
+def row_text(each: Named, words: Words) -> Md:
+    """Name a row and say why it can't be imported."""
+    return dotted(_place(each, words), _why(each, words))
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a file is, and what importing it would do.
@@ -139,7 +155,7 @@ class Preview:
 def import_card(preview: Preview, *, words: Words, page: int = 0) -> Card:
     """Say what was found in a file and what importing it would do; nothing is written yet."""
     title = words("Import from {file}", file=preview.file_name)
-    unfit = sorted(preview.unfit, key=lambda each: each.line)
+    unfit = preview.unfit
     shown = unfit[page * PAGE : (page + 1) * PAGE]
     result = list(_result(preview, words))
     elements = [
@@ -149,7 +165,7 @@ def import_card(preview: Preview, *, words: Words, page: int = 0) -> Card:
         *(_row(each, words) for each in shown),
         _pages(len(unfit), page, words),
     ]
-    lines = [dotted(_place(each, words), _why(each, words)) for each in shown]
+    lines = [row_text(each, words) for each in shown]
     text = paragraphs(bold(title), *result, bullets(lines) if lines else "")
     return kit.card(words, text, elements, _buttons(preview, len(unfit), page, words))
 
@@ -229,6 +245,17 @@ def _buttons(preview: Preview, rows: int, page: int, words: Words) -> Iterator[A
     if (page + 1) * PAGE < rows:
         yield ShowImport.button(words, words("Next"), page=page + 1, **preview.carried)
     yield DropImport.button(words, **preview.carried)
+
+
+def questions(found: Mapping[str, Any]) -> list[str]:
+    """What to ask about a file, by field; a file without the needed columns isn't asked about."""
+    asks = {
+        "order": found["asks_order"],
+        "first_day": found["asks_days"],
+        "duration": found["asks_days"],
+        "services": found["asks_services"],
+    }
+    return [] if found["missing"] else [name for name, asked in asks.items() if asked]
 
 
 def questions_card(preview: Preview, *, words: Words, problem: Invalid | None = None) -> Card:

@@ -4,19 +4,19 @@ Import records what Partner Hub shows: no steps, no consent is asked, no custome
 only future reminders are planned. Rule: docs/import.md#rows.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import orjson
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import Table
 from sqlmodel import Session, SQLModel, col, delete, func, select
 
 from store.act import Act
 from store.codes import code
+from store.database.numbers import add_all, next_ids
 from store.features import settings, spaces
 from store.features.shared import people
 from store.features.shared.insiders import same_organisation
@@ -32,10 +32,9 @@ from store.refusals import NOT_LINKED, NOTHING_FOR_YOU, OLD_CARD, Reason, Refuse
 from store.rules.bots import is_bot
 from store.rules.columns import Column
 from store.rules.dates import consent_deadline
-from store.rules.eligibility import SERVICE_TAKEN, reservations, site_url
+from store.rules.eligibility import SERVICE_TAKEN, keys_of
 from store.rules.imports import DEFAULT_LICENCES, Answers, Meant, Order, Row, meant
 from store.rules.rights import Action, check_may, may
-from store.rules.spelling import name_key
 from store.tables import (
     Address,
     Customer,
@@ -325,8 +324,7 @@ class _Examiner:
 
 
 def _keys(each: Meant) -> list[str]:
-    row = each.row
-    return reservations(each.services, row.site, row.administrator, row.organisation_id)
+    return keys_of(each.services, each.row.holders, each.row.site)
 
 
 def _identities(row: Row, first_day: date) -> set[tuple[str, date]]:
@@ -410,13 +408,15 @@ def write(session: Session, upload: Upload, act: Act) -> Examined:
     if not examined.trials:
         raise Refused(NOTHING_TO_IMPORT)
     space = session.get_one(Space, upload.space_id)
-    partner = session.get_one(Partner, upload.partner_id)
     customers = _write_customers(session, space, examined.trials)
-    ids = _write_trials(session, space, partner, act, examined.trials, customers)
-    _write_parts(session, upload.file_name, act, dict(zip(ids, examined.trials, strict=True)))
+    numbers = next_ids(session.connection(), _table(Trial), len(examined.trials))
+    trials = dict(zip(numbers, examined.trials, strict=True))
+    _add(session, Trial, _trials(session, space, act, trials, customers))
+    _write_parts(session, upload.file_name, act, trials)
+    _write_shipments(session, [(n, one) for n, new in trials.items() for one in new.shipments])
     session.delete(upload)
     session.flush()
-    settings.replan_from(session, id_of(space), min(ids), since=act.now)
+    settings.replan_from(session, id_of(space), min(numbers), since=act.now)
     settings.replan_some(session, now=act.now)
     return examined
 
@@ -424,51 +424,61 @@ def write(session: Session, upload: Upload, act: Act) -> Examined:
 def _write_customers(session: Session, space: Space, news: Sequence[New]) -> dict[str, int]:
     """The ids of the customers by their administrator's address; the new ones are added."""
     wanted = {each.meant.row.administrator: each.meant.row for each in reversed(news)}
+    known, shown = _known_customers(session, space.partner_id, wanted)
+    new = [row for address, row in wanted.items() if address not in known]
+    numbers = next_ids(session.connection(), _table(Customer), len(new))
+    blank = _blank(Customer(partner_id=0, company="", company_key="", administrator="", domain=""))
+    _add(
+        session,
+        Customer,
+        (
+            blank
+            | {
+                "id": number,
+                "partner_id": space.partner_id,
+                "company": row.company,
+                "company_key": row.company_key,
+                "administrator": row.administrator,
+                "administrator_id": shown.get(row.administrator),
+                "domain": row.administrator.rpartition("@")[2],
+                "organisation_id": row.organisation_id,
+                "country": row.country,
+                "language": row.language or space.language,
+                "full_administrators": row.full_administrators,
+            }
+            for number, row in zip(numbers, new, strict=True)
+        ),
+    )
+    return known | {row.administrator: n for n, row in zip(numbers, new, strict=True)}
+
+
+def _known_customers(
+    session: Session, partner_id: int, addresses: Collection[str]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """By address: the partner's first customer with it, and the person whom it means."""
     known: dict[str, int] = {}
     shown: dict[str, int] = {}
-    for some in _some(wanted):
-        there = select(col(Customer.administrator), col(Customer.id)).where(
-            col(Customer.partner_id) == space.partner_id, col(Customer.administrator).in_(some)
-        )
-        rows = session.exec(there.order_by(col(Customer.id).desc()))
-        known |= {mail: number for mail, number in rows if number is not None}
-        people_of = session.exec(
+    for some in _some(addresses):
+        ours = (col(Customer.partner_id) == partner_id, col(Customer.administrator).in_(some))
+        customers = select(col(Customer.administrator), col(Customer.id)).where(*ours)
+        rows = session.exec(customers.order_by(col(Customer.id).desc()))
+        known |= {address: number for address, number in rows if number is not None}
+        seen = session.exec(
             select(col(Address.email), col(Person.id))
             .join(Person, col(Person.id) == col(Address.person_id))
             .where(col(Address.email).in_(some), col(Person.webex_id).is_not(None))
         )
-        shown |= {mail: number for mail, number in people_of if number is not None}
-    blank = _blank(Customer(partner_id=0, company="", company_key="", administrator="", domain=""))
-    new = [row for mail, row in wanted.items() if mail not in known]
-    values = [
-        blank
-        | {
-            "partner_id": space.partner_id,
-            "company": row.company,
-            "company_key": name_key(row.company),
-            "administrator": row.administrator,
-            "administrator_id": shown.get(row.administrator),
-            "domain": row.administrator.rpartition("@")[2],
-            "organisation_id": row.organisation_id,
-            "country": row.country,
-            "language": row.language or space.language,
-            "full_administrators": row.full_administrators,
-        }
-        for row in new
-    ]
-    numbers = _inserted(session, Customer, values)
-    return known | {row.administrator: n for row, n in zip(new, numbers, strict=True)}
+        shown |= {address: number for address, number in seen if number is not None}
+    return known, shown
 
 
-def _write_trials(
+def _trials(
     session: Session,
     space: Space,
-    partner: Partner,
     act: Act,
-    news: Sequence[New],
+    trials: Mapping[int, New],
     customers: Mapping[str, int],
-) -> list[int]:
-    """Add the trials and give them their codes; return their ids, in order."""
+) -> Iterator[dict[str, Any]]:
     today = today_in(space, act.now)
     blank = _blank(
         Trial(
@@ -482,20 +492,13 @@ def _write_trials(
             sorts_on=today,
             saved_on=today,
             first_day=today,
-            customer_notices=partner.customer_notices,
+            customer_notices=session.get_one(Partner, space.partner_id).customer_notices,
         )
     )
-    values = [
-        blank
-        | _trial(new)
-        | {"code": uuid4().hex, "customer_id": customers[new.meant.row.administrator]}
-        for new in news
-    ]
-    ids = _inserted(session, Trial, values)
-    table = _table(Trial)
-    named = update(table).where(table.c.id == bindparam("number")).values(code=bindparam("named"))
-    session.exec(named, params=[{"number": n, "named": code(n)} for n in ids])
-    return ids
+    for number, new in trials.items():
+        customer_id = customers[new.meant.row.administrator]
+        ids = {"id": number, "code": code(number), "customer_id": customer_id}
+        yield blank | _trial(new) | ids
 
 
 def _trial(new: New) -> dict[str, Any]:
@@ -516,7 +519,7 @@ def _trial(new: New) -> dict[str, Any]:
         "licences": DEFAULT_LICENCES if row.licences is None else row.licences,
         "device_licences": row.device_licences or 0,
         "meetings_options": [MeetingsOption.ENTERPRISE.value] if row.site else [],
-        "site": site_url(row.site) if row.site else "",
+        "site": row.site,
         "site_time_zone": row.site_time_zone if row.site else "",
         "locations": row.locations or 0,
         "order_number": row.order_number,
@@ -539,30 +542,21 @@ def _due(each: Meant) -> date:
 
 
 def _write_parts(session: Session, file_name: str, act: Act, trials: Mapping[int, New]) -> None:
-    """Add the services, reservations, history and shipments of new trials."""
-    services = [
+    """Add the services, reservations and history of new trials."""
+    services = (
         {"trial_id": number, "service": service}
         for number, new in trials.items()
         for service in new.meant.services
-    ]
-    session.exec(insert(_table(TrialService)), params=services)
-    held = [{"key": key, "trial_id": number} for number, new in trials.items() for key in new.keys]
-    if held:
-        session.exec(insert(_table(Reservation)), params=held)
-    history = [
-        {
-            "trial_id": number,
-            "at": act.now,
-            "by": id_of(act.who),
-            "what": str(IMPORTED),
-            "before": {},
-            "after": _told(new.meant, file_name),
-            "note": "",
-        }
+    )
+    held = ({"key": key, "trial_id": number} for number, new in trials.items() for key in new.keys)
+    about = {"at": act.now, "by": id_of(act.who), "what": str(IMPORTED), "before": {}, "note": ""}
+    history = (
+        {**about, "trial_id": number, "after": _told(new.meant, file_name)}
         for number, new in trials.items()
-    ]
-    session.exec(insert(_table(History)), params=history)
-    _write_shipments(session, [(n, one) for n, new in trials.items() for one in new.shipments])
+    )
+    _add(session, TrialService, services)
+    _add(session, Reservation, held)
+    _add(session, History, history)
 
 
 def _told(each: Meant, file_name: str) -> dict[str, Any]:
@@ -571,48 +565,54 @@ def _told(each: Meant, file_name: str) -> dict[str, Any]:
 
 
 def _write_shipments(session: Session, wanted: Sequence[tuple[int, Meant]]) -> None:
+    numbers = next_ids(session.connection(), _table(Shipment), len(wanted))
     blank = _blank(Shipment(trial_id=0, type=DeviceType.OTHER))
-    values = [
-        blank
-        | {
-            "trial_id": number,
-            "type": each.row.device["type"],
-            "models": each.row.device.get("models", {}),
-            "order_number": each.row.device.get("order_number", ""),
-            "country": each.row.device.get("country") or each.row.country,
-            "shipped_on": each.shipped.get(Column.SHIPPED_ON),
-            "trial_started_on": each.shipped.get(Column.DEVICES_FROM),
-            "expires_on": each.shipped.get(Column.DEVICES_UNTIL),
-            "returned_on": each.shipped.get(Column.RETURNED_ON),
-        }
-        for number, each in wanted
-    ]
-    numbers = _inserted(session, Shipment, values)
-    serials = [
-        {"shipment_id": n, "serial": s, "returned_on": each.shipped.get(Column.RETURNED_ON)}
-        for n, (_, each) in zip(numbers, wanted, strict=True)
-        for s in each.row.device.get("serials", ())
-    ]
-    if serials:
-        session.exec(insert(_table(Serial)), params=serials)
+    numbered = list(zip(numbers, wanted, strict=True))
+    _add(
+        session,
+        Shipment,
+        (
+            blank | {"id": number, "trial_id": trial_id} | _shipment(each)
+            for number, (trial_id, each) in numbered
+        ),
+    )
+    _add(
+        session,
+        Serial,
+        (
+            {
+                "shipment_id": number,
+                "serial": serial,
+                "returned_on": each.shipped.get(Column.RETURNED_ON),
+            }
+            for number, (_, each) in numbered
+            for serial in each.row.device.get("serials", ())
+        ),
+    )
 
 
-def _inserted(session: Session, kind: type[SQLModel], values: list[dict[str, Any]]) -> list[int]:
-    """Insert rows in bulk; return their ids, in order."""
-    if not values:
-        return []
-    table = _table(kind)
-    new = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return [int(number) for (number,) in session.exec(new, params=values)]
+def _shipment(each: Meant) -> dict[str, Any]:
+    device, days = each.row.device, each.shipped
+    return {
+        "type": device["type"],
+        "models": device.get("models", {}),
+        "order_number": device.get("order_number", ""),
+        "country": device.get("country") or each.row.country,
+        "shipped_on": days.get(Column.SHIPPED_ON),
+        "trial_started_on": days.get(Column.DEVICES_FROM),
+        "expires_on": days.get(Column.DEVICES_UNTIL),
+        "returned_on": days.get(Column.RETURNED_ON),
+    }
+
+
+def _add(session: Session, kind: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> None:
+    add_all(session.connection(), _table(kind), rows)
 
 
 def _blank(row: SQLModel) -> dict[str, Any]:
     """A row's defaults, by column."""
-    return {
-        column.name: getattr(row, column.name)
-        for column in _table(type(row)).c
-        if column.name != "id"
-    }
+    names = [column.name for column in _table(type(row)).c]
+    return {name: getattr(row, name) for name in names if name != "id"}
 
 
 def _table(kind: type[SQLModel]) -> Table:

@@ -24,13 +24,22 @@ def reservations(
     `site:<url>`, and one key per service for the administrator's address and, if known, for the
     organisation. Different spellings of the same thing give the same key.
     """
-    holders = [f"email:{address(administrator)}"] if administrator.strip() else []
+    customer = holders(administrator, organisation_id)
+    return keys_of(services, customer, site_url(site) if site.strip() else "")
+
+
+def holders(administrator: str, organisation_id: str) -> list[str]:
+    """What stands for a customer in those keys: the address and, if known, the organisation."""
+    found = [f"email:{address(administrator)}"] if administrator.strip() else []
     if organisation_id.strip():
-        holders.append(f"org:{organisation(organisation_id).lower()}")
+        found.append(f"org:{organisation(organisation_id).lower()}")
+    return found
+
+
+def keys_of(services: Iterable[Service], holders: Iterable[str], site: str) -> list[str]:
+    """The keys of `reservations`, from a customer's `holders` and a site in its normal form."""
     keys = {f"{holder}:{service}" for holder in holders for service in services}
-    if site.strip():
-        keys.add(f"site:{site_url(site)}")
-    return sorted(keys)
+    return sorted({*keys, f"site:{site}"} if site else keys)
 
 
 def site_url(text: str) -> str:

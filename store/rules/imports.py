@@ -50,13 +50,16 @@ class Order(StrEnum):
 class Row:
     """A row that could be read, as plain data.
 
-    `days`: by column, each ISO day that the cell can mean, the one with the day first first.
-    `device`: type, models, order number, country and serials of a shipment.
+    `company_key`, `holders`: what the company and the customer are compared by. `days`: by column,
+    each ISO day that the cell can mean, the one with the day first first. `device`: type, models,
+    order number, country and serials of a shipment.
     """
 
     line: int
     company: str
+    company_key: str
     administrator: str
+    holders: list[str]
     full_administrators: list[str] = field(default_factory=list)
     organisation_id: str = ""
     country: str = ""
