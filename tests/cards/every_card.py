@@ -27,6 +27,8 @@ from cards.features.extend import extend_card
 from cards.features.handover import handover_card
 from cards.features.history import history_card
 from cards.features.home import HelpLine, hello_card, help_card, home_card, stranger_card
+from cards.features.import_rows import NO_DATE
+from cards.features.import_trials import Named, Preview, import_card, questions_card
 from cards.features.lists import list_card
 from cards.features.mails import Mail, mail_card
 from cards.features.reminders import Row, morning, notice
@@ -41,15 +43,17 @@ from cards.features.start import copy_card, open_draft_card, start_card, where_c
 from cards.features.start_forms import FormStep
 from cards.kit.kit import Card
 from cards.kit.reminding import notices
-from cards.kit.words import Words
+from cards.kit.words import Message, Words
 from store.features.convert import CONVERSION
 from store.features.device_extension import Wish
 from store.features.digest import Week
 from store.features.roles import FormerRole
 from store.history import HistoryKind
+from store.refusals import Refused
+from store.rules.eligibility import SERVICE_TAKEN
 from store.rules.hub import CHECKLIST, HubChange
 from store.tables import Consent, Draft, History, Trial
-from store.terms import Answer, DeviceType, Filter, Kind, Role
+from store.terms import Answer, DeviceType, Filter, Kind, Role, Service
 from tests.cards.make import (
     NOW,
     STATES,
@@ -240,6 +244,7 @@ def _people(words: Words) -> Iterator[tuple[str, Card]]:
         about = (person, Role.ADMIN, a_space(), a_partner())
         yield f"left, {by}", left_card(*about, words=words, by=by)
     yield "handover", handover_card(a_partner(), roles, words=words)
+    yield from _importing(words)
     for space in (a_space(), None):
         yield f"settings, {space}", settings_card(a_partner(), space, words=words)
     yield "language", language_card("en", words=words)
@@ -297,3 +302,24 @@ def _finding(words: Words) -> Iterator[tuple[str, Card]]:
         card = setup_card([a_partner()], words, new=True, by=a_person(), space=space)
         yield f"setup, {space}", card
     yield "linked", linked_card(a_space(), a_partner(), [(a_person(), Role.FULL)] * 60, words)
+
+
+def _importing(words: Words) -> Iterator[tuple[str, Card]]:
+    brought = {"partner": 1, "upload": 2, "digest": "0123456789abcdef"}
+    found = {
+        "encoding": "cp1251",
+        "separator": ";",
+        "columns": {LONG[:60]: "Customer", "E-mail": "Administrator e-mail"},
+        "ignored": [LONG[:60]] * 30,
+        "missing": [],
+    }
+    flaw = Named(3, LONG[:50], "First day", Message(NO_DATE, {"typed": LONG[:60]}))
+    taken = Named(4, LONG[:50], "", Refused(SERVICE_TAKEN, services=(Service.MESSAGING,)))
+    asks = ("order", "first_day", "duration", "services")
+    yield "questions", questions_card(Preview(LONG, found, brought, asks), words=words)
+    for good, unfit in ((0, ()), (1, (flaw,)), (10_000, (flaw, taken) * 50)):
+        preview = Preview(LONG, found, brought, (), LONG, good, good, unfit)
+        for page in (0, 1):
+            yield f"import of {good}, page {page}", import_card(preview, words=words, page=page)
+    lacking = Preview(LONG, {**found, "missing": ["Customer"]}, brought)
+    yield "import without a column", import_card(lacking, words=words)

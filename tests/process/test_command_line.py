@@ -63,6 +63,7 @@ NEED_TABLES = (
     "hold",
     "release",
     "retry outbox",
+    "export trials.csv",
     "setup R --partner=P --title=T --full=a@b.example --time-zone=Sofia",
 )
 """The commands that read or change tables, besides `run`, `web` and `worker`."""
@@ -493,3 +494,73 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+# ------------------------------------------------------------------ trials from and to files
+
+TRIALS = """Customer,Administrator e-mail,First day,Duration (days),Services
+Meadow Foods,clara@meadow-foods.example,2026-11-20,30,Messaging
+No Address,,2026-11-20,30,Messaging
+"""
+
+
+@pytest.fixture
+def trials_file(tmp_path: Path) -> str:
+    """A file with a good row and a bad one."""
+    file = tmp_path / "trials.csv"
+    file.write_text(TRIALS)
+    return str(file)
+
+
+def test_import_says_what_it_would_do_and_does_it(stage: Stage, trials_file: str) -> None:
+    said = type_in(stage, "import", trials_file, "--space", "partner-space", "--yes")
+    assert said.exit_code == 0, said.output
+    assert "Line 3 · No Address · Administrator e-mail · This is required." in said.output
+    assert "1 trials can be imported, 0 rows are here already, 1 can't be imported." in said.output
+    assert "1 trials imported." in said.output
+    stage.nora.says("list").sees("Meadow Foods", "19 days left").opens("Meadow Foods")
+    stage.nora.sees("History").presses("History")
+    stage.nora.sees("Nora Lindqvist imported this trial from trials.csv")
+    said = type_in(stage, "import", trials_file, "--space", "partner-space", "--yes")
+    assert "0 trials can be imported, 1 rows are here already" in said.output
+
+
+def test_import_asks_first_and_writes_nothing_without_a_yes(stage: Stage, trials_file: str) -> None:
+    said = type_in(stage, "import", trials_file, "--space", "partner-space")
+    assert "Import them?" in said.output
+    stage.nora.says("list").sees("Nothing found")
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        (TRIALS, ["--space=nowhere"], "no linked space has this title or id: nowhere"),
+        (TRIALS, ["--as=tom@x.example"], "not a full administrator of the space's partner"),
+        ("one sentence", [], "This isn't a CSV file with headings"),
+        ("Customer,Services\nMeadow,Messaging\n", [], "no column for this: Administrator e-mail"),
+        ("Customer,E-mail\nMeadow,a@b.example\n", [], "--first-day and --duration and --service"),
+        ("Customer,E-mail\nMeadow,a@b.example\n", ["--service=Fax"], "Fax isn't a service"),
+    ],
+)
+def test_import_refuses_in_one_line(
+    stage: Stage, trials_file: str, content: str, options: list[str], said: str
+) -> None:
+    Path(trials_file).write_text(content)
+    space = [] if any("--space" in each for each in options) else ["--space=partner-space"]
+    answer = type_in(stage, "import", trials_file, *space, *options)
+    assert answer.exit_code == 1
+    assert said in answer.output
+    assert answer.output.count("Error: ") == 1
+
+
+def test_export_writes_a_file_that_import_reads(stage: Stage, tmp_path: Path) -> None:
+    trial = stage.a_trial(company="Meadow Foods")
+    file = str(tmp_path / "out.csv")
+    assert "name one partner with --partner: " in type_in(stage, "export", file).output
+    said = type_in(stage, "export", file, "--partner", "harbour networks")
+    assert said.exit_code == 0, said.output
+    assert "1 trials written" in said.output
+    assert trial.code in Path(file).read_text(encoding="utf-8-sig")
+    said = type_in(stage, "import", file, "--space=partner-space", "--yes")
+    assert "0 trials can be imported, 1 rows are here already" in said.output
+    assert type_in(stage, "export", str(tmp_path), "--partner=1").exit_code == 2
