@@ -1,6 +1,6 @@
 """Files to import
 
-Revision 0011, after 0009. A file that somebody sent is kept until its rows are confirmed. The former
+Revision 0011, after 0010. A file that somebody sent is kept until its rows are confirmed. The former
 release neither writes nor reads it.
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from store.database.instant import Instant
 
 revision = '0011'
-down_revision = '0009'
+down_revision = '0010'
 branch_labels = None
 depends_on = None
 
