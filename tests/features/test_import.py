@@ -8,9 +8,10 @@ from sqlmodel import col, select
 
 from bot.webex.beyond_sdk import FILE_LIMIT
 from store.features.roles import give
+from store.features.settings import BATCH
 from store.tables import Consent, Customer, Outbox, Shipment, Trial, Upload
 from store.terms import Kind, Role, Service, State
-from tests.people import Person
+from tests.people import Person, wait_for
 from tests.spreadsheets import file_of, table
 from tests.stage import Stage
 
@@ -61,6 +62,16 @@ def test_only_future_reminders_are_planned_and_nobody_is_written_to(stage: Stage
         assert not session.exec(select(Consent)).all()
         said = session.exec(select(Outbox)).all()
         assert {row.address for row in said} == {f"room:{stage.rooms['partner-space']}"}
+
+
+def test_the_reminders_of_many_trials_are_planned_in_batches(stage: Stage) -> None:
+    rows = [f"Customer {n};a@c{n}.example;2026-11-20;30;Messaging" for n in range(BATCH + 50)]
+    sends(stage.nora, HEAD, *rows)
+    stage.nora.sees("150 trials can").presses("Import 150 trials")
+    stage.nora.sees("150 trials imported")
+    last = trials(stage)[f"Customer {BATCH + 49}"]
+    wait_for(lambda: stage.open_reminders(last), "its reminders were never planned")
+    assert stage.open_reminders(last)[0] == "end-14"
 
 
 def test_each_trial_is_as_partner_hub_shows_it(stage: Stage) -> None:

@@ -519,7 +519,7 @@ def test_import_says_what_it_would_do_and_does_it(stage: Stage, trials_file: str
     assert "1 trials can be imported, 0 rows are here already, 1 can't be imported." in said.output
     assert "1 trials imported." in said.output
     stage.nora.says("list").sees("Meadow Foods", "19 days left").opens("Meadow Foods")
-    stage.nora.sees("History").presses("History")
+    stage.nora.sees("Trial active", "Messaging").presses("History")
     stage.nora.sees("Nora Lindqvist imported this trial from trials.csv")
     said = type_in(stage, "import", trials_file, "--space", "partner-space", "--yes")
     assert "0 trials can be imported, 1 rows are here already" in said.output
@@ -528,7 +528,7 @@ def test_import_says_what_it_would_do_and_does_it(stage: Stage, trials_file: str
 def test_import_asks_first_and_writes_nothing_without_a_yes(stage: Stage, trials_file: str) -> None:
     said = type_in(stage, "import", trials_file, "--space", "partner-space")
     assert "Import them?" in said.output
-    stage.nora.says("list").sees("Nothing found")
+    stage.nora.says("list").sees("No trials to show")
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,16 @@
 
 from dataclasses import asdict, replace
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, delete, select
 
 from store import flags
 from store.features import settings
+from store.features.expiry import END_MINUS_14
 from store.features.settings import PartnerSettings, SpaceSettings
 from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU
 from store.rules import calendars
-from store.tables import Flag, Reminder
-from tests.store.cast import NOW, House, a_house, a_trial, at, refused
+from store.tables import Flag, Reminder, id_of
+from tests.store.cast import NOW, House, a_house, a_trial, at, open_reminders, refused
 
 TOKYO = SpaceSettings(
     time_zone="Asia/Tokyo",
@@ -98,3 +99,21 @@ def test_only_full_administrators_can_change_settings(session: Session, house: H
     ]:
         with refused(reason):
             settings.set_space(session, space_id, replace(TOKYO), by=by, now=NOW)
+
+
+def test_new_trials_are_planned_from_the_moment_they_were_added(session: Session) -> None:
+    house = a_house(session)
+    settings.replan_from(session, id_of(house.space), 7, since=at(2))
+    settings.replan_from(session, id_of(house.space), 5, since=at(3))
+    settings.replan_from(session, id_of(house.space), 9, since=at(1))
+    [flag] = session.exec(select(Flag).where(col(Flag.name).startswith("replan/"))).all()
+    assert flag.value == {"after": 4, "since": at(1).isoformat()}
+
+
+def test_a_batch_that_comes_late_leaves_out_no_reminder(session: Session) -> None:
+    house = a_house(session)
+    trial = a_trial(session, house)
+    session.exec(delete(Reminder).where(col(Reminder.trial_id) == trial.id))
+    settings.replan_from(session, id_of(house.space), id_of(trial), since=at(1))
+    assert settings.replan_some(session, now=at(20))
+    assert END_MINUS_14 in open_reminders(session, trial)
