@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import partial, wraps
 from typing import Any, TypeVar
 
+from sqlmodel import Session
+
 from bot.conversation.turn import Turn
 from cards.kit.fields import Choices
 from cards.kit.forms import Form, Invalid
@@ -112,6 +114,7 @@ class Undelivered:
 
 
 UndeliveredHandler = Callable[[Turn, Undelivered], Sequence[Say]]
+MailCheck = Callable[[Session, Trial, str], bool]
 
 commands: dict[str, Command] = {}
 presses: dict[str, Press] = {}
@@ -121,6 +124,7 @@ _left: LeftHandler | None = None
 happenings: dict[Happening, list[When]] = {kind: [] for kind in Happening}
 reasons: dict[Reason, ReasonHandler] = {}
 unreachables: dict[str, UndeliveredHandler] = {}
+mail_checks: dict[str, MailCheck] = {}
 
 
 def command(
@@ -287,6 +291,27 @@ def undelivered(slot: str) -> Callable[[UndeliveredHandler], UndeliveredHandler]
         return handler
 
     return register
+
+
+def still_wanted(slot: str) -> Callable[[MailCheck], MailCheck]:
+    """Decide, just before an e-mail is sent, whether it still says what holds: `(…, address)`.
+
+    For slots that begin so; an e-mail may have waited for days. Others are sent in any case.
+    """
+
+    def register(check: MailCheck) -> MailCheck:
+        _once(slot, mail_checks)
+        mail_checks[slot] = check
+        return check
+
+    return register
+
+
+def is_wanted(session: Session, slot: str, trial_id: int | None, address: str) -> bool:
+    """Whether an e-mail is still to be sent to an address."""
+    trial = session.get(Trial, trial_id) if trial_id else None
+    check = next((mail_checks[each] for each in mail_checks if slot.startswith(each)), None)
+    return trial is None or check is None or check(session, trial, address)
 
 
 def _whatever(answer: bool, inputs: Mapping[str, Any]) -> bool:

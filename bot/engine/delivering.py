@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.conversation import lost_space, unreachable
+from bot.conversation.routes import is_wanted
 from bot.engine.context import Context
 from bot.engine.errands import AskAboutRoom, Send, SendMail
 from bot.engine.messengers import Brought, Errand
@@ -89,7 +90,7 @@ class Delivering:
             self._turn_into(round, letter, "post", message_id=stands.message_id)
 
     def _begin_mail(self, round: Round, letter: Claimed) -> None:
-        if outbox.is_obsolete(round.connection, letter, None):
+        if outbox.is_obsolete(round.connection, letter, None) or not _is_wanted(round, letter):
             self._end(round, letter, "skipped")
         elif self._mail_server is not None:
             if letter.outcome == ORPHANED:
@@ -232,6 +233,12 @@ class Delivering:
             )
 
         round.afterwards(say_so)
+
+
+def _is_wanted(round: Round, letter: Claimed) -> bool:
+    address = letter.address.partition(":")[2]
+    with round.session() as session:
+        return is_wanted(session, letter.slot or "", letter.trial_id, address)
 
 
 def _posts(errand: Errand) -> bool:

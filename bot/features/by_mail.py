@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.conversation.routes import Undelivered, undelivered
+from sqlmodel import Session
+
+from bot.conversation.routes import Undelivered, still_wanted, undelivered
 from bot.conversation.turn import Turn
 from bot.features.shared import trial
 from cards.features.by_mail import (
@@ -13,12 +15,14 @@ from cards.features.by_mail import (
     notice_letter,
 )
 from cards.kit.words import Words
+from store.features import consent
 from store.features.consent import Decision
 from store.say import Mail, Say, To
 from store.tables import Consent, Person, Trial, id_of
 from store.terms import Access, Answer
 
 SLOT = "mail"
+CONSENT, NOTICE = f"{SLOT}/consent/", f"{SLOT}/notice/"
 
 
 def requests(turn: Turn, asked: Trial, cards: Iterable[Consent]) -> list[Say]:
@@ -31,7 +35,7 @@ def requests(turn: Turn, asked: Trial, cards: Iterable[Consent]) -> list[Say]:
         asker = turn.session.get(Person, card.asked_by) if card.asked_by else None
         link = turn.links.consent(card)
         letter = consent_letter(card, asked, words=words, asker=asker, link=link)
-        says.append(_mail(asked, card.email, letter, f"{SLOT}/consent/{asked.id}"))
+        says.append(_mail(asked, card.email, letter, f"{CONSENT}{asked.id}"))
     return says
 
 
@@ -45,12 +49,25 @@ def notice(turn: Turn, about: Trial, text: str, words: Words, slot: str) -> list
     unsubscribe = turn.links.unsubscribe(about)
     letter = notice_letter(about, text, words=words, unsubscribe=unsubscribe)
     address = about.customer.administrator
-    return [_mail(about, address, letter, f"{SLOT}/{slot}", unsubscribe)]
+    return [_mail(about, address, letter, f"{NOTICE}{slot}", unsubscribe)]
 
 
 def _mail(about: Trial, address: str, letter: Letter, slot: str, unsubscribe: str = "") -> Say:
     mail = Mail(letter.subject, letter.html, unsubscribe)
     return Say(To.mail(address), letter.text, slot=slot, trial_id=id_of(about), mail=mail)
+
+
+@still_wanted(CONSENT)
+def is_still_asked(session: Session, about: Trial, address: str) -> bool:
+    """Whether this address is still asked for consent."""
+    cards = consent.consents(session, id_of(about))
+    return any(card.email == address and card.answer == Answer.ASKED for card in cards)
+
+
+@still_wanted(NOTICE)
+def has_notices(session: Session, about: Trial, address: str) -> bool:
+    """Whether this address still gets the customer's notices."""
+    return about.customer_notices and about.customer.administrator == address
 
 
 @undelivered(SLOT)

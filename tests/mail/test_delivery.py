@@ -117,6 +117,18 @@ def test_an_unsent_request_that_was_resent_goes_out_once(stage: Stage, reader: R
     page.presses("Accept").shows("accepted the trial")
 
 
+def test_a_request_that_is_answered_meanwhile_is_not_sent(stage: Stage, reader: Reader) -> None:
+    stage.fault("*", "mail-down")
+    trial = stage.a_trial(kind="existing", administrator=stage.clara.email)
+    later(stage, trial.code)
+    wait_for(lambda: any(f["hits"] for f in stage.ask("faults")), "nobody tried")
+    stage.clara.sees("is asking for your consent").presses("Accept")
+    stage.clara.sees("You accepted")
+    stage.mend()
+    wait_for(lambda: queued(stage) == ["skipped"], "it still waits", 30)
+    assert reader.mails() == []
+
+
 def test_a_refused_sign_in_pauses_e_mails_and_the_doctor_is_red(
     stage: Stage, reader: Reader
 ) -> None:

@@ -1,15 +1,18 @@
 """Notices by e-mail to customers whom Webex can't reach, and how they end."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
+from sqlmodel import col, select
 
-from store.tables import Trial
+from store.features import customer_notices
+from store.tables import Outbox, Trial, id_of
 from tests.lives import without_digest
 from tests.mail.reader import Reader, link_in
-from tests.stage import Stage
+from tests.people import wait_for
+from tests.stage import Stage, webex_is_at
 
 E = date(2026, 12, 31)
 NOBODY = "nobody@meadow.example"
@@ -133,3 +136,23 @@ def test_a_refused_notice_is_told(stage: Stage, reader: Reader, trial: Trial) ->
     stage.clock.at(E - timedelta(days=7))
     stage.nora.sees(f"The e-mail to {NOBODY} couldn't be delivered: 550", trial.code)
     assert reader.mails() == []
+
+
+def test_a_notice_that_waits_is_not_sent_once_notices_are_off(
+    stage: Stage, reader: Reader, trial: Trial
+) -> None:
+    stage.fault("*", "mail-down")
+    webex_is_at(stage.url, datetime(2026, 12, 24, 7, 1, tzinfo=UTC))  # E-7, 09:01 in Sofia
+    stage.look_at_the_clock()
+    wait_for(lambda: any(f["hits"] for f in stage.ask("faults")), "nobody tried")
+    with stage.database.transaction() as session:
+        customer_notices.stop_by_link(session, id_of(trial), NOBODY, now=stage.clock.now())
+    stage.mend()
+    wait_for(lambda: outcomes(stage) == ["skipped"], "it still waits", 30)
+    assert reader.mails() == []
+
+
+def outcomes(stage: Stage) -> list[str]:
+    """The outcomes so far of all e-mails."""
+    with stage.database.reading() as session:
+        return list(session.exec(select(Outbox.outcome).where(col(Outbox.call) == "mail")))
