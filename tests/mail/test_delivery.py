@@ -109,7 +109,7 @@ def test_an_unsent_request_that_was_resent_goes_out_once(stage: Stage, reader: R
     later(stage, trial.code)
     wait_for(lambda: queued(stage) == [""], "no e-mail is queued")
     later(stage, trial.code)
-    wait_for(lambda: len(queued(stage)) == 2, "no second e-mail is queued")
+    wait_for(lambda: "skipped" in queued(stage), "the first one still waits", 30)
     stage.mend()
     page = reader.opens(link_in(reader.gets("consent", to=PAULA)))
     stage.idle()
@@ -124,8 +124,9 @@ def test_a_request_that_is_answered_meanwhile_is_not_sent(stage: Stage, reader: 
     wait_for(lambda: any(f["hits"] for f in stage.ask("faults")), "nobody tried")
     stage.clara.sees("is asking for your consent").presses("Accept")
     stage.clara.sees("You accepted")
-    stage.mend()
     wait_for(lambda: queued(stage) == ["skipped"], "it still waits", 30)
+    stage.mend()
+    stage.idle()
     assert reader.mails() == []
 
 

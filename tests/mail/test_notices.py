@@ -147,8 +147,9 @@ def test_a_notice_that_waits_is_not_sent_once_notices_are_off(
     wait_for(lambda: any(f["hits"] for f in stage.ask("faults")), "nobody tried")
     with stage.database.transaction() as session:
         customer_notices.stop_by_link(session, id_of(trial), NOBODY, now=stage.clock.now())
-    stage.mend()
     wait_for(lambda: outcomes(stage) == ["skipped"], "it still waits", 30)
+    stage.mend()
+    stage.idle()
     assert reader.mails() == []
 
 
