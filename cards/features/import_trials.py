@@ -11,7 +11,7 @@ from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
 from cards.kit.refusals import explains, refusal
 from cards.kit.rules import on_partner
-from cards.kit.words import N_, Md, Message, Words, bold, bullets, dotted, paragraphs
+from cards.kit.words import N_, Md, Message, Words, bold, bullets, dotted, escape, paragraphs
 from store.features.import_trials import (
     IMPORTED,
     MANY_SPACES,
@@ -23,6 +23,7 @@ from store.features.import_trials import (
 )
 from store.refusals import Reason, Refused
 from store.rules import rights
+from store.rules.columns import Column
 from store.rules.imports import (
     CONSENT_OVER,
     DAY_MISSING,
@@ -176,14 +177,17 @@ def _found(about: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str]]:
     named = words(_SEPARATORS[separator]) if separator in _SEPARATORS else separator
     yield words("Encoding"), encoding
     yield words("Separator"), named
-    pairs = about["columns"].items()
-    columns = [
-        column if heading.casefold() == column.casefold() else f"{heading} → {column}"
-        for heading, column in pairs
-    ]
+    columns = [_column(heading, name, words) for heading, name in about["columns"].items()]
     yield words("Columns"), words.some(columns)
     if about["ignored"]:
         yield words("Ignored columns"), words.some(about["ignored"])
+
+
+def _column(heading: str, column: str, words: Words) -> Md:
+    """Name a column of the file, and ours if it has another name."""
+    name = words.term(Column, column)
+    same = heading.casefold() in (column.casefold(), name.casefold())
+    return escape(heading) if same else Md(f"{escape(heading)} → {name}")
 
 
 def _result(preview: Preview, words: Words) -> Iterator[Md]:
@@ -192,7 +196,7 @@ def _result(preview: Preview, words: Words) -> Iterator[Md]:
         yield words(
             "I found no column for this: {columns}. Add it, with a heading, and send the file"
             " again.",
-            columns=words.join(missing),
+            columns=words.join([words.term(Column, each) for each in missing]),
         )
         return
     yield words.plural(
@@ -222,7 +226,8 @@ def _row(each: Named, words: Words) -> Element:
 
 def _place(each: Named, words: Words) -> Md:
     line = words("Line {line}", line=str(each.line))
-    return dotted(line, each.name or words("no name"), each.column)
+    column = words.term(Column, each.column) if each.column else ""
+    return dotted(line, each.name or words("no name"), column)
 
 
 def _why(each: Named, words: Words) -> Md:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from store.rules.columns import Column
 from store.rules.corrections import Correction
 from store.rules.hub import Step
 from store.terms import (
@@ -132,6 +133,49 @@ NAMES: Mapping[type[StrEnum], Mapping[str, str]] = {
         Step.ADMINISTRATOR: N_("trial administrator's e-mail"),
         Step.DATA_CHECKED: N_("customer data checked"),
         Step.DISTRIBUTOR: N_("distributor"),
+    },
+    Column: {
+        Column.CODE: N_("Code"),
+        Column.COMPANY: N_("Customer"),
+        Column.ADMINISTRATOR: N_("Administrator e-mail"),
+        Column.FULL_ADMINISTRATORS: N_("Full administrators"),
+        Column.ORGANISATION: N_("Organisation ID"),
+        Column.COUNTRY: N_("Country"),
+        Column.LANGUAGE: N_("Language"),
+        Column.KIND: N_("Kind"),
+        Column.STATUS: N_("Status"),
+        Column.FIRST_DAY: N_("First day"),
+        Column.DURATION: N_("Duration (days)"),
+        Column.ENDS: N_("Last day"),
+        Column.WANTED_FIRST_DAY: N_("Wanted first day"),
+        Column.WANTED_ENDS: N_("Wanted last day"),
+        Column.ASKED_ON: N_("Consent requested on"),
+        Column.ACCEPTED_ON: N_("Consent accepted on"),
+        Column.SERVICES: N_("Services"),
+        Column.WANTED_SERVICES: N_("Wanted services"),
+        Column.LICENCES: N_("Licences"),
+        Column.WANTED_LICENCES: N_("Wanted licences"),
+        Column.DEVICE_LICENCES: N_("Device licences"),
+        Column.SITE: N_("Meetings site"),
+        Column.SITE_TIME_ZONE: N_("Meetings time zone"),
+        Column.LOCATIONS: N_("Calling locations"),
+        Column.ORDER_NUMBER: N_("Order number"),
+        Column.ORDERED_ON: N_("Ordered on"),
+        Column.CONVERTED_ON: N_("Converted on"),
+        Column.CANCELLED_ON: N_("Cancelled on"),
+        Column.EXTENSIONS: N_("Extensions"),
+        Column.OPEN_CHANGES: N_("To do in Partner Hub"),
+        Column.STARTED_BY: N_("Started by"),
+        Column.SPACE: N_("Space"),
+        Column.DEVICE_TYPE: N_("Device type"),
+        Column.DEVICE_MODELS: N_("Device models"),
+        Column.DEVICE_ORDER: N_("Device order number"),
+        Column.DEVICE_COUNTRY: N_("Device country"),
+        Column.SHIPPED_ON: N_("Devices shipped on"),
+        Column.DEVICES_FROM: N_("Device trial from"),
+        Column.DEVICES_UNTIL: N_("Device trial until"),
+        Column.RETURNED_ON: N_("Devices returned on"),
+        Column.SERIALS: N_("Serial numbers"),
     },
     Correction: {
         Correction.ACCEPTED: N_("The customer accepted on a different day"),

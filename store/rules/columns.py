@@ -87,9 +87,10 @@ _OTHER_NAMES = {
     " имейл на администратора; администратор; имейл на администратор; е-поща; ел поща;"
     " електронна поща; електронна поща на администратора",
     Column.FULL_ADMINISTRATORS: "full admins; full administrator emails;"
-    " пълноправни администратори",
+    " пълноправни администратори; пълни администратори",
     Column.ORGANISATION: "organization id; org id; orgid; customer org id; customer id;"
-    " customer organization id; идентификатор на организацията; id на организацията;"
+    " customer organization id; идентификатор на организацията; ид на организацията;"
+    " id на организацията;"
     " организация id",
     Column.COUNTRY: "country code; country of use; location; държава; страна; код на държавата",
     Column.LANGUAGE: "customer language; preferred language; език; език на клиента",
@@ -121,9 +122,10 @@ _OTHER_NAMES = {
     Column.DEVICE_LICENCES: "device licenses; device registrations; room system licenses;"
     " лицензи за устройства",
     Column.SITE: "site; site url; webex site; meetings site url; meeting site; сайт;"
-    " адрес на сайта; сайт за срещи",
+    " адрес на сайта; сайт за срещи; сайт за meetings",
     Column.SITE_TIME_ZONE: "time zone; timezone; site time zone; часова зона; часови пояс",
-    Column.LOCATIONS: "locations; number of locations; обекти; брой обекти; локации",
+    Column.LOCATIONS: "locations; number of locations; обекти; брой обекти; локации;"
+    " локации за calling",
     Column.ORDER_NUMBER: "order; order no; web order id; номер на поръчка; поръчка",
     Column.ORDERED_ON: "order date; поръчано на; дата на поръчката",
     Column.CONVERTED_ON: "",

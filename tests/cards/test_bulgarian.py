@@ -49,7 +49,7 @@ DATA = re.compile(
     r"<@personId:\S*?\||[\w.+-]+@[\w.-]+|https?\S*|\bT-\w+|\bFOC\w+|\bc0ffee\S+|\bPerson \d+"
     r"|Meadow Foods|Harbour Networks|Nora Lindqvist|Tom Okafor|Samir Nair|(?:evil|harbour)\.example"
     r"|D123456|W-1|Europe/\w+|too dear|bees|^Saved\.|^No[.:]|^Not yet\.|<@all>|\[x\]|\ben и bg\."
-    r"|„Trials“|(?:^|· )Trials$|^Nora ·|\(Trial pending[^)]*…$"
+    r"|„Trials“|(?:^|· )Trials$|^Nora ·|E-mail →|\(Trial pending[^)]*…$"
 )
 LATIN = re.compile(r"[A-Za-z]+")
 

@@ -18,6 +18,7 @@ from cards.features.lists import FILTER_WORDS
 from cards.kit.word import spellings
 from cards.kit.words import DOMAIN, LOCALE, TEMPLATE, Words, languages
 from store.rules import spelling
+from store.rules.columns import SHOWN_ONLY, Column, column_of
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = sorted(LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
@@ -120,6 +121,13 @@ def test_no_two_lists_have_a_word_in_common() -> None:
         for way in {way for words in map(Words, languages()) for way in spellings(words, word)}
     ]
     assert len(typed) == len(set(typed))
+
+
+@pytest.mark.parametrize("language", languages())
+def test_import_finds_a_column_by_the_name_that_its_card_shows(language: str) -> None:
+    words = Words(language)
+    shown = {words.term(Column, each): each for each in Column if each not in SHOWN_ONLY}
+    assert {name: column_of(name) for name in shown} == shown
 
 
 @pytest.mark.parametrize("language", languages())

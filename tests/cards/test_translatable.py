@@ -26,7 +26,7 @@ DATA = re.compile(
     r"Meadow|Harbour|evil|example|FOC|Person \d|Nora|Tom Okafor|Europe/|T-7K3Q|D123456|8865|bees"
     r"|^[\W\d_]*$|^\w{3}, \d+ \w{3} \d{4}|^\d+ \w{3}$"
     r"|^(Germany|Bulgarian|English|retail|Trials|W-1)$|^c0ffee"
-    r"|^(No|Not yet|Saved)\b"
+    r"|^(No|Not yet|Saved)\b|^Windows-125\d$"
 )
 
 
