@@ -9,6 +9,7 @@ from bot.features.shared.trial import in_place, meant, within
 from cards.features.export import history_file
 from cards.features.history import history_card
 from cards.kit.rules import with_role
+from cards.kit.word import spellings
 from cards.kit.words import N_, Words, languages
 from store.features import export
 from store.features.shared import reading
@@ -38,7 +39,8 @@ def history(turn: Turn) -> Sequence[Say]:
 
 
 def _means_export(typed: str) -> bool:
-    return spelling.word(typed) in {spelling.word(Words(each)("export")) for each in languages()}
+    forms = (form for each in languages() for form in spellings(Words(each), "export"))
+    return spelling.word(typed) in {spelling.word(form) for form in forms}
 
 
 def _history(turn: Turn, view: View) -> Sequence[Say]:

@@ -9,9 +9,6 @@ from store.tables import Serial, Shipment
 from store.terms import DeviceType, Role
 from tests.spreadsheets import file_of, table
 from tests.stage import Stage
-from tests.tongues import bulgarian
-
-__all__ = ["bulgarian"]
 
 
 def test_the_file_has_cisco_s_dates_and_the_wanted_ones(stage: Stage) -> None:
@@ -65,12 +62,11 @@ def test_no_name_is_a_formula(stage: Stage, company: str) -> None:
     assert row["Customer"] == f"'{company}"
 
 
-@pytest.mark.usefixtures("bulgarian")
 def test_where_commas_are_decimal_semicolons_separate(stage: Stage) -> None:
     stage.a_trial(company="Ливада ООД")
     alone = stage.viktor.alone().says("language bg")
-    alone.sees("ЖI'll use").who.says("export")
-    content = file_of(alone, alone.sees("1 trial in a CSV file"))
+    alone.sees("български").who.says("експорт")
+    content = file_of(alone, alone.sees("1 пробен период в CSV файл"))
     [row] = table(content, ";")
     assert row["Customer"] == "Ливада ООД"
 
