@@ -19,7 +19,9 @@ AS_TEXT = {
 PARTS = {
     "drafts": "start",
     "start_forms": "start",
+    "import_bulk": "import_trials",
     "import_rows": "import_trials",
+    "uploads": "import_trials",
     "expiry": "reminders",
 }
 """Files that are part of another file's feature."""

@@ -34,7 +34,7 @@ from cards.kit.fields import FILL_IN
 from cards.kit.forms import Invalid
 from cards.kit.rules import with_role
 from cards.kit.words import N_, Message, Words, clean
-from store.features import import_trials
+from store.features import import_bulk, import_trials, uploads
 from store.features.import_trials import Examined
 from store.refusals import Refused
 from store.rules.imports import Answers
@@ -87,13 +87,13 @@ def attached(name: str, content: bytes) -> Attached:
 def ask(turn: Turn) -> Sequence[Say]:
     """Show what importing the attached file would do."""
     file = turn.fetched["file"]
-    space = import_trials.place(turn.session, turn.by, turn.space)
+    space = uploads.place(turn.session, turn.by, turn.space)
     if isinstance(file, Refused):
         raise file
     if not isinstance(file, Attached):
         missing = isinstance(file, Missing)
         raise Refused(_REASONS.get(file.status, FILE_GONE) if missing else NO_FILE)
-    upload = import_trials.keep(
+    upload = uploads.keep(
         turn.session,
         turn.act(),
         space,
@@ -138,14 +138,14 @@ def _preview(
 
 
 def _carried(turn: Turn, form: OfUpload) -> Upload:
-    return import_trials.hold(
+    return uploads.hold(
         turn.session, form.upload, turn.act(), partner_id=form.partner, digest=form.digest
     )
 
 
 def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
     values = problem.values
-    upload = import_trials.hold(
+    upload = uploads.hold(
         turn.session,
         int(values["upload"]),
         turn.act(),
@@ -165,7 +165,7 @@ def take_answers(turn: Turn, form: AnswerImport) -> Sequence[Say]:
     if blank:
         raise form.wrong({name: Message(FILL_IN) for name in blank})
     answers = Answers(form.order, form.first_day, form.duration, form.services)
-    return [_show(turn, import_trials.answer(turn.session, upload, turn.act(), answers))]
+    return [_show(turn, uploads.answer(turn.session, upload, turn.act(), answers))]
 
 
 @on(ShowImport)
@@ -180,7 +180,7 @@ def write(turn: Turn, form: ConfirmImport) -> Sequence[Say]:
     upload = _carried(turn, form)
     flaws = len(upload.about["flaws"])
     space = turn.session.get_one(Space, upload.space_id)
-    examined = import_trials.write(turn.session, upload, turn.act())
+    examined = import_bulk.write(turn.session, upload, turn.act())
     count = len(examined.trials)
     says = [turn.answer(done(turn.words, count, flaws + len(examined.unfit)))]
     if turn.room_id != space.room_id:
@@ -193,5 +193,5 @@ def write(turn: Turn, form: ConfirmImport) -> Sequence[Say]:
 @on(DropImport)
 def drop(turn: Turn, form: DropImport) -> Sequence[Say]:
     """Forget the file."""
-    import_trials.drop(turn.session, _carried(turn, form))
+    uploads.drop(turn.session, _carried(turn, form))
     return [turn.answer(dropped(turn.words))]

@@ -16,7 +16,7 @@ from cards.features.import_trials import named, questions, row_text
 from cards.kit.refusals import refusal
 from cards.kit.words import Words, plain
 from store.act import Act
-from store.features import export, import_trials, settings
+from store.features import export, import_bulk, import_trials, settings, uploads
 from store.features.import_trials import Examined
 from store.features.shared import people
 from store.refusals import Refused
@@ -106,17 +106,17 @@ def _import(
         place = _space(session, space)
         act = Act(_administrator(session, place, acts), now)
         rows = orjson.dumps(parsed.rows).decode()
-        upload = import_trials.keep(session, act, place, file_name=name, rows=rows, about=about)
-        number, digest = id_of(upload), import_trials.answer(session, upload, act, answers).digest
+        upload = uploads.keep(session, act, place, file_name=name, rows=rows, about=about)
+        number, digest = id_of(upload), uploads.answer(session, upload, act, answers).digest
         partner_id, examined = upload.partner_id, import_trials.examine(session, upload, act)
     _say(about, examined)
     agreed = bool(examined.trials) and (yes or click.confirm("Import them?"))
     with context.database.transaction() as session:
         act = Act(session.get_one(Person, id_of(act.who)), now)
-        upload = import_trials.hold(session, number, act, partner_id=partner_id, digest=digest)
+        upload = uploads.hold(session, number, act, partner_id=partner_id, digest=digest)
         if agreed:
-            return len(import_trials.write(session, upload, act).trials)
-        import_trials.drop(session, upload)
+            return len(import_bulk.write(session, upload, act).trials)
+        uploads.drop(session, upload)
     return 0
 
 

@@ -17,7 +17,7 @@ from bot.process import catch_up, lost_spaces
 from bot.process.restored import hold_if_restored
 from bot.webex import identity, webhooks
 from bot.webex.gateway import Gateways
-from store.features import drafts, import_trials, settings
+from store.features import drafts, settings, uploads
 from store.queues import beats, leases
 from store.queues.leases import QUEUES
 from store.rules import calendars
@@ -153,7 +153,7 @@ class Timetable:
                     pruned = leases.prune(connection, table, before=before, limit=PRUNED_AT_ONCE)
         with self._context.database.transaction() as session:
             drafts.prune(session, now=self._context.calendar.now())
-            import_trials.prune(session, now=self._context.calendar.now())
+            uploads.prune(session, now=self._context.calendar.now())
             beats.prune(session.connection(), before=queue_now() - timedelta(days=1))
 
     def look_for_lost_spaces(self) -> None:
