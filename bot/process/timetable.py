@@ -24,6 +24,9 @@ from store.rules import calendars
 
 HEARTBEAT = 5
 PROBATION = 6
+REPLANNED_AT_ONCE = 25
+"""Trials in one transaction, so short that people are answered meanwhile."""
+
 PRUNED_AT_ONCE = 500
 SILENCE = timedelta(seconds=60)
 DAY = 86_400
@@ -137,7 +140,8 @@ class Timetable:
         more = True
         while more and not self._stopping.is_set():
             with self._context.database.transaction() as session:
-                more = settings.replan_some(session, now=self._context.calendar.now())
+                now = self._context.calendar.now()
+                more = settings.replan_some(session, now=now, batch=REPLANNED_AT_ONCE)
 
     def look_for_a_restore(self) -> None:
         """Hold an SQLite database that a backup was copied over; renew the mark of any other."""

@@ -42,7 +42,7 @@ NOTHING_TO_IMPORT = Reason("nothing-to-import")
 def write(session: Session, upload: Upload, act: Act) -> Examined:
     """Write every good row in bulk statements, and forget the file.
 
-    The reminders of the first trials are planned at once, the others in batches
+    The reminders of a few trials are planned at once, those of many in batches
     (`settings.replan_some`). Refused: NOTHING_TO_IMPORT.
     """
     session.exec(select(Partner).where(col(Partner.id) == upload.partner_id).with_for_update())
@@ -59,7 +59,8 @@ def write(session: Session, upload: Upload, act: Act) -> Examined:
     session.delete(upload)
     session.flush()
     settings.replan_from(session, id_of(space), min(numbers), since=act.now)
-    settings.replan_some(session, now=act.now)
+    if len(numbers) <= settings.BATCH:
+        settings.replan_some(session, now=act.now)
     return examined
 
 

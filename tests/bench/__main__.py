@@ -10,6 +10,7 @@ import click
 from tests.bench.bucket import bucket
 from tests.bench.figures import Figure, Table
 from tests.bench.growth import growth
+from tests.bench.importing import importing
 from tests.bench.morning import morning
 from tests.bench.replies import answer, reply
 from tests.bench.rig import TREES
@@ -22,6 +23,7 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "workers": workers,
     "growth": growth,
     "morning": morning,
+    "importing": importing,
     "bucket": partial(bucket, 1_500, runs=3),
     "limited": limited,
     "beside": beside,
