@@ -22,8 +22,13 @@ from store.tables import Space
 
 def run(turn: Turn, command: Command) -> Sequence[Say]:
     """Run a command, typed or pressed, if its rule allows it. Raises `Refused` if not."""
-    _check(turn, command.rule, None)
+    check_command(turn, command)
     return command.handler(turn)
+
+
+def check_command(turn: Turn, command: Command) -> None:
+    """Check a command's rule. Raises `Refused`."""
+    _check(turn, command.rule, None)
 
 
 def check(turn: Turn, form: type[Form], inputs: Mapping[str, Any]) -> None:

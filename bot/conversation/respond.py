@@ -91,6 +91,27 @@ def find_again(session: Session, turn: Turn) -> None:
         spaces.find_again(session, turn.room_id)
 
 
+def may_go_on(told: Told, turn: Turn) -> bool:
+    """Whether an event's rule allows it, so that what its route needs is worth fetching."""
+    if told.happened:
+        return True
+    if turn.person is None:
+        return False
+    try:
+        _check_rule(told, turn)
+    except Refused:
+        return False
+    return True
+
+
+def _check_rule(told: Told, turn: Turn) -> None:
+    route = _route_of(told.inputs) if told.inputs is not None else None
+    if route:
+        guard.check(turn, route.form, told.inputs or {})
+    elif told.heard and told.heard.command:
+        guard.check_command(turn, told.heard.command)
+
+
 def handle(told: Told, turn: Turn) -> Sequence[Say]:
     """Call the handler of a command, press or room event. Raises `Refused` and `Invalid`."""
     if told.happened:

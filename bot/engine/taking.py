@@ -15,6 +15,7 @@ from bot.conversation.respond import (
     ask_again,
     find_again,
     handle,
+    may_go_on,
     only_asks,
     refuse,
     refuse_plainly,
@@ -193,10 +194,14 @@ class Taking:
         return told.press(content, direct=bool(self._known.is_direct(room_id)))
 
     def _go_on(self, round: Round, row: Claimed, understood: Told) -> None:
-        if understood.needs:
+        if understood.needs and self._may_go_on(round, row, understood):
             round.errands.append(FetchNeeds(row, understood, understood.needs))
         else:
             self._answer(round, row, understood)
+
+    def _may_go_on(self, round: Round, row: Claimed, understood: Told) -> bool:
+        with round.session() as session:
+            return may_go_on(understood, self._turn(session, row, understood))
 
     # -------------------------------------------------------------- the answer
 

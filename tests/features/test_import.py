@@ -339,6 +339,14 @@ def test_only_full_administrators_import(stage: Stage) -> None:
     assert not trials(stage)
 
 
+def test_nobody_else_s_file_is_fetched(stage: Stage) -> None:
+    stage.fault("GET /v1/contents", "503")
+    for who in (stage.tom, stage.viktor):
+        sends(who, HEAD, MEADOW).sees("Role needed: Partner full administrator")
+    for who in (stage.jo, stage.clara, stage.ben.alone()):
+        sends(who, HEAD, MEADOW).sees("nothing")
+
+
 def test_one_to_one_it_is_for_one_s_only_space_and_the_space_is_told(stage: Stage) -> None:
     alone = sends(stage.nora.alone(), HEAD, MEADOW)
     alone.sees("1 trial can be imported into partner-space").presses("Import 1 trial")
