@@ -30,17 +30,19 @@ from cards.features.import_trials import (
     questions,
     questions_card,
 )
-from cards.kit.fields import FILL_IN
+from cards.features.start import where_choices
+from cards.kit.fields import FILL_IN, Choices
 from cards.kit.forms import Invalid
 from cards.kit.rules import with_role
 from cards.kit.words import N_, Message, Words, clean
 from store.features import import_bulk, import_trials, uploads
 from store.features.import_trials import Examined
+from store.features.start import places
 from store.refusals import Refused
 from store.rules.imports import Answers
 from store.rules.rights import Action
 from store.say import Say, To
-from store.tables import Space, Upload, id_of
+from store.tables import Partner, Space, Upload, id_of
 
 _REASONS = {
     410: FILE_UNSAFE,
@@ -87,7 +89,7 @@ def attached(name: str, content: bytes) -> Attached:
 def ask(turn: Turn) -> Sequence[Say]:
     """Show what importing the attached file would do."""
     file = turn.fetched["file"]
-    space = uploads.place(turn.session, turn.by, turn.space)
+    spaces = [turn.space] if turn.space else [space for space, _ in _places(turn)]
     if isinstance(file, Refused):
         raise file
     if not isinstance(file, Attached):
@@ -96,24 +98,43 @@ def ask(turn: Turn) -> Sequence[Say]:
     upload = uploads.keep(
         turn.session,
         turn.act(),
-        space,
+        spaces[0],
         file_name=file.name,
         rows=file.rows,
-        about=file.about,
+        about=_with_space_asked(file.about, asked=len(spaces) > 1),
     )
     return [_show(turn, upload)]
+
+
+def _places(turn: Turn) -> Sequence[tuple[Space, Partner]]:
+    return places(turn.session, turn.by, Action.IMPORT)
+
+
+def _with_space_asked(about: Mapping[str, Any], *, asked: bool) -> Mapping[str, Any]:
+    """What a file says; one to one, it doesn't say for which of one's spaces it is."""
+    return {**about, "found": {**about["found"], "asks_space": asked}}
 
 
 def _show(turn: Turn, upload: Upload, page: int = 0) -> Say:
     """Show the questions or, without any, the preview."""
     if asks := _asks(upload):
-        card = questions_card(_preview(turn, upload, asks), words=turn.words)
-        return turn.answer(*card)
+        return _ask(turn, upload, asks)
     examined = import_trials.examine(turn.session, upload, turn.act())
     if page == 0:
         import_trials.probed(turn.session, turn.act(), examined.probes)
     card = import_card(_preview(turn, upload, examined=examined), words=turn.words, page=page)
     return turn.answer(*card)
+
+
+def _ask(turn: Turn, upload: Upload, asks: Sequence[str], problem: Invalid | None = None) -> Say:
+    spaces = _spaces(turn)["space"] if "space" in asks else ()
+    preview = _preview(turn, upload, asks)
+    return turn.answer(*questions_card(preview, spaces, words=turn.words, problem=problem))
+
+
+def _spaces(turn: Turn, inputs: Mapping[str, Any] = {}) -> Mapping[str, Choices]:
+    """The spaces to choose from, one to one."""
+    return {"space": where_choices(_places(turn)) if turn.direct else ()}
 
 
 def _asks(upload: Upload) -> list[str]:
@@ -152,11 +173,10 @@ def _again(turn: Turn, problem: Invalid) -> Sequence[Say]:
         partner_id=int(values["partner"]),
         digest=values["digest"],
     )
-    preview = _preview(turn, upload, _asks(upload))
-    return [turn.answer(*questions_card(preview, words=turn.words, problem=problem))]
+    return [_ask(turn, upload, _asks(upload), problem)]
 
 
-@on(AnswerImport, ask_again=_again)
+@on(AnswerImport, choices=_spaces, ask_again=_again)
 def take_answers(turn: Turn, form: AnswerImport) -> Sequence[Say]:
     """Keep what was asked for the whole file, and show the preview."""
     upload = _carried(turn, form)
@@ -164,7 +184,7 @@ def take_answers(turn: Turn, form: AnswerImport) -> Sequence[Say]:
     blank = [name for name in _asks(upload) if given[name] in (None, ())]
     if blank:
         raise form.wrong({name: Message(FILL_IN) for name in blank})
-    answers = Answers(form.order, form.first_day, form.duration, form.services)
+    answers = Answers(form.order, form.first_day, form.duration, form.services, form.space)
     return [_show(turn, uploads.answer(turn.session, upload, turn.act(), answers))]
 
 

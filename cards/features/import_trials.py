@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from cards.kit import kit
+from cards.kit.fields import Choices
 from cards.kit.forms import Form, Invalid, carried, choose, choose_many, day, number
 from cards.kit.history import tells
 from cards.kit.kit import Action, Card, Element
@@ -14,7 +15,7 @@ from cards.kit.rules import on_partner
 from cards.kit.words import N_, Md, Message, Words, bold, bullets, dotted, escape, paragraphs
 from store.features.import_bulk import IMPORTED, NOTHING_TO_IMPORT
 from store.features.import_trials import OUR_ADDRESS, REPEATED, Unfit
-from store.features.uploads import MANY_SPACES, UPLOAD_GONE
+from store.features.uploads import UPLOAD_GONE
 from store.refusals import Reason, Refused
 from store.rules import rights
 from store.rules.columns import Column
@@ -78,6 +79,7 @@ class AnswerImport(
 ):
     """What the file doesn't say, once for all of its rows."""
 
+    space: int | None = choose(N_("Partner and space"), required=False, expanded=True)
     order: Order | None = choose(N_("How are its dates written?"), ORDERS, required=False)
     first_day: date | None = day(N_("First day of these trials"), required=False)
     duration: int | None = number(N_("Duration (days)"), min=SHORTEST, max=LONGEST, required=False)
@@ -249,6 +251,7 @@ def _buttons(preview: Preview, rows: int, page: int, words: Words) -> Iterator[A
 def questions(found: Mapping[str, Any]) -> list[str]:
     """What to ask about a file, by field; a file without the needed columns isn't asked about."""
     asks = {
+        "space": found.get("asks_space", False),
         "order": found["asks_order"],
         "first_day": found["asks_days"],
         "duration": found["asks_days"],
@@ -257,8 +260,10 @@ def questions(found: Mapping[str, Any]) -> list[str]:
     return [] if found["missing"] else [name for name, asked in asks.items() if asked]
 
 
-def questions_card(preview: Preview, *, words: Words, problem: Invalid | None = None) -> Card:
-    """Ask what the file doesn't say, once for all of its rows."""
+def questions_card(
+    preview: Preview, spaces: Choices = (), *, words: Words, problem: Invalid | None = None
+) -> Card:
+    """Ask what the file doesn't say, once for all of its rows; `spaces`: to choose from."""
     title = words("Import from {file}", file=preview.file_name)
     why = [words(_QUESTIONS[name]) for name in preview.asks if name in _QUESTIONS]
     elements = [
@@ -269,6 +274,7 @@ def questions_card(preview: Preview, *, words: Words, problem: Invalid | None = 
             words,
             problem.values if problem else {"duration": "30"},
             problem.messages if problem else {},
+            {"space": spaces},
             only=preview.asks,
         ),
     ]
@@ -280,6 +286,7 @@ def questions_card(preview: Preview, *, words: Words, problem: Invalid | None = 
 
 
 _QUESTIONS = {
+    "space": N_("Which partner and space are the trials for?"),
     "order": N_("Some dates in the file could have the day or the month first."),
     "first_day": N_("The file has no column with the first or the last day."),
     "services": N_("The file has no column with services."),
@@ -334,10 +341,6 @@ explains(
     TOO_MANY_ROWS,
     N_("The file has more than {most} rows. Split it into smaller ones."),
     N_("The file has too many rows. Split it into smaller ones."),
-)
-explains(
-    MANY_SPACES,
-    N_("You have several spaces. Send the file in the one that the trials belong to."),
 )
 explains(UPLOAD_GONE, N_("This import is over, or a newer file replaced it. Send the file again."))
 explains(NOTHING_TO_IMPORT, N_("There's nothing left to import."))

@@ -261,8 +261,10 @@ def _check_days(form: NewTrial, today: date) -> None:
         check_done_on(form.done_on, today, accepted)
 
 
-def places(session: Session, by: Person) -> list[tuple[Space, Partner]]:
-    """The spaces for which a person may start trials, by partner.
+def places(
+    session: Session, by: Person, needs: Action = Action.START
+) -> list[tuple[Space, Partner]]:
+    """The spaces for which a person may start trials, or may do what `needs` says, by partner.
 
     Refused: NOTHING_FOR_YOU without any role, NOT_ALLOWED if no role is enough, NOT_LINKED if none
     of the partners has a linked space.
@@ -270,7 +272,7 @@ def places(session: Session, by: Person) -> list[tuple[Space, Partner]]:
     roles = people.roles_of(session, by)
     if not roles:
         raise Refused(NOTHING_FOR_YOU)
-    partners = [partner for partner, role in roles if may(role, Action.START)]
+    partners = [partner for partner, role in roles if may(role, needs)]
     if not partners:
         raise Refused(NOT_ALLOWED)
     found = [

@@ -9,12 +9,11 @@ import orjson
 from sqlmodel import Session, col, delete, select
 
 from store.act import Act
-from store.features import spaces
 from store.features.shared import people
 from store.features.shared.trials import facts
-from store.refusals import NOT_LINKED, NOTHING_FOR_YOU, OLD_CARD, Reason, Refused
+from store.refusals import NOTHING_FOR_YOU, OLD_CARD, Reason, Refused
 from store.rules.imports import Answers, Order
-from store.rules.rights import Action, check_may, may
+from store.rules.rights import Action, check_may
 from store.tables import (
     Person,
     Space,
@@ -24,31 +23,8 @@ from store.tables import (
 from store.terms import Service
 
 UPLOAD_GONE = Reason("upload-gone")
-MANY_SPACES = Reason("many-spaces")
 
 KEPT = timedelta(days=7)
-
-
-def place(session: Session, by: Person, space: Space | None) -> Space:
-    """The space that an import is for: this one or, one to one, the only one that it can be.
-
-    Refused: NOTHING_FOR_YOU, NOT_ALLOWED, NOT_LINKED, MANY_SPACES.
-    """
-    if space is not None:
-        _check_right(session, by, space.partner_id)
-        return space
-    roles = people.roles(session, by)
-    if not roles:
-        raise Refused(NOTHING_FOR_YOU)
-    able = [number for number, role in roles.items() if may(role, Action.IMPORT)]
-    if not able:
-        check_may(next(iter(roles.values())), Action.IMPORT)
-    found = [one for number in able for one in spaces.spaces_of(session, number)]
-    if not found:
-        raise Refused(NOT_LINKED)
-    if len(found) > 1:
-        raise Refused(MANY_SPACES)
-    return found[0]
 
 
 def keep(
@@ -84,7 +60,12 @@ def keep(
 
 
 def answer(session: Session, upload: Upload, act: Act, answers: Answers) -> Upload:
-    """Keep what was asked once for the whole file."""
+    """Keep what was asked once for the whole file.
+
+    Refused, for another space: NOTHING_FOR_YOU, NOT_ALLOWED.
+    """
+    if answers.space_id is not None:
+        _move(session, upload, act.who, answers.space_id)
     upload.answers = facts(
         {
             "order": answers.order,
@@ -97,6 +78,15 @@ def answer(session: Session, upload: Upload, act: Act, answers: Answers) -> Uplo
     _sign(upload)
     session.flush()
     return upload
+
+
+def _move(session: Session, upload: Upload, by: Person, space_id: int) -> None:
+    """Keep a file for another space; it replaces an earlier one of that space's partner."""
+    space = session.get_one(Space, space_id)
+    _check_right(session, by, space.partner_id)
+    theirs = (col(Upload.person_id) == by.id, col(Upload.partner_id) == space.partner_id)
+    session.exec(delete(Upload).where(*theirs, col(Upload.id) != upload.id))
+    upload.partner_id, upload.space_id = space.partner_id, space_id
 
 
 def answers_of(upload: Upload) -> Answers:
@@ -146,7 +136,8 @@ def prune(session: Session, *, now: datetime) -> None:
 
 
 def _sign(upload: Upload) -> None:
-    said = orjson.dumps([upload.rows, upload.about, upload.answers], option=orjson.OPT_SORT_KEYS)
+    parts = [upload.space_id, upload.rows, upload.about, upload.answers]
+    said = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
     upload.digest = sha256(said).hexdigest()[:16]
 
 

@@ -87,6 +87,7 @@ class Answers:
     first_day: date | None = None
     duration: int | None = None
     services: Sequence[Service] = ()
+    space_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

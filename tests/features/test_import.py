@@ -352,10 +352,34 @@ def test_one_to_one_it_is_for_one_s_only_space_and_the_space_is_told(stage: Stag
     alone.sees("1 trial can be imported into partner-space").presses("Import 1 trial")
     alone.sees("1 trial imported")
     stage.tom.sees("Nora Lindqvist imported 1 trial")
+
+
+def test_one_to_one_the_space_is_asked_for_if_there_are_several(stage: Stage) -> None:
     with stage.database.transaction() as session:
         now = stage.clock.now()
         give(session, 2, email=stage.nora.email, role=Role.FULL, by=None, now=now)
-    sends(stage.nora.alone(), HEAD, PINE).sees("You have several spaces")
+    alone = sends(stage.nora.alone(), HEAD, MEADOW)
+    card = alone.sees("Which partner and space are the trials for?")
+    card.presses("Continue")
+    card = alone.sees("This is required")
+    card.fills(space="2").presses("Continue")
+    preview = alone.sees("1 trial can be imported into other-partner-space")
+    card.submits(card.press_of("Continue") | {"space": "1"})
+    alone.sees("This import is over")
+    preview.presses("Import 1 trial")
+    alone.sees("1 trial imported")
+    stage.petra.sees("Nora Lindqvist imported 1 trial")
+    assert trials(stage)["Meadow Foods"].partner_id == 2
+
+
+def test_a_file_is_not_moved_to_a_space_of_others(stage: Stage) -> None:
+    sends(stage.nora, HEAD, MEADOW.replace("2026-11-20", "11/10/2026"))
+    card = stage.nora.sees("could have the day or the month first").fills(order="day-first")
+    card.submits(card.press_of("Continue") | {"space": "2"})
+    stage.idle()
+    stage.nora.sees_nothing_of("other-partner-space")
+    with stage.database.reading() as session:
+        assert session.exec(select(Upload.space_id)).all() == [1]
 
 
 def test_nobody_else_s_press_imports(stage: Stage) -> None:
