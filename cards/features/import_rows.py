@@ -14,7 +14,7 @@ from cards.kit.fields import FILL_IN, Emails, Number, Text, Wrong, address
 from cards.kit.models import Models
 from cards.kit.names import NAMES
 from cards.kit.places import Country, Site, TimeZone
-from cards.kit.words import N_, Words, clean, languages
+from cards.kit.words import N_, Words, clean, languages, month_names
 from store.rules import spelling
 from store.rules.columns import NEEDED, SHOWN_ONLY, Column, column_of, service_of
 from store.rules.eligibility import holders
@@ -42,6 +42,7 @@ class Found:
 
     `columns`: heading → column. `asks_order`: its dates could have the day or the month first.
     `asks_days`, `asks_services`: it has no column for the first or last day, or for services.
+    `asks_duration`: nothing in it says how long trials run.
     """
 
     encoding: str
@@ -52,6 +53,7 @@ class Found:
     asks_order: bool = False
     asks_days: bool = False
     asks_services: bool = False
+    asks_duration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class _Reader:
         bare = _SHORT_YEAR.sub(r"\1\2\3\g<2>20\4", _TIME.sub("", typed.strip()))
         if _SERIAL_NUMBER.fullmatch(bare):
             raise Wrong(EXCEL_NUMBER, typed=typed)
-        days = spelling.days(bare)
+        days = spelling.days(bare, month_names(languages()))
         if not days:
             raise Wrong(NO_DATE, typed=typed[:60])
         numbers = _NUMBERS.fullmatch(bare)
@@ -162,7 +164,8 @@ class _Reader:
         named = {name: values[c] for c, name in _FIELDS.items() if values.get(c) is not None}
         if self._services and not named.get("services"):
             places = (p for p in self._services if p < len(cells) and _is_trialled(cells[p]))
-            named["services"] = [self._services[p].value for p in places]
+            trialled = dict.fromkeys(self._services[p].value for p in places)
+            named["services"] = list(trialled)
         device = {name: values[c] for c, name in _DEVICE_FIELDS.items() if values.get(c)}
         days = {str(c): values[c] for c in values if c not in _READS}
         named["company_key"] = spelling.name_key(named["company"])
@@ -186,12 +189,19 @@ class _Reader:
             asks_order=self._unclear and order is None,
             asks_days=not there & _TELLS_WHEN,
             asks_services=Column.SERVICES not in there and not self._services,
+            asks_duration=not there & _TELLS_WHEN or _lacks_duration(there),
         )
         if order:
             keep = 0 if order is Order.DAY_FIRST else -1
             for row in self._rows:
                 row.days.update({name: [days[keep]] for name, days in row.days.items()})
         return Parsed(found, self._rows, self._flaws)
+
+
+def _lacks_duration(there: set[Column]) -> bool:
+    """Whether only the first or only the last day is given, and not how long trials run."""
+    one_end = (Column.FIRST_DAY in there) is not (Column.ENDS in there)
+    return one_end and Column.DURATION not in there
 
 
 # ------------------------------------------------------------------ cells

@@ -254,7 +254,7 @@ def questions(found: Mapping[str, Any]) -> list[str]:
         "space": found.get("asks_space", False),
         "order": found["asks_order"],
         "first_day": found["asks_days"],
-        "duration": found["asks_days"],
+        "duration": found.get("asks_duration", found["asks_days"]),
         "services": found["asks_services"],
     }
     return [] if found["missing"] else [name for name, asked in asks.items() if asked]
@@ -265,7 +265,8 @@ def questions_card(
 ) -> Card:
     """Ask what the file doesn't say, once for all of its rows; `spaces`: to choose from."""
     title = words("Import from {file}", file=preview.file_name)
-    why = [words(_QUESTIONS[name]) for name in preview.asks if name in _QUESTIONS]
+    asked = [name for name in preview.asks if name != "duration" or "first_day" not in preview.asks]
+    why = [words(_QUESTIONS[name]) for name in asked]
     elements = [
         kit.header(title, words("Nothing has been written yet.")),
         kit.facts(_found(preview.about, words)),
@@ -289,6 +290,7 @@ _QUESTIONS = {
     "space": N_("Which partner and space are the trials for?"),
     "order": N_("Some dates in the file could have the day or the month first."),
     "first_day": N_("The file has no column with the first or the last day."),
+    "duration": N_("The file doesn't say how long its trials run."),
     "services": N_("The file has no column with services."),
 }
 

@@ -240,6 +240,19 @@ def test_partner_hub_s_list_has_no_days_and_is_asked_once(stage: Stage) -> None:
     assert meadow.licences == 50
 
 
+def test_how_long_trials_run_is_asked_if_only_their_first_day_is_given(stage: Stage) -> None:
+    sends(
+        stage.nora,
+        "Customer;E-mail;Start date;Messaging;Webex Teams",
+        "Meadow Foods;clara@m.example;20 ноември 2026 г.;yes;yes",
+    )
+    card = stage.nora.sees("doesn't say how long its trials run")
+    card.fills(duration="60").presses("Continue")
+    stage.nora.sees("1 trial can").presses("Import 1 trial")
+    stage.nora.sees("1 trial imported")
+    assert trials(stage)["Meadow Foods"].ends == date(2027, 1, 19)
+
+
 def test_a_bulgarian_file_is_read(stage: Stage) -> None:
     sends(
         stage.nora,

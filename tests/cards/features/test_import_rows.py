@@ -58,6 +58,7 @@ def test_services_are_found_by_their_former_names(name: str, service: Service | 
         "2026-11-24",
         "24.11.2026",
         "24.11.2026 г.",
+        "24 ноември 2026 г.",
         "24.11.26",
         "24.11.26 г.",
         "24/11/2026",
@@ -133,6 +134,30 @@ def test_unknown_columns_are_ignored_and_named() -> None:
         "duration",
         "services",
     ]
+
+
+@pytest.mark.parametrize(
+    ("head", "asked"),
+    [
+        ("First day", True),
+        ("Last day", True),
+        ("First day;Last day", False),
+        ("First day;Duration", False),
+        ("Last day;Duration", False),
+        ("Requested on", False),
+        ("Requested on;Duration", False),
+        ("Status", True),
+    ],
+)
+def test_how_long_trials_run_is_asked_for_if_nothing_says_it(head: str, asked: bool) -> None:
+    found = parsed(head=f"Customer;E-mail;Services;{head}").about()["found"]
+    assert ("duration" in questions(found)) is asked
+
+
+def test_two_columns_of_one_service_are_one_service() -> None:
+    head = "Customer;E-mail;First day;Messaging;Webex Teams;Meetings"
+    found = parsed("A;a@b.example;2026-11-24;yes;10;0", head=head)
+    assert found.rows[0].services == [Service.MESSAGING]
 
 
 def test_a_service_can_have_a_column_of_its_own() -> None:
