@@ -119,9 +119,7 @@ def _show(turn: Turn, upload: Upload, page: int = 0) -> Say:
     """Show the questions or, without any, the preview."""
     if asks := _asks(upload):
         return _ask(turn, upload, asks)
-    examined = import_trials.examine(turn.session, upload, turn.act())
-    if page == 0:
-        import_trials.probed(turn.session, turn.act(), examined.probes)
+    examined = import_trials.preview(turn.session, upload, turn.act())
     card = import_card(_preview(turn, upload, examined=examined), words=turn.words, page=page)
     return turn.answer(*card)
 

@@ -21,7 +21,7 @@ from store.features.start import (
     SITE_TAKEN,
     TOO_MANY_PROBES,
 )
-from store.features.uploads import answers_of
+from store.features.uploads import answers_of, note_probes
 from store.refusals import Reason, Refused
 from store.rules.bots import is_bot
 from store.rules.eligibility import SERVICE_TAKEN, keys_of
@@ -81,6 +81,20 @@ class New:
     keys: list[str]
 
 
+def preview(session: Session, upload: Upload, act: Act) -> Examined:
+    """What importing a file would do; what that reveals is counted once, at the first preview.
+
+    Later previews, and the import itself, then find the same rows good.
+    """
+    if "probes_left" in upload.about:
+        return examine(session, upload, act)
+    note_probes(session, upload, PROBES_AN_HOUR - _probes(session, act))
+    examined = examine(session, upload, act)
+    session.add_all(Probe(person_id=id_of(act.who), at=act.now) for _ in range(examined.probes))
+    session.flush()
+    return examined
+
+
 def examine(session: Session, upload: Upload, act: Act) -> Examined:
     """What importing a file would do now; it changes nothing."""
     space = session.get_one(Space, upload.space_id)
@@ -92,24 +106,24 @@ def examine(session: Session, upload: Upload, act: Act) -> Examined:
             fit.append(meant(row, answers, today))
         except Refused as why:
             examined.unfit.append(Unfit(row.line, row.company, why))
-    _Examiner(session, act, space, examined, fit).examine()
+    left = upload.about.get("probes_left", PROBES_AN_HOUR - _probes(session, act))
+    _Examiner(session, act, space, examined, fit, left).examine()
     examined.unfit.sort(key=lambda each: each.line)
     return examined
-
-
-def probed(session: Session, act: Act, times: int) -> None:
-    """Count that a person learned so often that something is taken."""
-    session.add_all(Probe(person_id=id_of(act.who), at=act.now) for _ in range(times))
-    session.flush()
 
 
 class _Examiner:
     """Compares the rows of a file with each other and with what is there."""
 
     def __init__(
-        self, session: Session, act: Act, space: Space, examined: Examined, fit: list[Meant]
+        self,
+        session: Session,
+        act: Act,
+        space: Space,
+        examined: Examined,
+        fit: list[Meant],
+        probes_left: int,
     ) -> None:
-        self._session = session
         self._partner = space.partner_id
         self._examined = examined
         self._fit = fit
@@ -117,7 +131,7 @@ class _Examiner:
         self._ours = _ours(session, act.who, space.partner_id, addresses)
         self._there = _there(session, space.partner_id, fit)
         self._taken = _taken(session, {key for each in fit for key in _keys(each)})
-        self._probes_left = PROBES_AN_HOUR - _probes(session, act)
+        self._probes_left = probes_left
         self._news: dict[tuple[str, date], New] = {}
         self._claimed: dict[str, int] = {}
 

@@ -89,6 +89,13 @@ def _move(session: Session, upload: Upload, by: Person, space_id: int) -> None:
     upload.partner_id, upload.space_id = space.partner_id, space_id
 
 
+def note_probes(session: Session, upload: Upload, left: int) -> None:
+    """Keep how often its preview could say that something is taken, for the import itself."""
+    upload.about = {**upload.about, "probes_left": left}
+    _sign(upload)
+    session.flush()
+
+
 def answers_of(upload: Upload) -> Answers:
     """What was asked for a whole file."""
     kept = upload.answers

@@ -186,6 +186,23 @@ def test_what_another_partner_trials_is_not_said_and_counted(stage: Stage) -> No
     stage.nora.sees("0 trials can", "Too many attempts")
 
 
+def test_what_the_preview_counted_as_good_is_imported(stage: Stage) -> None:
+    place = {"by": "petra", "room": "other-partner-space"}
+    for n in range(9):
+        stage.a_trial(**place, company=f"Summit {n}", administrator=f"a@c{n}.example")
+    taken = [f"Customer {n};a@c{n}.example;2026-11-20;30;Messaging" for n in range(9)]
+    sends(stage.nora, HEAD, *taken, MEADOW)
+    stage.nora.sees("1 trial can", "9 rows can't").presses("Next")
+    second = stage.nora.sees("Line 10", "Page 2 of 2").lacks("Too many attempts")
+    second.presses("Previous")
+    first = stage.nora.sees("1 trial can", "Line 2").lacks("Too many attempts")
+    first.presses("Import 1 trial")
+    stage.nora.sees("1 trial imported", "9 rows were left out")
+    assert "Meadow Foods" in trials(stage)
+    sends(stage.nora, HEAD, *taken)
+    stage.nora.sees("Too many attempts")
+
+
 def test_one_of_our_own_trials_is_named(stage: Stage) -> None:
     trial = stage.a_trial()
     email = stage.clara.email
