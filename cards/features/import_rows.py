@@ -180,11 +180,12 @@ class _Reader:
         columns = {self._headings[p]: str(c) for p, c in self._columns.items()}
         columns |= {self._headings[p]: _SERVICE for p in self._services}
         there = set(self._columns.values())
+        used = {p for p, c in self._columns.items() if c not in SHOWN_ONLY} | {*self._services}
         found = Found(
             self._sheet.encoding,
             self._sheet.separator,
             {h: c for h, c in columns.items() if c not in SHOWN_ONLY},
-            [h for h in self._headings if h and columns.get(h, "") in {"", *SHOWN_ONLY}],
+            [h for p, h in enumerate(self._headings) if h and p not in used],
             [str(each) for each in self.missing],
             asks_order=self._unclear and order is None,
             asks_days=not there & _TELLS_WHEN,
@@ -218,7 +219,7 @@ UNKNOWN_STATUS = N_("I don't know the status “{typed}”.")
 UNKNOWN_DEVICES = N_("“{typed}” isn't a type of device. Use phone, room, desk, board or other.")
 
 _TIME = re.compile(
-    r"[ T]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:[AP]M|Z|[+-]\d\d:?\d\d)?$", re.I | re.ASCII
+    r"[ T]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:[AP]M|Z|ч\.?|[+-]\d\d:?\d\d)?$", re.I | re.ASCII
 )
 _SHORT_YEAR = re.compile(r"^(\d{1,2})([./])\s?(\d{1,2})\2\s?(\d{2})(?=\s?г\.?$|$)", re.ASCII)
 _NUMBERS = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/]\d{4}", re.ASCII)
@@ -236,7 +237,7 @@ def _is_trialled(cell: str) -> bool:
 
 def _text(most: int) -> Callable[[str], Any]:
     field = Text(max=most)
-    return lambda typed: field.parse(typed, None)
+    return lambda typed: field.parse(" ".join(typed.split()), None)
 
 
 def _number(least: int, most: int) -> Callable[[str], Any]:

@@ -82,7 +82,10 @@ def as_meant(cell: str) -> str:
 
 
 def read(content: bytes) -> Sheet:
-    """Read a file. Refused: NO_TABLE if it is no text with separators, TOO_MANY_ROWS (`most`)."""
+    """Read a file; its headings are the first row of several filled cells.
+
+    Refused: NO_TABLE if it is no text with separators, TOO_MANY_ROWS (`most`).
+    """
     encoding, text = _decoded(content)
     declared = _SEP_LINE.match(text)
     skipped = 1 if declared else 0
@@ -92,9 +95,15 @@ def read(content: bytes) -> Sheet:
         rows = list(_rows(text, separator, skipped))
     except csv.Error as error:
         raise Refused(NO_TABLE) from error
-    if not rows or len(rows[0][1]) < 2:
+    first = next((place for place, (_, row) in enumerate(rows) if _is_wide(row)), None)
+    if first is None:
         raise Refused(NO_TABLE)
-    return Sheet(encoding, separator, rows[0][1], rows[1:])
+    return Sheet(encoding, separator, rows[first][1], rows[first + 1 :])
+
+
+def _is_wide(row: Sequence[str]) -> bool:
+    """Whether a row can be the headings; a title above them fills only one cell."""
+    return sum(bool(cell.strip()) for cell in row) > 1
 
 
 def _rows(text: str, separator: str, skipped: int) -> Iterator[tuple[int, Sequence[str]]]:
@@ -141,12 +150,17 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=lambda each: _fits(text, each))
 
 
-def _fits(text: str, separator: str) -> tuple[int, int]:
+def _fits(text: str, separator: str) -> tuple[bool, int, int]:
+    """Whether the first row has several cells, how many rows are as long, and how long they are.
+
+    Without such a first row it is taken for a title, and the first row of several cells counts.
+    """
     sample = io.StringIO(text[:100_000], newline="")
     try:
         rows = list(islice(csv.reader(sample, delimiter=separator), _LOOKED_AT))
     except csv.Error:
-        return 0, 0
-    wide = len(rows[0]) if rows else 0
-    alike = sum(len(row) == wide for row in rows)
-    return (alike, wide) if wide > 1 else (0, 0)
+        return False, 0, 0
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    wide = next((len(row) for row in filled if len(row) > 1), 0)
+    alike = sum(len(row) == wide for row in filled)
+    return bool(filled) and len(filled[0]) > 1, alike, wide

@@ -59,6 +59,7 @@ def test_services_are_found_by_their_former_names(name: str, service: Service | 
         "24.11.2026",
         "24.11.2026 г.",
         "24 ноември 2026 г.",
+        "24.11.2026 г. 0:00:00 ч.",
         "24.11.26",
         "24.11.26 г.",
         "24/11/2026",
@@ -152,6 +153,17 @@ def test_unknown_columns_are_ignored_and_named() -> None:
 def test_how_long_trials_run_is_asked_for_if_nothing_says_it(head: str, asked: bool) -> None:
     found = parsed(head=f"Customer;E-mail;Services;{head}").about()["found"]
     assert ("duration" in questions(found)) is asked
+
+
+def test_a_column_that_is_there_twice_is_ignored_and_named() -> None:
+    found = parsed("A;B;a@b.example", head="Customer;Customer;E-mail")
+    assert found.rows[0].company == "A"
+    assert list(found.found.ignored) == ["Customer"]
+
+
+def test_a_name_on_two_lines_is_one_line() -> None:
+    [row] = parsed('"Meadow\nFoods";a@b.example;2026-11-24;Calling').rows
+    assert row.company == "Meadow Foods"
 
 
 def test_two_columns_of_one_service_are_one_service() -> None:

@@ -85,3 +85,13 @@ def test_a_file_has_at_most_so_many_rows() -> None:
 def test_no_file_breaks_it(content: bytes) -> None:
     with suppress(Refused):
         assert len(read(content).headings) > 1
+
+
+@pytest.mark.parametrize(
+    ("above", "line"),
+    [("\n\n", 4), (";;;\n", 3), ("Our customers\n", 3), ("Our customers, all;;\n\n", 4)],
+)
+def test_headings_may_stand_below_blank_lines_and_a_title(above: str, line: int) -> None:
+    sheet = read(f"{above}Customer;E-mail;Services\nA;a@b.example;Calling, Meetings\n".encode())
+    assert (sheet.separator, list(sheet.headings)) == (";", ["Customer", "E-mail", "Services"])
+    assert sheet.rows == [(line, ["A", "a@b.example", "Calling, Meetings"])]
