@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from bot.conversation.missing import Missing
 from bot.conversation.routes import command, on
 from bot.conversation.turn import Turn
@@ -39,7 +37,7 @@ from store.features import import_bulk, import_trials, uploads
 from store.features.import_trials import Examined
 from store.features.start import places
 from store.refusals import Refused
-from store.rules.imports import Answers
+from store.rules.imports import Answers, dumped
 from store.rules.rights import Action
 from store.say import Say, To
 from store.tables import Partner, Space, Upload, id_of
@@ -76,7 +74,7 @@ def read_file(fetched: Mapping[str, Any]) -> Mapping[str, Any]:
 def attached(name: str, content: bytes) -> Attached:
     """Read a file. Refused: NO_TABLE, TOO_MANY_ROWS."""
     parsed = parse(content)
-    return Attached(clean(name)[:100], orjson.dumps(parsed.rows).decode(), parsed.about())
+    return Attached(clean(name)[:100], dumped(parsed.rows), parsed.about())
 
 
 @command(

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeVar
 
-import orjson
 from sqlmodel import Session, col, func, select
 
 from store.act import Act
@@ -25,7 +24,7 @@ from store.features.uploads import answers_of, note_probes
 from store.refusals import Reason, Refused
 from store.rules.bots import is_bot
 from store.rules.eligibility import SERVICE_TAKEN, keys_of
-from store.rules.imports import Meant, Row, meant
+from store.rules.imports import Meant, Row, loaded, meant
 from store.tables import (
     Address,
     Customer,
@@ -98,7 +97,7 @@ def preview(session: Session, upload: Upload, act: Act) -> Examined:
 def examine(session: Session, upload: Upload, act: Act) -> Examined:
     """What importing a file would do now; it changes nothing."""
     space = session.get_one(Space, upload.space_id)
-    rows = [Row(**each) for each in orjson.loads(upload.rows)]
+    rows = loaded(upload.rows)
     today, answers = today_in(space, act.now), answers_of(upload)
     examined, fit = Examined(), []
     for row in rows:

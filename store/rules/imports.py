@@ -3,11 +3,13 @@
 Rule: docs/import.md#rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
+
+import orjson
 
 from store.refusals import DAY_IN_FUTURE, Reason, Refused
 from store.rules.columns import Column
@@ -77,6 +79,27 @@ class Row:
     duration: int | None = None
     days: dict[str, list[str]] = field(default_factory=dict)
     device: dict[str, Any] = field(default_factory=dict)
+
+
+def dumped(rows: Iterable[Row]) -> str:
+    """Rows as JSON; what is blank in them is left out, because a file has many of them."""
+    each = (
+        {name: value for name in Row.__slots__ if _says(value := getattr(row, name))}
+        for row in rows
+    )
+    return f"[{','.join(orjson.dumps(said).decode() for said in each)}]"
+
+
+def loaded(rows: str) -> list[Row]:
+    """Rows as `dumped` wrote them."""
+    read: list[Any] = orjson.loads(rows)
+    for place, said in enumerate(read):
+        read[place] = Row(**said)  # in place, so that memory never holds both
+    return read
+
+
+def _says(value: object) -> bool:
+    return value not in ("", None, [], {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from cards.features.import_rows import Parsed, parse
 from cards.features.import_trials import questions
 from store.rules.columns import _OTHER_NAMES, Column, column_of, service_of
+from store.rules.imports import dumped, loaded
 from store.terms import Service
 
 
@@ -176,6 +178,14 @@ def test_a_service_can_have_a_column_of_its_own() -> None:
     head = "Customer;E-mail;Messaging;Meetings;Calling;Webex devices"
     [row] = parsed("A;a@b.example;Trial;25;-;Purchased", head=head).rows
     assert row.services == ["messaging", "meetings"]
+
+
+def test_kept_rows_are_the_rows_that_were_read() -> None:
+    head = "Customer;E-mail;First day;Services;Licences;Type of device;Serials"
+    row = "A;a@b.example;11/10/2026;Calling;0;Phone;FCH2233ABCD"
+    rows = parsed(row, "B;b@b.example", head=head).rows
+    assert loaded(dumped(rows)) == rows
+    assert loaded(orjson.dumps(rows).decode()) == rows  # as an earlier release kept them
 
 
 @given(st.lists(st.text(max_size=20), max_size=6))
