@@ -151,6 +151,7 @@ def _preview(
         len(examined.trials),
         examined.there,
         named(upload.about, examined.unfit),
+        turn.session.get_one(Partner, upload.partner_id).customer_notices,
     )
 
 

@@ -136,7 +136,7 @@ class Preview:
     """What a file is, and what importing it would do.
 
     `about`: as `import_rows.Found` says it. `carried`: what every button brings along. `asks`: the
-    fields to fill in first.
+    fields to fill in first. `notices`: whether the customers will get notices.
     """
 
     file_name: str
@@ -147,6 +147,7 @@ class Preview:
     good: int = 0
     there: int = 0
     unfit: Sequence[Named] = field(default=())
+    notices: bool = False
 
 
 def import_card(preview: Preview, *, words: Words, page: int = 0) -> Card:
@@ -201,6 +202,11 @@ def _result(preview: Preview, words: Words) -> Iterator[Md]:
         preview.good,
         space=preview.space,
     )
+    if preview.good and preview.notices:
+        yield words(
+            "Importing writes to no customer. Before their trials end, the customers get notices,"
+            " as your settings say."
+        )
     if preview.there:
         yield words.plural(
             "{n} row is already here and stays as it is.",

@@ -9,7 +9,7 @@ from sqlmodel import col, delete, select
 from bot.webex.beyond_sdk import FILE_LIMIT
 from store.features.roles import give
 from store.features.settings import BATCH
-from store.tables import Consent, Customer, Outbox, Reservation, Shipment, Trial, Upload
+from store.tables import Consent, Customer, Outbox, Partner, Reservation, Shipment, Trial, Upload
 from store.terms import Kind, Role, Service, State
 from tests.people import Person, wait_for
 from tests.spreadsheets import file_of, table
@@ -62,6 +62,18 @@ def test_only_future_reminders_are_planned_and_nobody_is_written_to(stage: Stage
         assert not session.exec(select(Consent)).all()
         said = session.exec(select(Outbox)).all()
         assert {row.address for row in said} == {f"room:{stage.rooms['partner-space']}"}
+
+
+def test_whether_customers_will_get_notices_is_said_before(stage: Stage) -> None:
+    said = "the customers get notices"
+    sends(stage.nora, HEAD, MEADOW)
+    stage.nora.sees("1 trial can", said)
+    with stage.database.transaction() as session:
+        session.get_one(Partner, 1).customer_notices = False
+    sends(stage.nora, HEAD, MEADOW)
+    stage.nora.sees("1 trial can").lacks(said).presses("Import 1 trial")
+    stage.nora.sees("1 trial imported")
+    assert not trials(stage)["Meadow Foods"].customer_notices
 
 
 def test_the_reminders_of_many_trials_are_planned_in_batches(stage: Stage) -> None:
