@@ -28,6 +28,7 @@ from store.rules.imports import (
     NOT_AT_CISCO,
     SHORTEST,
     STATUS_DIFFERS,
+    TOO_LONG,
     TRIAL_OVER,
     Order,
 )
@@ -371,6 +372,11 @@ explains(
     ENDS_BEFORE_START,
     N_("It ends on {ends}, before its first day, {first}."),
     N_("It ends before its first day."),
+)
+explains(
+    TOO_LONG,
+    N_("It would run from {first} to {ends}: no trial is that long. Check both days."),
+    N_("No trial is that long. Check both days."),
 )
 explains(TRIAL_OVER, N_("The trial is over, so there's nothing to remind you of."))
 explains(

@@ -18,6 +18,7 @@ from store.terms import Kind, Service, State
 
 DAY_MISSING = Reason("day-missing")
 ENDS_BEFORE_START = Reason("ends-before-start")
+TOO_LONG = Reason("too-long")
 TRIAL_OVER = Reason("trial-over")
 CONSENT_OVER = Reason("consent-over")
 NO_SERVICE = Reason("no-service")
@@ -139,7 +140,8 @@ def meant(row: Row, answers: Answers, today: date) -> Meant:
     """What a row means today.
 
     Refused: TRIAL_OVER, NOT_AT_CISCO, STATUS_DIFFERS, CONSENT_OVER (`day`), DAY_MISSING (`column`),
-    DAY_IN_FUTURE (`day`), ENDS_BEFORE_START (`first`, `ends`), NO_SERVICE.
+    DAY_IN_FUTURE (`day`), ENDS_BEFORE_START (`first`, `ends`), TOO_LONG (`first`, `ends`),
+    NO_SERVICE.
     """
     days = {Column(name): _day(read, answers.order) for name, read in row.days.items()}
     standing = Standing(row.standing)
@@ -148,7 +150,7 @@ def meant(row: Row, answers: Answers, today: date) -> Meant:
         raise Refused(NOT_AT_CISCO)
     if not services:
         raise Refused(NO_SERVICE)
-    for column in (Column.ASKED_ON, Column.ACCEPTED_ON, Column.FIRST_DAY, Column.SHIPPED_ON):
+    for column in _PAST:
         if column in days and days[column] > today:
             raise Refused(DAY_IN_FUTURE, day=days[column])
     waits = standing in (Standing.CONSENT, Standing.PROVISIONING)
@@ -160,6 +162,16 @@ def meant(row: Row, answers: Answers, today: date) -> Meant:
     if waits:
         return _waiting(row, standing, days, services, answers, today)
     return _running(row, standing, days, services, answers, today)
+
+
+_PAST = (
+    Column.ASKED_ON,
+    Column.ACCEPTED_ON,
+    Column.FIRST_DAY,
+    Column.SHIPPED_ON,
+    Column.RETURNED_ON,
+)
+"""The days of what has happened already."""
 
 
 def _day(read: Sequence[str], order: Order | None) -> date:
@@ -231,7 +243,7 @@ def _running(
 
 
 def _term(row: Row, days: dict[Column, date], answers: Answers) -> tuple[date, date]:
-    """The first and the last day. Refused: DAY_MISSING, ENDS_BEFORE_START."""
+    """The first and the last day. Refused: DAY_MISSING, ENDS_BEFORE_START, TOO_LONG."""
     first, ends = days.get(Column.FIRST_DAY), days.get(Column.ENDS)
     duration = row.duration or answers.duration
     if first is None and ends is None:
@@ -245,6 +257,8 @@ def _term(row: Row, days: dict[Column, date], answers: Answers) -> tuple[date, d
     ends = ends or end_of(first, duration or DEFAULT_DURATION)
     if ends < first:
         raise Refused(ENDS_BEFORE_START, first=first, ends=ends)
+    if (ends - first).days > LONGEST:
+        raise Refused(TOO_LONG, first=first, ends=ends)
     return first, ends
 
 

@@ -164,6 +164,19 @@ def test_each_bad_row_is_named_with_its_reason(stage: Stage) -> None:
     assert {*trials(stage)} == {"Meadow Foods"}
 
 
+def test_days_that_can_t_be_true_are_refused(stage: Stage) -> None:
+    sends(
+        stage.nora,
+        "Customer;E-mail;First day;Last day;Services;Device type;Devices returned on",
+        "Long;a@long.example;2026-11-20;2062-12-20;Messaging;;",
+        "Old;a@old.example;2016-11-20;2026-12-20;Messaging;;",
+        "Back;a@back.example;2026-11-20;2026-12-20;Messaging;Phone;2027-11-01",
+        "Longest;a@longest.example;2025-01-01;2027-01-01;Messaging;;",
+    )
+    card = stage.nora.sees("1 trial can", "3 rows can't")
+    card.shows("Line 2", "20 Nov 2026 to", "no trial is that long", "Line 3", "Line 4", "future")
+
+
 def test_the_same_file_twice_changes_nothing(stage: Stage) -> None:
     for _ in range(2):
         sends(stage.nora, HEAD, MEADOW, PINE)
