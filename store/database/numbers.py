@@ -1,6 +1,6 @@
 """The ids of rows that are about to be inserted in bulk, so that others can refer to them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
@@ -21,12 +21,8 @@ def next_ids(connection: Connection, table: Table, n: int) -> list[int]:
     return sorted(number for (number,) in taken)
 
 
-def add_all(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+def add_all(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
     """Insert rows in bulk, some at a time, so that they are never all in memory."""
     waiting = iter(rows)
-    while some := list(_next(waiting)):
+    while some := list(islice(waiting, AT_ONCE)):
         connection.execute(insert(table), some)
-
-
-def _next(rows: Iterator[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    return (dict(row) for row in islice(rows, AT_ONCE))

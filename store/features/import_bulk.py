@@ -248,7 +248,7 @@ def _shipment(each: Meant) -> dict[str, Any]:
     }
 
 
-def _add(session: Session, kind: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> None:
+def _add(session: Session, kind: type[SQLModel], rows: Iterable[dict[str, Any]]) -> None:
     add_all(session.connection(), _table(kind), rows)
 
 

@@ -315,10 +315,11 @@ def _importing(words: Words) -> Iterator[tuple[str, Card]]:
     }
     flaw = Named(3, LONG[:50], "First day", Message(NO_DATE, {"typed": LONG[:60]}))
     taken = Named(4, LONG[:50], "", Refused(SERVICE_TAKEN, services=(Service.MESSAGING,)))
-    asks = ("order", "first_day", "duration", "services")
-    yield "questions", questions_card(Preview(LONG, found, brought, asks), words=words)
+    asks = ("space", "order", "first_day", "duration", "services")
+    spaces = [(str(n), LONG) for n in range(1, 20)]
+    yield "questions", questions_card(Preview(LONG, found, brought, asks), spaces, words=words)
     for good, unfit in ((0, ()), (1, (flaw,)), (10_000, (flaw, taken) * 50)):
-        preview = Preview(LONG, found, brought, (), LONG, good, good, unfit)
+        preview = Preview(LONG, found, brought, (), LONG, good, good, unfit, notices=True)
         for page in (0, 1):
             yield f"import of {good}, page {page}", import_card(preview, words=words, page=page)
     lacking = Preview(LONG, {**found, "missing": ["Customer"]}, brought)
