@@ -99,7 +99,8 @@ def stop_by_link(session: Session, trial_id: int, address: str, *, now: datetime
 def unreachable(session: Session, trial_id: int, *, now: datetime) -> Trial | None:
     """Record that the customer can't be reached; return the trial if this is new, else None.
 
-    The trial's card shows it at once, and its space hears of it at the next reminder hour.
+    The trial's card shows it at once, and its space hears of it at the next reminder hour: once for
+    each address.
     """
     trial = lock(session, trial_id)
     if trial is None or trial.customer_unreachable:
@@ -120,7 +121,7 @@ def _next_morning(trial: Trial, now: datetime) -> Ring:
         rings_at=_hour(trial.space, day),
         kind=UNREACHABLE,
         anchor=day,
-        key=f"space/{trial.space_id}/{UNREACHABLE}/{trial.id}",
+        key=f"space/{trial.space_id}/{UNREACHABLE}/{trial.customer.administrator}/{trial.id}",
         shipment_id=None,
         names_day=day,
     )
