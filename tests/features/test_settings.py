@@ -186,7 +186,9 @@ def test_only_english_is_offered_without_other_catalogues(stage: Stage, tmp_path
 
 def test_a_space_and_a_person_each_have_a_language(stage: Stage) -> None:
     stage.nora.says("language bg").sees("Отсега нататък тук ще използвам този език: български")
-    stage.tom.alone().says("language").sees("Език").fills(language="bg").presses("Запази")
+    card = stage.tom.alone().says("language").sees("Език")
+    card.shows("един от тези: английски и български")
+    card.fills(language="bg").presses("Запази")
     tom = stage.tom.alone()
     wait_for(lambda: tom.finds("български"), "no answer")
     tom.says("language tlh")
