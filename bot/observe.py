@@ -89,7 +89,7 @@ class Metrics:
         self.turns = self._count("turns", "Events and reminders handled.", "kind", "outcome")
         self.deliveries = self._count("deliveries", "Messages sent.", "call", "outcome")
         self.refusals = self._count("refusals", "Requests that the bot refused.", "reason")
-        self.pauses = self._count("pauses", "Times that Webex asked the bot to slow down.", "call")
+        self.pauses = self._count("pauses", "Times that calls paused, by call.", "call")
         self.repeats = self._count(
             "repeats", "Messages that may have been sent twice, by cause.", "cause"
         )
