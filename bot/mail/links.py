@@ -17,6 +17,7 @@ from store.tables import Consent, Trial
 CONSENT, UNSUBSCRIBE, FORM = "consent", "unsubscribe", "form"
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
 _MARK = 16
+_PORTS = {"http": 80, "https": 443}
 
 
 class Links:
@@ -58,9 +59,12 @@ class Links:
 
     @property
     def origin(self) -> str:
-        """Where our pages come from, as browsers write it in `Origin`."""
+        """Where our pages come from, as browsers write it in `Origin` (RFC 6454, 6.2)."""
         parts = urlsplit(self.base)
-        return f"{parts.scheme}://{parts.netloc}".lower()
+        host = (parts.hostname or "").encode("idna").decode()
+        host = f"[{host}]" if ":" in host else host
+        usual = parts.port in (None, _PORTS[parts.scheme])
+        return f"{parts.scheme}://{host}" + ("" if usual else f":{parts.port}")
 
     def sign_form(self, page: str, row_id: int, nonce: str) -> str:
         """The proof that a form was drawn by us, for the browser that has this nonce as cookie."""
