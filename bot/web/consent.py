@@ -124,7 +124,7 @@ class ConsentPage(Page):
                 return not_found()
             trial = session.get_one(Trial, asked.trial_id)
             words = Words(trial.customer.language)
-            said = not_ours(words) if status == 403 else ""
+            said = not_ours(words, cookie=COOKIE in request.cookies) if status == 403 else ""
             if no is not None:
                 said = refusal(words, no, trial.space.time_zone)
             page = consent_page(
@@ -182,6 +182,8 @@ def _cookie() -> str:
 
 
 def _with_cookie(response: Response, value: str, links: Links) -> Response:
+    # A browser that follows a link in web mail sends no strict cookie, so the new one would make
+    # the forms in its other tabs invalid. No lax cookie comes with a form from elsewhere, either.
     secure = links.origin.startswith("https:")
-    response.set_cookie(COOKIE, value, httponly=True, samesite="Strict", secure=secure)
+    response.set_cookie(COOKIE, value, httponly=True, samesite="Lax", secure=secure)
     return response

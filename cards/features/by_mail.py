@@ -225,6 +225,11 @@ def busy_page(words: Words, nonce: str) -> Html:
     return web_page(words("Try again later"), tag("p", said), words, nonce)
 
 
-def not_ours(words: Words) -> Md:
-    """Say that an answer didn't come from our page."""
+def not_ours(words: Words, *, cookie: bool) -> Md:
+    """Say that an answer didn't come from our page, or came without our `cookie`."""
+    if not cookie:
+        return words(
+            "Your browser doesn't keep this page's cookie, so nothing was decided. Allow cookies for"
+            " this page and open the link again."
+        )
     return words("Your answer didn't arrive from this page, so nothing was decided. Press again.")

@@ -4,6 +4,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,27 @@ def test_another_browsers_form_decides_nothing(stage: Stage, reader: Reader) -> 
     other.reader.session.cookies.clear()
     assert other.presses("Accept").answer.status_code == 403
     assert stage.trial(trial.code).state == State.CONSENT
+
+
+def test_a_browser_without_cookies_is_told_that_they_are_needed(
+    stage: Stage, reader: Reader
+) -> None:
+    trial, page = asked(stage, reader)
+    reader.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    reader.session.cookies.clear()
+    refused = page.presses("Accept")
+    assert refused.answer.status_code == 403
+    refused.shows("Your browser doesn't keep this page's cookie, so nothing was decided")
+    assert stage.trial(trial.code).state == State.CONSENT
+    reader.session.cookies.set_policy(DefaultCookiePolicy())
+    reader.opens(page.url).presses("Accept").shows("accepted the trial")
+
+
+def test_two_tabs_of_one_browser_both_count(stage: Stage, reader: Reader) -> None:
+    trial, page = asked(stage, reader)
+    reader.opens(page.url)
+    page.presses("Accept").shows("accepted the trial")
+    assert stage.trial(trial.code).state == State.PROVISIONING
 
 
 def test_an_answer_is_final(stage: Stage, reader: Reader) -> None:
@@ -259,7 +281,7 @@ def test_pages_keep_to_themselves(stage: Stage, reader: Reader) -> None:
         assert re.findall(r'(?:src|action)="[^"]*"', found.text) == []
     cookie = page.answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=Strict" in cookie
+    assert "SameSite=Lax" in cookie, "else a second link from web mail ends the first tab's form"
     assert "meadow" not in page.url.lower()
 
 
