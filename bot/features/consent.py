@@ -131,10 +131,15 @@ def _decide(turn: Turn, consent_id: int, *, accept: bool, full_access: bool) -> 
 
 
 _DECIDED = {
-    (True, True): N_("{person} accepted and gave you full administrator access."),
-    (True, False): N_("{person} accepted without giving you full administrator access."),
-    (False, False): N_("{person} declined the trial."),
+    (True, True): N_(
+        "{person} accepted on the Webex card and gave you full administrator access."
+    ),
+    (True, False): N_(
+        "{person} accepted on the Webex card without giving you full administrator access."
+    ),
+    (False, False): N_("{person} declined the trial on the Webex card."),
 }
+"""What the partner hears, by: accepted, gave full access."""
 
 
 @refused(CONSENT_DECIDED, CONSENT_LAPSED)

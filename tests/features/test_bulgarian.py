@@ -67,7 +67,7 @@ def test_a_customer_decides_in_their_own_language(stage: Stage) -> None:
     asked = stage.clara.sees("Tom Okafor", "от Harbour Networks иска съгласието Ви", "30 дни")
     only_bulgarian(asked).fills(full_access=True).presses("Приеми")
     only_bulgarian(stage.clara.sees("Благодаря! Приехте пробния период"))
-    stage.tom.sees("Clara Bauer accepted and gave you full administrator access")
+    stage.tom.sees("Clara Bauer accepted on the Webex card and gave you full administrator access")
     assert stage.trial(trial.code).state == State.PROVISIONING
 
 

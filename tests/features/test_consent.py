@@ -49,7 +49,7 @@ def test_a_full_administrator_accepts_with_full_access(stage: Stage) -> None:
     )
     card.fills(full_access=True).presses("Accept")
     stage.clara.sees("Thank you. You accepted the trial").lacks("Give Harbour Networks")
-    told = stage.tom.sees("Clara Bauer accepted and gave you full administrator access")
+    told = stage.tom.sees("Clara Bauer accepted on the Webex card and gave you full administrator access")
     told.shows("Accepted here, not seen in Partner Hub", "must show it by Thu, 31 Dec 2026")
     told.shows("Set Up Customer").lacks("unable to manage")
     assert stage.trial(trial.code).access == Access.FULL
@@ -98,7 +98,9 @@ def test_declining_here_waits_until_the_request_is_cancelled(stage: Stage) -> No
     trial, card = asked(stage)
     card.presses("Decline")
     stage.clara.sees("You declined the trial")
-    told = stage.tom.sees("Clara Bauer declined", "Declined here", "cancel the request")
+    told = stage.tom.sees(
+        "Clara Bauer declined the trial on the Webex card", "Declined here", "cancel the request"
+    )
     assert stage.trial(trial.code).state == State.CONSENT
     assert stage.open_reminders(trial) == ["hub+1", "hub+3", "hub-weekly", "consent+31"]
     told.presses("Done in Partner Hub today")
