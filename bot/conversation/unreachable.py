@@ -1,5 +1,6 @@
 """Tell a partner, once, that somebody could not be reached."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -39,7 +40,16 @@ def tell(
     undelivered = Undelivered(letter.address, letter.slot or "", trial.id, why, letter.text)
     handler = unreachables.get(undelivered.slot.partition("/")[0], _plainly)
     says = handler(_turn(session, space, calendar, links), undelivered)
-    return outbox.put(session, says, now=now, event=letter.event)
+    return _put(session, says, letter, now)
+
+
+def _put(session: Session, says: Iterable[Say], letter: Claimed, now: datetime) -> int:
+    """Store what is said; an e-mail in place of a reminder can be withdrawn as the reminder."""
+    count = 0
+    for say in says:
+        bell = letter.bell and say.mail is not None
+        count += outbox.put(session, [say], now=now, bell=bell, event=letter.event)
+    return count
 
 
 def is_told(session: Session, trial_id: int, address: str) -> bool:
