@@ -282,7 +282,7 @@ def undelivered(slot: str) -> Callable[[UndeliveredHandler], UndeliveredHandler]
     """Say in the partner's space that a message can't be delivered, for slots with this prefix.
 
     `(turn, undelivered)`: the turn has no person; its room is the partner's space. Called once for
-    each trial and address.
+    each trial, address and prefix.
     """
 
     def register(handler: UndeliveredHandler) -> UndeliveredHandler:

@@ -10,6 +10,7 @@ from bot.conversation.routes import Undelivered, unreachables
 from bot.conversation.turn import Turn
 from bot.mail.links import Links
 from cards.kit.words import Words
+from store import flags
 from store.features import spaces
 from store.queues import outbox
 from store.queues.leases import Claimed
@@ -28,19 +29,33 @@ def tell(
 ) -> int:
     """Say in the trial's space that a message about it can't be delivered; return how many calls.
 
-    Once for each trial and address; not if the message was for that very space.
+    Once for each trial, address and kind of message (the first part of its slot); not if the message
+    was for that very space.
     """
     trial = session.get(Trial, letter.trial_id) if letter.trial_id else None
     space = _space(session, trial) if trial else None
     if trial is None or space is None or letter.address in (f"room:{space.room_id}", _own(trial)):
         return 0
-    if is_told(session, trial.id or 0, letter.address):
-        return 0
-    session.add(Flag(name=_told(trial.id or 0, letter.address), value={"why": why}))
     undelivered = Undelivered(letter.address, letter.slot or "", trial.id, why, letter.text)
-    handler = unreachables.get(undelivered.slot.partition("/")[0], _plainly)
+    kind = undelivered.slot.partition("/")[0]
+    if not _is_news(session, _told(trial.id or 0, letter.address), kind, why):
+        return 0
+    handler = unreachables.get(kind, _plainly)
     says = handler(_turn(session, space, calendar, links), undelivered)
     return _put(session, says, letter, now)
+
+
+def _is_news(session: Session, name: str, kind: str, why: str) -> bool:
+    """Note what can't be delivered; return whether the partner didn't know it yet.
+
+    A former release noted no kinds: then every kind is known.
+    """
+    flag = session.get(Flag, name, populate_existing=True)
+    kinds = flag.value.get("kinds") if flag else []
+    if kinds is None or kind in kinds:
+        return False
+    flags.remember(session, name, {"why": why, "kinds": [*kinds, kind]})
+    return True
 
 
 def _put(session: Session, says: Iterable[Say], letter: Claimed, now: datetime) -> int:

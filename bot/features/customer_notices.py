@@ -56,6 +56,7 @@ def tell_customer(turn: Turn, about: Trial, reminder: Reminder) -> Sequence[Say]
     to = To.person(known) if known else To.email(address)
     slot = slot_of(id_of(about), kind, reminder.key)
     if turn.links is not None and is_told(turn.session, id_of(about), to.address):
+        customer_notices.unreachable(turn.session, id_of(about), now=turn.now)
         return _by_mail(turn, about, card.text, slot)
     return [Say(to, card.text, card.content, slot=slot, trial_id=id_of(about))]
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from bot.clock import queue_now
 from cards.kit.reminding import Notice, notices
 from store.features import assign, consent, convert, customer_notices, devices, roles
 from store.features.devices import Details
 from store.features.expiry import END_MINUS_14
+from store.queues import outbox
+from store.say import Say, To
 from store.tables import Trial
 from store.terms import DeviceType, Kind, Role
 from tests.lives import ending, happens, the_space, without_digest
@@ -323,6 +326,20 @@ def test_an_unreachable_customer_is_reported_once(stage: Stage) -> None:
     stage.clock.at(E)
     stage.nora.sees("last day of the trial")
     assert stage.nora.count("customer can't be reached in Webex") == 1
+
+
+def test_a_customer_whose_request_could_not_be_delivered_is_reported_too(stage: Stage) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(administrator="nobody@meadow.example", **ending(E))
+    with stage.database.transaction() as session:
+        to, about = To.email("nobody@meadow.example"), {"slot": "consent/1", "trial_id": trial.id}
+        outbox.put(session, [Say(to, "May we?", **about)], now=queue_now())
+    stage.idle()
+    stage.clock.at(E - timedelta(days=7))
+    stage.idle()
+    assert stage.trial(trial.code).customer_unreachable
+    stage.clock.at(E - timedelta(days=6))
+    stage.nora.sees("I can't reach nobody@meadow.example", trial.code)
 
 
 def test_customer_notices_that_are_off_are_not_sent(stage: Stage) -> None:

@@ -172,3 +172,23 @@ def outcomes(stage: Stage) -> list[str]:
     """The outcomes so far of all e-mails."""
     with stage.database.reading() as session:
         return list(session.exec(select(Outbox.outcome).where(col(Outbox.call) == "mail")))
+
+
+def test_who_got_the_request_by_e_mail_only_is_shown_to_get_the_notices_so(
+    stage: Stage, reader: Reader
+) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(kind="existing", administrator=NOBODY)
+    webex_is_at(stage.url, stage.clock.now() + timedelta(hours=2))
+    stage.tom.says(f"resend {trial.code}").sees("The customer can consent").presses(
+        "Resend request"
+    )
+    reader.opens(link_in(reader.gets("consent", to=NOBODY))).presses("Accept")
+    stage.tom.sees("through the e-mail link")
+    stage.tom.says(f"provisioned {trial.code}")
+    stage.tom.sees("The trial runs for 30 days").presses("Mark as provisioned")
+    stage.tom.sees("Provisioned on")
+    stage.clock.at(E - timedelta(days=7))
+    reader.gets("Your Webex trial expires on", to=NOBODY)
+    stage.nora.says(f"show {trial.code}")
+    stage.nora.sees(f"I can't reach {NOBODY} in Webex, so the customer gets my messages by e-mail")
