@@ -11,7 +11,7 @@ from bot.clock import queue_now
 from bot.engine.context import Context
 from bot.failures import Again, Undeliverable
 from bot.mail import links, smtp
-from bot.settings import PUBLIC_URL
+from bot.settings import PUBLIC_URL, SMTP_URL
 from bot.webex import webhooks
 from bot.webex.gateway import Gateway
 from store.features import spaces
@@ -56,9 +56,8 @@ def examine(context: Context, gateway: Gateway) -> Iterator[Finding]:
         "pauses": lambda: _pauses(context),
         "held": lambda: _held(context),
         "undelivered": lambda: _buried(context),
+        "mail": lambda: _mail(context),
     }
-    if context.settings.mail_server is not None:
-        checks["mail"] = lambda: _mail(context)
     for name, check in checks.items():
         yield _guarded(name, check)
 
@@ -115,12 +114,20 @@ def _webhooks(context: Context, gateway: Gateway) -> str:
 def _mail(context: Context) -> str:
     server = context.settings.mail_server
     if server is None:
-        return "not set up"
+        return _no_mail(context)
     if not links.is_safe(context.public_url):
         raise Ill(f"{PUBLIC_URL} isn't https, so its links aren't safe: no e-mail is sent")
 
     smtp.check(server)
     return f"{server.host} takes e-mails from {server.address}"
+
+
+def _no_mail(context: Context) -> str:
+    with context.database.reading() as session:
+        count = outbox.count_mails(session.connection())
+    if count:
+        raise Ill(f"{SMTP_URL} isn't set any more, and e-mails wait for it: {count}")
+    return "not set up"
 
 
 def _living(context: Context, *kinds: str) -> str:

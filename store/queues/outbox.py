@@ -317,6 +317,12 @@ def unsent(connection: Connection, *, limit: int) -> Sequence[Any]:
     return connection.execute(waiting.limit(limit)).all()
 
 
+def count_mails(connection: Connection) -> int:
+    """How many e-mails are unsent."""
+    mails = select(func.count()).where(OUTBOX.c.call == MAIL, OUTBOX.c.settled_at.is_(None))
+    return int(connection.execute(mails).scalar_one())
+
+
 def waiting_addresses(connection: Connection) -> list[str]:
     """The addresses of messages that wait for a route to their partner."""
     waiting = select(OUTBOX.c.address).where(

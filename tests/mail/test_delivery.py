@@ -158,6 +158,20 @@ def test_the_doctor_checks_the_mail_server(stage: Stage) -> None:
     assert not ill.ok
 
 
+def test_the_doctor_is_red_while_e_mails_wait_for_a_server_that_was_taken_out(
+    stage: Stage,
+) -> None:
+    stage.fault("*", "mail-down")
+    trial = stage.a_trial(kind="existing", administrator=PAULA)
+    later(stage, trial.code)
+    wait_for(lambda: queued(stage) == [""], "no e-mail is queued")
+    del stage._settings["smtp_url"]
+    stage.restart()
+    ill = finding(stage, "mail", "SMTP_URL isn't set any more, and e-mails wait for it: 1")
+    assert ill
+    assert not ill.ok
+
+
 def test_without_a_safe_address_no_link_is_sent(stage: Stage) -> None:
     context = stage.bot.context
     for url, safe in (
