@@ -15,7 +15,7 @@ from cards.features.by_mail import (
     notice_letter,
 )
 from cards.kit.words import Words
-from store.features import consent
+from store.features import consent, customer_notices
 from store.features.consent import Decision
 from store.say import Mail, Say, To
 from store.tables import Consent, Person, Trial, id_of
@@ -75,6 +75,8 @@ def bounced(turn: Turn, letter: Undelivered) -> Sequence[Say]:
     """Tell the partner that a mail server refused an address."""
     about = turn.session.get_one(Trial, letter.trial_id)
     address = letter.address.partition(":")[2]
+    if letter.slot.startswith(NOTICE):
+        customer_notices.mail_refused(turn.session, id_of(about), address, now=turn.now)
     return [trial.news(turn, about, turn.words(BOUNCED, address=address, why=letter.why))]
 
 

@@ -18,6 +18,7 @@ from store.features.customer_notices import (
     CUSTOMER_MAILED,
     CUSTOMER_MINUS_7,
     CUSTOMER_UNREACHABLE,
+    MAIL_REFUSED,
     NOTICES_SWITCHED,
     UNREACHABLE,
     is_mailed,
@@ -204,4 +205,9 @@ tells(
     CUSTOMER_MAILED,
     N_("The customer's notices now go to {address} by e-mail"),
     N_("The customer's notices now go by e-mail"),
+)
+tells(
+    MAIL_REFUSED,
+    N_("An e-mail with the customer's notice to {address} couldn't be delivered"),
+    N_("An e-mail with the customer's notice couldn't be delivered"),
 )

@@ -30,8 +30,13 @@ NOTICES_SWITCHED = HistoryKind("notices")
 CUSTOMER_UNREACHABLE = HistoryKind("customer-unreachable")
 CUSTOMER_MAILED = HistoryKind("customer-mailed")
 
+MAIL_REFUSED = HistoryKind("customer-mail-refused")
+
 MAILED = "mailed"
 """Kept in `extras`: the administrator's address that gets e-mails instead of Webex messages."""
+
+REFUSED = "mail-refused"
+"""Kept in `extras`: the administrator's address that a mail server refused."""
 
 CUSTOMER_MINUS_7 = ReminderKind("customer-end-7", after=-7, urgency=300, to_customer=True)
 CUSTOMER_END = ReminderKind("customer-end", after=0, urgency=290, to_customer=True)
@@ -149,16 +154,28 @@ def mail_instead(session: Session, trial_id: int, *, now: datetime) -> Trial | N
     trial = lock(session, trial_id)
     if trial is None or not trial.customer_notices:
         return None
-    if is_mailed(trial):
+    address = trial.customer.administrator
+    if trial.extras.get(MAILED) == address:
         return trial
-    trial.extras[MAILED] = address = trial.customer.administrator
+    trial.extras[MAILED] = address
     after = {"address": address}
     return keep(session, trial, Act(None, now), CUSTOMER_MAILED, after=after, plans=False)
 
 
+def mail_refused(session: Session, trial_id: int, address: str, *, now: datetime) -> Trial | None:
+    """Record that a mail server refused a notice; None if the customer has another address now."""
+    trial = lock(session, trial_id)
+    if trial is None or trial.customer.administrator != address:
+        return None
+    trial.extras[REFUSED] = address
+    after = {"address": address}
+    return keep(session, trial, Act(None, now), MAIL_REFUSED, after=after, plans=False)
+
+
 def is_mailed(trial: Trial) -> bool:
     """Whether the customer's administrator gets e-mails, because Webex can't reach them."""
-    return trial.extras.get(MAILED) == trial.customer.administrator
+    address = trial.customer.administrator
+    return trial.extras.get(MAILED) == address != trial.extras.get(REFUSED)
 
 
 def is_unreachable(trial: Trial, today: date) -> bool:

@@ -136,6 +136,10 @@ def test_a_refused_notice_is_told(stage: Stage, reader: Reader, trial: Trial) ->
     stage.clock.at(E - timedelta(days=7))
     stage.nora.sees(f"The e-mail to {NOBODY} couldn't be delivered: 550", trial.code)
     assert reader.mails() == []
+    stage.nora.says(f"show {trial.code}")
+    stage.nora.sees(f"I can't reach {NOBODY} in Webex, so the customer isn't getting any messages")
+    stage.nora.says(f"history {trial.code}")
+    stage.nora.sees(f"An e-mail with the customer's notice to {NOBODY} couldn't be delivered")
 
 
 def test_a_notice_that_waits_is_not_sent_once_notices_are_off(
