@@ -29,8 +29,8 @@ def tell(
 ) -> int:
     """Say in the trial's space that a message about it can't be delivered; return how many calls.
 
-    Once for each trial, address and kind of message (the first part of its slot); not if the message
-    was for that very space.
+    Once for each trial, address and kind of message (the first part of its slot); not if the
+    message was for that very space.
     """
     trial = session.get(Trial, letter.trial_id) if letter.trial_id else None
     space = _space(session, trial) if trial else None

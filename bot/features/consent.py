@@ -131,9 +131,7 @@ def _decide(turn: Turn, consent_id: int, *, accept: bool, full_access: bool) -> 
 
 
 _DECIDED = {
-    (True, True): N_(
-        "{person} accepted on the Webex card and gave you full administrator access."
-    ),
+    (True, True): N_("{person} accepted on the Webex card and gave you full administrator access."),
     (True, False): N_(
         "{person} accepted on the Webex card without giving you full administrator access."
     ),

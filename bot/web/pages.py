@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Response
+from flask import Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.engine.context import Context
@@ -12,7 +12,7 @@ from bot.mail.links import Links, links_of
 from bot.observe import log
 from cards.features.by_mail import busy_page, no_page
 from cards.kit.html import Html
-from cards.kit.words import Words
+from cards.kit.words import Words, languages
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -42,7 +42,12 @@ def answer(page: Html, nonce: str, status: int = 200) -> Response:
 def not_found() -> Response:
     """Answer a link that isn't valid, or no longer, without saying which."""
     nonce = new_nonce()
-    return answer(no_page(Words(), nonce), nonce, 404)
+    return answer(no_page(_browsers_words(), nonce), nonce, 404)
+
+
+def _browsers_words() -> Words:
+    """The wording for somebody of whom only the browser's languages are known."""
+    return Words(request.accept_languages.best_match(languages(), "en"))
 
 
 class Page:
@@ -69,6 +74,6 @@ def guarded(view: Callable[[T, str], Response]) -> Callable[[T, str], Response]:
         except SQLAlchemyError as error:
             log.warning("database unavailable", error=type(error).__name__)
             nonce = new_nonce()
-            return answer(busy_page(Words(), nonce), nonce, 503)
+            return answer(busy_page(_browsers_words(), nonce), nonce, 503)
 
     return safely

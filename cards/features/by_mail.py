@@ -229,7 +229,7 @@ def not_ours(words: Words, *, cookie: bool) -> Md:
     """Say that an answer didn't come from our page, or came without our `cookie`."""
     if not cookie:
         return words(
-            "Your browser doesn't keep this page's cookie, so nothing was decided. Allow cookies for"
-            " this page and open the link again."
+            "Your browser doesn't keep this page's cookie, so nothing was decided. Allow cookies"
+            " for this page and open the link again."
         )
     return words("Your answer didn't arrive from this page, so nothing was decided. Press again.")

@@ -116,7 +116,8 @@ def language_card(now: str, *, words: Words) -> Card:
     """Ask for the language."""
     elements = [kit.header(words("Language")), *SetLanguage.inputs(words, {"language": now})]
     text = words(
-        "Type *language* followed by one of these: {languages}.", languages=words.join(map(words.tongue, languages()))
+        "Type *language* followed by one of these: {languages}.",
+        languages=words.join(map(words.tongue, languages())),
     )
     return kit.card(words, text, elements, [SetLanguage.button(words, style="positive")])
 

@@ -49,7 +49,9 @@ def test_a_full_administrator_accepts_with_full_access(stage: Stage) -> None:
     )
     card.fills(full_access=True).presses("Accept")
     stage.clara.sees("Thank you. You accepted the trial").lacks("Give Harbour Networks")
-    told = stage.tom.sees("Clara Bauer accepted on the Webex card and gave you full administrator access")
+    told = stage.tom.sees(
+        "Clara Bauer accepted on the Webex card and gave you full administrator access"
+    )
     told.shows("Accepted here, not seen in Partner Hub", "must show it by Thu, 31 Dec 2026")
     told.shows("Set Up Customer").lacks("unable to manage")
     assert stage.trial(trial.code).access == Access.FULL

@@ -255,6 +255,23 @@ def test_a_changed_link_reveals_nothing(stage: Stage, reader: Reader) -> None:
     assert stage.trial(trial.code).state == State.CONSENT
 
 
+@pytest.mark.parametrize(
+    ("preferred", "said"),
+    [
+        ("bg-BG,bg;q=0.9,en;q=0.8", "Тази връзка не е валидна"),
+        ("de,en;q=0.5,bg;q=0.1", "This link isn't valid"),
+        ("de", "This link isn't valid"),
+        ("*", "This link isn't valid"),
+        ("%%%;q=x", "This link isn't valid"),
+    ],
+)
+def test_a_dead_link_speaks_the_browsers_language(
+    stage: Stage, reader: Reader, preferred: str, said: str
+) -> None:
+    url = f"{stage.bot.url}consent/x/"
+    reader.opens(url, headers={"Accept-Language": preferred}).shows(said)
+
+
 def test_who_works_for_the_partner_decides_nothing(stage: Stage, reader: Reader) -> None:
     trial, page = asked(stage, reader)
     stage.nora.says(f"roles {NEVER_IN_WEBEX} read-only").sees("New role for")
