@@ -4,7 +4,7 @@ import hashlib
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, unquote
 
 from bot.failures import Undeliverable
 from bot.mail_server import MailServer
@@ -39,7 +39,7 @@ def address_of(letter: Claimed) -> Address:
     """The address of a row, `mail:<address>`. Raises `Undeliverable` if it can't be one."""
     local, _, domain = letter.address.partition(":")[2].rpartition("@")
     try:
-        return Address(username=local, domain=domain.encode("idna").decode())
+        return Address(username=unquote(local), domain=domain.encode("idna").decode())
     except (ValueError, IndexError):  # a part of `email` raises IndexError for odd addresses
         raise Undeliverable(BAD_ADDRESS, "this can't be an e-mail address") from None
 

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 
 from bot.failures import Again, Undeliverable
 from bot.mail_server import MailServer
+from cards.kit.words import plain
 from store.database.database import in_transaction
 
 CALL = "SMTP"
@@ -88,7 +89,7 @@ def _recipient(message: EmailMessage) -> str:
 
 def _refused(code: int, said: bytes | str) -> Exception:
     """What a refused e-mail means: codes from 500 on are for ever (RFC 5321, 4.2.1)."""
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    text = _line(said)
     return Undeliverable(code, text) if code >= FOR_EVER else Again(0, f"{code} {text}")
 
 
@@ -105,5 +106,9 @@ def _why(error: Exception) -> str:
 
 
 def _text(error: smtplib.SMTPResponseException) -> str:
-    said = error.smtp_error
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    return _line(error.smtp_error)
+
+
+def _line(said: bytes | str) -> str:
+    """What a server said, in one line that can be stored and shown."""
+    return plain(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said))

@@ -135,6 +135,19 @@ def test_a_refused_sign_in_pauses_all_e_mails(post: tuple[Post, str]) -> None:
     assert server.taken == []
 
 
+@pytest.mark.usefixtures("trusted")
+def test_what_a_server_says_is_one_clean_line(post: tuple[Post, str]) -> None:
+    server, url = post
+
+    async def refuse(*_: object) -> str:
+        return "550-No\x00such\r\n550 \x1b[31m mailbox"
+
+    server.handle_RCPT = refuse  # type: ignore[attr-defined]
+    with pytest.raises(Undeliverable) as failed:
+        hand_in(letter(), read_smtp_url(url, SENDER))
+    assert str(failed.value).endswith("Nosuch [31m mailbox")
+
+
 def test_a_server_that_is_not_there_is_tried_again() -> None:
     with pytest.raises(Again) as failed:
         hand_in(letter(), read_smtp_url("smtp://127.0.0.1:9?starttls=off", SENDER))
@@ -159,7 +172,8 @@ def test_a_message_is_the_same_at_each_try_and_another_for_each_row() -> None:
     ("to", "written"),
     [
         ("клара@пример.бг", "клара@xn--e1afmkfd.xn--90ae"),
-        ('"a b"@x.example', '"\\"a b\\""@x.example'),
+        ('"a b"@x.example', '"a b"@x.example'),
+        (r'"a\"b"@x.example', r'"a\"b"@x.example'),
     ],
 )
 def test_unusual_addresses(to: str, written: str) -> None:
