@@ -18,7 +18,7 @@ from cards.kit.reminding import notices
 from cards.kit.rows import fitting, rows
 from cards.kit.word import word_button
 from cards.kit.words import N_, Md, Words, bold, bullets, dotted, paragraphs, spaced
-from store.features.customer_notices import UNREACHABLE
+from store.features.customer_notices import UNREACHABLE, is_mailed
 from store.features.digest import Week
 from store.rules import dates
 from store.rules.hub import open_changes
@@ -324,11 +324,13 @@ def _unreachable(lost: Sequence[Row], most: int, words: Words) -> tuple[list[Ele
     """Build one row about all customers who can't be reached, as elements and as a text."""
     if not lost:
         return [], Md("")
-    heading = words("I can't reach these customers in Webex, so they get no messages from me")
-    lines = [
-        dotted(bold(row.trial.customer.company), row.trial.code, row.trial.customer.administrator)
-        for row in lost
-    ]
+    mailed = any(is_mailed(row.trial) for row in lost)
+    heading = (
+        words("I can't reach these customers in Webex")
+        if mailed
+        else words("I can't reach these customers in Webex, so they get no messages from me")
+    )
+    lines = [_lost(row.trial, words, mailed) for row in lost]
     drawn = [
         kit.box(
             [kit.text(line)],
@@ -338,6 +340,15 @@ def _unreachable(lost: Sequence[Row], most: int, words: Words) -> tuple[list[Ele
     ]
     text = paragraphs(bold(heading), bullets(lines[:most]))
     return [kit.section(heading), *rows(words, drawn, most)], text
+
+
+def _lost(trial: Trial, words: Words, says_how: bool) -> Md:
+    """Name a customer who can't be reached; `says_how`: with what they get instead."""
+    how = words("gets e-mails") if is_mailed(trial) else words("gets no messages")
+    customer = trial.customer
+    return dotted(
+        bold(customer.company), trial.code, customer.administrator, how if says_how else ""
+    )
 
 
 def _line(about: Sequence[Row], words: Words, today: date, beside: Md, *, whole: bool) -> Md:

@@ -25,7 +25,7 @@ from cards.kit.words import Words
 from store.features.cancel import CANCELLATION
 from store.features.consent import ACCEPTANCE, DECLINING
 from store.features.convert import CONVERSION
-from store.features.customer_notices import CUSTOMER_END, CUSTOMER_MINUS_7, UNREACHABLE
+from store.features.customer_notices import CUSTOMER_END, CUSTOMER_MINUS_7, MAILED, UNREACHABLE
 from store.features.digest import DIGEST, Week
 from store.features.expiry import END, END_MINUS_7, END_MINUS_14, GRACE_15, GRACE_27, GRACE_29
 from store.features.extend import EXTENSION
@@ -193,6 +193,15 @@ def test_several_customers_who_cannot_be_reached_are_one_row() -> None:
     assert "T-2 · clara.bauer@meadow.example" in card.text
     alone = morning(rows(UNREACHABLE, END), WORDS, TODAY)
     assert "I can't reach clara.bauer@meadow.example" in alone.text
+
+
+def test_of_several_customers_those_who_get_e_mails_are_told_apart() -> None:
+    due = rows(UNREACHABLE, UNREACHABLE)
+    due[0].trial.extras[MAILED] = due[0].trial.customer.administrator
+    text = morning(due, WORDS, TODAY).text
+    assert "so they get no messages" not in text
+    assert "T-0 · clara.bauer@meadow.example · gets e-mails" in text
+    assert "T-1 · clara.bauer@meadow.example · gets no messages" in text
 
 
 def test_what_is_left_of_a_morning_card_names_its_day() -> None:
