@@ -52,6 +52,14 @@ def test_typed_text_is_shown_as_typed(typed: str) -> None:
     assert kinds <= {"paragraph_open", "paragraph_close", "inline", "text", "text_special"}
 
 
+@pytest.mark.parametrize(
+    "mark", "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+def test_no_direction_mark_is_shown(mark: str) -> None:
+    """Those of Unicode's bidirectional algorithm (UAX #9, 2)."""
+    assert escape(f"a{mark}b") == plain(f"a{mark}b") == "ab"
+
+
 @given(NASTY)
 def test_typed_text_is_inert_inside_a_sentence(typed: str) -> None:
     said = Words()("*Trial* of {company} ends.", company=typed)
