@@ -23,7 +23,14 @@ from cards.kit.refusals import refusal
 from cards.kit.rules import with_role
 from cards.kit.words import N_, Words, escape
 from store.features import consent
-from store.features.consent import CONSENT_DECIDED, CONSENT_LAPSED, RESEND, Asked, Decision
+from store.features.consent import (
+    CONSENT_DECIDED,
+    CONSENT_LAPSED,
+    CONSENT_WITHDRAWN,
+    RESEND,
+    Asked,
+    Decision,
+)
 from store.features.shared.reading import View
 from store.features.shared.trials import today_in
 from store.refusals import Refused
@@ -140,7 +147,7 @@ _DECIDED = {
 """What the partner hears, by: accepted, gave full access."""
 
 
-@refused(CONSENT_DECIDED, CONSENT_LAPSED)
+@refused(CONSENT_DECIDED, CONSENT_WITHDRAWN, CONSENT_LAPSED)
 def too_late(turn: Turn, no: Refused) -> Sequence[Say]:
     """Show the current state of the request to the person who was asked."""
     return current(turn, no)

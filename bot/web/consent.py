@@ -23,6 +23,7 @@ from cards.features.by_mail import (
     Decided,
     consent_page,
     not_ours,
+    too_late,
 )
 from cards.kit.refusals import refusal
 from cards.kit.web_page import FORM_FIELD
@@ -31,7 +32,7 @@ from store.features import consent
 from store.features.shared.trials import today_in
 from store.queues import leases, outbox
 from store.queues.leases import OUTBOX
-from store.refusals import Refused
+from store.refusals import OLD_CARD, Refused
 from store.tables import Consent, Person, Trial, id_of
 
 COOKIE = "trialbot-form"
@@ -126,7 +127,9 @@ class ConsentPage(Page):
             words = Words(trial.customer.language)
             said = not_ours(words, cookie=COOKIE in request.cookies) if status == 403 else ""
             if no is not None:
-                said = refusal(words, no, trial.space.time_zone)
+                replaced = no.reason == OLD_CARD
+                zone = trial.space.time_zone
+                said = too_late(words) if replaced else refusal(words, no, zone)
             page = consent_page(
                 asked,
                 trial,

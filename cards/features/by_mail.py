@@ -233,3 +233,8 @@ def not_ours(words: Words, *, cookie: bool) -> Md:
             " for this page and open the link again."
         )
     return words("Your answer didn't arrive from this page, so nothing was decided. Press again.")
+
+
+def too_late(words: Words) -> Md:
+    """Say that an answer to a request that was replaced doesn't count."""
+    return words("Your answer came too late, so it doesn't count.")

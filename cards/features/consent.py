@@ -28,6 +28,7 @@ from store.features.consent import (
     CONSENT_FROM_PARTNER,
     CONSENT_LAPSED,
     CONSENT_NOT_YOURS,
+    CONSENT_WITHDRAWN,
     DECLINED,
     DECLINING,
     LAPSED,
@@ -501,6 +502,7 @@ explains(
     N_("The request was sent less than an hour ago. Try again later."),
 )
 explains(CONSENT_NOT_YOURS, N_("This request was sent to someone else. Only they can answer it."))
+explains(CONSENT_WITHDRAWN, N_("Your answer came too late, so it doesn't count."))
 explains(CONSENT_DECIDED, N_("This request has already been answered."))
 explains(
     CONSENT_LAPSED,

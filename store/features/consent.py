@@ -56,6 +56,7 @@ READDRESSED = HistoryKind("consent-readdressed")
 
 CONSENT_NOT_YOURS = Reason("consent-not-yours")
 CONSENT_DECIDED = Reason("consent-decided")
+CONSENT_WITHDRAWN = Reason("consent-withdrawn")
 CONSENT_LAPSED = Reason("consent-lapsed")
 CONSENT_FROM_PARTNER = Reason("consent-from-partner")
 NOT_FULL_ADMINISTRATOR = Reason("not-full-administrator")
@@ -211,7 +212,8 @@ def decide(
     For Cisco only its own request counts, so both wait until Partner Hub shows it.
     Refused: CONSENT_NOT_YOURS (another person or room), NOT_FULL_ADMINISTRATOR,
     CONSENT_FROM_PARTNER (a role at the partner, or the asker's own organisation); with the
-    `consent_id`: OLD_CARD (resent since), CONSENT_DECIDED, CONSENT_LAPSED (`deadline`).
+    `consent_id`: OLD_CARD (resent since), CONSENT_DECIDED, CONSENT_WITHDRAWN, CONSENT_LAPSED
+    (`deadline`).
     """
     consent = addressed(session, consent_id, act.who, room_id=room_id, direct=direct)
     choice = _Choice(accept, full_access, Way.CARD)
@@ -456,6 +458,8 @@ def _still_open(session: Session, trial: Trial, consent: Consent, now: datetime)
     if consent.answer == Answer.LAPSED or lapsed(trial, today):
         until = {"deadline": consent_deadline(trial.asked_on)} if trial.asked_on else {}
         raise Refused(CONSENT_LAPSED, consent_id=consent.id, **until)
+    if consent.answer == Answer.WITHDRAWN:
+        raise Refused(CONSENT_WITHDRAWN, consent_id=consent.id)
     if consent.answer != Answer.ASKED or trial.state != State.CONSENT:
         raise Refused(CONSENT_DECIDED, consent_id=consent.id)
 

@@ -379,6 +379,6 @@ def test_cancelling_a_trial_withdraws_its_request(stage: Stage) -> None:
     stage.tom.sees("Who is cancelling?").fills(sure=True).presses("Cancel trial")
     stage.clara.sees("The partner withdrew this request")
     card.presses("Accept")
-    stage.clara.sees("This request has already been answered", "withdrew")
+    stage.clara.sees("Your answer came too late", "The partner withdrew")
     stage.tom.sees("to be cancelled", "Trial pending customer consent")
     assert stage.trial(trial.code).state == State.CONSENT

@@ -371,7 +371,7 @@ def test_a_consent_card_dies_at_once_when_cancel_is_asked(stage: Stage) -> None:
     withdrawn = stage.clara.sees("The partner withdrew this request")
     assert not {"Accept", "Decline"} & set(withdrawn.buttons)
     card.presses("Accept")
-    stage.clara.sees("This request has already been answered")
+    stage.clara.sees("Your answer came too late")
     stage.tom.says(f"resend {trial.code}").sees("to be cancelled")
     shown(stage, trial, "to be cancelled").presses(KEEP_IT)
     stage.tom.sees("Withdrawn", "Trial pending customer consent").lacks("to be cancelled")

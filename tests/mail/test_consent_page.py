@@ -190,7 +190,8 @@ def test_a_newer_request_replaces_the_link(stage: Stage, reader: Reader) -> None
     wait_for(lambda: len(reader.mails(NEVER_IN_WEBEX)) == 2, "no second e-mail")
     old = page.presses("Accept")
     assert old.answer.status_code == 409
-    old.shows("A newer request has replaced this one").lacks("Decline")
+    old.shows("A newer request has replaced this one", "Your answer came too late")
+    old.lacks("Decline", "card")
     newer = link_in(reader.mails(NEVER_IN_WEBEX)[-1])
     assert newer != page.url
     reader.opens(newer).presses("Accept").shows("accepted the trial")
@@ -216,7 +217,8 @@ def test_a_cancelled_trial_ends_the_link(stage: Stage, reader: Reader) -> None:
     stage.tom.sees("cancelled")
     gone = page.presses("Accept")
     assert gone.answer.status_code == 409
-    gone.lacks("Decline")
+    gone.shows("Your answer came too late", "The partner withdrew this request")
+    gone.lacks("Decline", "already been answered")
     assert not stage.trial(trial.code).accepted_on
 
 

@@ -39,6 +39,7 @@ from store.features.consent import (
     CONSENT_DECIDED,
     CONSENT_LAPSED,
     CONSENT_NOT_YOURS,
+    CONSENT_WITHDRAWN,
 )
 from store.features.convert import CONVERSION
 from store.features.expiry import (
@@ -229,6 +230,8 @@ class Life(RuleBasedStateMachine):
         lapsed = model.recorded == "consent" and model.on(self.today) == "cancelled"
         if lapsed or model.card == "lapsed":
             assert refused == CONSENT_LAPSED
+        elif model.card == "withdrawn":
+            assert refused == CONSENT_WITHDRAWN
         elif model.card != "asked":
             assert refused == CONSENT_DECIDED
         else:

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from store.act import Act
 from store.features import cancel, consent, let_go, partner_hub, provisioned, services, start
 from store.features.cancel import CANCELLATION
-from store.features.consent import ACCEPTANCE, CONSENT_DECIDED, DECLINING
+from store.features.consent import ACCEPTANCE, CONSENT_WITHDRAWN, DECLINING
 from store.features.correct import Correction, Truth, correct
 from store.features.extend import EXTENSION, extend
 from store.features.provisioned import PROVISIONING
@@ -307,7 +307,7 @@ def test_a_consent_card_dies_at_once_when_cancel_is_asked(session: Session, hous
     facts = by(house.admin, 0)
     cancel.cancel(session, days.trial.id, whose=CancelledBy.PARTNER, sure=True, **facts)
     assert (days.status, card.answer) == (Status.PENDING_CONSENT, "withdrawn")
-    with refused(CONSENT_DECIDED):
+    with refused(CONSENT_WITHDRAWN):
         answers(days, card, accept=True)
     assert "consent+20" not in kinds(days.to(25))
     with refused(TO_BE_CANCELLED):
