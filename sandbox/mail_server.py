@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -36,6 +37,7 @@ class MailServer:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"smtp://127.0.0.1:{self.port}?starttls=off"
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._connections: WeakSet[SMTP] = WeakSet()
         self._begun, self._end = threading.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="sandbox-mail", daemon=True)
 
@@ -64,9 +66,15 @@ class MailServer:
         self._begun.set()
         await self._end.wait()
         server.close()
+        for connection in list(self._connections):
+            if isinstance(connection.transport, asyncio.WriteTransport):
+                connection.transport.abort()
+        await asyncio.sleep(0)  # in its next turn, the loop closes their sockets
 
     def _connection(self, loop: asyncio.AbstractEventLoop) -> SMTP:
-        return SMTP(self._handler, enable_SMTPUTF8=True, hostname="sandbox.example", loop=loop)
+        made = SMTP(self._handler, enable_SMTPUTF8=True, hostname="sandbox.example", loop=loop)
+        self._connections.add(made)
+        return made
 
 
 class _Handler:

@@ -73,14 +73,10 @@ def understand(text: str) -> Heard:
 def _misspelled(text: str, typed: list[str], known: Mapping[str, _Meaning]) -> Heard:
     """Find the nearest command, first of those with two words; what follows it is kept."""
     for n, likeness in ((2, _LIKE_TWO), (1, _LIKE_ONE)):
-        among = [
-            spelled
-            for spelled, meaning in known.items()
-            if spelled.count(" ") >= n - 1 and (not meaning.alone or len(typed) == n)
-        ]
+        among = [spelled for spelled in known if spelled.count(" ") >= n - 1]
         near = get_close_matches(" ".join(typed[:n]), among, n=1, cutoff=likeness)
-        if near and len(typed) >= n:
-            meaning = known[near[0]]
+        meaning = known[near[0]] if near else None
+        if meaning and (len(typed) == n or (len(typed) > n and not meaning.alone)):
             return Heard(None, meaning.rest or _beyond(text, n), text, meaning.command)
     if text.isupper() and spelling.code(text):
         return Heard(commands.get(SHOW), text, text)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sandbox.server import Sandbox
+from tests.people import PATIENCE
 
 SCREENSHOTS = Path(__file__).parents[2] / ".local" / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -22,6 +23,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=PATIENCE * 1000)
 REPORT = pytest.StashKey[dict[str, pytest.TestReport]]()
 
 Play = Callable[..., Page]

@@ -95,7 +95,8 @@ def confirm(session: Session, trial: Trial, task: HubTask, act: Act, day: date) 
     names = [name for name in before if before[name] != after[name]]
     old, new = ({name: side[name] for name in names} for side in (before, after))
     left = [each.id for each in open_changes(trial)]
-    since = {"state": trial.state, "let_go": trial.let_go, "left": left}
+    since = {"let_go": trial.let_go, "left": left}
+    since |= facts({"state": trial.state, "bought": bought_on(trial)})
     task.undo = {"before": old, "after": new, **since, **_others(trial, waiting)}
     said = {"change": kind, "day": day, **_told(new)}
     return keep(session, trial, act, kind.confirmed, before=_told(old), after=said)
@@ -143,7 +144,8 @@ def _went_on(trial: Trial, undo: dict[str, Any]) -> bool:
     if "state" not in undo["before"]:
         return False
     later = any(each.id not in undo["left"] for each in open_changes(trial))
-    return later or bought_on(trial) is not None or trial.let_go != undo["let_go"]
+    bought = facts({"bought": bought_on(trial)})
+    return later or bought["bought"] != undo["bought"] or trial.let_go != undo["let_go"]
 
 
 def put_services(trial: Trial, services: list[str]) -> None:

@@ -92,6 +92,19 @@ def test_a_start_that_something_was_built_on_cannot_be_undone(
             partner_hub.undo(session, trial.id, task_id=task.id, **by(house.admin, 0))
 
 
+def test_a_cancellation_of_what_was_ordered_before_can_be_undone(
+    session: Session, house: House
+) -> None:
+    trial = a_trial(session, house)
+    convert.ordered(session, trial.id, order_number="1", day=TODAY, **by(house.admin, 0))
+    days = Days(session, trial)
+    cancelled(days, house)
+    task = opened(trial, CANCELLATION)
+    confirm(days, CANCELLATION, house)
+    partner_hub.undo(session, trial.id, task_id=task.id, **by(house.admin, 0))
+    assert (trial.state, trial.ordered_on) == (State.ACTIVE, TODAY)
+
+
 def test_a_request_that_was_accepted_since_cannot_be_undone(session: Session, house: House) -> None:
     trial = a_trial(session, house, kind=Kind.EXISTING, done_on=None)
     task = opened(trial, REQUEST)
