@@ -89,17 +89,19 @@ def _serve(*, web: bool, work: bool) -> None:
         why = getattr(error, "strerror", None) or error
         at = f"TRIALBOT_HOST={settings.host} PORT={settings.port}"
         raise click.ClickException(f"{at} can't be listened on: {why}") from None
-    if not bot.context.database.is_sqlite:
-        _need_tables(bot.context.database)
-    with _plainly():
-        bot.start()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-    gc.enable()
-    pause = threading.Event()
-    while not asked_to_end and not bot.failed.is_set():
-        pause.wait(LOOK_EVERY)
-    bot.stop()
+    try:
+        if not bot.context.database.is_sqlite:
+            _need_tables(bot.context.database)
+        with _plainly():
+            bot.start()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
+        gc.enable()
+        pause = threading.Event()
+        while not asked_to_end and not bot.failed.is_set():
+            pause.wait(LOOK_EVERY)
+    finally:
+        bot.stop()
     sys.exit(int(bot.failed.is_set()))
 
 

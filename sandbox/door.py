@@ -14,6 +14,8 @@ WAITERS = 32
 """How many callers may wait at once for a change of the world."""
 PARTING = 0.1
 """Seconds that calls have to finish at shutdown."""
+SETTLING = 0.02
+"""Seconds until a connection that was just accepted is known to the server."""
 
 
 class Door:
@@ -57,9 +59,10 @@ class Door:
         self._begun.wait()
 
     def stop(self) -> None:
-        """Stop; callers that wait for a response get none."""
-        if self._loop:
-            self._loop.call_soon_threadsafe(self._end.set)
+        """Stop; callers that wait for a response get none. Once is enough."""
+        loop, self._loop = self._loop, None
+        if loop:
+            loop.call_soon_threadsafe(self._end.set)
             self._thread.join(timeout=10)
         self._socket.close()
 
@@ -84,4 +87,14 @@ class Door:
         await site.start()
         self._begun.set()
         await self._end.wait()
+        await accept_no_more(self._socket)
         await runner.cleanup()
+
+
+async def accept_no_more(listener: socket.socket) -> None:
+    """Stop accepting, and wait until what was accepted is known to the server.
+
+    asyncio's server, closed at once, forgets connections that it was just accepting.
+    """
+    asyncio.get_running_loop().remove_reader(listener)
+    await asyncio.sleep(SETTLING)

@@ -9,6 +9,7 @@ from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from sandbox.door import accept_no_more
 from sandbox.faults import Faults
 from sandbox.mails import Mails
 
@@ -65,6 +66,7 @@ class MailServer:
         server = await loop.create_server(lambda: self._connection(loop), sock=self._socket)
         self._begun.set()
         await self._end.wait()
+        await accept_no_more(self._socket)
         server.close()
         for connection in list(self._connections):
             if isinstance(connection.transport, asyncio.WriteTransport):

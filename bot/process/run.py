@@ -60,7 +60,10 @@ class Bot:
         return self
 
     def stop(self) -> None:
-        """Stop in order: start nothing new, finish what was begun, give back the rest."""
+        """Stop in order: start nothing new, finish what was begun, give back the rest.
+
+        A bot that could not start is stopped as well, so that its port is free again.
+        """
         if self._server:
             self._server.stop()
         self._parts.stop()
@@ -123,7 +126,8 @@ class Parts:
     def stop(self) -> None:
         """Stop, in the order in which work flows."""
         self._stopping.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         if self.desk:
             self.desk.stop()
         if self._timetable:

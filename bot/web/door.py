@@ -1,5 +1,6 @@
 """The server in front of the app: waitress, for both `run` and `web`."""
 
+import socket
 import threading
 from contextlib import suppress
 from typing import Any
@@ -11,20 +12,23 @@ from bot.engine.context import Context
 from bot.web.app import LARGEST_BODY, create_app
 
 THREADS = 6
+BACKLOG = 1024
 
 
 class Server:
-    """Listens as soon as it is created; answers once it is started."""
+    """Listens as soon as it is created; answers once it is started.
+
+    Raises OSError if the port can't be listened on.
+    """
 
     def __init__(self, context: Context, *, port: int, webhooks: bool = True) -> None:
         self._server: Any = create_server(
             create_app(context, webhooks=webhooks),
             map={},
-            host=context.settings.host,
-            port=port,
+            sockets=[_listen(context.settings.host, port)],
             threads=THREADS,
             connection_limit=1000,
-            backlog=1024,
+            backlog=BACKLOG,
             channel_timeout=60,
             max_request_body_size=LARGEST_BODY,
             asyncore_use_poll=True,
@@ -43,7 +47,14 @@ class Server:
         """Accept no more connections, answer the requests already received, and stop."""
         server = self._server
         server.task_dispatcher.shutdown(cancel_pending=False, timeout=3)
+        if not self._thread.is_alive():  # it never started
+            wasyncore.close_all(server._map, ignore_all=True)
+            return
         with suppress(OSError):  # a request's own trigger may have closed everything
             server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        self._thread.join(timeout=5)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)

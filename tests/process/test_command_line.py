@@ -266,6 +266,17 @@ def test_an_address_of_another_computer_is_refused_in_one_sentence() -> None:
     assert said.output.count("\n") == 1
 
 
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_bot_that_cannot_start_leaves_its_port_free(host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    Path("a.db").write_text("no database")
+    given = {"TRIALBOT_HOST": host, "PORT": str(port), "DATABASE_URL": "sqlite:///a.db"}
+    assert say("run", **given, **SANDBOX).exit_code == 1
+    socket.create_server(("127.0.0.1", port)).close()
+
+
 @contextmanager
 def as_nobody() -> Iterator[None]:
     """Without the rights of root, who may write to every file."""

@@ -3,7 +3,7 @@
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.client import parse_headers
 from io import BufferedReader
 from urllib.parse import urlsplit
@@ -110,6 +110,30 @@ def test_a_caller_that_leaves_before_the_answer_disturbs_nobody(
         with connection(sandbox) as line:
             line.sendall(call(bot, "people/me"))
     bot.get("people/me")
+
+
+def test_everybody_is_hung_up_on_at_the_end() -> None:
+    """Also those who connect at that very moment."""
+    with Sandbox() as sandbox, ThreadPoolExecutor(4) as people:
+        calls = [people.submit(call_until_the_end, sandbox) for _ in range(4)]
+        wait_for(lambda: sandbox.connections > 0, "nobody calls")
+        sandbox.stop()
+        assert all(each.result(10) for each in calls)
+
+
+def call_until_the_end(sandbox: Sandbox) -> int:
+    """Open connections until the port is closed; each of the last ones must be hung up on."""
+    with ExitStack() as open_ones:
+        lines: list[socket.socket] = []
+        with suppress(OSError):
+            while True:
+                lines.append(open_ones.enter_context(connection(sandbox)))
+                if len(lines) > 20:
+                    lines.pop(0).close()
+        for line in lines:
+            with suppress(ConnectionError):
+                assert line.recv(1) == b""
+        return len(lines)
 
 
 def test_links_use_the_host_name_of_the_call(tom: Caller, room: str) -> None:
