@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import bot.features  # noqa: F401
-from bot.conversation.routes import presses
+from bot.conversation.routes import commands, presses
 from store.database.database import Database
 from tests.rights import fuzz
 from tests.rights.events import Play
-from tests.rights.matrix import Deed, by_button, faults, pressing, privately, typing
+from tests.rights.matrix import Deed, by_button, faults, pressing, privately, typing, word_of
 from tests.rights.product import FORMS, WORDS
 from tests.rights.world import a_world
 from tests.stage import link_both
@@ -58,7 +58,9 @@ def _deeds() -> Iterator[Deed]:
     for key, rule in FORMS.items():
         yield pressing(presses[key], rule)
     for line, rule in WORDS.items():
-        yield from (typing(line, rule), by_button(line, rule), privately(line, rule))
+        yield typing(line, rule)
+        if not commands[word_of(line)].needs:  # no button can carry a file
+            yield from (by_button(line, rule), privately(line, rule))
 
 
 def _anything(database: str, play: Play, examples: int) -> Iterator[str]:
