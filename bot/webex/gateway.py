@@ -140,15 +140,15 @@ class Gateway:
     # -------------------------------------------------------------- writing
 
     def post(self, post: Post) -> Json:
-        """Post a message and return it as Webex made it; `id` is empty if Webex didn't give one."""
+        """Post a message; return its `id` and `roomId`: empty where Webex doesn't give one."""
         made = self._change("POST /messages", lambda: self._send(post))
         return {"id": "", "roomId": post.to.get("roomId", "")} | made
 
     def put(self, message_id: str, room_id: str, markdown: str, card: Json) -> Json:
-        """Edit a message that the bot sent."""
+        """Edit a message that the bot sent; return its `id` and `roomId`."""
         body = {"roomId": room_id, "markdown": markdown, "attachments": _attached(card)}
         edited = self._change(
-            "PUT /messages", lambda: self._beyond_sdk().edit_message(message_id, body)
+            "PUT /messages", lambda: _place(self._beyond_sdk().edit_message(message_id, body))
         )
         return {"id": message_id, "roomId": room_id} | edited
 
@@ -186,8 +186,7 @@ class Gateway:
         if post.file:
             return _upload(partial(create, **about), *post.file[:2])
         attached = _attached(post.card) if post.card else None
-        made: Json = create(**about, attachments=attached).json_data
-        return made
+        return _place(create(**about, attachments=attached).json_data)
 
     def _change(self, call: str, do: Callable[[], Json | None]) -> Json:
         return self._call(call, lambda: _done(do))
@@ -245,8 +244,13 @@ def _upload(create: Callable[..., Any], name: str, content: bytes) -> Json:
     with tempfile.TemporaryDirectory(prefix="trialbot-") as folder:
         path = Path(folder) / Path(name).name
         path.write_bytes(content)
-        made: Json = create(files=[str(path)]).json_data
-        return made
+        return _place(create(files=[str(path)]).json_data)
+
+
+def _place(message: Any) -> Json:
+    """A message's id and room, as far as Webex names them, without the card that it repeats."""
+    named = message if isinstance(message, dict) else {}
+    return {name: named[name] for name in ("id", "roomId") if name in named}
 
 
 def _done(change: Callable[[], Json | None]) -> Json:

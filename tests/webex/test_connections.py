@@ -256,6 +256,14 @@ def test_a_message_counts_as_sent_even_if_webex_does_not_describe_it(
         assert len(webex.came) == 2
 
 
+def test_of_a_sent_message_only_its_id_and_room_are_kept(reach: Reach) -> None:
+    whole = answer(200, b'{"id": "m", "roomId": "r", "text": "Hello", "attachments": [{}]}')
+    with server(whole, whole) as webex:
+        gateway = reach(webex.url)
+        assert gateway.post(HELLO) == {"id": "m", "roomId": "r"}
+        assert gateway.put("m", "r", "Hello", CARD) == {"id": "m", "roomId": "r"}
+
+
 @pytest.mark.parametrize("status", [200, 202, 204])
 def test_any_2xx_means_the_message_was_deleted(reach: Reach, status: int) -> None:
     with server(answer(status)) as webex:
