@@ -43,6 +43,14 @@ class Row:
     topic: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Worded(Row):
+    """A reminder in words: its subject in one `line`, and `more`: what to do."""
+
+    line: Md
+    more: Md
+
+
 def notice(
     kind: ReminderKind,
     trial: Trial,
@@ -60,20 +68,14 @@ def notice(
     the people whom Webex should notify. When a newer reminder arrives, only the first line of the
     text remains.
     """
-    row = Row(kind, trial, names_day, shipment, topic=topic)
+    row = _worded(Row(kind, trial, names_day, shipment, topic=topic), words, today)
     called = spaced(*(words.mention(person) for person in mentions))
     return kit.card(
         words,
-        paragraphs(notice_line(row, words, today), _more(row, words, today), called),
-        [header(trial, words, today), *_body([row], words, today), _utc(words)],
+        paragraphs(_line([row]), row.more, called),
+        [header(trial, words, today), *_body([row], words), _utc(words)],
         _buttons([row], words, today),
     )
-
-
-def notice_line(row: Row, words: Words, today: date) -> Md:
-    """Return a reminder in one line: customer, code, subject."""
-    what, _ = _said(row, words, today)
-    return dotted(bold(row.trial.customer.company), row.trial.code, what)
 
 
 def missing_fact(row: Row, words: Words, today: date) -> str:
@@ -85,26 +87,29 @@ def missing_fact(row: Row, words: Words, today: date) -> str:
     return ""
 
 
-def _said(row: Row, words: Words, today: date) -> tuple[Md, Md]:
-    """Return a reminder's subject and what to do; if a fact is missing, at least its day."""
+def _worded(row: Row, words: Words, today: date) -> _Worded:
+    """Put a reminder in words; if a fact is missing, say at least its day."""
     try:
-        return _filled(row, words, today)
+        line, more = _filled(row, words, today)
     except KeyError:
-        return words("reminder of {day}: please look at the trial", day=row.names_day), Md("")
+        line = words("reminder of {day}: please look at the trial", day=row.names_day)
+        more = Md("")
+    return _Worded(**vars(row), line=line, more=more)
 
 
 def _filled(row: Row, words: Words, today: date) -> tuple[Md, Md]:
+    """Fill in both texts. Raises KeyError if the trial lacks a fact that they need."""
     said, facts = notices[row.kind], _facts(row, words, today)
     line, more = words(said.line, **facts), words(said.more, **facts) if said.more else ""
     return line, spaced(more, *_beside(row, words))
 
 
-def _body(about: Sequence[Row], words: Words, today: date) -> Iterator[Element | None]:
+def _body(about: Sequence[_Worded], words: Words) -> Iterator[Element | None]:
     """Build the full body of a trial's reminders."""
     for row in about:
-        line, more = _said(row, words, today)
-        yield kit.notice(_sentence(line), "attention" if notices[row.kind].grave else "warning")
-        yield kit.text(more) if more else None
+        style: kit.BoxStyle = "attention" if notices[row.kind].grave else "warning"
+        yield kit.notice(_sentence(row.line), style)
+        yield kit.text(row.more) if row.more else None
         yield _serials(row.shipment, words)
     yield from _confirmations(about, words)
 
@@ -114,11 +119,6 @@ def _confirmations(about: Sequence[Row], words: Words) -> Iterator[Element | Non
     topics = [row.topic for row in about if row.kind.topic in (Topic.SERVICE, Topic.TO_DO)]
     for topic in [""] if "" in topics else topics:
         yield from confirmations(about[0].trial, words, topic)
-
-
-def _more(row: Row, words: Words, today: date) -> Md:
-    _, more = _said(row, words, today)
-    return more
 
 
 def _facts(row: Row, words: Words, today: date) -> dict[str, object]:
@@ -211,7 +211,7 @@ class _Morning:
     are several. `since`: the day of the card, if this is what is left of an earlier one.
     """
 
-    trials: Sequence[Sequence[Row]]
+    trials: Sequence[Sequence[_Worded]]
     unreachable: Sequence[Row]
     week: Week | None
     mentions: Sequence[Person]
@@ -234,8 +234,8 @@ def morning(
     are due. `since`: the day of an earlier card of which these are left.
     """
     urgent = sorted(due, key=lambda row: (row.kind.urgency, row.names_day, row.trial.code))
-    by_trial: dict[str, list[Row]] = {}
-    for row in urgent:
+    by_trial: dict[str, list[_Worded]] = {}
+    for row in [_worded(row, words, today) for row in urgent]:
         by_trial.setdefault(row.trial.code, []).append(row)
     lost = [about[0] for about in by_trial.values() if [row.kind for row in about] == [UNREACHABLE]]
     together = {row.trial.code for row in lost} if len(lost) > 1 else set()
@@ -295,7 +295,7 @@ def _rows(
         beside = _beside_it(about, content.week, words)
         row = _row(about, words, today, beside, whole=whole, opens=place < most)
         elements.append(row)
-        lines.append(_line(about, words, today, beside, whole=whole))
+        lines.append(_line(about, beside, whole=whole))
     return elements, lines
 
 
@@ -351,15 +351,15 @@ def _lost(trial: Trial, words: Words, says_how: bool) -> Md:
     )
 
 
-def _line(about: Sequence[Row], words: Words, today: date, beside: Md, *, whole: bool) -> Md:
+def _line(about: Sequence[_Worded], beside: str = "", *, whole: bool = False) -> Md:
+    """Put a trial's reminders in one line: customer, code, subjects, and `whole`: what to do."""
     trial = about[0].trial
-    said = [_said(row, words, today) for row in about]
-    parts = [part for line, more in said for part in (line, more if whole else Md(""))]
+    parts = [part for row in about for part in (row.line, row.more if whole else "")]
     return dotted(bold(trial.customer.company), trial.code, *parts, beside)
 
 
 def _row(
-    about: Sequence[Row], words: Words, today: date, beside: Md, *, whole: bool, opens: bool
+    about: Sequence[_Worded], words: Words, today: date, beside: Md, *, whole: bool, opens: bool
 ) -> Element:
     """Build a trial's row: in full, or as lines that open in place or can only be pressed."""
     if whole:
@@ -367,9 +367,8 @@ def _row(
     trial = about[0].trial
     lines = [kit.text(dotted(bold(trial.customer.company), trial.code))]
     for row in about:
-        what, _ = _said(row, words, today)
         color: kit.Color | None = "attention" if notices[row.kind].grave else None
-        lines.append(kit.text(what, color=color, spacing="none"))
+        lines.append(kit.text(row.line, color=color, spacing="none"))
     lines += [kit.small(beside)] if beside else []
     if not opens:
         show = word_button(words, N_("Show"), "show", trial, beside=True)
@@ -377,10 +376,10 @@ def _row(
     return kit.box([*lines, kit.buttons([_opened(about, words, today)])], separator=True)
 
 
-def _opened(about: Sequence[Row], words: Words, today: date) -> Action:
+def _opened(about: Sequence[_Worded], words: Words, today: date) -> Action:
     """Build the button that opens what a single reminder has: what to do, and its buttons."""
     inside = [
-        *(kit.text(more) for row in about if (more := _more(row, words, today))),
+        *(kit.text(row.more) for row in about if row.more),
         *(_serials(row.shipment, words) for row in about),
         *_confirmations(about, words),
     ]
@@ -388,11 +387,11 @@ def _opened(about: Sequence[Row], words: Words, today: date) -> Action:
     return kit.show(words("What you can do…"), inside, buttons)
 
 
-def _whole_row(about: Sequence[Row], words: Words, today: date, beside: Md) -> Element:
+def _whole_row(about: Sequence[_Worded], words: Words, today: date, beside: Md) -> Element:
     return kit.box(
         [
             header(about[0].trial, words, today),
-            *_body(about, words, today),
+            *_body(about, words),
             kit.small(beside) if beside else None,
             kit.buttons(kit.at_most_five(words, _buttons(about, words, today, beside=True))),
         ],
