@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import selectinload
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from bot.conversation.routes import reminder_routes, say_together
 from bot.conversation.turn import Turn
@@ -28,7 +27,7 @@ from store.rules.lateness import heard
 from store.rules.plan import slot_of_morning
 from store.rules.reminder_kinds import ReminderKind
 from store.say import Say, To
-from store.tables import Reminder, Space, Trial, related
+from store.tables import Reminder, Space, Trial
 
 TOGETHER_TRIES = 2
 """Tries after which a reminder is sent alone, so that it doesn't block others of its space."""
@@ -120,22 +119,11 @@ def _needs(session: Session, row: Claimed) -> tuple[frozenset[str], str]:
 def _due(session: Session, row: Claimed, now: datetime, *, alone: bool) -> list[Due]:
     """The reminders due in the row's space, reread after locking their trials, in lock order."""
     wanted = reminders.due(session, row, now=now, alone=alone, tries=TOGETHER_TRIES)
-    found = _lock(session, reminders.trials_of(session, wanted))
+    locked = trials.lock_all(session, reminders.trials_of(session, wanted))
+    found: dict[int | None, Trial] = {trial.id: trial for trial in locked}
     ours = reminders.lock(session, wanted)
     pairs = [(found.get(r.trial_id) if r.trial_id else None, r) for r in ours]
     return [(trial, r) for trial, r in pairs if trial is not None or r.trial_id is None]
-
-
-def _lock(session: Session, trial_ids: set[int]) -> dict[int | None, Trial]:
-    locked = session.exec(
-        trials.loading()
-        .where(col(Trial.id).in_(trial_ids))
-        .order_by(col(Trial.id))
-        .with_for_update(of=Trial)
-        .options(selectinload(related(Trial.hub_tasks)), selectinload(related(Trial.shipments)))
-        .execution_options(populate_existing=True)
-    )
-    return {trial.id: trial for trial in locked}
 
 
 # ------------------------------------------------------------------ what is sent

@@ -63,6 +63,8 @@ def test_a_morning_asks_at_once_about_all_its_trials(stage: Stage) -> None:
     until_said = takewhile(lambda statement: "INTO outbox" not in statement, statements[first:])
     tables = [re.findall("FROM (assignment|slot)", statement) for statement in until_said]
     assert [name for names in tables for name in names] == ["assignment", "slot"]
+    assert not [each for each in statements if re.search("FROM (trial_service|hub_task)", each)]
+    assert [each for each in statements if "JOIN trial_service" in each], "with the trials' rest"
 
 
 @contextmanager

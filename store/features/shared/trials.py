@@ -80,12 +80,21 @@ def hold(session: Session, trial_id: int, act: Act, change: Change | None = None
 
 def read(session: Session, trial_ids: Collection[int]) -> Sequence[Trial]:
     """Read some trials, without locking them."""
-    return session.exec(loading().where(col(Trial.id).in_(trial_ids))).all()
+    trials = session.exec(BARE.where(col(Trial.id).in_(trial_ids))).all()
+    complete(session, trials)
+    return trials
 
 
 def lock(session: Session, trial_id: int) -> Trial | None:
     """Lock a trial until the transaction ends, and read its current state."""
-    return whole(session, session.exec(_LOCK, params={"trial_id": trial_id}).one_or_none())
+    return next(iter(lock_all(session, [trial_id])), None)
+
+
+def lock_all(session: Session, trial_ids: Collection[int]) -> Sequence[Trial]:
+    """Lock trials in the order of their ids, which all share, and read their current state."""
+    trials = session.exec(_LOCK, params={"trial_ids": list(trial_ids)}).all()
+    complete(session, trials)
+    return trials
 
 
 def whole(session: Session, trial: Trial | None) -> Trial | None:
@@ -112,7 +121,8 @@ BARE = loading().options(lazyload(related(Trial.services)), lazyload(related(Tri
 """Select trials without the parts that `whole` and `complete` load."""
 
 _LOCK = (
-    BARE.where(col(Trial.id) == bindparam("trial_id"))
+    BARE.where(col(Trial.id).in_(bindparam("trial_ids", expanding=True)))
+    .order_by(col(Trial.id))
     .with_for_update(of=Trial)
     .execution_options(populate_existing=True)
 )
