@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select, union_all
 
-from store.features.shared.trials import loading, today_in
+from store.features.shared.trials import BARE, complete, today_in
 from store.queues import reminders
 from store.rules.dates import GRACE_DAYS
 from store.rules.plan import Ring, instant
@@ -78,10 +78,10 @@ def week(session: Session, space: Space, today: date) -> Week:
     ]
     parts = union_all(*(select(part.subquery().c.id) for part in ids)).subquery()
     changing = session.exec(select(parts.c.id)).all()
-    found = loading().where(col(Trial.id).in_(set(changing)))
+    found = BARE.where(col(Trial.id).in_(set(changing)))
     trials = session.exec(found.order_by(at, col(Trial.id))).all()
     due = col(Trial.devices_due)
-    ours = loading().where(col(Trial.partner_id) == space.partner_id, here)
+    ours = BARE.where(col(Trial.partner_id) == space.partner_id, here)
     ours = ours.order_by(due, col(Trial.id))
     out = session.exec(ours.where(due.is_not(None), due <= soon).limit(MOST)).all()
     open_end = select(col(Shipment.id)).where(
@@ -90,4 +90,5 @@ def week(session: Session, space: Space, today: date) -> Week:
         col(Shipment.returned_on).is_(None),
     )
     unknown = session.exec(ours.where(due.is_not(None), open_end.exists()).limit(MOST)).all()
+    complete(session, [*trials, *out, *unknown])
     return Week(trials, out, [trial for trial in unknown if without_end(trial)])

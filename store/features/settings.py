@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from store import flags
 from store.features import digest
 from store.features.shared import people
-from store.features.shared.trials import loading, replan
+from store.features.shared.trials import BARE, complete, replan
 from store.refusals import NOTHING_FOR_YOU, Refused
 from store.rules import calendars
 from store.tables import Flag, Partner, Person, Space, Trial, id_of
@@ -166,9 +166,8 @@ def _clock(space: Space) -> tuple[str, int, str, bool]:
 
 def _batch(session: Session, space_id: int, after: int, size: int) -> Sequence[Trial]:
     rings = (State.CONSENT, State.PROVISIONING, State.ACTIVE, State.ENDED)
-    return session.exec(
-        loading()
-        .where(
+    trials = session.exec(
+        BARE.where(
             col(Trial.id) > after,
             col(Trial.space_id) == space_id,
             col(Trial.state).in_(rings)
@@ -179,3 +178,5 @@ def _batch(session: Session, space_id: int, after: int, size: int) -> Sequence[T
         .limit(size)
         .with_for_update(of=Trial)
     ).all()
+    complete(session, trials)
+    return trials

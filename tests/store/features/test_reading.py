@@ -1,11 +1,7 @@
 """Queries: lists, filters, pages, search, history, counts; only the partner's own data."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import Any
 
-from sqlalchemy import event
 from sqlmodel import Session
 
 from store.act import Act
@@ -126,19 +122,6 @@ def test_a_trial_is_found_by_anything_people_type(session: Session, house: House
         assert [t.id for t in reading.find(session, text, by=house.reader)] == [trial.id], text
     for text in ("", "nothing", "%", "T-7K3Q"):
         assert reading.find(session, text, by=house.reader) == []
-
-
-@contextmanager
-def statements(session: Session) -> Iterator[list[str]]:
-    """Collect the statements sent to the database inside the block."""
-    asked: list[str] = []
-
-    def note(_: Any, __: Any, statement: str, *rest: Any) -> None:
-        asked.append(statement)
-
-    event.listen(session.connection(), "before_cursor_execute", note)
-    yield asked
-    event.remove(session.connection(), "before_cursor_execute", note)
 
 
 def test_running_trials_come_first_among_several_hits(session: Session, house: House) -> None:

@@ -12,6 +12,7 @@ from store.refusals import NOT_ALLOWED, NOTHING_FOR_YOU
 from store.rules import calendars
 from store.tables import Flag, Reminder, id_of
 from tests.store.cast import NOW, House, a_house, a_trial, at, open_reminders, refused
+from tests.store.statements import about_parts, statements
 
 TOKYO = SpaceSettings(
     time_zone="Asia/Tokyo",
@@ -48,6 +49,16 @@ def test_many_trials_are_replanned_in_batches(session: Session, house: House) ->
         rows = session.exec(select(Reminder).where(Reminder.kind == "end+30")).all()
         seen.append(sum(row.rings_at.hour == 10 for row in rows))
     assert seen == [2, 4, 5]
+
+
+def test_a_batch_asks_at_once_about_all_its_trials(session: Session, house: House) -> None:
+    for number in range(3):
+        a_trial(session, house, administrator=f"a@c{number}.example")
+    settings.replan_later(session, house.space.id)
+    session.expunge_all()
+    with statements(session) as asked:
+        assert settings.replan_some(session, now=at(1))
+    assert not about_parts(asked)
 
 
 def test_new_rules_of_zones_or_holidays_replan_everything_once(
