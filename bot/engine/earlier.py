@@ -1,7 +1,7 @@
 """Redraw earlier morning cards without the reminders that newer ones replace."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -32,8 +32,8 @@ def lessen(turn: Turn, new: Sequence[Due], lane: str, *, now: datetime) -> Itera
     """
     slots_now = {slot for trial, reminder in new if (slot := place(trial, reminder))}
     rung = _newest(turn, new, lane, before=now)
-    for rang in sorted({at for slot, at in rung.items() if slot in slots_now}):
-        yield from _without(turn, lane, rang, now)
+    for name, rang in _editable(turn, {at for slot, at in rung.items() if slot in slots_now}):
+        yield from _without(turn, lane, name, rang, now)
 
 
 def place(trial: Trial | None, reminder: Reminder | Rung) -> str:
@@ -64,12 +64,19 @@ def _weeks(reminder: Reminder) -> Iterator[str]:
             yield _DAY.sub(f"/{date.fromisoformat(day[1]) + timedelta(weeks=n)}", reminder.key)
 
 
-def _without(turn: Turn, lane: str, rang: datetime, now: datetime) -> Iterator[Say]:
-    """Redraw the morning card of an earlier time, if it was one and can still be edited."""
-    name = slot_of_morning(turn.space.id or 0 if turn.space else 0, rang)
-    stands = slots.slot(turn.session.connection(), turn.here.address, name)
-    if stands is None or not stands.message_id or stands.edits >= EDIT_LIMIT:
-        return
+def _editable(turn: Turn, times: Collection[datetime]) -> Iterator[tuple[str, datetime]]:
+    """Yield the slot of each morning card of these times that can still be edited, oldest first."""
+    space_id = turn.space.id or 0 if turn.space else 0
+    names = {slot_of_morning(space_id, rang): rang for rang in sorted(times)}
+    stand = slots.slots(turn.session.connection(), turn.here.address, names) if names else {}
+    for name, rang in names.items():
+        card = stand.get(name)
+        if card is not None and card.message_id and card.edits < EDIT_LIMIT:
+            yield name, rang
+
+
+def _without(turn: Turn, lane: str, name: str, rang: datetime, now: datetime) -> Iterator[Say]:
+    """Redraw the morning card of an earlier time, in its slot."""
     card = _card(turn, lane, rang)
     newest = _newest(turn, card, lane)
     left = [each for each in card if newest.get(place(*each), rang) <= rang]

@@ -277,8 +277,9 @@ def rung(
     table, connection = REMINDERS.c, session.connection()
     what = select(table.trial_id, table.kind, table.key, table.settled_at)
     rang = what.where(table.outcome == "rang", table.lane == lane)
-    for ours in (table.trial_id.in_(trial_ids), table.key.in_(keys)):
-        yield from map(Rung._make, connection.execute(rang.where(ours)))
+    for column, wanted in ((table.trial_id, trial_ids), (table.key, keys)):
+        if wanted:
+            yield from map(Rung._make, connection.execute(rang.where(column.in_(wanted))))
 
 
 def _due_in_lane(row: Claimed) -> tuple[ColumnElement[bool], ...]:

@@ -67,6 +67,23 @@ def test_a_morning_asks_at_once_about_all_its_trials(stage: Stage) -> None:
     assert [each for each in statements if "JOIN trial_service" in each], "with the trials' rest"
 
 
+def test_a_morning_asks_at_once_about_all_earlier_cards(stage: Stage) -> None:
+    two(stage, third=E + 4 * DAY, fourth=E + 4 * DAY)
+    stage.clock.at(E - 14 * DAY)
+    first = stage.nora.sees("2 reminders for today", "Early One")
+    stage.clock.at(E - 10 * DAY)
+    second = stage.nora.sees("2 reminders for today", "third")
+    stage.idle()
+    with asked_by_the_desk() as statements:
+        stage.clock.at(E - 3 * DAY)
+        stage.nora.sees("4 reminders for today", "Early One", "third")
+    until_said = takewhile(lambda statement: "FROM assignment" not in statement, statements)
+    asked = [each for each in until_said if "FROM slot" in each]
+    assert len([each for each in asked if "IN (?, ?)" in each or "named_2" in each]) == 1
+    for former in (first, second):
+        shrank(stage, former, "2 reminders for today")
+
+
 @contextmanager
 def asked_by_the_desk() -> Iterator[list[str]]:
     """Collect the statements that the bot's desk sends inside the block."""
