@@ -229,15 +229,15 @@ class Words:
 
     def day(self, day: date) -> Md:
         """Format a date with its weekday: `Thu, 24 Dec 2026`."""
-        return _day(self.language, day)
+        return _in_parts(self.language, "yMMMEd", day)
 
     def short_day(self, day: date, *, year: bool = False) -> Md:
         """Format a date without its weekday: `24 Dec`, or `24 Dec 2026` with its year."""
-        return _in_parts("yMMMd" if year else "MMMd", day, self._locale)
+        return _in_parts(self.language, "yMMMd" if year else "MMMd", day)
 
     def month(self, day: date) -> Md:
         """Format a date's month: `Dec 2026`."""
-        return _in_parts("yMMM", day, self._locale)
+        return _in_parts(self.language, "yMMM", day)
 
     def days(self, n: int) -> Md:
         """Format a number of days."""
@@ -319,13 +319,10 @@ def _locale(language: str) -> Locale:
     return Locale("en", "GB") if language == "en" else Locale.parse(language)
 
 
-@lru_cache(maxsize=2000)
-def _day(language: str, day: date) -> Md:
-    return _in_parts("yMMMEd", day, _locale(language))
-
-
-def _in_parts(skeleton: str, day: date, locale: Locale) -> Md:
-    """Format the parts of a date that a skeleton of Babel names, in the locale's order."""
+@lru_cache(maxsize=4000)
+def _in_parts(language: str, skeleton: str, day: date) -> Md:
+    """Format the parts of a date that a skeleton of Babel names, in the language's order."""
+    locale = _locale(language)
     pattern = str(locale.datetime_skeletons[skeleton])
     return Md(format_date(day, _LAST_LITERAL.sub("", pattern), locale))
 
