@@ -45,22 +45,21 @@ class Stop:
     amber: str = ""
 
 
-def timeline(trial: Trial, words: Words, today: date) -> list[Element]:
+def timeline(found: Sequence[Stop]) -> list[Element]:
     """Build the timeline in rows of columns."""
-    found = stops(trial, words, today)
     rows = -(-len(found) // IN_A_ROW)
     each = -(-len(found) // rows)
     return [_row(found[n : n + each], each) for n in range(0, len(found), each)]
 
 
-def timeline_text(trial: Trial, words: Words, today: date) -> Md:
+def timeline_text(found: Sequence[Stop], words: Words) -> Md:
     """Write the timeline as one line, for a message's text."""
     return dotted(
         *(
             spaced(stop.sign, stop.label, stop.day, words("({what})", what=stop.amber))
             if stop.amber
             else spaced(stop.sign, stop.label, stop.day)
-            for stop in stops(trial, words, today)
+            for stop in found
         )
     )
 

@@ -6,7 +6,7 @@ from itertools import chain
 
 from cards.features.access import access_box
 from cards.features.partner_hub import to_do, to_do_line, undo_button
-from cards.features.shared.timeline import timeline, timeline_text
+from cards.features.shared.timeline import stops, timeline, timeline_text
 from cards.kit import kit
 from cards.kit.forms import Invalid
 from cards.kit.headline import CISCO_COUNTS_IN_UTC, header, headline, services_of, time_left
@@ -57,18 +57,19 @@ def trial_card(
     this card. `undo`: the confirmation that can still be taken back.
     """
     may_change = rights.may(role, rights.Action.CHANGE, own=own)
+    found = stops(trial, words, today)
     fallback = paragraphs(
         said,
         headline(trial, words, today),
         _dates_line(trial, words),
-        timeline_text(trial, words, today),
+        timeline_text(found, words),
         to_do_line(trial, words),
     )
     elements = [
         kit.text(said) if said else None,
         kit.buttons([undo_button(trial, undo, words)]) if undo and may_change else None,
         header(trial, words, today),
-        *timeline(trial, words, today),
+        *timeline(found),
         *warnings(trial, words, today, actors),
         access_box(trial, words, today, may_change=may_change, problem=problem),
         *to_do(trial, words, today, may_change=may_change, problem=problem),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cards.features.shared.timeline import IN_A_ROW, timeline, timeline_text
+from cards.features.shared.timeline import IN_A_ROW, stops, timeline, timeline_text
 from cards.features.shared.trial import trial_card
 from cards.kit import kit
 from cards.kit.kit import Card
@@ -68,7 +68,7 @@ EARLIER = {"grace", "unsure", "ended"}
 def line(state: str, **changes: Any) -> str:
     earlier = SEPTEMBER if state in EARLIER else {}
     trial = a_trial(**STATES[state] | earlier | changes)
-    return timeline_text(trial, WORDS, TODAY)
+    return timeline_text(stops(trial, WORDS, TODAY), WORDS)
 
 
 def test_every_state_has_its_line() -> None:
@@ -113,7 +113,7 @@ def test_devices_show_the_earliest_day_until_all_are_back() -> None:
 def test_a_row_has_few_enough_columns_for_a_narrow_window() -> None:
     for state in STATES:
         trial = a_trial(**STATES[state])
-        rows = timeline(trial, WORDS, TODAY)
+        rows = timeline(stops(trial, WORDS, TODAY))
         content = kit.card(WORDS, "timeline", rows).content
         assert content is not None
         widths = {len(row["columns"]) for row in content["body"]}
