@@ -58,7 +58,10 @@ def put(
 def add(connection: Connection, calls: Calls) -> None:
     """Store calls as they are."""
     if calls:
-        connection.execute(insert(OUTBOX), calls)
+        connection.execute(_NEW, calls)
+
+
+_NEW = insert(OUTBOX)
 
 
 def _calls(session: Session, say: Say, source: Source | None, common: dict[str, Any]) -> Calls:

@@ -81,10 +81,13 @@ def fill(connection: Connection, place: Place, former: Row[Any] | None, standing
     """Put a message into a slot; `former`: what `slot` found there."""
     values = standing._asdict() | {"room_id": place.room_id}
     if former:
-        connection.execute(update(SLOTS).where(SLOTS.c.id == former.id).values(values))
+        connection.execute(_REFILL, values | {"former": former.id})
     else:
-        new = values | {"address": place.address, "name": place.name}
-        connection.execute(insert(SLOTS).values(new))
+        connection.execute(_NEW, values | {"address": place.address, "name": place.name})
+
+
+_NEW = insert(SLOTS)
+_REFILL = update(SLOTS).where(SLOTS.c.id == bindparam("former"))
 
 
 def empty(connection: Connection, stands: Row[Any]) -> None:

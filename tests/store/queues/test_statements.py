@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
@@ -12,17 +13,29 @@ from sqlmodel import Session
 from store.database.database import Database, session_on
 from store.features import spaces
 from store.features.shared import people
-from store.queues import inbox, outbox, pauses, reminders
+from store.queues import inbox, outbox, pauses, reminders, slots
+from store.queues.slots import Place, Standing
+from store.say import Say, To
 from store.tables import Person
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 LEASE: dict[str, Any] = {"token": "desk1-1", "now": NOW, "until": NOW + timedelta(seconds=30)}
 
 
-def _in_session(look_up: Callable[[Session], None], connection: Connection) -> None:
+def _in_session(look_up: Callable[[Session], object], connection: Connection) -> None:
     with session_on(connection) as session:
         look_up(session)
 
+
+def _fill_twice(connection: Connection) -> None:
+    """Put a message into a new slot, and then another."""
+    place = Place("room:r", f"trial/{next(numbers)}", "r")
+    slots.fill(connection, place, None, Standing("m", 0, "Hello", 1, None))
+    slots.fill(connection, place, slots.slot(connection, *place), Standing("n", 0, "", 2, None))
+
+
+numbers = count()
+HELLO = Say(To("room:r"), "Hello")
 
 EACH_ROUND: dict[str, Callable[[Connection], Any]] = {
     "limits": pauses.all_limits,
@@ -32,6 +45,8 @@ EACH_ROUND: dict[str, Callable[[Connection], Any]] = {
     "people": partial(_in_session, lambda session: people.look_up(session, {"olga"})),
     "a home": partial(_in_session, lambda session: spaces.home_of(session, Person(id=1, email=""))),
     "spaces": partial(_in_session, lambda session: spaces.look_up(session, {"room"})),
+    "an answer": partial(_in_session, lambda session: outbox.put(session, [HELLO], now=NOW)),
+    "its slot": _fill_twice,
 }
 
 
