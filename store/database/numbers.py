@@ -1,13 +1,6 @@
 """The ids of rows that are about to be inserted in bulk, so that others can refer to them."""
 
-from collections.abc import Iterable
-from itertools import islice
-from typing import Any
-
-from sqlalchemy import Connection, Table, func, insert, select
-
-AT_ONCE = 1000
-"""How many rows one statement gets."""
+from sqlalchemy import Connection, Table, func, select
 
 
 def next_ids(connection: Connection, table: Table, n: int) -> list[int]:
@@ -19,10 +12,3 @@ def next_ids(connection: Connection, table: Table, n: int) -> list[int]:
     series = func.generate_series(1, n).table_valued("n")
     taken = connection.execute(select(func.nextval(sequence)).select_from(series))
     return sorted(number for (number,) in taken)
-
-
-def add_all(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-    """Insert rows in bulk, some at a time, so that they are never all in memory."""
-    waiting = iter(rows)
-    while some := list(islice(waiting, AT_ONCE)):
-        connection.execute(insert(table), some)

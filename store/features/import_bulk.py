@@ -9,9 +9,10 @@ from sqlmodel import Session, SQLModel, col, select
 
 from store.act import Act
 from store.codes import code
-from store.database.numbers import add_all, next_ids
+from store.database.bulk import add_all, among
+from store.database.numbers import next_ids
 from store.features import settings
-from store.features.import_trials import Examined, New, examine, some_of
+from store.features.import_trials import Examined, New, examine
 from store.features.shared.trials import LAST_OF_DAYS, facts, today_in
 from store.history import HistoryKind
 from store.refusals import Reason, Refused
@@ -99,20 +100,24 @@ def _known_customers(
     session: Session, partner_id: int, addresses: Collection[str]
 ) -> tuple[dict[str, int], dict[str, int]]:
     """By address: the partner's first customer with it, and the person whom it means."""
-    known: dict[str, int] = {}
-    shown: dict[str, int] = {}
-    for some in some_of(addresses):
-        ours = (col(Customer.partner_id) == partner_id, col(Customer.administrator).in_(some))
-        customers = select(col(Customer.administrator), col(Customer.id)).where(*ours)
-        rows = session.exec(customers.order_by(col(Customer.id).desc()))
-        known |= {address: number for address, number in rows if number is not None}
-        seen = session.exec(
-            select(col(Address.email), col(Person.id))
-            .join(Person, col(Person.id) == col(Address.person_id))
-            .where(col(Address.email).in_(some), col(Person.webex_id).is_not(None))
-        )
-        shown |= {address: number for address, number in seen if number is not None}
-    return known, shown
+    connection = session.connection()
+    customers = session.exec(
+        select(col(Customer.administrator), col(Customer.id))
+        .where(col(Customer.partner_id) == partner_id)
+        .where(among(connection, col(Customer.administrator), addresses))
+        .order_by(col(Customer.id).desc())
+    )
+    seen = session.exec(
+        select(col(Address.email), col(Person.id))
+        .join(Person, col(Person.id) == col(Address.person_id))
+        .where(col(Person.webex_id).is_not(None))
+        .where(among(connection, col(Address.email), addresses))
+    )
+    return _numbers(customers), _numbers(seen)
+
+
+def _numbers(rows: Iterable[tuple[str, int | None]]) -> dict[str, int]:
+    return {address: number for address, number in rows if number is not None}
 
 
 def _trials(

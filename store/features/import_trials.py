@@ -4,14 +4,14 @@ Import records what Partner Hub shows: no steps, no consent is asked, no custome
 only future reminders are planned. Rule: docs/import.md#rows.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TypeVar
 
 from sqlmodel import Session, col, func, select
 
 from store.act import Act
+from store.database.bulk import among
 from store.features.shared.insiders import same_organisation
 from store.features.shared.trials import today_in
 from store.features.start import (
@@ -41,11 +41,6 @@ from store.terms import Service
 
 OUR_ADDRESS = Reason("our-address")
 REPEATED = Reason("repeated")
-
-AT_ONCE = 500
-"""How many keys one query looks up."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,29 +188,18 @@ def _identities(row: Row, first_day: date) -> set[tuple[str, date]]:
     return found | {(row.organisation_id, first_day)} if row.organisation_id else found
 
 
-def some_of(wanted: Collection[T]) -> Iterator[list[T]]:
-    """A few at a time, as many as a statement may name."""
-    listed = list(wanted)
-    for first in range(0, len(listed), AT_ONCE):
-        yield listed[first : first + AT_ONCE]
-
-
 def _ours(session: Session, by: Person, partner_id: int, addresses: Collection[str]) -> set[str]:
     """The addresses of the partner's own people, who can't act for a customer."""
-    found: set[str] = set()
-    for some in some_of(addresses):
-        rows = session.exec(
-            select(col(Address.email), Person, col(RoleRow.id))
-            .join(Person, col(Person.id) == col(Address.person_id))
-            .outerjoin(
-                RoleRow,
-                (col(RoleRow.person_id) == col(Person.id))
-                & (col(RoleRow.partner_id) == partner_id),
-            )
-            .where(col(Address.email).in_(some))
+    rows = session.exec(
+        select(col(Address.email), Person, col(RoleRow.id))
+        .join(Person, col(Person.id) == col(Address.person_id))
+        .outerjoin(
+            RoleRow,
+            (col(RoleRow.person_id) == col(Person.id)) & (col(RoleRow.partner_id) == partner_id),
         )
-        found |= {mail for mail, who, role in rows if role or same_organisation(who, by)}
-    return found
+        .where(among(session.connection(), col(Address.email), addresses))
+    )
+    return {mail for mail, who, role in rows if role or same_organisation(who, by)}
 
 
 def _there(session: Session, partner_id: int, fit: Sequence[Meant]) -> set[tuple[str, date]]:
@@ -225,27 +209,24 @@ def _there(session: Session, partner_id: int, fit: Sequence[Meant]) -> set[tuple
         (Customer.administrator, {each.row.administrator for each in fit}),
         (Customer.organisation_id, {each.row.organisation_id for each in fit} - {""}),
     ):
-        for some in some_of(wanted):
-            rows = session.exec(
-                select(col(column), col(Trial.first_day))
-                .join(Trial, col(Trial.customer_id) == col(Customer.id))
-                .where(col(Customer.partner_id) == partner_id, col(column).in_(some))
-            )
-            found |= {(who, day) for who, day in rows}
+        rows = session.exec(
+            select(col(column), col(Trial.first_day))
+            .join(Trial, col(Trial.customer_id) == col(Customer.id))
+            .where(col(Customer.partner_id) == partner_id)
+            .where(among(session.connection(), col(column), wanted))
+        )
+        found |= {(who, day) for who, day in rows}
     return found
 
 
 def _taken(session: Session, keys: Collection[str]) -> dict[str, tuple[int, str]]:
     """What other trials hold: key → partner and code."""
-    found: dict[str, tuple[int, str]] = {}
-    for some in some_of(keys):
-        rows = session.exec(
-            select(col(Reservation.key), col(Trial.partner_id), col(Trial.code))
-            .join(Trial, col(Trial.id) == col(Reservation.trial_id))
-            .where(col(Reservation.key).in_(some))
-        )
-        found |= {key: (partner, named) for key, partner, named in rows}
-    return found
+    rows = session.exec(
+        select(col(Reservation.key), col(Trial.partner_id), col(Trial.code))
+        .join(Trial, col(Trial.id) == col(Reservation.trial_id))
+        .where(among(session.connection(), col(Reservation.key), keys))
+    )
+    return {key: (partner, named) for key, partner, named in rows}
 
 
 def _probes(session: Session, act: Act) -> int:
