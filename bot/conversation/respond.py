@@ -12,7 +12,7 @@ from bot.conversation.routes import Press, presses, reasons
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
 from bot.mail.links import Links
-from cards.kit.forms import Invalid, corrected_card, form_of
+from cards.kit.forms import Form, Invalid, corrected_card, form_of
 from cards.kit.refusals import refusal
 from cards.kit.word import suggestion_card
 from cards.kit.words import N_, Words
@@ -35,6 +35,23 @@ def only_asks(told: Told) -> bool:
         route = _route_of(told.inputs)
         return route is None or route.asks(told.inputs)
     return bool(told.heard and (told.heard.command is None or told.heard.command.asks))
+
+
+def is_slow(told: Told) -> bool:
+    """Whether a read-only event is answered beside the desk."""
+    if told.inputs is not None:
+        route = _route_of(told.inputs)
+        return bool(route and route.slow(told.inputs))
+    command = told.heard.command if told.heard else None
+    return bool(told.heard and command and command.slow(told.heard.rest))
+
+
+def is_prepared(told: Told) -> bool:
+    """Whether something is prepared beside the desk for the event's handler."""
+    if told.inputs is not None:
+        route = _route_of(told.inputs)
+        return bool(route and route.prepare)
+    return bool(told.heard and told.heard.command and told.heard.command.prepare)
 
 
 def source_of(turn: Turn) -> Source:
@@ -85,6 +102,18 @@ def _thread(session: Session, told: Told) -> str | None:
     return told.parent_id or (None if told.direct else told.message_id or None)
 
 
+def prepare(told: Told, turn: Turn) -> Mapping[str, Any]:
+    """Do what a handler has prepared beside the desk. Raises `Refused` and `Invalid` like it."""
+    _check_rule(told, turn)
+    if told.inputs is None:
+        command = told.heard.command if told.heard else None
+        return command.prepare(turn) if command and command.prepare else turn.fetched
+    route = _route_of(told.inputs)
+    if route is None or route.prepare is None:
+        return turn.fetched
+    return route.prepare(turn, _filled(route, turn, told.inputs))
+
+
 def find_again(session: Session, turn: Turn) -> None:
     """Restore a space that was gone, if somebody speaks to us in it."""
     if turn.space and turn.space.state == "gone" and turn.person:
@@ -130,7 +159,11 @@ def _press(turn: Turn, inputs: Mapping[str, Any]) -> Sequence[Say]:
     if route is None:
         return [turn.answer(turn.words("This button no longer works."), replace=False)]
     guard.check(turn, route.form, inputs)
-    return route.handler(turn, route.form.parse(inputs, _choices(route, turn, inputs)))
+    return route.handler(turn, _filled(route, turn, inputs))
+
+
+def _filled(route: Press, turn: Turn, inputs: Mapping[str, Any]) -> Form:
+    return route.form.parse(inputs, _choices(route, turn, inputs))
 
 
 def _route_of(inputs: Mapping[str, Any]) -> Press | None:
@@ -175,7 +208,7 @@ def _suggest(turn: Turn, told: Told) -> Say:
     typed = (told.heard.typed if told.heard else "")[:40]
     if told.heard and (near := told.heard.nearest):
         card = suggestion_card(
-            typed, near.word, told.heard.rest, turn.words, can_be_pressed=not near.needs
+            typed, near.word, told.heard.rest, turn.words, can_be_pressed=near.is_simple
         )
         return turn.answer(card.text, card.content)
     return turn.answer(

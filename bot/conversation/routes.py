@@ -32,7 +32,9 @@ ReasonHandler = Callable[[Turn, Refused], Sequence[Say]]
 AskAgain = Callable[[Turn, Invalid], Sequence[Say]]
 ChoicesOf = Callable[[Turn, Mapping[str, Any]], Mapping[str, Choices]]
 Asks = Callable[[Mapping[str, Any]], bool]
-Prepare = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+Slow = Callable[[str], bool]
+Prepare = Callable[[Turn], Mapping[str, Any]]
+PreparePress = Callable[[Turn, Any], Mapping[str, Any]]
 
 HOME = "home"
 NEEDS = frozenset({"file", "members", "room"})
@@ -65,9 +67,15 @@ class Command:
     rule: Rule
     handler: WordHandler
     needs: frozenset[str]
+    slow: Slow
     asks: bool = False
     alone: Mapping[str, str] = field(default_factory=dict)
     prepare: Prepare | None = None
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether its handler needs nothing but the turn, so that a button can run it."""
+        return not self.needs and self.prepare is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ class Press:
     choices: ChoicesOf | None
     ask_again: AskAgain | None
     asks: Asks
+    slow: Asks
+    prepare: PreparePress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +145,7 @@ def command(
     rule: Rule,
     needs: Sequence[str] = (),
     asks: bool = False,
+    slow: bool | Slow = False,
     alone: Mapping[str, str] = {},
     prepare: Prepare | None = None,
 ) -> Callable[[WordHandler], WordHandler]:
@@ -143,22 +154,27 @@ def command(
     `rule`: who may run it, and where; it can't be about an id, because a command carries none.
     `needs`: what to fetch from Webex before the transaction, into `turn.fetched`: `file` (the name
     and content of the file sent with the command, None, or `Missing`), `members`, `room` (as Webex
-    has them). `prepare`: pure, slow work on what was fetched, done beside the desk; what it returns
-    is `turn.fetched`.
-    `asks`: it is read-only, and its session may be one that refuses every change. `alone`: texts
-    (message ids) that stand for the command with these arguments, if nothing else is typed. The
-    command `home` also answers an empty mention.
+    has them). `prepare(turn)`: slow work that only reads, done beside the desk in a transaction of
+    its own before the handler's; what it returns is `turn.fetched`. Others may have changed what it
+    read before the handler is called.
+    `asks`: it is read-only, and its session may be one that refuses every change. `slow`, for a
+    command that asks: answer it beside the desk; it may depend on what was typed after the command.
+    `alone`: texts (message ids) that stand for the command with these arguments, if nothing else is
+    typed. The command `home` also answers an empty mention.
     """
 
     if rule.field:
         raise ValueError(f"{word} carries no {rule.field}")
-    if prepare and not needs:
-        raise ValueError(f"{word} has nothing to prepare")
+    if slow and not asks:
+        raise ValueError(f"{word} writes, which is done at the desk")
 
     def register(handler: WordHandler) -> WordHandler:
         _once(word, commands)
         known = _known(needs)
-        commands[word] = Command(word, takes, help, rule, handler, known, asks, alone, prepare)
+        takes_long = slow if callable(slow) else partial(_whatever, slow)
+        commands[word] = Command(
+            word, takes, help, rule, handler, known, takes_long, asks, alone, prepare
+        )
         return handler
 
     return register
@@ -171,12 +187,15 @@ def on(
     choices: ChoicesOf | None = None,
     ask_again: AskAgain | None = None,
     asks: bool | Asks = False,
+    slow: Asks | None = None,
+    prepare: Callable[[Turn, F], Mapping[str, Any]] | None = None,
 ) -> Callable[[Callable[[Turn, F], Sequence[Say]]], Callable[[Turn, F], Sequence[Say]]]:
     """Answer a press of this form's button.
 
     `choices(turn, inputs)`: those that depend on the state. `ask_again(turn, problem)`: what to
-    show when the form is invalid (else the form alone, filled in). `asks`: as for a command; it may
-    depend on the button's inputs, which aren't validated yet.
+    show when the form is invalid (else the form alone, filled in). `asks`, `slow`: as for a
+    command; they may depend on the button's inputs, which aren't validated yet. `prepare(turn,
+    form)`: as for a command.
 
     A refusal for one of the form's `refused_at` reasons is shown at that field, even if a command
     calls the handler.
@@ -194,7 +213,10 @@ def on(
 
         _once(form.key, presses)
         always = asks if callable(asks) else partial(_whatever, asks)
-        presses[form.key] = Press(form, answer, _known(needs), choices, ask_again, always)
+        takes_long = slow or partial(_whatever, False)
+        presses[form.key] = Press(
+            form, answer, _known(needs), choices, ask_again, always, takes_long, prepare
+        )
         return answer
 
     return register
@@ -314,7 +336,7 @@ def is_wanted(session: Session, slot: str, trial_id: int | None, address: str) -
     return trial is None or check is None or check(session, trial, address)
 
 
-def _whatever(answer: bool, inputs: Mapping[str, Any]) -> bool:
+def _whatever(answer: bool, inputs: object) -> bool:
     return answer
 
 

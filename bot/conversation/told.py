@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.conversation.hear import Heard, heard
-from bot.conversation.routes import Happening, Prepare, When, happenings, presses
+from bot.conversation.routes import Happening, When, happenings, presses
 from bot.webex.identity import Identity
 from cards.kit.forms import form_of
 from store.queues.leases import Claimed
@@ -45,11 +45,6 @@ class Told:
             route = presses.get(form.key) if form else None
             return route.needs if route else frozenset()
         return self.heard.command.needs if self.heard and self.heard.command else frozenset()
-
-    @property
-    def prepare(self) -> Prepare | None:
-        """The slow work that its route does beside the desk."""
-        return self.heard.command.prepare if self.heard and self.heard.command else None
 
 
 def word(message: Mapping[str, Any], me: Identity) -> Told:

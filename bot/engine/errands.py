@@ -1,6 +1,6 @@
 """The errands: fetch an event, fetch what its route needs, send a message."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -105,22 +105,22 @@ def _is_direct(gateway: Gateway, room_id: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FetchNeeds:
-    """Fetch what else an event's route needs (`room`, `members`, `file`), and prepare it."""
+    """Fetch what else an event's route needs (`room`, `members`, `file`), and work on it.
+
+    `beside`: what is done with it in the messenger's thread; its result is the errand's.
+    """
 
     row: Claimed
     told: Told
     needs: frozenset[str]
+    beside: Callable[[Json], Any] | None = None
     table: ClassVar[Table] = INBOX
 
-    def run(self, gateway: Gateway) -> dict[str, Any]:
+    def run(self, gateway: Gateway) -> Any:
         """Call Webex, and do the route's work beside the desk. Raises `Again`, `Undeliverable`."""
         room_id, files, tries = self.told.room_id, self.told.files, self.row.attempts
-        return self.prepared(needed(self.needs, gateway, room_id, files, tries=tries))
-
-    def prepared(self, fetched: dict[str, Any]) -> dict[str, Any]:
-        """What the handler gets of what was fetched."""
-        prepare = self.told.prepare
-        return dict(prepare(fetched)) if prepare else fetched
+        fetched = needed(self.needs, gateway, room_id, files, tries=tries)
+        return self.beside(fetched) if self.beside else fetched
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Handle events: fetch, handle and answer each, and commit its effect exactly once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
@@ -15,8 +15,11 @@ from bot.conversation.respond import (
     ask_again,
     find_again,
     handle,
+    is_prepared,
+    is_slow,
     may_go_on,
     only_asks,
+    prepare,
     refuse,
     refuse_plainly,
     source_of,
@@ -35,6 +38,7 @@ from bot.failures import BUG_TRIES, Again, LeaseLost, Undeliverable, backoff
 from bot.observe import log
 from bot.webex.identity import Identity
 from cards.kit.forms import Invalid
+from store.database.trouble import collided, is_out_of_reach
 from store.features import spaces
 from store.features.shared import people
 from store.queues import leases, outbox
@@ -134,7 +138,12 @@ class Taking:
             return None
         understood = self._understood(brought)
         try:
-            is_question = understood and not understood.needs and only_asks(understood)
+            is_question = (
+                understood
+                and not understood.needs
+                and only_asks(understood)
+                and not is_slow(understood)
+            )
         except Exception:
             return None  # the round hits the same error and logs it
         return understood if is_question else None
@@ -149,6 +158,24 @@ class Taking:
         except Exception as error:
             return error
 
+    # -------------------------------------------------------------- beside the desk
+
+    def _beside(self, row: Claimed, told: Told, fetched: Mapping[str, Any]) -> Any:
+        """Answer a slow question, or prepare what its handler needs, in a messenger's thread.
+
+        Raises `Again` if the database is failing.
+        """
+        told = replace(told, fetched=fetched)
+        try:
+            with self._context.database.reading() as session:
+                if is_slow(told):
+                    return self._find_answer(session, row, told)
+                return prepare(told, self._turn(session, row, told))
+        except SQLAlchemyError as error:
+            if is_out_of_reach(error) or collided(error):
+                raise Again(0, type(error).__name__) from error
+            raise
+
     # -------------------------------------------------------------- results
 
     def take(self, round: Round, brought: Brought) -> None:
@@ -158,10 +185,10 @@ class Taking:
             self._later(round, row, brought.failure)
         elif isinstance(brought.failure, Undeliverable):
             self._gone(round, brought, brought.failure)
+        elif isinstance(brought.errand, FetchNeeds):
+            self._had(round, row, brought.errand.told, brought.failure or brought.result)
         elif brought.failure:
             raise brought.failure
-        elif isinstance(brought.errand, FetchNeeds):
-            self._answer(round, row, replace(brought.errand.told, fetched=brought.result))
         else:
             self._overtaking.succeeded()
             self._fetched(round, row, brought.result)
@@ -179,6 +206,14 @@ class Taking:
                 round.afterwards(partial(self._known.met, understood.person_id, round.now))
         self._go_on(round, row, understood)
 
+    def _had(self, round: Round, row: Claimed, told: Told, found: Any) -> None:
+        """Continue with what was fetched, found or refused beside the desk."""
+        if isinstance(found, Reply | Exception):
+            self._answers[row.id] = found
+            self._answer(round, row, told)
+        else:
+            self._answer(round, row, replace(told, fetched=found))
+
     def _understand(self, row: Claimed, fetched: Fetched) -> Told | None:
         """Interpret an event; None if it comes from ourselves or another bot."""
         content, person = fetched.content, fetched.person
@@ -194,8 +229,10 @@ class Taking:
         return told.press(content, direct=bool(self._known.is_direct(room_id)))
 
     def _go_on(self, round: Round, row: Claimed, understood: Told) -> None:
-        if understood.needs and self._may_go_on(round, row, understood):
-            round.errands.append(FetchNeeds(row, understood, understood.needs))
+        works = is_slow(understood) or is_prepared(understood)
+        if (understood.needs or works) and self._may_go_on(round, row, understood):
+            beside = partial(self._beside, row, understood) if works else None
+            round.errands.append(FetchNeeds(row, understood, understood.needs, beside))
         else:
             self._answer(round, row, understood)
 

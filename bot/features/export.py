@@ -19,15 +19,15 @@ from store.say import Say
     rule=with_role(Action.SEE),
     help=N_("Get all trials as a CSV file."),
     asks=True,
+    slow=True,
 )
 def export_trials(turn: Turn) -> Sequence[Say]:
     """Send the file in a message without a card: Webex accepts only one of the two."""
     trials = export.of_person(turn.session, turn.by, trial.within(turn))
-    starters = export.starters(turn.session, trials)
-    file = trials_file(trials, starters, words=turn.words, now=turn.now)
+    file = trials_file(trials.each, trials.starters, words=turn.words, now=turn.now)
     said = turn.words.plural(
         "{n} trial in a CSV file.",
         "{n} trials in a CSV file.",
-        len(trials),
+        trials.count,
     )
     return [replace(turn.answer(said, replace=False), file=file)]

@@ -27,6 +27,7 @@ from store.tables import id_of
     takes=N_("X | export [X]"),
     help=N_("Show who changed what in a trial, and when; or get all of it as a CSV file."),
     asks=True,
+    slow=lambda rest: _means_export(rest.partition(" ")[0]),
 )
 def history(turn: Turn) -> Sequence[Say]:
     """Show a trial's history, or send it as a file."""

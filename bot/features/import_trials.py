@@ -59,16 +59,10 @@ class Attached:
     about: Mapping[str, Any]
 
 
-def read_file(fetched: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Read the file, beside the desk; a refusal is left to the command."""
-    file = fetched["file"]
-    if not isinstance(file, tuple):
-        return fetched
-    name, content = file
-    try:
-        return {"file": attached(name, content)}
-    except Refused as no:
-        return {"file": no}
+def read_file(turn: Turn) -> Mapping[str, Any]:
+    """Read the file. Refused: NO_TABLE, TOO_MANY_ROWS."""
+    file = turn.fetched["file"]
+    return {"file": attached(*file)} if isinstance(file, tuple) else turn.fetched
 
 
 def attached(name: str, content: bytes) -> Attached:
@@ -88,8 +82,6 @@ def ask(turn: Turn) -> Sequence[Say]:
     """Show what importing the attached file would do."""
     file = turn.fetched["file"]
     spaces = [turn.space] if turn.space else [space for space, _ in _places(turn)]
-    if isinstance(file, Refused):
-        raise file
     if not isinstance(file, Attached):
         missing = isinstance(file, Missing)
         raise Refused(_REASONS.get(file.status, FILE_GONE) if missing else NO_FILE)

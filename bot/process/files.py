@@ -166,14 +166,13 @@ def export_file(context: Context, file: str, partner: str | None) -> int:
     with context.database.reading() as session:
         number = _partner(session.exec(select(Partner)).all(), partner)
         trials = export.of_partners(session, [number])
-        starters = export.starters(session, trials)
-        with click.progressbar(trials, label="Writing") as bar:
-            content = trials_file(bar, starters, words=Words(), now=now).content
+        with click.progressbar(trials.each, trials.count, label="Writing") as bar:
+            content = trials_file(bar, trials.starters, words=Words(), now=now).content
     try:
         Path(file).write_bytes(content)
     except OSError as error:
         raise click.ClickException(f"{file} can't be written: {error.strerror}") from None
-    return len(trials)
+    return trials.count
 
 
 def _partner(partners: Iterable[Partner], wanted: str | None) -> int:

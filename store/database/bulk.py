@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.orm import Mapped
 
 from store.database.json_text import json_text
 
@@ -40,7 +41,7 @@ def add_all(connection: Connection, table: Table, rows: Iterable[Mapping[str, An
 
 
 def among(
-    connection: Connection, column: ColumnElement[Any], texts: Collection[str]
+    connection: Connection, column: Mapped[str], texts: Collection[str]
 ) -> ColumnElement[bool]:
     """Whether a column is one of many texts: a condition for a statement on this connection."""
     if connection.dialect.name == "sqlite":

@@ -1,6 +1,6 @@
 """Everything that a person may see, for a file: trials, and their history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
@@ -11,6 +11,8 @@ from store.refusals import NOTHING_FOR_YOU, Refused
 from store.tables import Customer, History, Person, Trial
 
 AT_ONCE = 500
+"""How many trials are read at once."""
+
 MOST_ENTRIES = 50_000
 """How many entries of history a file has at most, the newest ones."""
 
@@ -25,28 +27,42 @@ class Entry:
     who: str
 
 
-def of_person(session: Session, by: Person, within: int | None = None) -> Sequence[Trial]:
-    """Every trial that a person may see, the oldest first. Refused: NOTHING_FOR_YOU.
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """Trials for a file: how many, and the addresses of those who started them, by id.
+
+    `each`: the trials with all their parts, the oldest first; only some are in memory at a time.
+    """
+
+    count: int
+    starters: Mapping[int, str]
+    each: Iterator[Trial]
+
+
+def of_person(session: Session, by: Person, within: int | None = None) -> Trials:
+    """Every trial that a person may see. Refused: NOTHING_FOR_YOU.
 
     `within`: only this partner's.
     """
     return of_partners(session, _partners(session, by, within))
 
 
-def of_partners(session: Session, partner_ids: Sequence[int]) -> Sequence[Trial]:
-    """Every trial of some partners, with all its parts, the oldest first."""
-    ours = BARE.where(col(Trial.partner_id).in_(partner_ids)).order_by(col(Trial.id))
-    found = session.exec(ours).all()
-    for first in range(0, len(found), AT_ONCE):
-        complete(session, found[first : first + AT_ONCE])
-    return found
+def of_partners(session: Session, partner_ids: Sequence[int]) -> Trials:
+    """Every trial of some partners."""
+    ours = col(Trial.partner_id).in_(partner_ids)
+    ids = session.exec(select(col(Trial.id)).where(ours).order_by(col(Trial.id))).all()
+    started = select(col(Trial.started_by)).where(ours)
+    people = select(col(Person.id), col(Person.email)).where(col(Person.id).in_(started))
+    starters = {number: email for number, email in session.exec(people) if number is not None}
+    return Trials(len(ids), starters, _some_at_a_time(session, ids))
 
 
-def starters(session: Session, trials: Sequence[Trial]) -> Mapping[int, str]:
-    """The addresses of those who started some trials, by id."""
-    ids = {trial.started_by for trial in trials}
-    rows = session.exec(select(col(Person.id), col(Person.email)).where(col(Person.id).in_(ids)))
-    return {number: email for number, email in rows if number is not None}
+def _some_at_a_time(session: Session, ids: Sequence[int | None]) -> Iterator[Trial]:
+    for first in range(0, len(ids), AT_ONCE):
+        some = col(Trial.id).in_(ids[first : first + AT_ONCE])
+        trials = session.exec(BARE.where(some).order_by(col(Trial.id))).all()
+        complete(session, trials)
+        yield from trials
 
 
 def history(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,18 +15,20 @@ from sqlalchemy import event, text
 from sqlmodel import col, select, update
 
 from bot.clock import queue_now, ticks
-from bot.conversation import routes
+from bot.conversation import hear, routes
 from bot.conversation.turn import Turn
 from bot.engine import desk
 from bot.engine.tray import Tray
 from cards.kit.rules import for_anybody
+from cards.kit.words import Md
 from store.features.expiry import END_MINUS_7
 from store.queues import outbox, pauses
 from store.queues.inbox import Event, receive
 from store.queues.pauses import Limit
+from store.refusals import NOT_LINKED, Refused
 from store.rules.reminder_kinds import ReminderKind
 from store.say import Say, To
-from store.tables import Flag, Inbox, Outbox, Reminder, Trial
+from store.tables import Flag, Inbox, Outbox, Reminder, Space, Trial
 from tests.cable import Cable
 from tests.people import Person, wait_for
 from tests.rooms import a_room
@@ -43,9 +46,13 @@ Knows = Callable[..., None]
 def knows(monkeypatch: pytest.MonkeyPatch) -> Knows:
     """Teach the bot a word for this test only."""
 
-    def teach(word: str, handler: Handler, *, asks: bool = False) -> None:
-        command = routes.Command(word, "", word, for_anybody(), handler, frozenset(), asks)
+    def teach(word: str, handler: Handler, **how: Any) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(routes, "commands", {})
+            routes.command(word, help=word, rule=for_anybody(), **how)(handler)
+            command = routes.commands[word]
         monkeypatch.setitem(routes.commands, word, command)
+        hear._vocabulary.cache_clear()  # it knows the word, but an earlier test's handler
 
     return teach
 
@@ -67,6 +74,81 @@ def sent(stage: Stage, text: str) -> int:
     with stage.database.reading() as session:
         of_text = select(Outbox.id).where(col(Outbox.text).contains(text))
         return len(session.exec(of_text.where(Outbox.outcome == "sent")).all())
+
+
+# ------------------------------------------------------------------ slow work
+
+
+class Slow:
+    """Work of a route that lasts until it is let go on, and how often it was begun."""
+
+    def __init__(self) -> None:
+        self.goes_on = threading.Event()
+        self.begun = 0
+
+    def tell(self, turn: Turn) -> Sequence[Say]:
+        """Answer a question."""
+        return [turn.answer(Md(f"{self.read(turn)['linked']} spaces"))]
+
+    def read(self, turn: Turn) -> dict[str, Any]:
+        """Read something."""
+        self.begun += 1
+        assert self.goes_on.wait(SOON * 3)
+        return {"linked": len(turn.session.exec(select(Space.id)).all())}
+
+    @staticmethod
+    def say(turn: Turn) -> Sequence[Say]:
+        """Write something, and say what was read before."""
+        turn.session.add(Flag(name="written", value={}))
+        turn.session.flush()
+        return [turn.answer(Md(f"{turn.fetched['linked']} spaces"))]
+
+
+@pytest.fixture
+def slow() -> Slow:
+    """Slow work."""
+    return Slow()
+
+
+def test_a_slow_question_delays_nobody(stage: Stage, knows: Knows, slow: Slow) -> None:
+    knows("dawdle", slow.tell, asks=True, slow=True)
+    stage.tom.says("dawdle")
+    is_answered(stage.petra)
+    slow.goes_on.set()
+    stage.tom.sees("2 spaces")
+    assert slow.begun == 1
+
+
+def test_a_slow_question_may_be_pressed(stage: Stage, knows: Knows, slow: Slow) -> None:
+    knows("dawdle", slow.tell, asks=True, slow=lambda rest: rest == "long")
+    card = stage.tom.says("home").sees("trials")
+    card.submits({"form": "word", "word": "dawdle", "rest": "long"})
+    is_answered(stage.petra)
+    slow.goes_on.set()
+    stage.tom.sees("2 spaces")
+
+
+def test_what_a_change_reads_before_delays_nobody(stage: Stage, knows: Knows, slow: Slow) -> None:
+    knows("dawdle", slow.say, prepare=slow.read)
+    stage.tom.says("dawdle")
+    is_answered(stage.petra)
+    slow.goes_on.set()
+    stage.tom.sees("2 spaces")
+    with stage.database.reading() as session:
+        assert session.get(Flag, "written")
+
+
+def test_what_slow_work_refuses_is_said(stage: Stage, knows: Knows) -> None:
+    def refuses(turn: Turn) -> dict[str, Any]:
+        raise Refused(NOT_LINKED)
+
+    knows("refuse", Slow.say, prepare=refuses)
+    stage.tom.says("refuse").sees("isn't linked")
+
+
+def test_a_slow_command_that_writes_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="writes"):
+        routes.command("x", help="x", rule=for_anybody(), slow=True)
 
 
 # ------------------------------------------------------------------ failures

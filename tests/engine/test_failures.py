@@ -43,7 +43,9 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> None:
         raise Refused(NOT_ALLOWED)
 
     for word, handler in {"utter": answers, "stumble": breaks, "balk": refuses}.items():
-        command = routes.Command(word, "", word, for_anybody(), handler, frozenset())
+        command = routes.Command(
+            word, "", word, for_anybody(), handler, frozenset(), lambda rest: False
+        )
         monkeypatch.setitem(routes.commands, word, command)
     tries.clear()
 

@@ -153,7 +153,7 @@ class Play:
                     self._taking.begin(round, row)
                     for errand in round.errands:
                         if isinstance(errand, FetchNeeds):
-                            self._taking.take(round, Brought(errand, self._needed(errand)))
+                            self._taking.take(round, self._brought(errand))
             except Exception as error:
                 return Outcome("failed", error=error)
             return Outcome("begun")
@@ -180,19 +180,23 @@ class Play:
                 self._taking.take(round, brought)
                 for errand in round.errands:
                     assert isinstance(errand, FetchNeeds)
-                    self._taking.take(round, Brought(errand, self._needed(errand)))
+                    self._taking.take(round, self._brought(errand))
         except Exception as error:
             return error
         return None
 
-    def _needed(self, errand: FetchNeeds) -> dict[str, Any]:
-        """What Webex would show of the room; a file that everybody may send."""
+    def _brought(self, errand: FetchNeeds) -> Brought:
+        """What a messenger would bring of the room, and a file that everybody may send."""
         facts: dict[str, Any] = {
             "room": {"id": errand.told.room_id, "title": "A room", "type": "group"},
             "members": [],
             "file": ("trials.csv", b"company;administrator\n"),
         }
-        return errand.prepared({need: facts[need] for need in errand.needs})
+        fetched = {need: facts[need] for need in errand.needs}
+        try:
+            return Brought(errand, errand.beside(fetched) if errand.beside else fetched)
+        except Exception as error:
+            return Brought(errand, failure=error)
 
     # -------------------------------------------------------------- looking
 

@@ -43,7 +43,7 @@ def test_typing(play: Play, line: str) -> None:
     assert faults(play, typing(line, WORDS[line])) == []
 
 
-@pytest.mark.parametrize("line", [line for line in WORDS if not commands[word_of(line)].needs])
+@pytest.mark.parametrize("line", [line for line in WORDS if commands[word_of(line)].is_simple])
 def test_a_button_that_runs_a_word(play: Play, line: str) -> None:
     assert faults(play, by_button(line, WORDS[line]), SOME) == []
     in_spaces = (Place.HARBOUR, Place.UNLINKED)
