@@ -183,15 +183,24 @@ def show_page(turn: Turn, form: ShowImport) -> Sequence[Say]:
     return [_show(turn, _carried(turn, form), form.page)]
 
 
-@on(ConfirmImport)
+def examined(turn: Turn, form: ConfirmImport) -> Mapping[str, Any]:
+    """Examine the rows that are about to be written."""
+    upload = uploads.look_at(
+        turn.session, form.upload, turn.act(), partner_id=form.partner, digest=form.digest
+    )
+    return {"examined": import_trials.examine(turn.session, upload, turn.act())}
+
+
+@on(ConfirmImport, prepare=examined)
 def write(turn: Turn, form: ConfirmImport) -> Sequence[Say]:
     """Write every good row in one transaction, and tell the space."""
     upload = _carried(turn, form)
     flaws = len(upload.about["flaws"])
     space = turn.session.get_one(Space, upload.space_id)
-    examined = import_bulk.write(turn.session, upload, turn.act())
-    count = len(examined.trials)
-    says = [turn.answer(done(turn.words, count, flaws + len(examined.unfit)))]
+    before = turn.fetched["examined"]
+    written = import_bulk.write(turn.session, upload, turn.act(), before)
+    count = len(written.trials)
+    says = [turn.answer(done(turn.words, count, flaws + len(written.unfit)))]
     if turn.room_id != space.room_id:
         words = Words(space.language)
         said = imported(words, words.name(turn.by), count)

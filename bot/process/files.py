@@ -114,7 +114,7 @@ def _import(
         act = Act(session.get_one(Person, id_of(act.who)), now)
         upload = uploads.hold(session, number, act, partner_id=partner_id, digest=digest)
         if agreed:
-            return len(import_bulk.write(session, upload, act).trials)
+            return len(import_bulk.write(session, upload, act, examined).trials)
         uploads.drop(session, upload)
     return 0
 

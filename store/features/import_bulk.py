@@ -12,7 +12,7 @@ from store.codes import code
 from store.database.bulk import add_all, among
 from store.database.numbers import next_ids
 from store.features import settings
-from store.features.import_trials import Examined, New, examine
+from store.features.import_trials import Examined, New, examined_again
 from store.features.shared.trials import LAST_OF_DAYS, facts, today_in
 from store.history import HistoryKind
 from store.refusals import Reason, Refused
@@ -40,14 +40,16 @@ IMPORTED = HistoryKind("imported")
 NOTHING_TO_IMPORT = Reason("nothing-to-import")
 
 
-def write(session: Session, upload: Upload, act: Act) -> Examined:
+def write(session: Session, upload: Upload, act: Act, before: Examined) -> Examined:
     """Write every good row in bulk statements, and forget the file.
+
+    `before`: what was examined beside the desk; whether it still holds is looked up first.
 
     The reminders of a few trials are planned at once, those of many in batches
     (`settings.replan_some`). Refused: NOTHING_TO_IMPORT.
     """
     session.exec(select(Partner).where(col(Partner.id) == upload.partner_id).with_for_update())
-    examined = examine(session, upload, act)
+    examined = examined_again(session, upload, act, before)
     if not examined.trials:
         raise Refused(NOTHING_TO_IMPORT)
     space = session.get_one(Space, upload.space_id)

@@ -4,7 +4,7 @@ Import records what Partner Hub shows: no steps, no consent is asked, no custome
 only future reminders are planned. Rule: docs/import.md#rows.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -57,13 +57,39 @@ class Examined:
     """What an import would do: a trial with its shipments for each good row.
 
     `there`: how many rows are there already. `probes`: how many rows reveal that something is
-    taken.
+    taken. `sought`, `known`: what the rows were looked up by, and what was found.
     """
 
     trials: list["New"] = field(default_factory=list)
     there: int = 0
     unfit: list[Unfit] = field(default_factory=list)
     probes: int = 0
+    sought: "Sought | None" = None
+    known: "Known | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What the rows of a file are looked up by."""
+
+    addresses: Set[str]
+    organisations: Set[str]
+    keys: Set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What decides, besides a file, which of its rows are good.
+
+    `ours`: the addresses of the partner's own people. `there`: what its trials are recognised by.
+    `taken`: what trials hold: key → partner and code.
+    """
+
+    today: date
+    probes_left: int
+    ours: Set[str]
+    there: Set[tuple[str, date]]
+    taken: Mapping[str, tuple[int, str]]
 
 
 @dataclass(slots=True)
@@ -89,19 +115,31 @@ def preview(session: Session, upload: Upload, act: Act) -> Examined:
     return examined
 
 
+def examined_again(session: Session, upload: Upload, act: Act, before: Examined) -> Examined:
+    """What importing a file does, in the transaction that does it.
+
+    `before`: what it would have done when this was examined beside the desk, for the same file. It
+    still holds unless something has changed that it depends on.
+    """
+    space = session.get_one(Space, upload.space_id)
+    if before.sought and before.known == _known(session, upload, space, act, before.sought):
+        return before
+    return examine(session, upload, act)
+
+
 def examine(session: Session, upload: Upload, act: Act) -> Examined:
     """What importing a file would do now; it changes nothing."""
     space = session.get_one(Space, upload.space_id)
-    rows = loaded(upload.rows)
     today, answers = today_in(space, act.now), answers_of(upload)
     examined, fit = Examined(), []
-    for row in rows:
+    for row in loaded(upload.rows):
         try:
             fit.append(meant(row, answers, today))
         except Refused as why:
             examined.unfit.append(Unfit(row.line, row.company, why))
-    left = upload.about.get("probes_left", PROBES_AN_HOUR - _probes(session, act))
-    _Examiner(session, act, space, examined, fit, left).examine()
+    examined.sought = sought = _sought(fit)
+    examined.known = known = _known(session, upload, space, act, sought)
+    _Examiner(space.partner_id, examined, fit, known).examine()
     examined.unfit.sort(key=lambda each: each.line)
     return examined
 
@@ -110,22 +148,13 @@ class _Examiner:
     """Compares the rows of a file with each other and with what is there."""
 
     def __init__(
-        self,
-        session: Session,
-        act: Act,
-        space: Space,
-        examined: Examined,
-        fit: list[Meant],
-        probes_left: int,
+        self, partner_id: int, examined: Examined, fit: Sequence[Meant], known: Known
     ) -> None:
-        self._partner = space.partner_id
+        self._partner = partner_id
         self._examined = examined
         self._fit = fit
-        addresses = {each.row.administrator for each in fit}
-        self._ours = _ours(session, act.who, space.partner_id, addresses)
-        self._there = _there(session, space.partner_id, fit)
-        self._taken = _taken(session, {key for each in fit for key in _keys(each)})
-        self._probes_left = probes_left
+        self._known = known
+        self._taken = known.taken
         self._news: dict[tuple[str, date], New] = {}
         self._claimed: dict[str, int] = {}
 
@@ -139,9 +168,9 @@ class _Examiner:
 
     def _take(self, each: Meant) -> None:
         row = each.row
-        if row.administrator in self._ours or is_bot(row.administrator):
+        if row.administrator in self._known.ours or is_bot(row.administrator):
             raise Refused(OUR_ADDRESS, address=row.administrator)
-        if _identities(row, each.first_day) & self._there:
+        if _identities(row, each.first_day) & self._known.there:
             self._examined.there += 1
             return
         identity = row.administrator, each.first_day
@@ -164,7 +193,7 @@ class _Examiner:
     def _check_free(self, each: Meant, keys: Sequence[str]) -> None:
         if lines := [self._claimed[key] for key in keys if key in self._claimed]:
             raise Refused(REPEATED, line=lines[0])
-        if self._probes_left <= self._examined.probes:
+        if self._known.probes_left <= self._examined.probes:
             raise Refused(TOO_MANY_PROBES)
         taken = [key for key in keys if key in self._taken]
         own = [self._taken[key][1] for key in taken if self._taken[key][0] == self._partner]
@@ -188,6 +217,24 @@ def _identities(row: Row, first_day: date) -> set[tuple[str, date]]:
     return found | {(row.organisation_id, first_day)} if row.organisation_id else found
 
 
+def _sought(fit: Sequence[Meant]) -> Sought:
+    return Sought(
+        {each.row.administrator for each in fit},
+        {each.row.organisation_id for each in fit} - {""},
+        {key for each in fit for key in _keys(each)},
+    )
+
+
+def _known(session: Session, upload: Upload, space: Space, act: Act, sought: Sought) -> Known:
+    return Known(
+        today_in(space, act.now),
+        upload.about.get("probes_left", PROBES_AN_HOUR - _probes(session, act)),
+        _ours(session, act.who, space.partner_id, sought.addresses),
+        _there(session, space.partner_id, sought),
+        _taken(session, sought.keys),
+    )
+
+
 def _ours(session: Session, by: Person, partner_id: int, addresses: Collection[str]) -> set[str]:
     """The addresses of the partner's own people, who can't act for a customer."""
     rows = session.exec(
@@ -202,12 +249,12 @@ def _ours(session: Session, by: Person, partner_id: int, addresses: Collection[s
     return {mail for mail, who, role in rows if role or same_organisation(who, by)}
 
 
-def _there(session: Session, partner_id: int, fit: Sequence[Meant]) -> set[tuple[str, date]]:
+def _there(session: Session, partner_id: int, sought: Sought) -> set[tuple[str, date]]:
     """What the partner's trials of these customers are recognised by."""
     found: set[tuple[str, date]] = set()
     for column, wanted in (
-        (Customer.administrator, {each.row.administrator for each in fit}),
-        (Customer.organisation_id, {each.row.organisation_id for each in fit} - {""}),
+        (Customer.administrator, sought.addresses),
+        (Customer.organisation_id, sought.organisations),
     ):
         rows = session.exec(
             select(col(column), col(Trial.first_day))

@@ -112,18 +112,26 @@ def hold(session: Session, upload_id: int, act: Act, *, partner_id: int, digest:
 
     Refused: UPLOAD_GONE, also for somebody else's; OLD_CARD if it was answered anew.
     """
+    return _as_shown(session, upload_id, act, partner_id, digest, lock=True)
+
+
+def look_at(session: Session, upload_id: int, act: Act, *, partner_id: int, digest: str) -> Upload:
+    """Read one's own upload, as the card showed it, without locking it. Refused: as by `hold`."""
+    return _as_shown(session, upload_id, act, partner_id, digest, lock=False)
+
+
+def _as_shown(
+    session: Session, upload_id: int, act: Act, partner_id: int, digest: str, *, lock: bool
+) -> Upload:
     _check_right(session, act.who, partner_id)
-    upload = session.exec(
-        select(Upload)
-        .where(
-            col(Upload.id) == upload_id,
-            col(Upload.person_id) == act.who.id,
-            col(Upload.partner_id) == partner_id,
-            col(Upload.updated_at) > act.now - KEPT,
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
+    ours = select(Upload).where(
+        col(Upload.id) == upload_id,
+        col(Upload.person_id) == act.who.id,
+        col(Upload.partner_id) == partner_id,
+        col(Upload.updated_at) > act.now - KEPT,
+    )
+    locked = ours.with_for_update().execution_options(populate_existing=True)
+    upload = session.exec(locked if lock else ours).first()
     if upload is None:
         raise Refused(UPLOAD_GONE)
     if upload.digest != digest:

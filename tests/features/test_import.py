@@ -1,12 +1,17 @@
 """`import`: trials from a file, after a preview."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from sqlmodel import col, delete, select
 
+from bot.conversation import routes
+from bot.conversation.turn import Turn
 from bot.webex.beyond_sdk import FILE_LIMIT
+from cards.kit.forms import Form
 from store.features.roles import give
 from store.features.settings import BATCH
 from store.tables import Consent, Customer, Outbox, Partner, Reservation, Shipment, Trial, Upload
@@ -233,6 +238,25 @@ def test_one_of_our_own_trials_is_named(stage: Stage) -> None:
     email = stage.clara.email
     sends(stage.nora, HEAD, f"Meadow;{email};2026-11-20;30;Messaging")
     stage.nora.sees("1 row can't be imported", trial.code)
+
+
+def test_what_changes_while_the_rows_are_examined_counts(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    route = routes.presses["import.confirm"]
+
+    def examined_then_overtaken(turn: Turn, form: Form) -> Mapping[str, Any]:
+        assert route.prepare
+        examined = route.prepare(turn, form)
+        stage.a_trial(company="Meadow", administrator="clara@meadow-foods.example")
+        return examined
+
+    slowly = replace(route, prepare=examined_then_overtaken)
+    monkeypatch.setitem(routes.presses, "import.confirm", slowly)
+    sends(stage.nora, HEAD, MEADOW, PINE)
+    stage.nora.sees("2 trials can").presses("Import 2 trials")
+    stage.nora.sees("1 trial imported", "1 row was left out")
+    assert {*trials(stage)} == {"Meadow", "Pine Hill"}
 
 
 # ------------------------------------------------------------------ questions
