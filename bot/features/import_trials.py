@@ -37,7 +37,7 @@ from store.features import import_bulk, import_trials, uploads
 from store.features.import_trials import Examined
 from store.features.start import places
 from store.refusals import Refused
-from store.rules.imports import Answers, dumped
+from store.rules.imports import Answers
 from store.rules.rights import Action
 from store.say import Say, To
 from store.tables import Partner, Space, Upload, id_of
@@ -68,7 +68,7 @@ def read_file(turn: Turn) -> Mapping[str, Any]:
 def attached(name: str, content: bytes) -> Attached:
     """Read a file. Refused: NO_TABLE, TOO_MANY_ROWS."""
     parsed = parse(content)
-    return Attached(clean(name)[:100], dumped(parsed.rows), parsed.about())
+    return Attached(clean(name)[:100], parsed.rows, parsed.about())
 
 
 @command(

@@ -20,7 +20,7 @@ from store.features.import_trials import Examined
 from store.features.shared import people
 from store.refusals import Refused
 from store.rules.columns import service_of
-from store.rules.imports import Answers, Order, dumped
+from store.rules.imports import Answers, Order
 from store.rules.spelling import name_key
 from store.tables import Partner, Person, Space, id_of
 from store.terms import Role
@@ -104,8 +104,7 @@ def _import(
     with context.database.transaction() as session:
         place = _space(session, space)
         act = Act(_administrator(session, place, acts), now)
-        rows = dumped(parsed.rows)
-        upload = uploads.keep(session, act, place, file_name=name, rows=rows, about=about)
+        upload = uploads.keep(session, act, place, file_name=name, rows=parsed.rows, about=about)
         number, digest = id_of(upload), uploads.answer(session, upload, act, answers).digest
         partner_id, examined = upload.partner_id, import_trials.examine(session, upload, act)
     _say(about, examined)

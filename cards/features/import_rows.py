@@ -18,7 +18,7 @@ from cards.kit.words import N_, Words, clean, languages, month_names
 from store.rules import spelling
 from store.rules.columns import NEEDED, SHOWN_ONLY, Column, column_of, service_of
 from store.rules.eligibility import holders
-from store.rules.imports import LONGEST, SHORTEST, Order, Row, Standing
+from store.rules.imports import LONGEST, SHORTEST, Order, Row, Standing, dumped, loaded
 from store.rules.spreadsheet import Sheet, read
 from store.terms import DeviceType, Kind, Service, Status
 
@@ -58,10 +58,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A file that was read: what it is, the rows that can be read, the flaws of the others."""
+    """A file that was read: what it is, and the flaws of the rows that can't be read.
+
+    `rows`: the others, as lines of JSON.
+    """
 
     found: Found
-    rows: Sequence[Row]
+    rows: str
     flaws: Sequence[Flaw]
 
     def about(self) -> dict[str, Any]:
@@ -99,7 +102,7 @@ class _Reader:
                 self._services[place] = service
         self._known: dict[tuple[Column, str], Any] = {}
         self._day_first = self._month_first = self._unclear = False
-        self._rows: list[Row] = []
+        self._rows: list[str] = []
         self._flaws: list[Flaw] = []
         self.missing = [each for each in NEEDED if each not in self._columns.values()]
 
@@ -118,7 +121,7 @@ class _Reader:
         if "type" not in row.device and (row.device or any(c in values for c in _DEVICE_DAYS)):
             self._note(line, cells, Column.DEVICE_TYPE, Wrong(FILL_IN))
         else:
-            self._rows.append(row)
+            self._rows.append(dumped(row))
 
     def _note(self, line: int, cells: Sequence[str], column: Column, wrong: Wrong) -> None:
         facts = {name: _plain(fact) for name, fact in wrong.message.facts.items()}
@@ -192,11 +195,18 @@ class _Reader:
             asks_services=Column.SERVICES not in there and not self._services,
             asks_duration=not there & _TELLS_WHEN or _lacks_duration(there),
         )
-        if order:
-            keep = 0 if order is Order.DAY_FIRST else -1
-            for row in self._rows:
-                row.days.update({name: [days[keep]] for name, days in row.days.items()})
-        return Parsed(found, self._rows, self._flaws)
+        rows = "\n".join(self._rows)
+        return Parsed(found, _in_order(rows, order) if order else rows, self._flaws)
+
+
+def _in_order(rows: str, order: Order) -> str:
+    """The same rows, with only those of their days that are meant if dates have this order."""
+    keep = 0 if order is Order.DAY_FIRST else -1
+    lines = []
+    for row in loaded(rows):
+        row.days.update({name: [days[keep]] for name, days in row.days.items()})
+        lines.append(dumped(row))
+    return "\n".join(lines)
 
 
 def _lacks_duration(there: set[Column]) -> bool:

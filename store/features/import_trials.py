@@ -131,7 +131,7 @@ def examine(session: Session, upload: Upload, act: Act) -> Examined:
     """What importing a file would do now; it changes nothing."""
     space = session.get_one(Space, upload.space_id)
     today, answers = today_in(space, act.now), answers_of(upload)
-    examined, fit = Examined(), []
+    examined, fit = Examined(), list[Meant]()
     for row in loaded(upload.rows):
         try:
             fit.append(meant(row, answers, today))
