@@ -59,7 +59,7 @@ def _deeds() -> Iterator[Deed]:
         yield pressing(presses[key], rule)
     for line, rule in WORDS.items():
         yield typing(line, rule)
-        if not commands[word_of(line)].needs:  # no button can carry a file
+        if commands[word_of(line)].is_simple:  # no button carries a file
             yield from (by_button(line, rule), privately(line, rule))
 
 
