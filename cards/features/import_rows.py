@@ -337,8 +337,8 @@ _STANDINGS = {
     Status.GRACE: Standing.EXPIRED,
     Status.UNSURE: Standing.OVER,
     Status.ENDED: Standing.OVER,
-    Status.CONVERTED: Standing.OVER,
-    Status.CANCELLED: Standing.OVER,
+    Status.CONVERTED: Standing.CONVERTED,
+    Status.CANCELLED: Standing.CANCELLED,
 }
 _MORE_STANDINGS = {
     Standing.CONSENT: "pending consent; pending customer consent; pending; consent pending;"
@@ -349,8 +349,9 @@ _MORE_STANDINGS = {
     " активен пробен период; пробен период; тече",
     Standing.EXPIRED: "expired; trial expired; grace; in grace; grace period; изтекъл;"
     " изтекъл пробен период; гратисен период; в гратисен период",
-    Standing.OVER: "over; canceled; cancelled; purchased; paid; converted; deleted; closed;"
-    " прекратен; отказан; приключен; закупен; платен; приключил",
+    Standing.OVER: "over; closed; приключен; приключил",
+    Standing.CONVERTED: "purchased; paid; converted; закупен; платен",
+    Standing.CANCELLED: "canceled; cancelled; deleted; прекратен; отказан; отменен",
 }
 
 

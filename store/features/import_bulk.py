@@ -166,6 +166,8 @@ def _trial(new: New) -> dict[str, Any]:
         "accepted_on": each.accepted_on,
         "provisioned_on": each.first_day if runs and each.kind is Kind.EXISTING else None,
         "ended_on": each.ended_on,
+        "converted_on": each.converted_on,
+        "cancelled_on": each.cancelled_on,
         "licences": DEFAULT_LICENCES if row.licences is None else row.licences,
         "device_licences": row.device_licences or 0,
         "meetings_options": [MeetingsOption.ENTERPRISE.value] if row.site else [],

@@ -67,8 +67,6 @@ SHOWN_ONLY = frozenset(
         Column.WANTED_SERVICES,
         Column.WANTED_LICENCES,
         Column.ORDERED_ON,
-        Column.CONVERTED_ON,
-        Column.CANCELLED_ON,
         Column.OPEN_CHANGES,
         Column.STARTED_BY,
         Column.SPACE,
@@ -128,8 +126,10 @@ _OTHER_NAMES = {
     " локации за calling",
     Column.ORDER_NUMBER: "order; order no; web order id; номер на поръчка; поръчка",
     Column.ORDERED_ON: "order date; поръчано на; дата на поръчката",
-    Column.CONVERTED_ON: "",
-    Column.CANCELLED_ON: "canceled on",
+    Column.CONVERTED_ON: "conversion date; purchased on; purchase date; преминал към платен на;"
+    " закупен на; дата на закупуване",
+    Column.CANCELLED_ON: "canceled on; cancellation date; deleted on; отменен на; прекратен на;"
+    " дата на отмяна",
     Column.EXTENSIONS: "number of extensions; удължавания; брой удължавания",
     Column.OPEN_CHANGES: "",
     Column.STARTED_BY: "managed by; partner administrator; започнат от",

@@ -3,7 +3,7 @@
 Rule: docs/import.md#rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -39,6 +39,8 @@ class Standing(StrEnum):
     RUNS = "runs"
     EXPIRED = "expired"
     OVER = "over"
+    CONVERTED = "converted"
+    CANCELLED = "cancelled"
     NOT_THERE = "not-there"
 
 
@@ -128,12 +130,14 @@ class Meant:
     asked_on: date | None = None
     accepted_on: date | None = None
     ended_on: date | None = None
+    converted_on: date | None = None
+    cancelled_on: date | None = None
     shipped: dict[Column, date] = field(default_factory=dict)
 
     @property
     def lives(self) -> bool:
         """Whether it holds its services."""
-        return self.state is not State.ENDED
+        return self.state not in (State.ENDED, State.CONVERTED, State.CANCELLED)
 
 
 def meant(row: Row, answers: Answers, today: date) -> Meant:
@@ -144,7 +148,7 @@ def meant(row: Row, answers: Answers, today: date) -> Meant:
     NO_SERVICE.
     """
     days = {Column(name): _day(read, answers.order) for name, read in row.days.items()}
-    standing = Standing(row.standing)
+    standing = _standing(Standing(row.standing), days)
     services = tuple(Service(each) for each in row.services) or tuple(answers.services)
     if standing is Standing.NOT_THERE:
         raise Refused(NOT_AT_CISCO)
@@ -153,14 +157,10 @@ def meant(row: Row, answers: Answers, today: date) -> Meant:
     for column in _PAST:
         if column in days and days[column] > today:
             raise Refused(DAY_IN_FUTURE, day=days[column])
-    waits = standing in (Standing.CONSENT, Standing.PROVISIONING)
-    if not waits and standing is Standing.UNSAID and not {Column.FIRST_DAY, Column.ENDS} & {*days}:
-        if Column.ACCEPTED_ON in days:
-            standing, waits = Standing.PROVISIONING, True
-        elif Column.ASKED_ON in days:
-            standing, waits = Standing.CONSENT, True
-    if waits:
+    if standing in (Standing.CONSENT, Standing.PROVISIONING):
         return _waiting(row, standing, days, services, answers, today)
+    if standing in _ENDED_BY:
+        return _left_early(row, standing, days, services, answers, today)
     return _running(row, standing, days, services, answers, today)
 
 
@@ -168,10 +168,32 @@ _PAST = (
     Column.ASKED_ON,
     Column.ACCEPTED_ON,
     Column.FIRST_DAY,
+    Column.CONVERTED_ON,
+    Column.CANCELLED_ON,
     Column.SHIPPED_ON,
     Column.RETURNED_ON,
 )
 """The days of what has happened already."""
+
+_ENDED_BY = {
+    Standing.CONVERTED: Column.CONVERTED_ON,
+    Standing.CANCELLED: Column.CANCELLED_ON,
+}
+"""What ends a trial before its last day, and the column with its day."""
+
+
+def _standing(said: Standing, days: Container[Column]) -> Standing:
+    """What a row's status says or, without one, its days. Refused: STATUS_DIFFERS."""
+    ended = [standing for standing, column in _ENDED_BY.items() if column in days]
+    if any(standing is not said for standing in ended) and (said or len(ended) > 1):
+        raise Refused(STATUS_DIFFERS)
+    if said or ended:
+        return said or ended[0]
+    if Column.FIRST_DAY in days or Column.ENDS in days:
+        return said
+    if Column.ACCEPTED_ON in days:
+        return Standing.PROVISIONING
+    return Standing.CONSENT if Column.ASKED_ON in days else said
 
 
 def _day(read: Sequence[str], order: Order | None) -> date:
@@ -225,21 +247,68 @@ def _running(
         raise Refused(STATUS_DIFFERS)
     if standing is Standing.EXPIRED and ends >= today:
         raise Refused(STATUS_DIFFERS)
-    accepted = days.get(Column.ACCEPTED_ON)
-    existing = Kind.EXISTING if accepted else Kind.NEW
     return Meant(
         row,
-        Kind(row.kind) if row.kind else existing,
+        _kind(row, days),
         State.ENDED if over else State.ACTIVE,
         first,
         row.duration or max((ends - first).days, SHORTEST),
         services,
         ends=ends,
         asked_on=days.get(Column.ASKED_ON),
-        accepted_on=accepted,
+        accepted_on=days.get(Column.ACCEPTED_ON),
         ended_on=grace_end(ends) + timedelta(days=1) if over else None,
         shipped=days if row.device else {},
     )
+
+
+def _left_early(
+    row: Row,
+    standing: Standing,
+    days: dict[Column, date],
+    services: tuple[Service, ...],
+    answers: Answers,
+    today: date,
+) -> Meant:
+    """A trial that was converted or cancelled, with its devices still out.
+
+    One that was cancelled before it was provisioned has no first and no last day.
+    """
+    if not _is_out(row, days):
+        raise Refused(TRIAL_OVER)
+    column = _ENDED_BY[standing]
+    if column not in days:
+        raise Refused(DAY_MISSING, column=column)
+    first, ends = days.get(Column.ACCEPTED_ON, days.get(Column.ASKED_ON)), None
+    ran = standing is Standing.CONVERTED or {Column.FIRST_DAY, Column.ENDS} & {*days}
+    if first is None or ran:
+        first, ends = _term(row, days, answers)
+    if first > today:
+        raise Refused(DAY_IN_FUTURE, day=first)
+    if days[column] < first:
+        raise Refused(ENDS_BEFORE_START, first=first, ends=days[column])
+    term = row.duration or answers.duration or DEFAULT_DURATION
+    return Meant(
+        row,
+        _kind(row, days),
+        State(standing),
+        first,
+        term if row.duration or ends is None else max((ends - first).days, SHORTEST),
+        services,
+        ends=ends,
+        asked_on=days.get(Column.ASKED_ON),
+        accepted_on=days.get(Column.ACCEPTED_ON),
+        converted_on=days.get(Column.CONVERTED_ON),
+        cancelled_on=days.get(Column.CANCELLED_ON),
+        shipped=days,
+    )
+
+
+def _kind(row: Row, days: Container[Column]) -> Kind:
+    """The kind of customer; without one, only an existing customer has accepted."""
+    if row.kind:
+        return Kind(row.kind)
+    return Kind.EXISTING if Column.ACCEPTED_ON in days else Kind.NEW
 
 
 def _term(row: Row, days: dict[Column, date], answers: Answers) -> tuple[date, date]:

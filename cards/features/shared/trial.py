@@ -216,9 +216,9 @@ def _how_it_ended(trial: Trial, words: Words, status: Status) -> Iterator[tuple[
     if status is Status.ENDED and trial.ends:
         yield words("Grace ended on"), words.day(dates.grace_end(trial.ends))
     if status is Status.CANCELLED:
-        by = trial.cancelled_by or CancelledBy.NO_CONSENT
         on = words.day(trial.cancelled_on) if trial.cancelled_on else ""
-        yield words("Cancelled"), dotted(on, words.term(CancelledBy, by))
+        by = trial.cancelled_by or ("" if on else CancelledBy.NO_CONSENT)
+        yield words("Cancelled"), dotted(on, words.term(CancelledBy, by) if by else "")
     if trial.order_number:
         yield words("Order number"), escape(trial.order_number)
     if trial.outcome:
