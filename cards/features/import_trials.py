@@ -13,8 +13,8 @@ from cards.kit.kit import Action, Card, Element
 from cards.kit.refusals import explains, refusal
 from cards.kit.rules import on_partner
 from cards.kit.words import N_, Md, Message, Words, bold, bullets, dotted, escape, paragraphs
-from store.features.import_bulk import IMPORTED, NOTHING_TO_IMPORT
-from store.features.import_trials import OUR_ADDRESS, REPEATED, Unfit
+from store.features.import_bulk import NOTHING_TO_IMPORT
+from store.features.import_trials import IMPORTED, OUR_ADDRESS, REPEATED, Unfit
 from store.features.uploads import UPLOAD_GONE
 from store.refusals import Reason, Refused
 from store.rules import rights

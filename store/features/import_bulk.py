@@ -1,5 +1,6 @@
 """Write the trials of a file in bulk statements, so that others hardly wait."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -12,13 +13,12 @@ from store.codes import code
 from store.database.bulk import add_all, among
 from store.database.numbers import next_ids
 from store.features import settings
-from store.features.import_trials import Examined, New, examined_again
+from store.features.import_trials import IMPORTED, Examined, New, examined_again
 from store.features.shared.trials import LAST_OF_DAYS, facts, today_in
-from store.history import HistoryKind
 from store.refusals import Reason, Refused
 from store.rules.columns import Column
 from store.rules.dates import consent_deadline
-from store.rules.imports import DEFAULT_LICENCES, Meant
+from store.rules.imports import DEFAULT_LICENCES, Meant, Row
 from store.tables import (
     Address,
     Customer,
@@ -36,7 +36,6 @@ from store.tables import (
 )
 from store.terms import DeviceType, Kind, MeetingsOption, State
 
-IMPORTED = HistoryKind("imported")
 NOTHING_TO_IMPORT = Reason("nothing-to-import")
 
 
@@ -67,12 +66,31 @@ def write(session: Session, upload: Upload, act: Act, before: Examined) -> Exami
     return examined
 
 
-def _write_customers(session: Session, space: Space, news: Sequence[New]) -> dict[str, int]:
-    """The ids of the customers by their administrator's address; the new ones are added."""
-    wanted = {each.meant.row.administrator: each.meant.row for each in reversed(news)}
-    known, shown = _known_customers(session, space.partner_id, wanted)
-    new = [row for address, row in wanted.items() if address not in known]
-    numbers = next_ids(session.connection(), _table(Customer), len(new))
+Whose = tuple[str, str]
+"""A customer's administrator and organisation ID."""
+
+
+def _whose(row: Row) -> Whose:
+    return row.administrator, row.organisation_id
+
+
+def _write_customers(session: Session, space: Space, news: Sequence[New]) -> dict[Whose, int]:
+    """The ids of the customers by administrator and organisation; the new ones are added.
+
+    An organisation ID tells customers of one administrator apart only from another ID.
+    """
+    wanted = {_whose(each.meant.row): each.meant.row for each in reversed(news)}
+    there, shown = _known_customers(session, space.partner_id, {who for who, _ in wanted})
+    numbers = iter(next_ids(session.connection(), _table(Customer), len(wanted)))
+    found: dict[Whose, int] = {}
+    new: dict[int, Row] = {}
+    for row in sorted(wanted.values(), key=lambda row: not row.organisation_id):
+        ours = there[row.administrator]
+        number = _fitting(row.organisation_id, ours)
+        if number is None:
+            number = next(numbers)
+            new[number], ours[row.organisation_id] = row, number
+        found[_whose(row)] = number
     blank = _blank(Customer(partner_id=0, company="", company_key="", administrator="", domain=""))
     _add(
         session,
@@ -92,34 +110,40 @@ def _write_customers(session: Session, space: Space, news: Sequence[New]) -> dic
                 "language": row.language or space.language,
                 "full_administrators": row.full_administrators,
             }
-            for number, row in zip(numbers, new, strict=True)
+            for number, row in new.items()
         ),
     )
-    return known | {row.administrator: n for n, row in zip(numbers, new, strict=True)}
+    return found
+
+
+def _fitting(organisation: str, ours: Mapping[str, int]) -> int | None:
+    """The customer of this organisation, else one whose organisation isn't known."""
+    if not organisation:
+        return next(iter(ours.values()), None)
+    return ours.get(organisation, ours.get(""))
 
 
 def _known_customers(
     session: Session, partner_id: int, addresses: Collection[str]
-) -> tuple[dict[str, int], dict[str, int]]:
-    """By address: the partner's first customer with it, and the person whom it means."""
+) -> tuple[defaultdict[str, dict[str, int]], dict[str, int]]:
+    """By address: the partner's customers with it by organisation, and the person it means."""
+    known: defaultdict[str, dict[str, int]] = defaultdict(dict)
     connection = session.connection()
     customers = session.exec(
-        select(col(Customer.administrator), col(Customer.id))
+        select(Customer.administrator, Customer.organisation_id, col(Customer.id))
         .where(col(Customer.partner_id) == partner_id)
         .where(among(connection, col(Customer.administrator), addresses))
-        .order_by(col(Customer.id).desc())
+        .order_by(col(Customer.id))
     )
+    for address, organisation, number in customers:
+        known[address].setdefault(organisation, number or 0)
     seen = session.exec(
         select(col(Address.email), col(Person.id))
         .join(Person, col(Person.id) == col(Address.person_id))
         .where(col(Person.webex_id).is_not(None))
         .where(among(connection, col(Address.email), addresses))
     )
-    return _numbers(customers), _numbers(seen)
-
-
-def _numbers(rows: Iterable[tuple[str, int | None]]) -> dict[str, int]:
-    return {address: number for address, number in rows if number is not None}
+    return known, {address: number for address, number in seen if number is not None}
 
 
 def _trials(
@@ -127,7 +151,7 @@ def _trials(
     space: Space,
     act: Act,
     trials: Mapping[int, New],
-    customers: Mapping[str, int],
+    customers: Mapping[Whose, int],
 ) -> Iterator[dict[str, Any]]:
     today = today_in(space, act.now)
     blank = _blank(
@@ -146,7 +170,7 @@ def _trials(
         )
     )
     for number, new in trials.items():
-        customer_id = customers[new.meant.row.administrator]
+        customer_id = customers[_whose(new.meant.row)]
         ids = {"id": number, "code": code(number), "customer_id": customer_id}
         yield blank | _trial(new) | ids
 

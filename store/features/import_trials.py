@@ -4,10 +4,12 @@ Import records what Partner Hub shows: no steps, no consent is asked, no custome
 only future reminders are planned. Rule: docs/import.md#rows.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from store.act import Act
@@ -21,6 +23,7 @@ from store.features.start import (
     TOO_MANY_PROBES,
 )
 from store.features.uploads import answers_of, note_probes
+from store.history import HistoryKind
 from store.refusals import Reason, Refused
 from store.rules.bots import is_bot
 from store.rules.eligibility import SERVICE_TAKEN, keys_of
@@ -28,17 +31,20 @@ from store.rules.imports import Meant, Row, loaded, meant
 from store.tables import (
     Address,
     Customer,
+    History,
     Person,
     Probe,
     Reservation,
     RoleRow,
     Space,
     Trial,
+    TrialService,
     Upload,
     id_of,
 )
 from store.terms import Service
 
+IMPORTED = HistoryKind("imported")
 OUR_ADDRESS = Reason("our-address")
 REPEATED = Reason("repeated")
 
@@ -81,14 +87,15 @@ class Sought:
 class Known:
     """What decides, besides a file, which of its rows are good.
 
-    `ours`: the addresses of the partner's own people. `there`: what its trials are recognised by.
+    `ours`: the addresses of the partner's own people. `there`: what its trials are recognised by, by
+    the administrator and by the organisation.
     `taken`: what trials hold: key → partner and code.
     """
 
     today: date
     probes_left: int
     ours: Set[str]
-    there: Set[tuple[str, date]]
+    there: Mapping[str, Set["KnownBy"]]
     taken: Mapping[str, tuple[int, str]]
 
 
@@ -155,7 +162,7 @@ class _Examiner:
         self._fit = fit
         self._known = known
         self._taken = known.taken
-        self._news: dict[tuple[str, date], New] = {}
+        self._news: dict[tuple[str, date], list[New]] = defaultdict(list)
         self._claimed: dict[str, int] = {}
 
     def examine(self) -> None:
@@ -170,17 +177,20 @@ class _Examiner:
         row = each.row
         if row.administrator in self._known.ours or is_bot(row.administrator):
             raise Refused(OUR_ADDRESS, address=row.administrator)
-        if _identities(row, each.first_day) & self._known.there:
+        there = (self._known.there.get(who, ()) for who in _names(row))
+        if any(_is(each, one) for ones in there for one in ones):
             self._examined.there += 1
             return
-        identity = row.administrator, each.first_day
-        if identity in self._news:
-            self._add_shipment(self._news[identity], each)
+        alike = self._news[row.administrator, each.first_day]
+        same = next((new for new in alike if _is(each, _known_by(new.meant))), None)
+        if same:
+            self._add_shipment(same, each)
             return
         keys = _keys(each) if each.lives else []
         self._check_free(each, keys)
         self._claimed.update(dict.fromkeys(keys, row.line))
-        self._news[identity] = new = New(each, [each] if row.device else [], keys)
+        new = New(each, [each] if row.device else [], keys)
+        alike.append(new)
         self._examined.trials.append(new)
 
     def _add_shipment(self, new: New, each: Meant) -> None:
@@ -211,10 +221,38 @@ def _keys(each: Meant) -> list[str]:
     return keys_of(each.services, each.row.holders, each.row.site)
 
 
-def _identities(row: Row, first_day: date) -> set[tuple[str, date]]:
-    """What a trial is recognised by: its administrator, or its organisation, and its first day."""
-    found = {(row.administrator, first_day)}
-    return found | {(row.organisation_id, first_day)} if row.organisation_id else found
+@dataclass(frozen=True, slots=True)
+class KnownBy:
+    """What a trial of a customer is recognised by. `services`: those it has or came with."""
+
+    code: str
+    organisation_id: str
+    first_day: date
+    services: frozenset[str]
+
+
+def _known_by(each: Meant) -> KnownBy:
+    row = each.row
+    return KnownBy(row.code, row.organisation_id, each.first_day, frozenset(each.services))
+
+
+def _is(each: Meant, other: KnownBy) -> bool:
+    """Whether a row means another trial of its customer.
+
+    Its code decides, in a file that was exported here. Otherwise a trial of the same first day is
+    the same one if they share a service and their organisations don't differ.
+    """
+    row = each.row
+    if row.code and row.code == other.code:
+        return True
+    organisations = {row.organisation_id, other.organisation_id} - {""}
+    alike = each.first_day == other.first_day and len(organisations) < 2
+    return alike and not other.services.isdisjoint(each.services)
+
+
+def _names(row: Row) -> set[str]:
+    """What a row's customer is found by: the administrator's address, and the organisation."""
+    return {row.administrator, row.organisation_id} - {""}
 
 
 def _sought(fit: Sequence[Meant]) -> Sought:
@@ -249,20 +287,43 @@ def _ours(session: Session, by: Person, partner_id: int, addresses: Collection[s
     return {mail for mail, who, role in rows if role or same_organisation(who, by)}
 
 
-def _there(session: Session, partner_id: int, sought: Sought) -> set[tuple[str, date]]:
+def _there(session: Session, partner_id: int, sought: Sought) -> dict[str, set[KnownBy]]:
     """What the partner's trials of these customers are recognised by."""
-    found: set[tuple[str, date]] = set()
+    found: defaultdict[str, set[KnownBy]] = defaultdict(set)
     for column, wanted in (
         (Customer.administrator, sought.addresses),
         (Customer.organisation_id, sought.organisations),
     ):
-        rows = session.exec(
-            select(col(column), col(Trial.first_day))
-            .join(Trial, col(Trial.customer_id) == col(Customer.id))
-            .where(col(Customer.partner_id) == partner_id)
-            .where(among(session.connection(), col(column), wanted))
+        theirs = (
+            col(Customer.partner_id) == partner_id,
+            among(session.connection(), col(column), wanted),
         )
-        found |= {(who, day) for who, day in rows}
+        services = _services(session, theirs)
+        rows = session.exec(
+            select(column, Customer.organisation_id, Trial.code, Trial.first_day)
+            .join(Trial, col(Trial.customer_id) == col(Customer.id))
+            .where(*theirs)
+        )
+        for who, organisation, code, first_day in rows:
+            found[who].add(KnownBy(code, organisation, first_day, frozenset(services[code])))
+    return dict(found)
+
+
+def _services(
+    session: Session, theirs: Sequence[ColumnElement[bool]]
+) -> defaultdict[str, set[str]]:
+    """By the code of a trial: the services that it has, and those with which it was imported."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    customers = (Customer, col(Customer.id) == col(Trial.customer_id))
+    has = select(Trial.code, TrialService.service).join(
+        TrialService, col(TrialService.trial_id) == col(Trial.id)
+    )
+    for code, service in session.exec(has.join(*customers).where(*theirs)):
+        found[code].add(service)
+    told = select(Trial.code, History.after).join(History, col(History.trial_id) == col(Trial.id))
+    came = col(History.what) == str(IMPORTED)
+    for code, after in session.exec(told.join(*customers).where(*theirs, came)):
+        found[code].update(after.get("services", ()))
     return found
 
 

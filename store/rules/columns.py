@@ -61,7 +61,6 @@ NEEDED = (Column.COMPANY, Column.ADMINISTRATOR)
 
 SHOWN_ONLY = frozenset(
     {
-        Column.CODE,
         Column.WANTED_FIRST_DAY,
         Column.WANTED_ENDS,
         Column.WANTED_SERVICES,

@@ -67,6 +67,7 @@ class Row:
     holders: list[str]
     full_administrators: list[str] = field(default_factory=list)
     organisation_id: str = ""
+    code: str = ""
     country: str = ""
     language: str = ""
     kind: str = ""

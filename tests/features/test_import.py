@@ -239,6 +239,55 @@ def test_the_same_file_twice_changes_nothing(stage: Stage) -> None:
     assert len(trials(stage)) == 2
 
 
+ACME, BETA = "7b3f1c1e-5d0f-4a53-9d5b-2a4d1f9f0c11", "8c3f1c1e-5d0f-4a53-9d5b-2a4d1f9f0c12"
+
+
+def test_one_administrator_can_have_several_trials_from_one_day(stage: Stage) -> None:
+    rows = [
+        f"Acme;a@acme.example;2026-11-20;30;Messaging;{ACME}",
+        f"Acme;a@acme.example;2026-11-20;60;Calling;{ACME}",
+        f"Beta;a@acme.example;2026-11-20;90;Meetings;{BETA}",
+    ]
+    sends(stage.nora, f"{HEAD};Organisation ID", *rows)
+    stage.nora.sees("3 trials can").lacks("can't be imported").presses("Import 3 trials")
+    stage.nora.sees("3 trials imported").who.says("export")
+    content = file_of(stage.nora, stage.nora.sees("3 trials in a CSV file"))
+    assert [
+        (row["Customer"], row["Organisation ID"], row["Services"]) for row in table(content)
+    ] == [
+        ("Acme", ACME, "Messaging"),
+        ("Acme", ACME, "Calling"),
+        ("Beta", BETA, "Meetings"),
+    ]
+    sends(stage.nora, f"{HEAD};Organisation ID", *rows)
+    stage.nora.sees("0 trials can", "3 rows are already here")
+
+
+def test_an_exported_trial_is_known_by_its_code_whatever_changed_since(stage: Stage) -> None:
+    trial = stage.a_trial(services=[Service.MESSAGING])
+    stage.nora.says("export")
+    content = file_of(stage.nora, stage.nora.sees("1 trial in a CSV file"))
+    with stage.database.transaction() as session:
+        found = session.get_one(Trial, trial.id)
+        found.first_day, found.services[0].service = date(2026, 11, 28), Service.CALLING
+        session.exec(delete(Reservation))
+    stage.nora.says("import", file=("again.csv", content, "text/csv"))
+    stage.nora.sees("0 trials can", "1 row is already here")
+
+
+def test_an_imported_trial_is_known_by_the_services_it_came_with(stage: Stage) -> None:
+    sends(stage.nora, HEAD, MEADOW)
+    stage.nora.sees("1 trial can").presses("Import 1 trial")
+    stage.nora.sees("1 trial imported")
+    with stage.database.transaction() as session:
+        [found] = session.exec(select(Trial)).all()
+        del found.services[1:]
+        found.services[0].service = Service.MEETINGS
+        session.exec(delete(Reservation))
+    sends(stage.nora, HEAD, MEADOW)
+    stage.nora.sees("0 trials can", "1 row is already here")
+
+
 def test_two_presses_import_once(stage: Stage) -> None:
     sends(stage.nora, HEAD, MEADOW)
     preview = stage.nora.sees("1 trial can")

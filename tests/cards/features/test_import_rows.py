@@ -130,8 +130,8 @@ def test_devices_need_a_type() -> None:
 
 
 def test_unknown_columns_are_ignored_and_named() -> None:
-    found = parsed("A;a@b.example;x;y;z", head="Customer;E-mail;Colour;Shape;Code").found
-    assert list(found.ignored) == ["Colour", "Shape", "Code"]
+    found = parsed("A;a@b.example;x;y;z", head="Customer;E-mail;Colour;Shape;Space").found
+    assert list(found.ignored) == ["Colour", "Shape", "Space"]
     assert questions(parsed(head="Customer;E-mail").about()["found"]) == [
         "first_day",
         "duration",
