@@ -128,7 +128,7 @@ _OTHER_NAMES = {
     Column.CONVERTED_ON: "conversion date; purchased on; purchase date; преминал към платен на;"
     " закупен на; дата на закупуване",
     Column.CANCELLED_ON: "canceled on; cancellation date; deleted on; отменен на; прекратен на;"
-    " дата на отмяна",
+    " дата на отмяна; дата на отмяната",
     Column.EXTENSIONS: "number of extensions; удължавания; брой удължавания",
     Column.OPEN_CHANGES: "",
     Column.STARTED_BY: "managed by; partner administrator; започнат от",
