@@ -38,6 +38,14 @@ _OTHER_FILES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\
 _BULGARIAN_DAY = re.compile(rb"\.\d{4} ?\xe3(?!\w)")
 """A date as Bulgarian Excel writes it, `24.12.2026 г.`: too few letters for a guess."""
 
+_MIXED_WORD = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][A-Za-z]")
+_CYRILLIC_WORD = re.compile(rb"(?<![A-Za-z\xc0-\xff])[\xc0-\xff]{2,}(?![A-Za-z\xc0-\xff])")
+"""Letters that belong to one encoding only, as far as words show; both write them as these."""
+
+_EURO_1252 = b"\x80"
+_SIGNS_1251 = (b"\x88", b"\xb9")
+"""€ in Western Europe; € and № in Cyrillic. Most other signs are the same in both."""
+
 _GUESSED_BY = 20_000
 """How many bytes show which old encoding it is."""
 
@@ -136,13 +144,29 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
 def _old(content: bytes) -> tuple[str, str]:
     """Guess which of the old encodings a text is in, by its lines that aren't plain ASCII."""
-    if _BULGARIAN_DAY.search(content):
-        return "cp1251", content.decode("cp1251", "replace")
     telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
-    best = from_bytes(telling[:_GUESSED_BY], cp_isolation=_OLD_ENCODINGS).best()
+    telling = telling[:_GUESSED_BY]
+    best = from_bytes(telling, cp_isolation=_OLD_ENCODINGS).best()
     if best is None:
         raise Refused(NO_TABLE)
-    return best.encoding, content.decode(best.encoding, "replace")
+    encoding = _by_words(telling) or best.encoding
+    return encoding, content.decode(encoding, "replace")
+
+
+def _by_words(text: bytes) -> str | None:
+    """The old encoding that a text's words and signs show; None if they show neither.
+
+    A word of Latin and other letters, such as Café, is Western; one of other letters only is
+    Cyrillic. Without such words, the signs that the two encodings write differently decide.
+    """
+    western = len(_MIXED_WORD.findall(text))
+    cyrillic = len(_CYRILLIC_WORD.findall(text)) + len(_BULGARIAN_DAY.findall(text))
+    if western != cyrillic:
+        return "cp1252" if western > cyrillic else "cp1251"
+    western, cyrillic = text.count(_EURO_1252), sum(text.count(sign) for sign in _SIGNS_1251)
+    if western != cyrillic:
+        return "cp1252" if western > cyrillic else "cp1251"
+    return None
 
 
 def _separator(text: str) -> str:

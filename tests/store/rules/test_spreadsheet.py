@@ -58,6 +58,25 @@ def test_one_sign_is_enough_for_bulgarian() -> None:
     assert sheet.rows[0][1][1] == "24.12.2026 г."
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "cp1252"])
+@pytest.mark.parametrize("cell", ["€ 100", "5 €, it’s – “ok”"])
+def test_the_euro_sign_is_enough(cell: str, encoding: str) -> None:
+    sheet = read(f"Customer;Note\r\nMeadow;{cell}\r\n".encode(encoding))
+    assert (sheet.encoding, sheet.rows[0][1][1]) == (encoding, cell)
+
+
+@pytest.mark.parametrize("name", ["Café", "Öl & Söhne", "Müller € GmbH", "Übergrößen"])
+def test_one_western_name_is_enough(name: str) -> None:
+    sheet = read(f"Customer;Note\r\n{name};x\r\n".encode("cp1252"))
+    assert (sheet.encoding, sheet.rows[0][1][0]) == ("cp1252", name)
+
+
+@pytest.mark.parametrize("name", ["Ливада", "Фирма № 5", "Бор € ООД", "Meadow – София", "№ 7"])
+def test_one_bulgarian_name_is_enough(name: str) -> None:
+    sheet = read(f"Customer;Note\r\n{name};x\r\n".encode("cp1251"))
+    assert (sheet.encoding, sheet.rows[0][1][0]) == ("cp1251", name)
+
+
 def test_excel_s_own_line_names_the_separator() -> None:
     sheet = read(b"sep=;\r\nCustomer;Note\r\nMeadow;a, b, c\r\n")
     assert (sheet.separator, sheet.rows) == (";", [(3, ["Meadow", "a, b, c"])])
