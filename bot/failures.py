@@ -39,6 +39,10 @@ class Undeliverable(Exception):
         self.why = why
 
 
+class NotDrawn(Undeliverable):
+    """A picture couldn't be drawn, so Webex was never asked."""
+
+
 class LeaseLost(Exception):
     """Another process holds the row now, so work on it must not be committed."""
 

@@ -355,6 +355,8 @@ class World:
     def post(self, who: Person, draft: Draft) -> Message:
         """Post a message; the first one to a person creates the direct room."""
         check_content(draft)
+        if len(draft.files) > 1 and who.is_bot:
+            raise Problem(400, "Only one file can be attached to a message.")
         room = self._destination(who, draft)
         if draft.parent_id:
             self._refuse_bad_parent(room, draft.parent_id)
@@ -560,8 +562,6 @@ def check_content(draft: Draft) -> None:
         raise Problem(400, "Both text and file cannot be empty.")
     if any(len(part.encode()) > TEXT_LIMIT for part in (draft.text, draft.markdown)):
         raise Problem(400, f"Message length limited to {TEXT_LIMIT} bytes")
-    if len(draft.files) > 1:
-        raise Problem(400, "Only one file can be attached to a message.")
     if draft.files and draft.attachments:
         raise Problem(400, "A message cannot have both files and attachments.")
     if draft.attachments:

@@ -5,7 +5,7 @@ They use only Webex's API (`/v1`, with their own tokens), as the sandbox's page 
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,6 +15,9 @@ PATIENCE = 15.0
 
 
 T = TypeVar("T")
+
+Attachment = tuple[str, bytes, str]
+"""A file of a message: its name, content and type."""
 
 
 def wait_for(what: Callable[[], T | None], why: str, within: float = PATIENCE) -> T:
@@ -42,18 +45,23 @@ class Person:
 
     # -------------------------------------------------------------- what a person does
 
-    def says(self, text: str, *, file: tuple[str, bytes, str] | None = None) -> "Person":
-        """Write to the bot: with a mention in a space, without one in a one-to-one room."""
+    def says(self, text: str, *, file: Attachment | Sequence[Attachment] = ()) -> "Person":
+        """Write to the bot: with a mention in a space, without one in a one-to-one room.
+
+        `file`: name, content and type of a file, or of several, as Webex's app lets people attach.
+        """
         self._notice()
         if self.room_id is None:
             body = {"toPersonId": self.bot["personId"], "text": text}
         else:
             mention = f"<@personId:{self.bot['personId']}|{self.bot['name']}>"
             body = {"roomId": self.room_id, "markdown": f"{mention} {text}"}
-        if file is None:
+        if not file:
             self.last_said = self.call("POST", "messages", json=body)
         else:
-            self.last_said = self.call("POST", "messages", data=body, files={"files": file})
+            files = [file] if isinstance(file, tuple) else file
+            attached = [("files", each) for each in files]
+            self.last_said = self.call("POST", "messages", data=body, files=attached)
         return self
 
     def alone(self) -> "Person":

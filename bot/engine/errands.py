@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from bot.conversation.missing import Missing
 from bot.conversation.told import Told
-from bot.failures import Again, Undeliverable
+from bot.failures import Again, NotDrawn, Undeliverable
 from bot.mail import smtp
 from bot.mail.message import message_of
 from bot.mail_server import MailServer
@@ -152,16 +152,16 @@ def needed(
     if "members" in needs:
         fetched["members"] = gateway.members(room_id)
     if "file" in needs:
-        fetched["file"] = _file(gateway, files, tries)
+        fetched["file"], fetched["files"] = _file(gateway, files, tries), len(files)
     return fetched
 
 
 def _file(
     gateway: Gateway, files: tuple[str, ...], tries: int
 ) -> tuple[str, bytes] | Missing | None:
-    """The first file of a message; None if there is none. Raises `Again`."""
+    """The only file of a message; None if there is none or several. Raises `Again`."""
     try:
-        return gateway.file(files[0]) if files else None
+        return gateway.file(files[0]) if len(files) == 1 else None
     except Undeliverable as refused:
         return Missing(refused.status)
     except Again as again:
@@ -214,7 +214,7 @@ def _sent(letter: Claimed) -> tuple[str, bytes, str] | None:
         return letter.file_name, png(Chart.model_validate_json(letter.file)), PNG
     except Exception as error:
         log.error("can't draw", letter=letter.id, id=letter.event, exc_info=error)
-        raise Undeliverable(WRONG_TYPE, "it couldn't be drawn") from error
+        raise NotDrawn(WRONG_TYPE, "it couldn't be drawn") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.failures import Undeliverable
+from bot.failures import NotDrawn, Undeliverable
 from cards.kit.words import N_, Md, Words, cut, paragraphs
 from store.features import spaces
 from store.queues.leases import Claimed
@@ -17,6 +17,7 @@ SHORT = 500
 """Bytes below which a text isn't to blame."""
 
 NO_FILE = N_("Webex didn't accept the file “{name}”, so here is only the text.")
+NOT_DRAWN = N_("I couldn't draw the picture “{name}”, so here is only the text.")
 NO_CARD = N_(
     "Webex didn't accept the card with the buttons. Type a command instead, or give my operator"
     " this code: {code}."
@@ -29,7 +30,8 @@ def plainer(session: Session, letter: Claimed, never: Undeliverable) -> Change |
     """The columns to change for the next plainer form; None if a plainer form wouldn't help."""
     text, status = Md(letter.text), never.status
     if letter.file_name and status in (BAD, FORBIDDEN, TOO_LARGE, WRONG_TYPE):
-        said = _words(session, letter)(NO_FILE, name=letter.file_name)
+        why = NOT_DRAWN if isinstance(never, NotDrawn) else NO_FILE
+        said = _words(session, letter)(why, name=letter.file_name)
         no_file = {"file_name": None, "file_type": None, "file": None}
         return no_file | {"text": cut(paragraphs(text, said))}
     if letter.card is not None and status in (BAD, TOO_LARGE):

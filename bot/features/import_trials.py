@@ -14,6 +14,7 @@ from cards.features.import_trials import (
     FILE_TOO_LARGE,
     FILE_UNSAFE,
     NO_FILE,
+    SEVERAL_FILES,
     AnswerImport,
     ConfirmImport,
     DropImport,
@@ -60,7 +61,9 @@ class Attached:
 
 
 def read_file(turn: Turn) -> Mapping[str, Any]:
-    """Read the file. Refused: NO_TABLE, TOO_MANY_ROWS."""
+    """Read the file. Refused: SEVERAL_FILES, NO_TABLE, TOO_MANY_ROWS."""
+    if turn.fetched["files"] > 1:
+        raise Refused(SEVERAL_FILES, n=turn.fetched["files"])
     file = turn.fetched["file"]
     return {"file": attached(*file)} if isinstance(file, tuple) else turn.fetched
 

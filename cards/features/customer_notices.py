@@ -1,8 +1,8 @@
 """Messages to a customer's administrator in a private chat, in their own language."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping
 
+from cards.features.shared.trial import unreachable
 from cards.kit import kit
 from cards.kit.forms import Form, carried
 from cards.kit.history import tells
@@ -10,7 +10,7 @@ from cards.kit.kit import Card
 from cards.kit.links import CONTROL_HUB
 from cards.kit.reminding import reminds
 from cards.kit.rules import for_the_customer
-from cards.kit.words import N_, Md, Message, Words, bold, paragraphs, spaced
+from cards.kit.words import N_, Md, Words, bold, paragraphs, spaced
 from store.features.customer_notices import (
     CUSTOMER_DEVICE,
     CUSTOMER_DEVICE_7,
@@ -21,7 +21,6 @@ from store.features.customer_notices import (
     MAIL_REFUSED,
     NOTICES_SWITCHED,
     UNREACHABLE,
-    is_mailed,
 )
 from store.rules import dates
 from store.rules.countries import CARRIERS, ReturnGroup, return_group
@@ -174,22 +173,11 @@ def stopped(trial: Trial, words: Words) -> Card:
 # ------------------------------------------------------------------ reminders
 
 
-def _address(trial: Trial, topic: str, day: date) -> str:
-    return trial.customer.administrator
+def _unreachable(trial: Trial, words: Words) -> Iterator[Md]:
+    yield unreachable(trial, words)
 
 
-def _instead(trial: Trial, topic: str, day: date) -> Message:
-    if is_mailed(trial):
-        return Message(N_("the customer gets my messages by e-mail"))
-    return Message(N_("the customer isn't getting any messages from me"))
-
-
-reminds(
-    UNREACHABLE,
-    N_("the customer can't be reached in Webex"),
-    N_("I can't reach {address}, so {instead}."),
-    facts={"address": _address, "instead": _instead},
-)
+reminds(UNREACHABLE, N_("the customer can't be reached in Webex"), beside=_unreachable)
 
 
 # ------------------------------------------------------------------ history

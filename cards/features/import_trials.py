@@ -36,6 +36,7 @@ from store.rules.spreadsheet import NO_TABLE, TOO_MANY_ROWS
 from store.terms import Service
 
 NO_FILE = Reason("no-file")
+SEVERAL_FILES = Reason("several-files")
 FILE_SCANNED = Reason("file-scanned")
 FILE_UNSAFE = Reason("file-unsafe")
 FILE_TOO_LARGE = Reason("file-too-large")
@@ -331,6 +332,14 @@ tells(
 explains(
     NO_FILE,
     N_("Attach a CSV file to your message *import*. *export* shows which columns it can have."),
+)
+explains(
+    SEVERAL_FILES,
+    N_(
+        "Your message has {n} files, and I imported none of them. Send each file in a message of"
+        " its own, and import it before you send the next one."
+    ),
+    N_("I import one file at a time. Send each file in a message of its own."),
 )
 explains(
     FILE_SCANNED,

@@ -87,9 +87,8 @@ class Sought:
 class Known:
     """What decides, besides a file, which of its rows are good.
 
-    `ours`: the addresses of the partner's own people. `there`: what its trials are recognised by, by
-    the administrator and by the organisation.
-    `taken`: what trials hold: key → partner and code.
+    `ours`: the addresses of the partner's own people. `there`: what its trials are recognised by,
+    for each administrator and organisation. `taken`: what trials hold: key → partner and code.
     """
 
     today: date
@@ -300,7 +299,7 @@ def _there(session: Session, partner_id: int, sought: Sought) -> dict[str, set[K
         )
         services = _services(session, theirs)
         rows = session.exec(
-            select(column, Customer.organisation_id, Trial.code, Trial.first_day)
+            select(col(column), col(Customer.organisation_id), col(Trial.code), col(Trial.first_day))
             .join(Trial, col(Trial.customer_id) == col(Customer.id))
             .where(*theirs)
         )

@@ -514,6 +514,16 @@ def test_a_file_that_is_none_gets_a_clear_answer(stage: Stage, content: bytes, s
     stage.nora.says("import", file=("trials.csv", content, "text/csv")).sees(said)
 
 
+def test_of_several_files_none_is_imported_and_that_is_said(stage: Stage) -> None:
+    files = [
+        (name, f"{HEAD}\n{row}".encode(), "text/csv")
+        for name, row in (("meadow.csv", MEADOW), ("pine.csv", PINE))
+    ]
+    stage.nora.says("import", file=files).sees("2 files", "imported none of them")
+    with stage.database.reading() as session:
+        assert not session.exec(select(Upload)).all()
+
+
 def test_without_a_file_one_is_asked_for(stage: Stage) -> None:
     stage.nora.says("import").sees("Attach a CSV file")
 

@@ -33,7 +33,7 @@ def test_a_customer_whom_webex_cannot_reach_gets_e_mails(
     mail = reader.gets("Your Webex trial expires on Thu, 31 Dec 2026", "Tom Okafor", to=NOBODY)
     assert mail["subject"] == "Webex trial for Meadow Foods"
     stage.clock.at(E - timedelta(days=6))
-    stage.nora.sees(f"I can't reach {NOBODY}, so the customer gets my messages by e-mail")
+    stage.nora.sees(f"I can't reach {NOBODY} in Webex, so the customer gets my messages by e-mail")
     stage.nora.says(f"show {trial.code}")
     stage.nora.sees(f"I can't reach {NOBODY} in Webex, so the customer gets my messages by e-mail")
     stage.nora.says(f"history {trial.code}")

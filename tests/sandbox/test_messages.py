@@ -167,10 +167,14 @@ def test_a_file_is_downloaded_as_it_was_sent(
     assert outsider.call("GET", said["files"][0]).status_code == 404
 
 
-def test_a_message_takes_one_uploaded_file(tom: Caller, room: str) -> None:
+def test_a_bot_uploads_one_file_with_a_message_and_people_several(
+    tom: Caller, bot: Caller, room: str
+) -> None:
     two = [("files", ("a.txt", b"a")), ("files", ("b.txt", b"b"))]
-    answer = tom.call("POST", "messages", data={"roomId": room}, files=two)
+    answer = bot.call("POST", "messages", data={"roomId": room}, files=two)
     assert answer.status_code == 400
+    answer = tom.call("POST", "messages", data={"roomId": room}, files=two)
+    assert len(answer.json()["files"]) == 2
     by_url = tom.refused("POST", "messages", roomId=room, files=["https://files.example/x"])
     assert by_url[0] == 400
 

@@ -130,7 +130,7 @@ def _about_people(
     if statuses.status(trial, today) not in statuses.LIVE:
         return
     if trial.customer_unreachable:
-        yield kit.notice(_unreachable(trial, words))
+        yield kit.notice(unreachable(trial, words))
     if len(actors) == 1:
         yield kit.notice(
             words(
@@ -141,7 +141,8 @@ def _about_people(
         )
 
 
-def _unreachable(trial: Trial, words: Words) -> Md:
+def unreachable(trial: Trial, words: Words) -> Md:
+    """Say that Webex can't reach the customer's administrator, and what happens instead."""
     address = trial.customer.administrator
     if is_mailed(trial):
         return words(
