@@ -1,6 +1,7 @@
 """Trials, and their history, as files for a spreadsheet.
 
-Headings and values are the same in every language, so that each file can be imported again.
+Headings are in the reader's language, in which import finds them, too; values are the same in every
+language.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from babel.numbers import get_decimal_symbol
 from cards.features.history import in_plain_words
 from cards.kit.names import NAMES
 from cards.kit.open_changes import wording
-from cards.kit.words import Words
+from cards.kit.words import N_, Words
 from store.features.export import Entry
 from store.features.extend import EXTENSION, days_of
 from store.features.services import LICENCE_CHANGE, SERVICE_CHANGE
@@ -24,10 +25,10 @@ from store.rules.spreadsheet import written
 from store.rules.statuses import status
 from store.say import File
 from store.tables import Shipment, Trial
-from store.terms import DeviceType, Kind, Service, Status
+from store.terms import DeviceType, Kind, MeetingsOption, Service, Status
 
 CSV = "text/csv"
-_HISTORY = ("Code", "Customer", "When (UTC)", "Who", "What")
+_HISTORY = (N_("Code"), N_("Customer"), N_("When (UTC)"), N_("Who"), N_("What"))
 
 
 def trials_file(
@@ -38,7 +39,7 @@ def trials_file(
     `starters`: addresses by id.
     """
     rows = (row for trial in trials for row in _rows(trial, starters, now))
-    content = written([list(Column), *rows], separator(words))
+    content = written([[words.term(Column, column) for column in Column], *rows], separator(words))
     return File(f"trials-{now:%Y-%m-%d}.csv", CSV, content)
 
 
@@ -54,7 +55,7 @@ def history_file(entries: Sequence[Entry], name: str, *, words: Words, now: date
         ]
         for entry in entries
     ]
-    content = written([_HISTORY, *rows], separator(words))
+    content = written([[words(heading) for heading in _HISTORY], *rows], separator(words))
     return File(f"history-{name}-{now:%Y-%m-%d}.csv", CSV, content)
 
 
@@ -97,6 +98,9 @@ def _of_trial(trial: Trial, today: date) -> dict[Column, object]:
         Column.SERVICES: _names(Service, (row.service for row in trial.services)),
         Column.LICENCES: trial.licences,
         Column.DEVICE_LICENCES: trial.device_licences,
+        Column.MEETINGS_OPTIONS: _names(
+            MeetingsOption, map(MeetingsOption, trial.meetings_options)
+        ),
         Column.SITE: trial.site,
         Column.SITE_TIME_ZONE: trial.site_time_zone,
         Column.LOCATIONS: trial.locations,
@@ -130,6 +134,7 @@ def _wanted(trial: Trial, today: date) -> dict[Column, object]:
 
 def _of_shipment(shipment: Shipment) -> dict[Column, object]:
     models = (f"{quantity} × {model}" for model, quantity in shipment.models.items())
+    back = (f"{row.serial} {row.returned_on}" for row in shipment.serials if row.returned_on)
     return {
         Column.DEVICE_TYPE: NAMES[DeviceType][shipment.type],
         Column.DEVICE_MODELS: ", ".join(models),
@@ -140,6 +145,7 @@ def _of_shipment(shipment: Shipment) -> dict[Column, object]:
         Column.DEVICES_UNTIL: shipment.expires_on,
         Column.RETURNED_ON: shipment.returned_on,
         Column.SERIALS: ", ".join(row.serial for row in shipment.serials),
+        Column.SERIALS_BACK: ", ".join(back),
     }
 
 

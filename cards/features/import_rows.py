@@ -20,7 +20,7 @@ from store.rules.columns import NEEDED, SHOWN_ONLY, Column, column_of, service_o
 from store.rules.eligibility import holders
 from store.rules.imports import LONGEST, SHORTEST, Order, Row, Standing, dumped, loaded
 from store.rules.spreadsheet import Sheet, read
-from store.terms import DeviceType, Kind, Service, Status
+from store.terms import DeviceType, Kind, MeetingsOption, Service, Status
 
 LONGEST_COMPANY = 50
 
@@ -224,6 +224,11 @@ EXCEL_NUMBER = N_(
 UNKNOWN_SERVICE = N_(
     "“{typed}” isn't a service. Use Messaging, Meetings, Calling or Webex devices."
 )
+UNKNOWN_OPTION = N_("“{typed}” isn't an option of Meetings.")
+NO_RETURN = N_(
+    "“{typed}” isn't a serial number with the day of its return. Write it like"
+    " FOC2233ABCD 2026-12-24."
+)
 UNKNOWN_KIND = N_("“{typed}” isn't a kind of customer. Use new, existing or paid.")
 UNKNOWN_STATUS = N_("I don't know the status “{typed}”.")
 UNKNOWN_DEVICES = N_("“{typed}” isn't a type of device. Use phone, room, desk, board or other.")
@@ -270,6 +275,28 @@ def _services(typed: str) -> list[str]:
     if unknown:
         raise Wrong(UNKNOWN_SERVICE, typed=unknown[0][:60])
     return list(dict.fromkeys(service.value for service in found.values() if service))
+
+
+def _meetings_options(typed: str) -> list[str]:
+    parts = [part.strip() for part in _BETWEEN.split(typed) if part.strip()]
+    names = _in_all_languages(MeetingsOption)
+    unknown = [part for part in parts if spelling.word(part) not in names]
+    if unknown:
+        raise Wrong(UNKNOWN_OPTION, typed=unknown[0][:60])
+    return list(dict.fromkeys(names[spelling.word(part)] for part in parts))
+
+
+def _returned(typed: str) -> dict[str, str]:
+    """The day on which each device came back, by serial number. Raises `Wrong`."""
+    found: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in _BETWEEN.split(typed))):
+        serial, _, last = part.rpartition(" ")
+        days = spelling.days(last.strip("()"), {})
+        if not serial or len(days) != 1:
+            raise Wrong(NO_RETURN, typed=part[:60])
+        for each in SerialNumbers(max=100).parse(serial, None):
+            found[each] = days[0].isoformat()
+    return found
 
 
 def _one_of(names: Callable[[], Mapping[str, str]], unknown: str) -> Callable[[str], str]:
@@ -394,6 +421,7 @@ _READS: dict[Column, Callable[[str], Any]] = {
     Column.SERVICES: _services,
     Column.LICENCES: _number(0, 999_999),
     Column.DEVICE_LICENCES: _number(0, 999_999),
+    Column.MEETINGS_OPTIONS: _meetings_options,
     Column.SITE: _parsed_as(Site(max=100)),
     Column.SITE_TIME_ZONE: _parsed_as(TimeZone(max=100)),
     Column.LOCATIONS: _number(0, 999_999),
@@ -403,6 +431,7 @@ _READS: dict[Column, Callable[[str], Any]] = {
     Column.DEVICE_MODELS: lambda typed: dict(Models(max=300).parse(typed, None)),
     Column.DEVICE_ORDER: lambda typed: _text(60)(typed).upper(),
     Column.DEVICE_COUNTRY: _parsed_as(Country(max=100)),
+    Column.SERIALS_BACK: _returned,
     Column.SERIALS: lambda typed: list(dict.fromkeys(SerialNumbers(max=4000).parse(typed, None))),
 }
 """How each cell is read; those that aren't here are days."""
@@ -421,6 +450,7 @@ _FIELDS = {
     Column.SERVICES: "services",
     Column.LICENCES: "licences",
     Column.DEVICE_LICENCES: "device_licences",
+    Column.MEETINGS_OPTIONS: "meetings_options",
     Column.SITE: "site",
     Column.SITE_TIME_ZONE: "site_time_zone",
     Column.LOCATIONS: "locations",
@@ -433,6 +463,7 @@ _DEVICE_FIELDS = {
     Column.DEVICE_ORDER: "order_number",
     Column.DEVICE_COUNTRY: "country",
     Column.SERIALS: "serials",
+    Column.SERIALS_BACK: "back",
 }
 _DEVICE_DAYS = (
     Column.SHIPPED_ON,

@@ -156,6 +156,7 @@ NAMES: Mapping[type[StrEnum], Mapping[str, str]] = {
         Column.LICENCES: N_("Licences"),
         Column.WANTED_LICENCES: N_("Wanted licences"),
         Column.DEVICE_LICENCES: N_("Device licences"),
+        Column.MEETINGS_OPTIONS: N_("Meetings options"),
         Column.SITE: N_("Meetings site"),
         Column.SITE_TIME_ZONE: N_("Meetings time zone"),
         Column.LOCATIONS: N_("Calling locations"),
@@ -176,6 +177,7 @@ NAMES: Mapping[type[StrEnum], Mapping[str, str]] = {
         Column.DEVICES_UNTIL: N_("Device trial until"),
         Column.RETURNED_ON: N_("Devices returned on"),
         Column.SERIALS: N_("Serial numbers"),
+        Column.SERIALS_BACK: N_("Returned serial numbers"),
     },
     Correction: {
         Correction.ACCEPTED: N_("The customer accepted on a different day"),

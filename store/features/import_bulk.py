@@ -18,7 +18,7 @@ from store.features.shared.trials import LAST_OF_DAYS, facts, today_in
 from store.refusals import Reason, Refused
 from store.rules.columns import Column
 from store.rules.dates import consent_deadline
-from store.rules.imports import DEFAULT_LICENCES, Meant, Row
+from store.rules.imports import DEFAULT_LICENCES, Meant, Row, serials_of
 from store.tables import (
     Address,
     Customer,
@@ -194,13 +194,21 @@ def _trial(new: New) -> dict[str, Any]:
         "cancelled_on": each.cancelled_on,
         "licences": DEFAULT_LICENCES if row.licences is None else row.licences,
         "device_licences": row.device_licences or 0,
-        "meetings_options": [MeetingsOption.ENTERPRISE.value] if row.site else [],
+        "meetings_options": _options(each),
         "site": row.site,
         "site_time_zone": row.site_time_zone if row.site else "",
         "locations": row.locations or 0,
         "order_number": row.order_number,
+        "ordered_on": each.shipped.get(Column.ORDERED_ON),
         "extensions": row.extensions or 0,
     }
+
+
+def _options(each: Meant) -> list[str]:
+    """The options of Meetings; only Enterprise Edition has a site."""
+    row = each.row
+    has = {*row.meetings_options, *([MeetingsOption.ENTERPRISE.value] if row.site else [])}
+    return [option.value for option in MeetingsOption if option.value in has]
 
 
 def _sorts_on(each: Meant) -> date:
@@ -259,12 +267,17 @@ def _write_shipments(session: Session, wanted: Sequence[tuple[int, Meant]]) -> N
             {
                 "shipment_id": number,
                 "serial": serial,
-                "returned_on": each.shipped.get(Column.RETURNED_ON),
+                "returned_on": _returned_on(each, serial),
             }
             for number, (_, each) in numbered
-            for serial in each.row.device.get("serials", ())
+            for serial in serials_of(each.row)
         ),
     )
+
+
+def _returned_on(each: Meant, serial: str) -> date | None:
+    day = each.row.device.get("back", {}).get(serial)
+    return date.fromisoformat(day) if day else each.shipped.get(Column.RETURNED_ON)
 
 
 def _shipment(each: Meant) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Column(StrEnum):
     LICENCES = "Licences"
     WANTED_LICENCES = "Wanted licences"
     DEVICE_LICENCES = "Device licences"
+    MEETINGS_OPTIONS = "Meetings options"
     SITE = "Meetings site"
     SITE_TIME_ZONE = "Meetings time zone"
     LOCATIONS = "Calling locations"
@@ -54,6 +55,7 @@ class Column(StrEnum):
     DEVICES_UNTIL = "Device trial until"
     RETURNED_ON = "Devices returned on"
     SERIALS = "Serial numbers"
+    SERIALS_BACK = "Returned serial numbers"
 
 
 NEEDED = (Column.COMPANY, Column.ADMINISTRATOR)
@@ -65,7 +67,6 @@ SHOWN_ONLY = frozenset(
         Column.WANTED_ENDS,
         Column.WANTED_SERVICES,
         Column.WANTED_LICENCES,
-        Column.ORDERED_ON,
         Column.OPEN_CHANGES,
         Column.STARTED_BY,
         Column.SPACE,
@@ -118,6 +119,7 @@ _OTHER_NAMES = {
     Column.WANTED_LICENCES: "",
     Column.DEVICE_LICENCES: "device licenses; device registrations; room system licenses;"
     " лицензи за устройства",
+    Column.MEETINGS_OPTIONS: "meeting options; опции за meetings; опции за срещи",
     Column.SITE: "site; site url; webex site; meetings site url; meeting site; сайт;"
     " адрес на сайта; сайт за срещи; сайт за meetings",
     Column.SITE_TIME_ZONE: "time zone; timezone; site time zone; часова зона; часови пояс",
@@ -146,6 +148,7 @@ _OTHER_NAMES = {
     " край за устройствата; устройства до; срок за устройствата",
     Column.RETURNED_ON: "returned on; return date; върнати на; дата на връщане",
     Column.SERIALS: "serials; serial number; serial no; серийни номера; сериен номер",
+    Column.SERIALS_BACK: "returned serials; върнати серийни номера; серийни номера на върнатите",
 }
 """The other names, in English and Bulgarian, the old and renamed ones of Partner Hub included."""
 

@@ -57,7 +57,8 @@ class Row:
 
     `company_key`, `holders`: what the company and the customer are compared by. `days`: by column,
     each ISO day that the cell can mean, the one with the day first first. `device`: type, models,
-    order number, country and serials of a shipment.
+    order number, country and serials of a shipment, and by serial the ISO day of its return
+    (`back`).
     """
 
     line: int
@@ -75,6 +76,7 @@ class Row:
     services: list[str] = field(default_factory=list)
     licences: int | None = None
     device_licences: int | None = None
+    meetings_options: list[str] = field(default_factory=list)
     site: str = ""
     site_time_zone: str = ""
     locations: int | None = None
@@ -149,6 +151,7 @@ def meant(row: Row, answers: Answers, today: date) -> Meant:
     NO_SERVICE.
     """
     days = {Column(name): _day(read, answers.order) for name, read in row.days.items()}
+    days |= _counted_back(row, days, today)
     standing = _standing(Standing(row.standing), days)
     services = tuple(Service(each) for each in row.services) or tuple(answers.services)
     if standing is Standing.NOT_THERE:
@@ -165,10 +168,28 @@ def meant(row: Row, answers: Answers, today: date) -> Meant:
     return _running(row, standing, days, services, answers, today)
 
 
+def _counted_back(row: Row, days: Container[Column], today: date) -> dict[Column, date]:
+    """The day on which the last device came back, if all did. Refused: DAY_IN_FUTURE."""
+    back = {serial: date.fromisoformat(day) for serial, day in row.device.get("back", {}).items()}
+    if late := [day for day in back.values() if day > today]:
+        raise Refused(DAY_IN_FUTURE, day=late[0])
+    there = serials_of(row)
+    few = len(there) < sum(row.device.get("models", {}).values())
+    if few or len(back) < len(there) or not back or Column.RETURNED_ON in days:
+        return {}
+    return {Column.RETURNED_ON: max(back.values())}
+
+
+def serials_of(row: Row) -> list[str]:
+    """The serial numbers of a row's devices, those that are back included."""
+    return list(dict.fromkeys([*row.device.get("serials", ()), *row.device.get("back", ())]))
+
+
 _PAST = (
     Column.ASKED_ON,
     Column.ACCEPTED_ON,
     Column.FIRST_DAY,
+    Column.ORDERED_ON,
     Column.CONVERTED_ON,
     Column.CANCELLED_ON,
     Column.SHIPPED_ON,

@@ -459,7 +459,59 @@ Gone;a@gone.example;2026-05-01;30;Messaging;;;;;;;;;;;;;;;;;Phones;8865;;;;;2026
 """
 
 
-KEPT_NAMES = {7: {"'=Meadow", "Paid **x** <@all>"}, 3: {"Never Ran"}}
+PARTS = """\
+Customer;E-mail;First day;Duration;Services;Ordered on;Meetings options;Device type;Models;\
+Serial numbers;Returned serial numbers
+Ordered;a@ordered.example;2026-11-10;60;Meetings;2026-11-20;1000-participant meetings, \
+Webex Assistant;Phones;3 × 8865;FCH2233ABCD, FCH2233ABCE;FCH2233ABCD 2026-11-25
+Back;a@back.example;2026-11-10;60;Meetings;;;Boards;1 × Board 55;FOC1234ABCD;\
+FOC1234ABCD 2026-11-26
+"""
+
+
+def test_ordered_trials_their_options_and_partial_returns_are_imported(stage: Stage) -> None:
+    stage.nora.says("import", file=("parts.csv", PARTS.encode(), "text/csv"))
+    stage.nora.sees("2 trials can").presses("Import 2 trials")
+    stage.nora.sees("2 trials imported")
+    ordered = trials(stage)["Ordered"]
+    assert ordered.ordered_on == date(2026, 11, 20)
+    assert ordered.meetings_options == ["large", "assistant"]
+    with stage.database.reading() as session:
+        phones, boards = session.exec(select(Shipment).order_by(col(Shipment.id))).all()
+        assert (phones.returned_on, boards.returned_on) == (None, date(2026, 11, 26))
+        back = {row.serial: row.returned_on for row in phones.serials}
+        assert back == {"FCH2233ABCD": date(2026, 11, 25), "FCH2233ABCE": None}
+    stage.nora.says("list devices").sees("Ordered").lacks("a@back.example")
+
+
+def test_returns_that_can_t_be_are_refused(stage: Stage) -> None:
+    head = (
+        "Customer;E-mail;First day;Duration;Services;Meetings options;Device type;Returned serials"
+    )
+    sends(
+        stage.nora,
+        head,
+        "No Day;a@a.example;2026-11-10;60;Meetings;;Phones;FCH2233ABCD",
+        "Future;a@b.example;2026-11-10;60;Meetings;;Phones;FCH2233ABCD 2027-01-01",
+        "Option;a@c.example;2026-11-10;60;Meetings;Karaoke;;",
+    )
+    card = stage.nora.sees("0 trials can", "3 rows can't")
+    card.shows("day of its return", "future", "“Karaoke” isn't an option of Meetings")
+
+
+def test_a_bulgarian_export_is_imported_again(stage: Stage) -> None:
+    sends(stage.nora, HEAD, MEADOW, PINE)
+    stage.nora.sees("2 trials can").presses("Import 2 trials")
+    stage.nora.sees("2 trials imported")
+    alone = stage.nora.alone().says("language bg")
+    alone.sees("български").who.says("експорт")
+    content = file_of(alone, alone.sees("2 пробни периода в CSV файл"))
+    assert "Първи ден" in table(content, ";")[0]
+    alone.says("импорт", file=("пак.csv", content, "text/csv"))
+    alone.sees("2 реда вече са тук")
+
+
+KEPT_NAMES = {2: {"Ordered", "Back"}, 7: {"'=Meadow", "Paid **x** <@all>"}, 3: {"Never Ran"}}
 
 OVER_EARLY = """\
 Customer;E-mail;First day;Last day;Duration;Services;Status;Consent accepted on;Converted on;\
@@ -471,7 +523,9 @@ Never Ran;a@never.example;;;60;Calling;Cancelled;2026-11-11;;2026-11-21;Phones;2
 
 
 @pytest.mark.parametrize(
-    ("kinds", "n"), [(ALL_KINDS, 7), (OVER_EARLY, 3)], ids=["all kinds", "over early"]
+    ("kinds", "n"),
+    [(ALL_KINDS, 7), (OVER_EARLY, 3), (PARTS, 2)],
+    ids=["all kinds", "over early", "parts"],
 )
 def test_a_file_that_one_partner_exports_another_imports_whole(
     stage: Stage, kinds: str, n: int
