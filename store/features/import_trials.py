@@ -298,8 +298,9 @@ def _there(session: Session, partner_id: int, sought: Sought) -> dict[str, set[K
             among(session.connection(), col(column), wanted),
         )
         services = _services(session, theirs)
+        found_by = col(column), col(Customer.organisation_id)
         rows = session.exec(
-            select(col(column), col(Customer.organisation_id), col(Trial.code), col(Trial.first_day))
+            select(*found_by, col(Trial.code), col(Trial.first_day))
             .join(Trial, col(Trial.customer_id) == col(Customer.id))
             .where(*theirs)
         )

@@ -110,7 +110,8 @@ def answers_of(upload: Upload) -> Answers:
 def hold(session: Session, upload_id: int, act: Act, *, partner_id: int, digest: str) -> Upload:
     """Lock one's own upload, as the card showed it.
 
-    Refused: UPLOAD_GONE, also for somebody else's; OLD_CARD if it was answered anew.
+    Refused: UPLOAD_GONE, also for somebody else's or if the space is gone; OLD_CARD if it was
+    answered anew.
     """
     return _as_shown(session, upload_id, act, partner_id, digest, lock=True)
 
@@ -132,7 +133,7 @@ def _as_shown(
     )
     locked = ours.with_for_update().execution_options(populate_existing=True)
     upload = session.exec(locked if lock else ours).first()
-    if upload is None:
+    if upload is None or session.get_one(Space, upload.space_id).state != "linked":
         raise Refused(UPLOAD_GONE)
     if upload.digest != digest:
         raise Refused(OLD_CARD)

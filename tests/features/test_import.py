@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,17 @@ from bot.webex.beyond_sdk import FILE_LIMIT
 from cards.kit.forms import Form
 from store.features.roles import give
 from store.features.settings import BATCH
-from store.tables import Consent, Customer, Outbox, Partner, Reservation, Shipment, Trial, Upload
+from store.tables import (
+    Consent,
+    Customer,
+    Outbox,
+    Partner,
+    Reservation,
+    Shipment,
+    Space,
+    Trial,
+    Upload,
+)
 from store.terms import Kind, Role, Service, State
 from tests.people import Person, wait_for
 from tests.spreadsheets import file_of, table
@@ -644,6 +654,45 @@ def test_one_to_one_the_space_is_asked_for_if_there_are_several(stage: Stage) ->
     alone.sees("1 trial imported")
     stage.petra.sees("Nora Lindqvist imported 1 trial")
     assert trials(stage)["Meadow Foods"].partner_id == 2
+
+
+def test_nothing_is_imported_into_a_space_from_which_the_bot_was_removed(stage: Stage) -> None:
+    alone = sends(stage.nora.alone(), HEAD, MEADOW)
+    preview = alone.sees("1 trial can be imported into partner-space")
+    remove_the_bot(stage)
+    preview.presses("Import 1 trial")
+    alone.sees("This import is over")
+    assert not trials(stage)
+
+
+def remove_the_bot(stage: Stage) -> None:
+    """Remove the bot from the partner's space, and wait until it has noticed."""
+    room = stage.rooms["partner-space"]
+    members = stage.nora.call("GET", f"memberships?roomId={room}")["items"]
+    [bot] = [each for each in members if each["personId"] == stage.nora.bot["personId"]]
+    stage.nora.call("DELETE", f"memberships/{bot['id']}")
+
+    def is_gone() -> bool:
+        with stage.database.reading() as session:
+            return session.get_one(Space, 1).state == "gone"
+
+    wait_for(is_gone, "the bot never noticed")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_today_is_the_space_s_day_however_far_from_utc(stage: Stage, zone: str) -> None:
+    with stage.database.transaction() as session:
+        session.get_one(Space, 1).time_zone = zone
+    today = stage.clock.today(zone)
+    tomorrow = today + timedelta(days=1)
+    sends(
+        stage.nora,
+        HEAD,
+        f"Today;a@a.example;{today};30;Messaging",
+        f"Tomorrow;a@b.example;{tomorrow};30;Messaging",
+    )
+    card = stage.nora.sees("1 trial can", "1 row can't").shows("Line 3", "future")
+    assert card.buttons[0] == "Import 1 trial"
 
 
 def test_a_file_is_not_moved_to_a_space_of_others(stage: Stage) -> None:
