@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from store.features.consent import ACCEPTED
+from store.features.import_trials import IMPORTED
 from store.features.start import STARTED
 from store.tables import Consent, History, Inbox, Outbox, Trial
 from store.terms import Answer, State
@@ -82,7 +83,7 @@ def held(stage: Stage) -> int:
         return len(events) + len(letters)
 
 
-# ------------------------------------------------------------------ the consent story
+# ------------------------------------------------------------------ stories
 
 
 def survives(alone: Apart, act: Callable[[], object], who: Person, *words: str) -> Message:
@@ -134,3 +135,20 @@ def test_the_consent_story_survives_a_kill_at_every_step(sqlite_url: str, tmp_pa
         assert trial.state == State.PROVISIONING
         assert consent.answer == Answer.ACCEPTED
         assert facts.count(STARTED) == facts.count(ACCEPTED) == 1
+
+
+@pytest.mark.timeout(180)
+def test_an_import_is_done_whole_and_once_whenever_the_bot_is_killed(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    rows = [f"Customer {n},a@c{n}.example,2026-11-20,30,Messaging" for n in range(300)]
+    head = "Customer,Administrator e-mail,First day,Duration (days),Services"
+    file = ("trials.csv", "\n".join([head, *rows]).encode(), "text/csv")
+    with apart(sqlite_url, tmp_path) as alone:
+        alone.start()
+        nora = alone.stage.nora
+        card = survives(alone, lambda: nora.says("import", file=file), nora, "300 trials can")
+        survives(alone, lambda: card.presses("Import 300 trials"), nora, "300 trials imported")
+        with alone.stage.database.reading() as session:
+            told = session.exec(select(History.trial_id).where(History.what == IMPORTED)).all()
+            assert len(session.exec(select(Trial)).all()) == len(told) == len({*told}) == 300
