@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
+from sandbox.listener import accept_no_more
+
 BACKLOG = 1024
 IDLE = 600.0
 WAITERS = 32
 """How many callers may wait at once for a change of the world."""
 PARTING = 0.1
 """Seconds that calls have to finish at shutdown."""
-SETTLING = 0.02
-"""Seconds until a connection that was just accepted is known to the server."""
 
 
 class Door:
@@ -89,12 +89,3 @@ class Door:
         await self._end.wait()
         await accept_no_more(self._socket)
         await runner.cleanup()
-
-
-async def accept_no_more(listener: socket.socket) -> None:
-    """Stop accepting, and wait until what was accepted is known to the server.
-
-    asyncio's server, closed at once, forgets connections that it was just accepting.
-    """
-    asyncio.get_running_loop().remove_reader(listener)
-    await asyncio.sleep(SETTLING)

@@ -9,8 +9,8 @@ from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from sandbox.door import accept_no_more
 from sandbox.faults import Faults
+from sandbox.listener import accept_no_more
 from sandbox.mails import Mails
 
 ACCEPTED = "250 OK"
