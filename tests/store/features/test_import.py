@@ -9,7 +9,7 @@ from store.act import Act
 from store.database.database import Database
 from store.features import import_bulk, roles, uploads
 from store.features.import_bulk import NOTHING_TO_IMPORT
-from store.rules.imports import dumped
+from store.features.import_trials import examine
 from store.tables import Customer, History, Person, Space, Trial, Upload, id_of
 from store.terms import Role
 from tests.store.cast import NOW, a_house
@@ -22,19 +22,19 @@ FILE = "\n".join(["Customer,E-mail,First day,Duration,Services", *ROWS]).encode(
 def kept(session: Session, by: Person, space: Space) -> int:
     """A file that this person has sent."""
     parsed = parse(FILE)
-    about = parsed.about()
-    rows = dumped(parsed.rows)
+    act, about = Act(by, NOW), parsed.about()
     return id_of(
-        uploads.keep(session, Act(by, NOW), space, file_name="t.csv", rows=rows, about=about)
+        uploads.keep(session, act, space, file_name="t.csv", rows=parsed.rows, about=about)
     )
 
 
-def importing(upload_id: int, by: Person) -> Callable[[Session], int]:
-    """What this person's press of *Import* does."""
+def importing(session: Session, upload_id: int, by: Person) -> Callable[[Session], int]:
+    """What this person's press of *Import* does, once the rows were examined."""
+    before = examine(session, session.get_one(Upload, upload_id), Act(by, NOW))
 
     def write(session: Session) -> int:
         upload = session.get_one(Upload, upload_id)
-        return len(import_bulk.write(session, upload, Act(session.merge(by), NOW)).trials)
+        return len(import_bulk.write(session, upload, Act(session.merge(by), NOW), before).trials)
 
     return write
 
@@ -45,7 +45,8 @@ def test_two_people_importing_one_file_at_once_import_each_trial_once(database: 
         mail = house.other.email
         roles.give(session, id_of(house.partner), email=mail, role=Role.FULL, by=None, now=NOW)
         people = [house.full, house.other]
-        acts = [importing(kept(session, who, house.space), who) for who in people]
+        files = [kept(session, who, house.space) for who in people]
+        acts = [importing(session, *each) for each in zip(files, people, strict=True)]
     results = at_once(database, *acts)
     assert sorted(map(str, results)) == sorted(map(str, [50, NOTHING_TO_IMPORT]))
     with database.reading() as session:
