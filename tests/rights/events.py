@@ -192,7 +192,7 @@ class Play:
             "members": [],
             "file": ("trials.csv", b"company;administrator\n"),
         }
-        fetched = {need: facts[need] for need in errand.needs}
+        fetched = {need: facts[need] for need in errand.needs} | {"files": 1}
         try:
             return Brought(errand, errand.beside(fetched) if errand.beside else fetched)
         except Exception as error:
