@@ -58,7 +58,8 @@ def test_a_file_is_posted_with_its_name_and_fetched_unchanged(
     to = {"toPersonId": somebody(webex, "partner-admin").id}
     content = "Дни".encode() * 1000
     thread = gateway.post(Post(to, "Here"))["id"]
-    sent = gateway.post(Post(to, "Days", thread=thread, file=("T-7K3Q.ics", content, "")))
+    posted = gateway.post(Post(to, "Days", thread=thread, file=("T-7K3Q.ics", content, "")))
+    sent = gateway.message(posted["id"])
     assert (sent["text"], sent["parentId"]) == ("Days", thread)
     assert gateway.file(sent["files"][0]) == ("T-7K3Q.ics", content)
 
