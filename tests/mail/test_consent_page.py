@@ -357,17 +357,20 @@ def test_a_killed_process_decides_once_or_not_at_all(
             again.shows("accepted the trial")
             stage.tom.sees("accepted through the e-mail link", within=30)
             stage.tom.says("help").sees("home", within=30)
-            assert stage.tom.count("accepted through the e-mail link") == 1
+            # Killed between sending and noting it, the bot says it once more.
+            assert stage.tom.count("accepted through the e-mail link") in (1, 2)
             with stage.database.reading() as session:
                 facts = list(session.exec(select(History.what)))
             assert facts.count(ACCEPTED) == 1
 
 
 def _pressed(page: Page) -> Page | None:
+    """The page after a press; None while the bot starts."""
     try:
-        return page.presses("Accept")
+        pressed = page.presses("Accept")
     except requests.ConnectionError:
         return None
+    return None if pressed.answer.status_code == 503 else pressed
 
 
 def test_the_page_and_the_e_mail_speak_the_customers_language(stage: Stage, reader: Reader) -> None:
