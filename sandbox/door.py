@@ -59,7 +59,7 @@ class Door:
         self._begun.wait()
 
     def stop(self) -> None:
-        """Stop; callers that wait for a response get none. Once is enough."""
+        """Stop; callers that wait for a response get none. A second call does nothing."""
         loop, self._loop = self._loop, None
         if loop:
             loop.call_soon_threadsafe(self._end.set)

@@ -48,7 +48,7 @@ class MailServer:
         self._begun.wait()
 
     def stop(self) -> None:
-        """Stop, in the middle of whatever is under way; once is enough."""
+        """Stop, in the middle of whatever is under way. A second call does nothing."""
         loop, self._loop = self._loop, None
         if loop:
             loop.call_soon_threadsafe(self._end.set)
