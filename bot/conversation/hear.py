@@ -19,6 +19,9 @@ SHOW = "show"
 _BLOCKS = frozenset({"p", "div", "li", "blockquote", "h1", "h2", "h3", "pre", "tr"})
 _MENTION = "spark-mention"
 
+_MOST_WORDS = 4
+"""More words than a command has in any language."""
+
 _LIKE_TWO, _LIKE_ONE = 0.75, 0.6
 """How similar a misspelled command of two words, or of one, is to the one that is suggested."""
 
@@ -59,15 +62,16 @@ def understand(text: str) -> Heard:
     folded = spelling.word(text)
     if not folded:
         return Heard(commands.get(HOME) or commands.get("help"))
-    known = _vocabulary(tuple(commands), languages())
-    for spelled, meaning in known.items():
-        if folded == spelled:
+    known, typed = _vocabulary(tuple(commands), languages()), folded.split(" ")
+    for n in range(min(len(typed), _MOST_WORDS), 0, -1):
+        meaning = known.get(" ".join(typed[:n]))
+        if meaning and n == len(typed):
             return Heard(meaning.command, meaning.rest, text)
-        if not meaning.alone and folded.startswith(spelled + " "):
-            return Heard(meaning.command, _after(text, spelled), text)
+        if meaning and not meaning.alone:
+            return Heard(meaning.command, _beyond(text, n), text)
     if spelling.looks_like_code(text):
         return Heard(commands.get(SHOW), text, text)
-    return _misspelled(text, folded.split(" "), known)
+    return _misspelled(text, typed, known)
 
 
 def _misspelled(text: str, typed: list[str], known: Mapping[str, _Meaning]) -> Heard:
@@ -116,19 +120,14 @@ def _without_leading_name(text: str, name: str) -> str:
     return text
 
 
-def _after(text: str, spelled: str) -> str:
-    """The text after the command, with its own spelling and line breaks."""
-    return _beyond(text, spelled.count(" ") + 1)
-
-
 def _beyond(text: str, n: int) -> str:
-    """The text after its first `n` words."""
+    """The text after its first `n` words, with its own spelling and line breaks."""
     return "".join(text.split(None, n)[n:]).strip()
 
 
 @lru_cache(maxsize=2)
 def _vocabulary(registered: tuple[str, ...], spoken: tuple[str, ...]) -> dict[str, _Meaning]:
-    """Every spelling of every registered command, longest first; commands before filters."""
+    """Every spelling of every registered command; commands before filters."""
     alone: dict[str, _Meaning] = {}
     spelled: dict[str, _Meaning] = {}
     for words in map(Words, reversed(spoken)):
@@ -138,7 +137,7 @@ def _vocabulary(registered: tuple[str, ...], spoken: tuple[str, ...]) -> dict[st
             for word, rest in command.alone.items():
                 for typed in spellings(words, word):
                     alone[spelling.word(typed)] = _Meaning(command, rest, alone=True)
-    return dict(sorted((alone | spelled).items(), key=lambda found: -len(found[0])))
+    return alone | spelled
 
 
 class _Reader(HTMLParser):
