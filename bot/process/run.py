@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from bot.webex.gateway import Gateways
 
 FEATURES = "bot.features"
-CONNECTIONS = 20
+CONNECTIONS = 24
+"""Twice the door's threads: the desk and what is read beside it need some too."""
+
 LOOK_AGAIN = 0.005
 
 
