@@ -24,9 +24,11 @@ F = TypeVar("F", bound=Form)
 H = TypeVar("H", bound=Callable[..., Sequence[Say]])
 WordHandler = Callable[[Turn], Sequence[Say]]
 ReminderHandler = Callable[[Turn, Any, Reminder], Sequence[Say]]
-Due = Sequence[tuple[Trial | None, Reminder]]
-MorningHandler = Callable[[Turn, Due], Sequence[Say]]
-LeftHandler = Callable[[Turn, Due, datetime], Say | None]
+Due = tuple[Trial | None, Reminder]
+"""A reminder that is due, and the trial that it is about; a digest is about none."""
+
+MorningHandler = Callable[[Turn, Sequence[Due]], Sequence[Say]]
+LeftHandler = Callable[[Turn, Sequence[Due], datetime], Say | None]
 HappeningHandler = Callable[[Turn, Mapping[str, Any]], Sequence[Say]]
 ReasonHandler = Callable[[Turn, Refused], Sequence[Say]]
 AskAgain = Callable[[Turn, Invalid], Sequence[Say]]
@@ -260,14 +262,14 @@ def morning_left(handler: LeftHandler) -> LeftHandler:
     return handler
 
 
-def say_together(turn: Turn, due: Due) -> Sequence[Say]:
+def say_together(turn: Turn, due: Sequence[Due]) -> Sequence[Say]:
     """Call the handler that combines reminders. Raises LookupError if no feature declares one."""
     if _morning is None:
         raise LookupError("no feature declares the morning card")
     return _morning(turn, due)
 
 
-def say_what_is_left(turn: Turn, due: Due, rang_at: datetime) -> Say | None:
+def say_what_is_left(turn: Turn, due: Sequence[Due], rang_at: datetime) -> Say | None:
     """Call the handler that redraws a morning card that rang at `rang_at`.
 
     Raises LookupError if no feature declares one.

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot.engine.errands import CALLS, FETCHES, MAILS
+from bot.conversation.fetching import FETCHES
+from bot.engine.errands import CALLS, MAILS
 from bot.engine.messengers import Brought
 from bot.engine.owner import Owner
 from bot.engine.pace import Pace

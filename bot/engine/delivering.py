@@ -3,21 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
 
 from bot.conversation import lost_space, unreachable
+from bot.conversation.plainer import plainer
 from bot.conversation.routes import is_wanted
 from bot.engine.context import Context
 from bot.engine.errands import AskAboutRoom, Send, SendMail
 from bot.engine.messengers import Brought, Errand
-from bot.engine.overtaking import Overtaking
-from bot.engine.plainer import plainer
 from bot.engine.round import Round
 from bot.engine.route import Route, is_rerouted, no_way, reroute, resolve
-from bot.failures import BUG_TRIES, Again, LeaseLost, Undeliverable, backoff
+from bot.engine.work import Work
+from bot.failures import BUG_TRIES, Again, LeaseLost, Undeliverable
 from bot.observe import log
 from cards.kit import kit
 from cards.kit.words import Md, Words
@@ -49,12 +48,13 @@ class Standing:
     route: Route
 
 
-class Delivering:
-    """Delivers claimed messages in the desk's rounds."""
+class Delivering(Work):
+    """Delivers claimed messages."""
+
+    table = OUTBOX
 
     def __init__(self, context: Context) -> None:
-        self._context = context
-        self._overtaking = Overtaking()
+        super().__init__(context)
         self._mail_server = context.settings.mail_server
 
     def acts(self, brought: Brought) -> bool:
@@ -105,7 +105,7 @@ class Delivering:
         if isinstance(failure, Again):
             if failure.ambiguous and _posts(brought.errand):
                 self._may_stand_twice(round, letter, "lost-answer")
-            self._later(round, letter, failure)
+            self._again(round, letter, failure)
         elif isinstance(brought.errand, AskAboutRoom):
             self._judge(round, brought.errand, brought.result)
         elif isinstance(failure, Undeliverable) and letter.call == "delete":
@@ -124,10 +124,10 @@ class Delivering:
     def _sent(self, round: Round, letter: Claimed, made: dict[str, Any]) -> None:
         self._overtaking.succeeded()
         delivered = Delivered(letter, str(made["id"]), str(made["roomId"]))
-        if not sent.settle(round.connection, delivered, now=round.now):
+        if sent.settle(round.connection, delivered, now=round.now):
+            self._say_so(round, letter, "sent")
+        else:
             self._may_stand_twice(round, letter, "lease")
-            raise LeaseLost
-        self._say_so(round, letter, "sent")
 
     def _may_stand_twice(self, round: Round, letter: Claimed, cause: str) -> None:
         def count() -> None:
@@ -138,18 +138,11 @@ class Delivering:
 
     # -------------------------------------------------------------- failures
 
-    def _later(self, round: Round, letter: Claimed, again: Again) -> None:
+    def _again(self, round: Round, letter: Claimed, again: Again) -> None:
         if _is_given_up(round, letter):
             self._bury(round, letter, again.why)
-            return
-        counted = again.counted
-        wait = max(again.after, backoff(letter.attempts) if counted else 0.0)
-        at = round.now + timedelta(seconds=wait)
-        leases.retry(round.connection, OUTBOX, letter, at=at, counted=counted, why=again.why)
-        if counted and letter.call != outbox.MAIL and self._overtaking.may_pass(letter):
-            leases.set_aside(round.connection, OUTBOX, letter)
-        round.afterwards(partial(self._context.wake.ring_at, at))
-        self._say_so(round, letter, "later")
+        else:
+            self._later(round, letter, again, may_be_passed=letter.call != outbox.MAIL)
 
     def bug(self, round: Round, brought: Brought, error: Exception) -> None:
         """Handle a bug: retry a few times, then bury, since Webex may have accepted the message."""
@@ -164,7 +157,7 @@ class Delivering:
         if letter.attempts + 1 >= BUG_TRIES:
             self._bury(round, letter, f"{type(error).__name__} (letter {letter.id})")
         else:
-            self._later(round, letter, Again(0, type(error).__name__))
+            self._again(round, letter, Again(0, type(error).__name__))
 
     def _otherwise(self, round: Round, letter: Claimed, never: Undeliverable) -> None:
         """Try another way or form to deliver a message, else bury it with a reason."""
@@ -200,7 +193,7 @@ class Delivering:
         """Try again in a room that Webex shows, a few times; else give its space up for now."""
         letter = asked.row
         if room and not _is_closed(room) and letter.attempts < len(REFUSED_AFTER):
-            self._later(round, letter, Again(REFUSED_AFTER[letter.attempts], str(asked.refusal)))
+            self._again(round, letter, Again(REFUSED_AFTER[letter.attempts], str(asked.refusal)))
             if not leases.is_alone(letter):
                 leases.set_aside(round.connection, OUTBOX, letter)
             return
@@ -219,20 +212,9 @@ class Delivering:
             unreachable.tell(session, letter, why, links=self._context.links, **times)
         log.warning("gave up", letter=letter.id, id=letter.event, why=why)
 
-    def _end(self, round: Round, letter: Claimed, outcome: str, why: str = "") -> None:
-        connection, now = round.connection, round.now
-        if not leases.settle(connection, OUTBOX, letter, now=now, outcome=outcome, why=why):
-            raise LeaseLost
-        self._say_so(round, letter, outcome)
-
-    def _say_so(self, round: Round, letter: Claimed, outcome: str) -> None:
-        def say_so() -> None:
-            self._context.metrics.deliveries.labels(letter.call, outcome).inc()
-            log.info(
-                "delivered", id=letter.event, letter=letter.id, call=letter.call, outcome=outcome
-            )
-
-        round.afterwards(say_so)
+    def _note(self, row: Claimed, outcome: str) -> None:
+        self._context.metrics.deliveries.labels(row.call, outcome).inc()
+        log.info("delivered", id=row.event, letter=row.id, call=row.call, outcome=outcome)
 
 
 def _is_wanted(round: Round, letter: Claimed) -> bool:

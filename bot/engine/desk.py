@@ -2,19 +2,19 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import takewhile
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Jumps, queue_now, ticks
-from bot.engine import last_words
+from bot.conversation import last_words
 from bot.engine.claiming import Claimant, Claiming
 from bot.engine.context import Context
 from bot.engine.delivering import Delivering
-from bot.engine.errands import FETCHES, Fetch, Send, SendMail
+from bot.engine.errands import Fetch, Send, SendMail
 from bot.engine.listener import Listener
 from bot.engine.messengers import Brought, Errand, Messengers, key_of
 from bot.engine.owner import KIND, Owner
@@ -22,6 +22,7 @@ from bot.engine.pace import Pace
 from bot.engine.ringing import Ringing
 from bot.engine.round import Round
 from bot.engine.taking import Taking
+from bot.engine.work import Work
 from bot.failures import BUG_TRIES, Again, LeaseLost, backoff
 from bot.observe import log
 from bot.webex.gateway import Gateways
@@ -66,8 +67,9 @@ class Desk:
         self._claiming = Claiming(
             self._owner, self.pace, messengers=self._messengers.count, lease=self._lease
         )
-        self._taking, self._ringing = Taking(context, me), Ringing(context)
-        self._delivering = Delivering(context)
+        self._taking = Taking(context, me)
+        works = (self._taking, Delivering(context), Ringing(context))
+        self._works: Mapping[Table, Work] = {work.table: work for work in works}
         self.held = False
         self._brought: deque[Brought] = deque()
         self._alone: deque[tuple[Brought, int]] = deque()
@@ -152,23 +154,21 @@ class Desk:
         """The next batch: one result that acts, or all before it that only change the queues."""
 
         def only_queues(each: Brought) -> bool:
-            return not self._worker_of(each.errand).acts(each)
+            return not self._work_of(each.errand).acts(each)
 
         return list(takewhile(only_queues, brought)) or brought[:1]
 
     def _together(self, round: Round, brought: Sequence[Brought]) -> None:
         """Handle results in one savepoint; if one fails, handle each in its own."""
-        mark = round.mark
         try:
             if len(brought) > 1:
-                with round.connection.begin_nested():
+                with round.savepoint():
                     for each in brought:
                         self._work_on(round, each)
                 return
         except Exception as error:
             if is_out_of_reach(error):
                 raise
-            round.go_back_to(mark)
         for each in brought:
             self._guarded(round, each)
 
@@ -177,16 +177,14 @@ class Desk:
 
         `patient`: a result that collides with another desk is retried, alone.
         """
-        mark = round.mark
         try:
-            with round.connection.begin_nested():
+            with round.savepoint():
                 self._work_on(round, brought)
         except LeaseLost:
             log.warning("lease lost", queue=brought.errand.table.name, row=brought.errand.row.id)
         except Exception as error:
             if is_out_of_reach(error):
                 raise
-            round.go_back_to(mark)
             if patient and collided(error):
                 round.alone.append(brought)
             else:
@@ -196,19 +194,17 @@ class Desk:
         errand, known = brought.errand, len(round.errands)
         round.under_way.pop(key_of(errand), None)
         self._learn(round, brought)
-        worker = self._worker_of(errand)
+        work = self._work_of(errand)
         if isinstance(errand, Claimant):
-            worker.begin(round, errand.row)
+            work.begin(round, errand.row)
         else:
-            worker.take(round, brought)
+            work.take(round, brought)
         for sent_off in round.errands[known:]:
             if call := _call_of(sent_off):
                 self.pace.went(round.connection, call, round.now)
 
-    def _worker_of(self, errand: Errand) -> Taking | Delivering | Ringing:
-        if errand.table is INBOX:
-            return self._taking
-        return self._delivering if errand.table is OUTBOX else self._ringing
+    def _work_of(self, errand: Errand) -> Work:
+        return self._works[errand.table]
 
     def _learn(self, round: Round, brought: Brought) -> None:
         """Update the pace from Webex's response."""
@@ -226,10 +222,9 @@ class Desk:
 
         If all fail, its lease runs out.
         """
-        for end in (self._worker_of(brought.errand).bug, self._last_resort, self._bury):
-            mark = round.mark
+        for end in (self._work_of(brought.errand).bug, self._last_resort, self._bury):
             try:
-                with round.connection.begin_nested():
+                with round.savepoint():
                     end(round, brought, error)
                 return
             except LeaseLost:
@@ -237,7 +232,6 @@ class Desk:
             except Exception as worse:
                 if is_out_of_reach(worse):
                     raise
-                round.go_back_to(mark)
                 log.exception("could not set a failed event aside", row=brought.errand.row.id)
 
     def _last_resort(self, round: Round, brought: Brought, error: Exception) -> None:
@@ -352,9 +346,7 @@ _ORDER = (OUTBOX, INBOX, REMINDERS)
 
 def _call_of(errand: Errand) -> str:
     """The Webex call that an errand counts as; none for a claimed row's additional fetches."""
-    if isinstance(errand, Send | SendMail):
-        return errand.call
-    return FETCHES[errand.row.resource] if isinstance(errand, Fetch) else ""
+    return errand.call if isinstance(errand, Fetch | Send | SendMail) else ""
 
 
 def _say_why(error: Exception) -> None:

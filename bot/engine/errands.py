@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Table
 
-from bot.conversation.missing import Missing
+from bot.conversation.fetching import FETCHES, Fetched, event, needed
 from bot.conversation.told import Told
-from bot.failures import Again, NotDrawn, Undeliverable
+from bot.failures import NotDrawn, Undeliverable
 from bot.mail import smtp
 from bot.mail.message import message_of
 from bot.mail_server import MailServer
@@ -19,10 +19,6 @@ from cards.kit.chart import CHART, Chart
 from cards.kit.words import Md, cut
 from store.queues import outbox
 from store.queues.leases import INBOX, OUTBOX, REMINDERS, Claimed
-from store.rules.bots import is_bot
-
-FETCHES = {"messages": "GET /messages", "attachmentActions": "GET /attachment/actions"}
-"""The Webex call that fetches an event, by its resource."""
 
 CALLS = {"post": "POST /messages", "put": "PUT /messages", "delete": "DELETE /messages"}
 """The Webex call that delivers a message, by its `call`."""
@@ -34,24 +30,7 @@ WRONG_TYPE = 415
 MAILS = {outbox.MAIL: smtp.CALL}
 """What the pace calls the sending of an e-mail."""
 
-SCANNED = "423"
-SCAN_TRIES = 6
-"""Tries, about half a minute, after which a person is told that Webex still scans their file."""
-
 Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A message or a button press as Webex shows it.
-
-    `person`: its author, if requested and shown; `partly`: not by `GET /people`. `direct`: whether
-    the room is direct (one-to-one), if requested.
-    """
-
-    content: Json
-    person: Json | None = None
-    direct: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,44 +42,14 @@ class Fetch:
     with_room: bool
     table: ClassVar[Table] = INBOX
 
+    @property
+    def call(self) -> str:
+        """The Webex call."""
+        return FETCHES[self.row.resource]
+
     def run(self, gateway: Gateway) -> Fetched:
         """Call Webex. Raises `Again` and `Undeliverable`."""
-        look = gateway.message if self.row.resource == "messages" else gateway.action
-        content = look(self.row.object_id)
-        ask = self.with_person or content["personId"] != self.row.person_id
-        person = _person(gateway, content) if ask else None
-        direct = _is_direct(gateway, str(content["roomId"])) if self.with_room else None
-        return Fetched(content, person, direct)
-
-
-def _person(gateway: Gateway, content: Json) -> Json | None:
-    """The author; if Webex doesn't show them to us, what the event or the room shows of them.
-
-    None if neither shows an address.
-    """
-    try:
-        return gateway.person(str(content["personId"]))
-    except Undeliverable:
-        about = content if content.get("personEmail") else _membership(gateway, content)
-    email = str(about.get("personEmail") or "")
-    if not email:
-        return None
-    known = {"displayName": about.get("personDisplayName"), "orgId": about.get("personOrgId")}
-    kind = "bot" if is_bot(email) else "person"
-    return {"id": content["personId"], "emails": [email], "type": kind, **known, "partly": True}
-
-
-def _membership(gateway: Gateway, content: Json) -> Json:
-    """The author as a member of the room; a press shows no address."""
-    try:
-        members = gateway.members(str(content["roomId"]))
-    except Undeliverable:
-        return {}
-    return next((each for each in members if each.get("personId") == content["personId"]), {})
-
-
-def _is_direct(gateway: Gateway, room_id: str) -> bool:
-    return gateway.room(room_id).get("type") == "direct"
+        return event(gateway, self.row, with_person=self.with_person, with_room=self.with_room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,39 +84,6 @@ class FetchSpace:
     def run(self, gateway: Gateway) -> dict[str, Any]:
         """Call Webex. Raises `Again` and `Undeliverable`."""
         return needed(self.needs, gateway, self.room_id)
-
-
-def needed(
-    needs: frozenset[str],
-    gateway: Gateway,
-    room_id: str,
-    files: tuple[str, ...] = (),
-    *,
-    tries: int = 0,
-) -> dict[str, Any]:
-    """Fetch what a route needs, by name. Raises `Again` and `Undeliverable`."""
-    fetched: dict[str, Any] = {}
-    if "room" in needs:
-        fetched["room"] = gateway.room(room_id)
-    if "members" in needs:
-        fetched["members"] = gateway.members(room_id)
-    if "file" in needs:
-        fetched["file"], fetched["files"] = _file(gateway, files, tries), len(files)
-    return fetched
-
-
-def _file(
-    gateway: Gateway, files: tuple[str, ...], tries: int
-) -> tuple[str, bytes] | Missing | None:
-    """The only file of a message; None if there is none or several. Raises `Again`."""
-    try:
-        return gateway.file(files[0]) if len(files) == 1 else None
-    except Undeliverable as refused:
-        return Missing(refused.status)
-    except Again as again:
-        if again.why != SCANNED or tries < SCAN_TRIES:
-            raise
-        return Missing(int(SCANNED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,23 +36,37 @@ class Round:
     _afterwards: list[Callable[[], object]] = field(default_factory=list)
     _began: float = field(default_factory=ticks)
 
-    def part(self) -> AbstractContextManager[Session]:
-        """A savepoint: all changes made in it are kept, or none if it raises."""
-        return session_on(self.connection, in_savepoint=True)
-
-    def session(self) -> AbstractContextManager[Session]:
-        """A session in the current savepoint."""
-        return session_on(self.connection)
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Keep all that is done in it, or nothing if it raises."""
+        errands, afterwards = len(self.errands), len(self._afterwards)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            del self.errands[errands:]
+            del self._afterwards[afterwards:]
+            raise
 
     @contextmanager
     def what_can_wait(self) -> Iterator[None]:
         """A savepoint for what is left to the next round if it collides with another desk."""
         try:
-            with self.connection.begin_nested():
+            with self.savepoint():
                 yield
         except DBAPIError as error:
             if not collided(error):
                 raise
+
+    @contextmanager
+    def part(self) -> Iterator[Session]:
+        """A session in a savepoint of its own."""
+        with self.savepoint(), self.session() as session:
+            yield session
+
+    def session(self) -> AbstractContextManager[Session]:
+        """A session in the current savepoint."""
+        return session_on(self.connection)
 
     @property
     def is_long(self) -> bool:
@@ -67,16 +81,6 @@ class Round:
     def afterwards(self, do: Callable[[], object]) -> None:
         """Do something after the commit: count, log, wake."""
         self._afterwards.append(do)
-
-    @property
-    def mark(self) -> tuple[int, int]:
-        """The round's position, for `go_back_to`."""
-        return len(self.errands), len(self._afterwards)
-
-    def go_back_to(self, mark: tuple[int, int]) -> None:
-        """Discard what work added whose savepoint was rolled back."""
-        del self.errands[mark[0] :]
-        del self._afterwards[mark[1] :]
 
     def end(self) -> None:
         """Do what waits for the commit."""

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from bot.conversation import told
+from bot.conversation import last_words, told
 from bot.conversation.acquaintances import Acquaintances, former_id
+from bot.conversation.fetching import FETCHES, Fetched
 from bot.conversation.respond import (
     ask_again,
     find_again,
@@ -27,14 +28,13 @@ from bot.conversation.respond import (
 )
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
-from bot.engine import last_words
 from bot.engine.claiming import Claimant
 from bot.engine.context import Context
-from bot.engine.errands import FETCHES, Fetch, Fetched, FetchNeeds
+from bot.engine.errands import Fetch, FetchNeeds
 from bot.engine.messengers import Brought
-from bot.engine.overtaking import Overtaking
 from bot.engine.round import Round
-from bot.failures import BUG_TRIES, Again, LeaseLost, Undeliverable, backoff
+from bot.engine.work import Work
+from bot.failures import BUG_TRIES, Again, Undeliverable, backoff
 from bot.observe import log
 from bot.webex.identity import Identity
 from cards.kit.forms import Invalid
@@ -64,14 +64,15 @@ class Reply(NamedTuple):
     space_is_back: bool
 
 
-class Taking:
-    """Handles claimed events in the desk's rounds."""
+class Taking(Work):
+    """Handles claimed events."""
+
+    table = INBOX
 
     def __init__(self, context: Context, me: Identity) -> None:
-        self._context = context
+        super().__init__(context)
         self._me = me
         self._known = Acquaintances()
-        self._overtaking = Overtaking()
         self._answers: dict[int, Reply | Exception] = {}
 
     def acts(self, brought: Brought) -> bool:
@@ -181,7 +182,9 @@ class Taking:
     def take(self, round: Round, brought: Brought) -> None:
         """Continue with an event. Unexpected errors are raised and end up in `bug`."""
         row = brought.errand.row
-        if isinstance(brought.failure, Again):
+        if isinstance(brought.failure, Again) and leases.is_stale(round.now, row, GIVEN_UP):
+            self._end(round, row, "buried", brought.failure.why)
+        elif isinstance(brought.failure, Again):
             self._later(round, row, brought.failure)
         elif isinstance(brought.failure, Undeliverable):
             self._gone(round, brought, brought.failure)
@@ -271,22 +274,20 @@ class Taking:
 
     def _say_what_was_found(self, round: Round, row: Claimed, told: Told, found: Reply) -> None:
         with round.session() as session:
-            _settle(round, row, "done", "")
+            self._end(round, row, "done")
             if found.space_is_back:
                 spaces.find_again(session, told.room_id)
             self._put(round, session, row, found.source, found.says)
-        self._say_so(round, row, "done")
 
     def _commit(
         self, round: Round, row: Claimed, told: Told, respond: Respond, outcome: str, why: str = ""
     ) -> None:
         """Settle an event, run its handler and queue the answer: all of it or nothing."""
         with round.part() as session:
-            _settle(round, row, outcome, why)
+            self._end(round, row, outcome, why)
             turn = self._turn(session, row, told)
             find_again(session, turn)
             self._put(round, session, row, source_of(turn), respond(turn))
-        self._say_so(round, row, outcome)
 
     def _turn(self, session: Session, row: Claimed, told: Told) -> Turn:
         context = self._context
@@ -328,15 +329,6 @@ class Taking:
         except Exception:
             return None  # `take` hits the same error and logs it
 
-    def _later(self, round: Round, row: Claimed, again: Again) -> None:
-        if leases.is_stale(round.now, row, GIVEN_UP):
-            self._end(round, row, "buried", again.why)
-            return
-        wait = max(again.after, backoff(row.attempts) if again.counted else 0.0)
-        self._give_back(round, row, wait, again.why, counted=again.counted)
-        if again.counted and self._overtaking.may_pass(row):
-            leases.set_aside(round.connection, INBOX, row)
-
     def _gone(self, round: Round, brought: Brought, never: Undeliverable) -> None:
         """Retry an event that Webex doesn't show, for two minutes; meanwhile others may pass.
 
@@ -356,29 +348,9 @@ class Taking:
         if row.attempts and not leases.is_alone(row):
             leases.set_aside(round.connection, INBOX, row)
 
-    def _give_back(
-        self, round: Round, row: Claimed, wait: float, why: str, *, counted: bool = True
-    ) -> None:
-        at = round.now + timedelta(seconds=wait)
-        leases.retry(round.connection, INBOX, row, at=at, counted=counted, why=why)
-        round.afterwards(partial(self._context.wake.ring_at, at))
-        self._say_so(round, row, "later")
-
-    def _end(self, round: Round, row: Claimed, outcome: str, why: str = "") -> None:
-        _settle(round, row, outcome, why)
-        self._say_so(round, row, outcome)
-
-    def _say_so(self, round: Round, row: Claimed, outcome: str) -> None:
-        def say_so() -> None:
-            self._context.metrics.turns.labels(row.resource, outcome).inc()
-            log.info("handled", id=f"e{row.id}", resource=row.resource, outcome=outcome)
-
-        round.afterwards(say_so)
-
-
-def _settle(round: Round, row: Claimed, outcome: str, why: str) -> None:
-    if not leases.settle(round.connection, INBOX, row, now=round.now, outcome=outcome, why=why):
-        raise LeaseLost
+    def _note(self, row: Claimed, outcome: str) -> None:
+        self._context.metrics.turns.labels(row.resource, outcome).inc()
+        log.info("handled", id=f"e{row.id}", resource=row.resource, outcome=outcome)
 
 
 def _with_former_id(session: Session, row: Claimed, happening: Told) -> Told:

@@ -46,13 +46,13 @@ def tell_decided(turn: Turn, trial: Trial, reminder: Reminder) -> Sequence[Say]:
 
 
 @morning
-def tell_all(turn: Turn, due: Due) -> Sequence[Say]:
+def tell_all(turn: Turn, due: Sequence[Due]) -> Sequence[Say]:
     """Post several reminders at once, with the weekly digest if it is due too."""
     return list(_says(turn, _rows(turn, due), digest.ahead(turn) if _has_week(due) else None))
 
 
 @morning_left
-def tell_left(turn: Turn, due: Due, rang_at: datetime) -> Say | None:
+def tell_left(turn: Turn, due: Sequence[Due], rang_at: datetime) -> Say | None:
     """Draw an earlier morning card again, with the reminders that nothing newer replaces."""
     rows = [row for row in _rows(turn, due) if _is_so(turn, row)]
     week = digest.week(turn) if _has_week(due) else None
@@ -63,12 +63,12 @@ def tell_left(turn: Turn, due: Due, rang_at: datetime) -> Say | None:
     return Say(turn.here, card.text, card.content)
 
 
-def _rows(turn: Turn, due: Due) -> list[Row]:
+def _rows(turn: Turn, due: Sequence[Due]) -> list[Row]:
     about = [(trial or told_of(turn.session, reminder), reminder) for trial, reminder in due]
     return [_row(trial, reminder) for trial, reminder in about if trial is not None]
 
 
-def _has_week(due: Due) -> bool:
+def _has_week(due: Sequence[Due]) -> bool:
     return any(reminder.kind == DIGEST for _, reminder in due)
 
 

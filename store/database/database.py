@@ -157,20 +157,10 @@ class Database:
 
 
 @contextmanager
-def session_on(connection: Connection, *, in_savepoint: bool = False) -> Iterator[Session]:
-    """Open a session in a transaction that is already open.
-
-    `in_savepoint`: if the block raises, undo its changes and no others.
-    """
-    with (
-        Session(
-            connection,
-            expire_on_commit=False,
-            join_transaction_mode="create_savepoint" if in_savepoint else "rollback_only",
-        ) as session,
-        session.begin(),
-    ):
-        session.connection()  # else the savepoint would only begin with the first query
+def session_on(connection: Connection) -> Iterator[Session]:
+    """Open a session in the transaction or savepoint that is open: it is undone if this raises."""
+    joined = Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+    with joined as session, session.begin():
         yield session
 
 

@@ -246,7 +246,7 @@ def test_a_message_is_buried_even_if_telling_about_it_fails(
     trial = stage.a_trial()
     monkeypatch.setitem(routes.unreachables, "fragile", lambda turn, letter: {}["no such"])
     monkeypatch.setattr(desk, "backoff", lambda tries: 0.1)
-    monkeypatch.setattr("bot.engine.delivering.backoff", lambda tries: 0.1)
+    monkeypatch.setattr("bot.engine.work.backoff", lambda tries: 0.1)
     nobody = To.email("nobody@nowhere.example")
     with stage.database.transaction() as session:
         says = [Say(nobody, "Hello", trial_id=trial.id, slot="fragile/1"), Say(nobody, "Next")]

@@ -606,7 +606,7 @@ def test_a_file_that_is_still_scanned_is_fetched_again(stage: Stage) -> None:
 
 
 def test_a_scan_that_lasts_is_said(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.engine.errands.SCAN_TRIES", 2)
+    monkeypatch.setattr("bot.conversation.fetching.SCAN_TRIES", 2)
     stage.fault("GET /v1/contents", "423")
     sends(stage.nora, HEAD, MEADOW)
     stage.nora.sees("still scanning")

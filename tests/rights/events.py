@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, delete
 
 from bot.clock import Calendar, queue_now
+from bot.conversation.fetching import Fetched
 from bot.engine.context import Context
-from bot.engine.errands import Fetch, Fetched, FetchNeeds
+from bot.engine.errands import Fetch, FetchNeeds
 from bot.engine.messengers import Brought
 from bot.engine.round import Round
 from bot.engine.taking import Taking

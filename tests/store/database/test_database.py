@@ -80,9 +80,9 @@ def test_a_failed_transaction_leaves_nothing(narrow: Database) -> None:
 def test_a_failed_savepoint_rolls_back_only_its_own_changes(narrow: Database) -> None:
     with narrow.writing() as connection:
         put(connection, "flag 1")
-        with pytest.raises(ZeroDivisionError), session_on(connection, in_savepoint=True):
+        with pytest.raises(ZeroDivisionError), connection.begin_nested(), session_on(connection):
             put_and_fail(connection, "flag 2")
-        with session_on(connection, in_savepoint=True) as session:
+        with connection.begin_nested(), session_on(connection) as session:
             put(session.connection(), "flag 3")
     assert names(narrow) == {"flag 1", "flag 3"}
 

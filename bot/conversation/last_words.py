@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.engine.errands import FETCHES
+from bot.conversation.fetching import FETCHES
 from cards.kit.words import N_
 from store.queues import outbox
 from store.queues.leases import Claimed

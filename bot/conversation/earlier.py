@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.conversation.routes import say_what_is_left
+from bot.conversation.routes import Due, say_what_is_left
 from bot.conversation.turn import Turn
 from store.features.shared import trials
 from store.queues import reminders, sent, slots
@@ -16,8 +16,6 @@ from store.rules.plan import slot_of, slot_of_morning
 from store.rules.reminder_kinds import ReminderKind
 from store.say import Say
 from store.tables import Reminder, Trial
-
-Due = tuple[Trial | None, Reminder]
 
 _DAY = re.compile(r"/(\d{4}-\d\d-\d\d)$")
 WEEKS = 4
