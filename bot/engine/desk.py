@@ -9,15 +9,16 @@ from itertools import takewhile
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.clock import Jumps, queue_now, ticks
+from bot.clock import queue_now
 from bot.conversation import last_words
 from bot.engine.claiming import Claimant, Claiming
 from bot.engine.context import Context
 from bot.engine.delivering import Delivering
 from bot.engine.errands import Fetch, Send, SendMail
+from bot.engine.keeping import Keeping
 from bot.engine.listener import Listener
 from bot.engine.messengers import Brought, Errand, Messengers, key_of
-from bot.engine.owner import KIND, Owner
+from bot.engine.owner import Owner
 from bot.engine.pace import Pace
 from bot.engine.ringing import Ringing
 from bot.engine.round import Round
@@ -29,12 +30,10 @@ from bot.webex.gateway import Gateways
 from bot.webex.identity import Identity
 from store.database.file import FileGone
 from store.database.trouble import collided, is_out_of_reach
-from store.flags import HELD, is_set
-from store.queues import beats, leases, pauses
-from store.queues.leases import INBOX, OUTBOX, QUEUES, REMINDERS
+from store.queues import leases
+from store.queues.leases import INBOX, OUTBOX, REMINDERS
 from store.queues.pauses import ALL
 
-POLL = 1.0
 AFTER_TROUBLE = 2.0
 """Longest pause in seconds after failed rounds: a database that is back is noticed soon."""
 
@@ -42,9 +41,6 @@ TOGETHER = 16
 """How many results share a savepoint, as long as none of them fails."""
 
 STOP_WITHIN = 12.0
-
-LONGEST_WAIT = timedelta(hours=1)
-"""No row is put off for longer; a later one was written while a clock was wrong."""
 
 BESIDE_OTHERS, ALONE = "100ms", "900ms"
 """Lock timeouts for rows that another desk holds, below PostgreSQL's own deadlock timeout."""
@@ -58,26 +54,24 @@ class Desk:
     def __init__(self, context: Context, gateways: Gateways, me: Identity) -> None:
         self._context = context
         self._tray = context.wake
-        self._lease = context.settings.lease
         self._sends_mail = context.settings.mail_server is not None
         self._owner = Owner(context.database)
         self._listener = Listener(context.database, self._tray)
         self._messengers = Messengers(gateways, self._tray, context.settings.messengers)
+        self.keeping = Keeping(self._owner, context.settings.lease)
         self.pace = Pace(context.metrics)
         self._claiming = Claiming(
-            self._owner, self.pace, messengers=self._messengers.count, lease=self._lease
+            self._owner,
+            self.pace,
+            messengers=self._messengers.count,
+            lease=context.settings.lease,
         )
         self._taking = Taking(context, me)
         works = (self._taking, Delivering(context), Ringing(context))
         self._works: Mapping[Table, Work] = {work.table: work for work in works}
-        self.held = False
         self._brought: deque[Brought] = deque()
         self._alone: deque[tuple[Brought, int]] = deque()
         self._under_way: dict[tuple[str, int], Errand] = {}
-        self._keep_at = 0.0
-        self._jumps = Jumps()
-        self._bound: timedelta | None = LONGEST_WAIT
-        self._sharers = 1
         self._stopping, self._given_up = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
 
@@ -108,7 +102,7 @@ class Desk:
         failed = 0
         while not (self._given_up.is_set() or (self._stopping.is_set() and not self._under_way)):
             waits = self._brought or self._alone
-            patience = 0.0 if waits else max(self._keep_at - ticks(), 0.0)
+            patience = 0.0 if waits else self.keeping.due_in
             self._brought.extend(self._tray.take(patience))
             try:
                 self._taking.look_up(self._brought)
@@ -131,7 +125,7 @@ class Desk:
                 some = self._next(brought[done : done + TOGETHER])
                 self._together(round, some)
                 done += len(some)
-            self._keep(round)
+            self.keeping.keep(round)
             if not self._stopping.is_set():
                 self._claim(round)
         self._brought = deque(brought[done:])
@@ -264,55 +258,11 @@ class Desk:
         self._alone.extend((each, tries + 1) for each in round.alone)
         self._end(round)
 
-    # -------------------------------------------------------------- leases and claims
-
-    def _keep(self, round: Round) -> None:
-        """Once a second, record a heartbeat, renew our leases and free dead processes' rows."""
-        if ticks() < self._keep_at:
-            return
-        connection, until = round.connection, round.now + timedelta(seconds=self._lease)
-        self._owner.beat(connection, now=round.now)
-        self._bring_forward(round)
-        with round.what_can_wait():
-            for table, held in leases.by_table((e.table, e.row) for e in round.held).items():
-                leases.renew(connection, table, held, until=until)
-        for name in self._owner.dead(connection, now=round.now):
-            self._free(round, name)
-        self._sharers = len(beats.named(connection, KIND))
-        with round.session() as session:
-            self.held = is_set(session, HELD)
-        round.afterwards(self._has_kept)
-
-    def _bring_forward(self, round: Round) -> None:
-        """At the start, and when the clock was set, let nothing wait for a moment far ahead."""
-        if self._jumps.noticed():
-            self._bound = timedelta()
-        if self._bound is None:
-            return
-        latest, leased_by = round.now + self._bound, round.now + timedelta(seconds=self._lease)
-        connection, now = round.connection, round.now
-        with round.what_can_wait():
-            for table in QUEUES:
-                leases.bring_forward(connection, table, now=now, due_by=latest, leased_by=leased_by)
-            pauses.bring_forward(connection, now=now, latest=latest)
-            round.afterwards(self._has_brought_forward)
-
-    def _has_brought_forward(self) -> None:
-        self._bound = None
-
-    def _has_kept(self) -> None:
-        self._keep_at = ticks() + min(POLL, self._lease / 3)
-
-    def _free(self, round: Round, owner: str) -> None:
-        """Free a dead process's rows, unless another desk is doing so already."""
-        with round.what_can_wait():
-            rows = leases.free(round.connection, owner)
-            beats.forget(round.connection, owner)
-            log.info("freed the rows of a dead process", owner=owner, rows=rows)
+    # -------------------------------------------------------------- claims
 
     def _claim(self, round: Round) -> None:
         """Claim answers first, then events, then reminders; never more than messengers are free."""
-        self.pace.read(round.connection, round.now, sharers=self._sharers)
+        self.pace.read(round.connection, round.now, sharers=self.keeping.sharers)
         for claimed in self._claims(round):
             left, known = claimed, len(round.errands)
             while left:
@@ -323,13 +273,13 @@ class Desk:
                 round.afterwards(self._tray.ring)
 
     def _claims(self, round: Round) -> Iterator[Sequence[Brought]]:
-        if not self.held:
+        if not self.keeping.held:
             yield from self._claiming.answers(round)
             if self._sends_mail:
                 yield from self._claiming.mails(round)
         yield from self._claiming.events(round)
         yield from self._claiming.spaces(round)
-        if not self.held:
+        if not self.keeping.held:
             yield from self._claiming.reminders(round)
 
 

@@ -17,7 +17,7 @@ from sqlmodel import col, select, update
 from bot.clock import queue_now, ticks
 from bot.conversation import hear, routes
 from bot.conversation.turn import Turn
-from bot.engine import desk
+from bot.engine import desk, keeping
 from bot.engine.tray import Tray
 from cards.kit.rules import for_anybody
 from cards.kit.words import Md
@@ -430,7 +430,7 @@ def outbox_holds(stage: Stage, text: str) -> bool:
 def test_a_message_behind_an_obsolete_one_does_not_wait_for_the_poll(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "POLL", 60.0)
+    monkeypatch.setattr(keeping, "POLL", 60.0)
     is_answered(stage.tom)
     stage.idle()
     here = To.room(str(stage.tom.room_id))

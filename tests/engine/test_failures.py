@@ -199,7 +199,7 @@ def test_an_unsigned_webhook_is_not_answered(stage: Stage) -> None:
 def test_held_messages_are_sent_after_the_release(stage: Stage) -> None:
     with stage.database.transaction() as session:
         remember(session, HELD)
-    wait_for(lambda: stage.bot._parts.desk.held, "the worker never noticed")
+    wait_for(lambda: stage.bot._parts.desk.keeping.held, "the worker never noticed")
     stage.tom.says("utter peace")
     wait_for(lambda: remembers(stage, "said/peace"), "the event wasn't taken")
     assert stage.tom.finds("Heard peace.") is None
