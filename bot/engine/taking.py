@@ -1,12 +1,11 @@
 """Handle events: fetch, handle and answer each, and commit its effect exactly once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from bot.conversation import last_words, told
@@ -19,15 +18,13 @@ from bot.conversation.respond import (
     is_prepared,
     is_slow,
     may_go_on,
-    only_asks,
-    prepare,
     refuse,
     refuse_plainly,
     source_of,
-    turn_of,
 )
 from bot.conversation.told import Told
 from bot.conversation.turn import Turn
+from bot.engine.answers import Answers, Reply
 from bot.engine.claiming import Claimant
 from bot.engine.context import Context
 from bot.engine.errands import Fetch, FetchNeeds
@@ -38,9 +35,7 @@ from bot.failures import BUG_TRIES, Again, Undeliverable, backoff
 from bot.observe import log
 from bot.webex.identity import Identity
 from cards.kit.forms import Invalid
-from store.database.trouble import collided, is_out_of_reach
 from store.features import spaces
-from store.features.shared import people
 from store.queues import leases, outbox
 from store.queues.leases import INBOX, Claimed
 from store.queues.outbox import Source
@@ -55,15 +50,6 @@ GIVEN_UP = timedelta(hours=6)
 Respond = Callable[[Turn], Sequence[Say]]
 
 
-class Reply(NamedTuple):
-    """The answer to a read-only event, found before the round began."""
-
-    told: Told
-    says: Sequence[Say]
-    source: Source
-    space_is_back: bool
-
-
 class Taking(Work):
     """Handles claimed events."""
 
@@ -73,13 +59,13 @@ class Taking(Work):
         super().__init__(context)
         self._me = me
         self._known = Acquaintances()
-        self._answers: dict[int, Reply | Exception] = {}
+        self._answers = Answers(context)
 
     def acts(self, brought: Brought) -> bool:
         """Whether this changes more than the queues; a fetch or an answer already found doesn't."""
         if isinstance(brought.errand, Claimant):
             return brought.errand.row.resource not in FETCHES
-        return not isinstance(self._answers.get(brought.errand.row.id), Reply)
+        return not isinstance(self._answers.of(brought.errand.row), Reply)
 
     # -------------------------------------------------------------- from a claim to an errand
 
@@ -116,66 +102,12 @@ class Taking(Work):
     # -------------------------------------------------------------- before the round
 
     def look_up(self, brought: Iterable[Brought]) -> None:
-        """Find the answers to read-only events in one read transaction, before the round."""
-        ours = [each for each in brought if each.errand.table is INBOX]
-        new = [each for each in ours if each.errand.row.id not in self._answers]
-        asked = [(each.errand.row, self._question(each)) for each in new]
-        questions = [(row, told) for row, told in asked if told]
-        if not questions:
-            return
-        try:
-            with self._context.database.reading() as session:
-                people.look_up(session, {question.person_id for _, question in questions})
-                spaces.look_up(session, {question.room_id for _, question in questions})
-                for row, question in questions:
-                    self._answers[row.id] = self._find_answer(session, row, question)
-        except SQLAlchemyError as error:
-            # The round answers the others, each in its own savepoint.
-            log.warning("lookup failed", error=type(error).__name__)
-
-    def _question(self, brought: Brought) -> Told | None:
-        """The event if it is read-only and comes from a known person, else None."""
-        if isinstance(brought.errand, FetchNeeds) or (brought.result and brought.result.person):
-            return None
-        understood = self._understood(brought)
-        try:
-            is_question = (
-                understood
-                and not understood.needs
-                and only_asks(understood)
-                and not is_slow(understood)
-            )
-        except Exception:
-            return None  # the round hits the same error and logs it
-        return understood if is_question else None
-
-    def _find_answer(self, session: Session, row: Claimed, told: Told) -> Reply | Exception:
-        try:
-            turn = self._turn(session, row, told)
-            back = bool(turn.space and turn.space.state == "gone" and turn.person)
-            return Reply(told, handle(told, turn), source_of(turn), back)
-        except SQLAlchemyError:
-            raise
-        except Exception as error:
-            return error
-
-    # -------------------------------------------------------------- beside the desk
-
-    def _beside(self, row: Claimed, told: Told, fetched: Mapping[str, Any]) -> Any:
-        """Answer a slow question, or prepare what its handler needs, in a messenger's thread.
-
-        Raises `Again` if the database is failing.
-        """
-        told = replace(told, fetched=fetched)
-        try:
-            with self._context.database.reading() as session:
-                if is_slow(told):
-                    return self._find_answer(session, row, told)
-                return prepare(told, self._turn(session, row, told))
-        except SQLAlchemyError as error:
-            if is_out_of_reach(error) or collided(error):
-                raise Again(0, type(error).__name__) from error
-            raise
+        """Find the answers to questions of people whom we know."""
+        fetched = [each for each in brought if isinstance(each.errand, Fetch) and each.result]
+        of_known = [each for each in fetched if not each.result.person]
+        new = [each for each in of_known if self._answers.of(each.errand.row) is None]
+        asked = [(each.errand.row, self._understood(each)) for each in new]
+        self._answers.look_up([(row, told) for row, told in asked if told])
 
     # -------------------------------------------------------------- results
 
@@ -197,7 +129,7 @@ class Taking(Work):
             self._fetched(round, row, brought.result)
 
     def _fetched(self, round: Round, row: Claimed, fetched: Fetched) -> None:
-        found = self._answers.get(row.id)
+        found = self._answers.of(row)
         understood = found.told if isinstance(found, Reply) else self._understand(row, fetched)
         if understood is None:
             self._end(round, row, "ignored")
@@ -212,7 +144,7 @@ class Taking(Work):
     def _had(self, round: Round, row: Claimed, told: Told, found: Any) -> None:
         """Continue with what was fetched, found or refused beside the desk."""
         if isinstance(found, Reply | Exception):
-            self._answers[row.id] = found
+            self._answers.keep(row, found)
             self._answer(round, row, told)
         else:
             self._answer(round, row, replace(told, fetched=found))
@@ -234,14 +166,14 @@ class Taking(Work):
     def _go_on(self, round: Round, row: Claimed, understood: Told) -> None:
         works = is_slow(understood) or is_prepared(understood)
         if (understood.needs or works) and self._may_go_on(round, row, understood):
-            beside = partial(self._beside, row, understood) if works else None
+            beside = partial(self._answers.beside, row, understood) if works else None
             round.errands.append(FetchNeeds(row, understood, understood.needs, beside))
         else:
             self._answer(round, row, understood)
 
     def _may_go_on(self, round: Round, row: Claimed, understood: Told) -> bool:
         with round.session() as session:
-            return may_go_on(understood, self._turn(session, row, understood))
+            return may_go_on(understood, self._answers.turn(session, row, understood))
 
     # -------------------------------------------------------------- the answer
 
@@ -261,7 +193,7 @@ class Taking(Work):
             self._commit(round, row, told, partial(refuse_plainly, still), "refused")
 
     def _act(self, round: Round, row: Claimed, told: Told) -> None:
-        found = self._answers.pop(row.id, None)
+        found = self._answers.take(row)
         try:
             if isinstance(found, Exception):
                 raise found
@@ -285,14 +217,9 @@ class Taking(Work):
         """Settle an event, run its handler and queue the answer: all of it or nothing."""
         with round.part() as session:
             self._end(round, row, outcome, why)
-            turn = self._turn(session, row, told)
+            turn = self._answers.turn(session, row, told)
             find_again(session, turn)
             self._put(round, session, row, source_of(turn), respond(turn))
-
-    def _turn(self, session: Session, row: Claimed, told: Told) -> Turn:
-        context = self._context
-        operators = context.settings.operators
-        return turn_of(session, row.received_at, told, operators, context.links)
 
     def _put(
         self, round: Round, session: Session, row: Claimed, source: Source, says: Sequence[Say]
@@ -304,7 +231,7 @@ class Taking(Work):
     def bug(self, round: Round, brought: Brought, error: Exception) -> None:
         """Handle a bug: retry a few times, then bury the event and give the person a code."""
         row, code = brought.errand.row, last_words.code_of(brought.errand.row)
-        self._answers.pop(row.id, None)
+        self._answers.take(row)
         log.error("unexpected error", id=code, attempts=row.attempts, exc_info=error)
         why = f"{type(error).__name__} ({code})"
         if row.attempts + 1 < BUG_TRIES:

@@ -146,6 +146,15 @@ def test_what_slow_work_refuses_is_said(stage: Stage, knows: Knows) -> None:
     stage.tom.says("refuse").sees("isn't linked")
 
 
+def test_slow_work_that_writes_is_a_bug_and_not_retried_for_ever(
+    stage: Stage, knows: Knows
+) -> None:
+    knows("scribble", Slow.say, prepare=Slow.say)
+    stage.tom.says("scribble").sees("Something went wrong", within=30)
+    with stage.database.reading() as session:
+        assert session.get(Flag, "written") is None
+
+
 def test_a_slow_command_that_writes_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="writes"):
         routes.command("x", help="x", rule=for_anybody(), slow=True)

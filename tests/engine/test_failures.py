@@ -84,7 +84,7 @@ class Unspeakable(Words):
 @pytest.mark.parametrize(
     ("broken", "replacement"),
     [
-        ("bot.engine.taking.turn_of", lambda *_: {}["no such turn"]),
+        ("bot.engine.answers.turn_of", lambda *_: {}["no such turn"]),
         ("bot.conversation.respond.Words", Unspeakable),
         ("bot.engine.taking._apologise", lambda *_: {}["no such apology"]),
         ("bot.engine.taking.outbox.put", lambda *_, **__: {}["no such message"]),
