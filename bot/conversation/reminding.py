@@ -1,45 +1,19 @@
 """Say what is due in a space: one message to the partner, and what goes to customers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
-
-from sqlmodel import Session
 
 from bot.conversation import earlier
 from bot.conversation.routes import Due, reminder_routes, say_together
 from bot.conversation.turn import Turn
-from bot.mail.links import Links
-from cards.kit.words import Words
 from store.features.shared import trials
 from store.queues import sent
-from store.queues.leases import Claimed
 from store.rules.lateness import heard
 from store.rules.plan import slot_of_morning
 from store.rules.reminder_kinds import ReminderKind
 from store.say import Say, To
-from store.tables import Reminder, Space, Trial
-
-
-def turn_of(
-    session: Session, row: Claimed, fetched: Mapping[str, Any], links: Links | None
-) -> Turn:
-    """Set up the turn of a space's due reminders: as of the moment when they rang."""
-    space = session.get_one(Space, row.space_id)
-    return Turn(
-        session,
-        None,
-        space.room_id,
-        direct=False,
-        space=space,
-        now=row.rang_at,
-        today=row.rang_at.astimezone(ZoneInfo(space.time_zone)).date(),
-        words=Words(space.language),
-        fetched=fetched,
-        links=links,
-    )
+from store.tables import Reminder, Trial
 
 
 def says_of(turn: Turn, due: Sequence[Due], lane: str, *, now: datetime) -> Iterator[Say]:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlmodel import Session
 
 from bot.mail.links import Links
 from cards.kit.words import Words
 from store.act import Act
+from store.features.shared.trials import today_in
 from store.say import Say, To
 from store.tables import Person, Space
 
@@ -41,6 +42,12 @@ class Turn:
     fetched: Mapping[str, Any] = field(default_factory=dict)
     operators: tuple[str, ...] = ()
     links: Links | None = None
+
+    @classmethod
+    def in_space(cls, session: Session, space: Space, now: datetime, **more: Any) -> Self:
+        """A turn in which nobody acts: the bot speaks in a space by itself."""
+        when = (now, today_in(space, now))
+        return cls(session, None, space.room_id, False, space, *when, Words(space.language), **more)
 
     @property
     def by(self) -> Person:

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from bot.conversation.routes import Undelivered, unreachables
 from bot.conversation.turn import Turn
 from bot.mail.links import Links
-from cards.kit.words import Words
 from store import flags
 from store.features import spaces
 from store.queues import outbox
@@ -41,7 +39,7 @@ def tell(
     if not _is_news(session, _told(trial.id or 0, letter.address), kind, why):
         return 0
     handler = unreachables.get(kind, _plainly)
-    says = handler(_turn(session, space, calendar, links), undelivered)
+    says = handler(Turn.in_space(session, space, calendar, links=links), undelivered)
     return _put(session, says, letter, now)
 
 
@@ -91,17 +89,3 @@ def _space(session: Session, trial: Trial) -> Space | None:
 
 def _own(trial: Trial) -> str:
     return To.trial(trial.id or 0).address
-
-
-def _turn(session: Session, space: Space, now: datetime, links: Links | None) -> Turn:
-    return Turn(
-        session,
-        None,
-        space.room_id,
-        direct=False,
-        space=space,
-        now=now,
-        today=now.astimezone(ZoneInfo(space.time_zone)).date(),
-        words=Words(space.language),
-        links=links,
-    )

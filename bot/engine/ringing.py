@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from bot.conversation import reminding
 from bot.conversation.routes import Due, reminder_routes
+from bot.conversation.turn import Turn
 from bot.engine.errands import FetchSpace
 from bot.engine.messengers import Brought
 from bot.engine.round import Round
@@ -64,7 +65,8 @@ class Ringing(Work):
             self._end(round, row, "rang")
             rang = [reminder.id for _, reminder in due]
             reminders.settle(session.connection(), rang, rang_at=row.rang_at, now=round.now)
-            turn = reminding.turn_of(session, row, fetched, self._context.links)
+            space, links = session.get_one(Space, row.space_id), self._context.links
+            turn = Turn.in_space(session, space, row.rang_at, fetched=fetched, links=links)
             says = list(reminding.says_of(turn, due, row.lane, now=round.now))
             outbox.put(session, says, now=round.now, bell=True, event=f"r{row.id}")
 
