@@ -23,7 +23,7 @@ from cards.kit.words import Md, Words
 from store.features import spaces
 from store.features.spaces import Refusal
 from store.queues import leases, outbox, sent
-from store.queues.leases import ORPHANED, OUTBOX, Claimed
+from store.queues.leases import ORPHANED, OUTBOX, WITHDRAWN, Claimed
 from store.queues.sent import Delivered
 from store.queues.slots import EDIT_LIMIT, slot
 
@@ -65,6 +65,9 @@ class Delivering(Work):
 
     def begin(self, round: Round, letter: Claimed) -> None:
         """Send a claimed message, or end it if it is obsolete."""
+        if letter.outcome == WITHDRAWN:
+            self._end(round, letter, WITHDRAWN)
+            return
         if letter.call == "delete":
             round.errands.append(Send(letter, {}, letter.message_id))
             return
@@ -102,7 +105,9 @@ class Delivering(Work):
     def take(self, round: Round, brought: Brought) -> None:
         """Settle a message: sent, sent another way, retried or buried. Raises unexpected errors."""
         letter, failure = brought.errand.row, brought.failure
-        if isinstance(failure, Again):
+        if isinstance(failure, Again | Undeliverable) and _is_withdrawn(round, letter):
+            self._end(round, letter, WITHDRAWN)
+        elif isinstance(failure, Again):
             if failure.ambiguous and _posts(brought.errand):
                 self._may_stand_twice(round, letter, "lost-answer")
             self._again(round, letter, failure)
@@ -215,6 +220,10 @@ class Delivering(Work):
     def _note(self, row: Claimed, outcome: str) -> None:
         self._context.metrics.deliveries.labels(row.call, outcome).inc()
         log.info("delivered", id=row.event, letter=row.id, call=row.call, outcome=outcome)
+
+
+def _is_withdrawn(round: Round, letter: Claimed) -> bool:
+    return letter.bell and outbox.is_withdrawn(round.connection, letter)
 
 
 def _is_wanted(round: Round, letter: Claimed) -> bool:

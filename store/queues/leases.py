@@ -42,6 +42,9 @@ EVER = datetime(1, 1, 1, tzinfo=UTC)
 ORPHANED = "orphaned"
 """The provisional outcome of a row whose holder died: it may have been done once."""
 
+WITHDRAWN = "withdrawn"
+"""The outcome of a row that isn't wanted any more; provisional while a process works on it."""
+
 # ------------------------------------------------------------------ claiming
 
 
@@ -72,8 +75,12 @@ def heads(table: Table, *conditions: ColumnElement[bool]) -> Update:
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True, of=table)
     )
-    orphaned = case((table.c.lease.is_not(None), ORPHANED), else_=table.c.outcome)
-    return leasing(table, rows, outcome=orphaned)
+    outcome = case((table.c.lease.is_not(None), _orphaned(table)), else_=table.c.outcome)
+    return leasing(table, rows, outcome=outcome)
+
+
+def _orphaned(table: Table) -> ColumnElement[str]:
+    return case((table.c.outcome == WITHDRAWN, WITHDRAWN), else_=ORPHANED)
 
 
 def is_free(table: Table) -> ColumnElement[bool]:
@@ -128,7 +135,7 @@ def free(connection: Connection, owner: str) -> int:
             table.c.leased_until.is_not(None),
             table.c.lease.startswith(f"{owner}-", autoescape=True),
         )
-        given_back = theirs.values(lease=None, leased_until=None, outcome=ORPHANED)
+        given_back = theirs.values(lease=None, leased_until=None, outcome=_orphaned(table))
         count += connection.execute(given_back).rowcount
     return count
 

@@ -8,11 +8,23 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlmodel import Session
 
+from store.database.instant import Instant
 from store.queues import leases, slots
-from store.queues.leases import OUTBOX, Claimed
+from store.queues.leases import OUTBOX, WITHDRAWN, Claimed
 from store.say import Say
 from store.tables import Space, Trial
 
@@ -267,20 +279,25 @@ def readdress(connection: Connection, letter: Claimed, **to: str | None) -> None
 
 def withdraw_reminders(
     session: Session, trial_id: int, events: Collection[str], *, now: datetime
-) -> int:
-    """Withdraw a trial's unsent messages from these reminders (`r5`); return how many."""
-    unsent = (
-        update(OUTBOX)
-        .where(
-            OUTBOX.c.trial_id == trial_id,
-            OUTBOX.c.event.in_(events),
-            OUTBOX.c.bell.is_(True),
-            OUTBOX.c.settled_at.is_(None),
-            OUTBOX.c.lease.is_(None),
-        )
-        .values(settled_at=now, outcome="withdrawn")
+) -> None:
+    """Withdraw a trial's unsent messages from these reminders (`r5`).
+
+    What is being sent may arrive; if it doesn't, it isn't tried again.
+    """
+    unsent = update(OUTBOX).where(
+        OUTBOX.c.trial_id == trial_id,
+        OUTBOX.c.event.in_(events),
+        OUTBOX.c.bell.is_(True),
+        OUTBOX.c.settled_at.is_(None),
     )
-    return session.connection().execute(unsent).rowcount
+    settled = case((OUTBOX.c.lease.is_(None), literal(now, Instant())))
+    session.connection().execute(unsent.values(settled_at=settled, outcome=WITHDRAWN))
+
+
+def is_withdrawn(connection: Connection, letter: Claimed) -> bool:
+    """Whether a message was withdrawn while it was being sent."""
+    outcome = select(OUTBOX.c.outcome).where(OUTBOX.c.id == letter.id).with_for_update()
+    return bool(connection.execute(outcome).scalar_one() == WITHDRAWN)
 
 
 def move_room(session: Session, old: str, new: str) -> None:

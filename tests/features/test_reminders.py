@@ -16,9 +16,9 @@ from store.say import Say, To
 from store.tables import Trial
 from store.terms import DeviceType, Kind, Role
 from tests.lives import ending, happens, the_space, without_digest
-from tests.people import Message
+from tests.people import Message, wait_for
 from tests.rooms import moves
-from tests.stage import Stage
+from tests.stage import Stage, webex_is_at
 
 E = date(2027, 3, 31)
 """Three days after summer time begins."""
@@ -182,6 +182,23 @@ def test_a_reminder_shrinks_to_one_line_when_the_next_one_is_sent(stage: Stage) 
     line = next(m for m in stage.nora.messages() if m.id == first.id)
     line.shows("Meadow Foods", trial.code, "ends on").lacks("alk to the customer")
     assert line.buttons == []
+
+
+def test_a_reminder_that_fails_while_its_trial_is_extended_is_not_tried_again(
+    stage: Stage,
+) -> None:
+    without_digest(stage)
+    trial = stage.a_trial(**ending(E))
+    stage.fault("POST /v1/messages", "hang", room=stage.nora.room_id, delay=6.0, times=1)
+    webex_is_at(stage.url, datetime(2027, 3, 24, 7, 0, tzinfo=UTC))
+    stage.look_at_the_clock()
+    wait_for(lambda: any(fault["hits"] for fault in stage.ask("faults")), "nothing was sent")
+    tom = stage.tom.alone().says(f"extend {trial.code}")
+    tom.sees("would move the end date").presses("Extend")
+    tom.sees("if done today").presses("Done in Partner Hub today")
+    tom.sees("Done in Partner Hub on Wed, 24 Mar 2027")
+    stage.idle()
+    assert stage.nora.count("Extend it, convert it to paid, or let it expire") == 0
 
 
 def test_working_day_reminders_come_earlier_and_name_the_real_date(stage: Stage) -> None:

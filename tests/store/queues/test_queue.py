@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from store.database.database import Database
 from store.queues import inbox, leases, outbox, sent, slots
 from store.queues.inbox import Event, receive
-from store.queues.leases import INBOX, OUTBOX
+from store.queues.leases import INBOX, OUTBOX, WITHDRAWN
 from store.queues.sent import Delivered
 from store.say import Say, To
 
@@ -374,9 +375,27 @@ def test_unsent_reminders_of_a_trial_can_be_withdrawn(database: Database) -> Non
     other = Say(HERE, "7 again", trial_id=7, event="r9")
     put(database, seven, eight, other, bell=True)
     with database.transaction() as session:
-        assert outbox.withdraw_reminders(session, 7, ["r7", "r8"], now=NOW) == 1
+        outbox.withdraw_reminders(session, 7, ["r7", "r8"], now=NOW)
         left = [letter.text for letter in outbox.unsent(session.connection(), limit=9)]
     assert left == ["8", "7 again"]
+
+
+@pytest.mark.parametrize("its_process", ["lives", "dies"])
+def test_a_reminder_that_is_withdrawn_while_it_is_sent_is_not_tried_again(
+    database: Database, its_process: str
+) -> None:
+    put(database, Say(HERE, "7", trial_id=7, event="r7"), bell=True)
+    (letter,) = letters(database, of_reminders=True)
+    with database.transaction() as session:
+        outbox.withdraw_reminders(session, 7, ["r7"], now=NOW)
+    with database.writing() as connection:
+        assert outbox.is_withdrawn(connection, letter)
+        if its_process == "dies":
+            leases.free(connection, letter.lease.partition("-")[0])
+        else:
+            assert leases.settle(connection, OUTBOX, letter, now=NOW, outcome="sent")
+    left = [(each.text, each.outcome) for each in letters(database, of_reminders=True)]
+    assert left == ([("7", WITHDRAWN)] if its_process == "dies" else [])
 
 
 def test_a_migrated_room_keeps_its_slots_and_messages(database: Database) -> None:
