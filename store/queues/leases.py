@@ -75,12 +75,12 @@ def heads(table: Table, *conditions: ColumnElement[bool]) -> Update:
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True, of=table)
     )
-    outcome = case((table.c.lease.is_not(None), _orphaned(table)), else_=table.c.outcome)
-    return leasing(table, rows, outcome=outcome)
+    orphaned = case((table.c.lease.is_not(None), ORPHANED), else_=table.c.outcome)
+    return leasing(table, rows, outcome=_unless_withdrawn(table, orphaned))
 
 
-def _orphaned(table: Table) -> ColumnElement[str]:
-    return case((table.c.outcome == WITHDRAWN, WITHDRAWN), else_=ORPHANED)
+def _unless_withdrawn(table: Table, outcome: Any) -> ColumnElement[str]:
+    return case((table.c.outcome == WITHDRAWN, WITHDRAWN), else_=outcome)
 
 
 def is_free(table: Table) -> ColumnElement[bool]:
@@ -135,7 +135,8 @@ def free(connection: Connection, owner: str) -> int:
             table.c.leased_until.is_not(None),
             table.c.lease.startswith(f"{owner}-", autoescape=True),
         )
-        given_back = theirs.values(lease=None, leased_until=None, outcome=_orphaned(table))
+        outcome = _unless_withdrawn(table, ORPHANED)
+        given_back = theirs.values(lease=None, leased_until=None, outcome=outcome)
         count += connection.execute(given_back).rowcount
     return count
 
@@ -210,20 +211,22 @@ def _held(table: Table) -> ColumnElement[bool]:
     return mine & table.c.settled_at.is_(None)
 
 
-_ENDED: dict[str, Any] = {
-    "outcome": bindparam("end"),
-    "error": bindparam("why"),
-    "lease": None,
-    "leased_until": None,
-}
+_RELEASED: dict[str, Any] = {"error": bindparam("why"), "lease": None, "leased_until": None}
 _SETTLE = {
-    table: update(table).where(_held(table)).values(settled_at=bindparam("at"), **_ENDED)
+    table: update(table)
+    .where(_held(table))
+    .values(settled_at=bindparam("at"), outcome=bindparam("end"), **_RELEASED)
     for table in QUEUES
 }
 _AGAIN = {
     table: update(table)
     .where(_held(table))
-    .values(due=bindparam("later"), attempts=table.c.attempts + bindparam("counted"), **_ENDED)
+    .values(
+        due=bindparam("later"),
+        attempts=table.c.attempts + bindparam("counted"),
+        outcome=_unless_withdrawn(table, bindparam("end")),
+        **_RELEASED,
+    )
     for table in QUEUES
 }
 

@@ -380,9 +380,9 @@ def test_unsent_reminders_of_a_trial_can_be_withdrawn(database: Database) -> Non
     assert left == ["8", "7 again"]
 
 
-@pytest.mark.parametrize("its_process", ["lives", "dies"])
+@pytest.mark.parametrize("end", ["sent", "failed", "its process died"])
 def test_a_reminder_that_is_withdrawn_while_it_is_sent_is_not_tried_again(
-    database: Database, its_process: str
+    database: Database, end: str
 ) -> None:
     put(database, Say(HERE, "7", trial_id=7, event="r7"), bell=True)
     (letter,) = letters(database, of_reminders=True)
@@ -390,12 +390,14 @@ def test_a_reminder_that_is_withdrawn_while_it_is_sent_is_not_tried_again(
         outbox.withdraw_reminders(session, 7, ["r7"], now=NOW)
     with database.writing() as connection:
         assert outbox.is_withdrawn(connection, letter)
-        if its_process == "dies":
-            leases.free(connection, letter.lease.partition("-")[0])
-        else:
+        if end == "sent":
             assert leases.settle(connection, OUTBOX, letter, now=NOW, outcome="sent")
+        elif end == "failed":
+            assert leases.retry(connection, OUTBOX, letter, at=NOW, why="503")
+        else:
+            leases.free(connection, letter.lease.partition("-")[0])
     left = [(each.text, each.outcome) for each in letters(database, of_reminders=True)]
-    assert left == ([("7", WITHDRAWN)] if its_process == "dies" else [])
+    assert left == ([] if end == "sent" else [("7", WITHDRAWN)])
 
 
 def test_a_migrated_room_keeps_its_slots_and_messages(database: Database) -> None:
