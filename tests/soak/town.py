@@ -61,7 +61,7 @@ class Town:
     rooms: Sequence[str] = ()
     subjects: dict[Lane, list[Subject]] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
-    calls: list[tuple[str, str]] = field(default_factory=list)
+    calls: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
     def bot(self) -> Somebody:
@@ -117,14 +117,14 @@ def _listen(town: Town) -> None:
             has_card = bool(message.attachments)
             given = (message.id, message.room.id, message.parent_id, message.markdown, has_card)
             town.sent.append(Sent(*given))
-            town.calls.append(("post", message.id))
+            town.calls.append(("post", message.id, message.markdown))
         tell(event)
 
     def note_edit(who: Somebody, message_id: str, draft: Draft) -> Message:
         with world.lock:
             message = edit(who, message_id, draft)
             if who == town.bot:
-                town.calls.append(("put", message_id))
+                town.calls.append(("put", message_id, draft.markdown))
             return message
 
     world.tell = note

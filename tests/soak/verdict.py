@@ -111,7 +111,7 @@ def _out_of_order(run: Played, events: Rows, letters: Rows) -> Iterator[str]:
         event = asked.get(letter.event)
         if event:
             answered[event.lane].append(event.id)
-        taken = places[letter.call, letter.message_id]
+        taken = places[letter.call, letter.message_id, letter.text]
         if letter.outcome == "sent" and taken:
             sent[letter.lane, event.lane if event else ""].append(taken.pop())
     for lane, numbers in [*answered.items(), *sent.items()]:
@@ -120,12 +120,13 @@ def _out_of_order(run: Played, events: Rows, letters: Rows) -> Iterator[str]:
             yield f"lane {lane} is out of order: {wrong}"
 
 
-def _places(run: Played) -> dict[tuple[str, str], list[int]]:
+def _places(run: Played) -> dict[tuple[str, str, str], list[int]]:
     """When Webex took each message and each edit of it; the last place is the last message row's.
 
     Edits count apart from posts: of a message sent twice, the first card may have been pressed.
+    Each text counts apart: an answer and a reminder may edit the same message in either order.
     """
-    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    places: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for place, call in enumerate(run.town.calls):
         places[call].append(place)
     return places
