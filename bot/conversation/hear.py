@@ -20,7 +20,7 @@ _BLOCKS = frozenset({"p", "div", "li", "blockquote", "h1", "h2", "h3", "pre", "t
 _MENTION = "spark-mention"
 
 _MOST_WORDS = 4
-"""More words than a command has in any language."""
+"""No command has more words than this, in any language."""
 
 _LIKE_TWO, _LIKE_ONE = 0.75, 0.6
 """How similar a misspelled command of two words, or of one, is to the one that is suggested."""

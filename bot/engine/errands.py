@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Table
 
-from bot.conversation.fetching import FETCHES, Fetched, event, needed
+from bot.conversation import fetching
+from bot.conversation.fetching import FETCHES, Fetched
 from bot.conversation.told import Told
 from bot.failures import NotDrawn, Undeliverable
 from bot.mail import smtp
@@ -49,7 +50,9 @@ class Fetch:
 
     def run(self, gateway: Gateway) -> Fetched:
         """Call Webex. Raises `Again` and `Undeliverable`."""
-        return event(gateway, self.row, with_person=self.with_person, with_room=self.with_room)
+        return fetching.event(
+            gateway, self.row, with_person=self.with_person, with_room=self.with_room
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class FetchNeeds:
     def run(self, gateway: Gateway) -> Any:
         """Call Webex, and do the route's work beside the desk. Raises `Again`, `Undeliverable`."""
         room_id, files, tries = self.told.room_id, self.told.files, self.row.attempts
-        fetched = needed(self.needs, gateway, room_id, files, tries=tries)
+        fetched = fetching.needed(self.needs, gateway, room_id, files, tries=tries)
         return self.beside(fetched) if self.beside else fetched
 
 
@@ -83,7 +86,7 @@ class FetchSpace:
 
     def run(self, gateway: Gateway) -> dict[str, Any]:
         """Call Webex. Raises `Again` and `Undeliverable`."""
-        return needed(self.needs, gateway, self.room_id)
+        return fetching.needed(self.needs, gateway, self.room_id)
 
 
 @dataclass(frozen=True, slots=True)
